@@ -1,0 +1,43 @@
+# `make report` runs the main job, `make test` the test suite; each installs what it needs into .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= report
+PROFILE ?= quick
+
+.PHONY: report test test-slow lint types format bench clean
+
+report: $(VENV)/installed
+	$(BIN)/adversarial-spheres report --profile $(PROFILE) --out $(OUT)
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/installed
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# The type checker reads an installed copy: it cannot follow the map from folders to import names.
+types: $(VENV)/installed
+	rm -rf build/types
+	$(BIN)/python -m pip install --quiet --no-deps --target build/types .
+	MYPYPATH=build/types $(BIN)/mypy -p adversarial_spheres
+
+format: $(VENV)/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/installed
+	$(BIN)/python -m benchmarks
+
+$(VENV)/installed: setup.cfg setup.py pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e '.[test,lint]'
+	touch $@
+
+clean:
+	rm -rf build dist $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache

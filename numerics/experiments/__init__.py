@@ -1,0 +1,1 @@
+"""Experiments: functions from a configuration to a record."""

@@ -1,0 +1,1 @@
+"""Networks in NumPy: forward pass, input gradient and parameter gradients."""

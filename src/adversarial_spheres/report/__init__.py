@@ -1,0 +1,1 @@
+"""The report: from a record on disk to one self-contained page."""

@@ -1,0 +1,107 @@
+"""Probabilities that may be far too small, or too close to 1, for a double.
+
+A probability p is carried as the pair (log p, log(1 - p)): each side keeps its digits where the other has lost
+them. Error rates go in and come out of the theory room in this form or as plain numbers in [0, 1].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from typing import Self
+
+from .errors import InvalidArgumentError
+from .validation import FloatArray, check_range, check_real
+
+LOG_HALF = -np.log(2.0)
+
+
+def log_one_minus_exp(log_p: ArrayLike) -> FloatArray:
+    """log(1 - exp(log_p)) for log_p <= 0, accurate to rounding at both ends."""
+    x = np.asarray(log_p, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        return np.where(x < LOG_HALF, np.log1p(-np.exp(np.minimum(x, LOG_HALF))), np.log(-np.expm1(x)))[()]
+
+
+@dataclass(frozen=True)
+class LogProbability:
+    """A probability p, or an array of them, as the pair (log p, log(1 - p)), natural logarithms.
+
+    Parameters
+    ----------
+    log
+        log p in [-inf, 0].
+    log_complement
+        log(1 - p) in [-inf, 0], same shape. The pair is trusted; use the constructors below to derive one side.
+    """
+
+    log: FloatArray
+    log_complement: FloatArray
+
+    @classmethod
+    def of(cls, probability: ArrayLike | LogProbability, *, name: str = "error_rate") -> LogProbability:
+        """Take numbers in [0, 1], or a LogProbability as it is."""
+        if isinstance(probability, LogProbability):
+            return probability
+        p = check_range(name, probability, 0.0, 1.0)
+        with np.errstate(divide="ignore"):
+            return cls(np.log(p)[()], np.log1p(-p)[()])
+
+    @classmethod
+    def from_log(cls, log_p: ArrayLike, *, name: str = "log_error_rate") -> Self:
+        """From natural logarithms in [-inf, 0]."""
+        x = check_range(name, log_p, -np.inf, 0.0)
+        return cls(x[()], log_one_minus_exp(x))
+
+    @classmethod
+    def from_log10(cls, log10_p: ArrayLike, *, name: str = "log10_error_rate") -> Self:
+        """From decimal logarithms in [-inf, 0]."""
+        return cls.from_log(check_range(name, log10_p, -np.inf, 0.0) * np.log(10.0), name=name)
+
+    @classmethod
+    def from_log_complement(cls, log_q: ArrayLike, *, name: str = "log_complement") -> Self:
+        """From log(1 - p) in [-inf, 0]: for probabilities close to 1."""
+        x = check_range(name, log_q, -np.inf, 0.0)
+        return cls(log_one_minus_exp(x), x[()])
+
+    @property
+    def probability(self) -> FloatArray:
+        """p as a plain number; 0 where it underflows."""
+        return np.exp(self.log)[()]
+
+    @property
+    def log10(self) -> FloatArray:
+        """Decimal logarithm of p; -inf for an exact zero only."""
+        return (np.asarray(self.log) / np.log(10.0))[()]
+
+    @property
+    def complement(self) -> LogProbability:
+        """The probability 1 - p."""
+        return LogProbability(self.log_complement, self.log)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array of probabilities; () for one."""
+        return np.shape(self.log)
+
+    def __getitem__(self, index: object) -> LogProbability:
+        log, rest = np.asarray(self.log), np.asarray(self.log_complement)
+        return LogProbability(log[index][()], rest[index][()])  # type: ignore[index]
+
+    def __float__(self) -> float:
+        if self.shape != ():
+            raise InvalidArgumentError("probability", self.shape, "a single probability to become a float")
+        return float(self.probability)
+
+
+def stack(probabilities: list[LogProbability]) -> LogProbability:
+    """Join probabilities of equal shape along a new first axis."""
+    if not probabilities:
+        raise InvalidArgumentError("probabilities", probabilities, "a list with at least one entry")
+    check_real("probabilities", np.concatenate([np.ravel(p.log) for p in probabilities]))
+    return LogProbability(
+        np.stack([np.asarray(p.log) for p in probabilities]),
+        np.stack([np.asarray(p.log_complement) for p in probabilities]),
+    )

@@ -1,0 +1,113 @@
+"""Checks of arguments, shared by all rooms: each names the argument, the value and the allowed range."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import InvalidArgumentError
+
+FloatArray: TypeAlias = NDArray[np.float64]
+Metric: TypeAlias = Literal["geodesic", "euclidean"]
+Sphere: TypeAlias = Literal["inner", "outer"]
+
+MAX_DIM = 10**9
+"""Largest ambient dimension for which the accuracy of this package is tested."""
+
+
+def check_finite(name: str, value: ArrayLike) -> FloatArray:
+    """Return ``value`` as a float64 array of finite numbers."""
+    array = check_real(name, value)
+    if not np.all(np.isfinite(array)):
+        raise InvalidArgumentError(name, _first(array, ~np.isfinite(array)), "finite")
+    return array
+
+
+def check_real(name: str, value: ArrayLike) -> FloatArray:
+    """Return ``value`` as a float64 array of real numbers; infinities pass, NaN does not."""
+    try:
+        raw: NDArray[Any] = np.asarray(value)
+    except ValueError as error:
+        raise InvalidArgumentError(name, value, "a number or a rectangular array of numbers") from error
+    if raw.dtype.kind not in "buif":
+        raise InvalidArgumentError(name, value, "a real number or an array of real numbers")
+    array = np.asarray(raw, dtype=np.float64)
+    if np.any(np.isnan(array)):
+        raise InvalidArgumentError(name, _first(array, np.isnan(array)), "a number (not NaN)")
+    return array
+
+
+def check_range(
+    name: str,
+    value: ArrayLike,
+    low: float,
+    high: float,
+    *,
+    low_open: bool = False,
+    high_open: bool = False,
+) -> FloatArray:
+    """Return ``value`` as a float64 array within [low, high], with open ends where asked."""
+    array = check_real(name, value)
+    below = array <= low if low_open else array < low
+    above = array >= high if high_open else array > high
+    if np.any(below | above):
+        allowed = f"in {'(' if low_open else '['}{low:g}, {high:g}{')' if high_open else ']'}"
+        raise InvalidArgumentError(name, _first(array, below | above), allowed)
+    return array
+
+
+def check_dim(dim: ArrayLike, *, minimum: int = 2, name: str = "dim") -> FloatArray:
+    """Return ambient dimensions as a float64 array of integers in [minimum, 10^9]."""
+    array = check_real(name, dim)
+    bad = (array < minimum) | (array > MAX_DIM) | (array != np.floor(array))
+    if np.any(bad):
+        raise InvalidArgumentError(name, _first(array, bad), f"an integer from {minimum} to 10^9")
+    return array
+
+
+def check_radius(radius: ArrayLike, *, name: str = "radius") -> FloatArray:
+    """Return radii as a float64 array of positive finite numbers."""
+    array = check_finite(name, radius)
+    if np.any(array <= 0):
+        raise InvalidArgumentError(name, _first(array, array <= 0), "positive")
+    return array
+
+
+def check_outer_radius(outer_radius: float) -> float:
+    """Return the radius of the outer sphere, a finite number above 1 (the radius of the inner sphere)."""
+    array = check_finite("outer_radius", outer_radius)
+    if array.ndim != 0 or not array > 1:
+        raise InvalidArgumentError("outer_radius", outer_radius, "a number above 1 (the inner radius)")
+    return float(array)
+
+
+def check_metric(metric: str) -> Metric:
+    """Return the metric, "geodesic" or "euclidean"."""
+    for known in get_args(Metric):
+        if metric == known:
+            return known  # type: ignore[no-any-return]
+    raise InvalidArgumentError("metric", metric, '"geodesic" or "euclidean"')
+
+
+def check_sphere(sphere: str) -> Sphere:
+    """Return the sphere, "inner" (radius 1) or "outer" (the larger radius)."""
+    for known in get_args(Sphere):
+        if sphere == known:
+            return known  # type: ignore[no-any-return]
+    raise InvalidArgumentError("sphere", sphere, '"inner" or "outer"')
+
+
+def check_coefficients(name: str, value: ArrayLike, *, minimum: int = 1) -> FloatArray:
+    """Return finite coefficients of shape (..., dim) with dim >= minimum."""
+    array = check_finite(name, value)
+    if array.ndim < 1 or array.shape[-1] < minimum:
+        raise InvalidArgumentError(
+            name, array.shape, f"an array whose last axis holds at least {minimum} coefficients"
+        )
+    return array
+
+
+def _first(array: FloatArray, mask: NDArray[np.bool_]) -> float:
+    return float(array[mask].flat[0]) if array.ndim else float(array)
