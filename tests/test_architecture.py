@@ -22,7 +22,11 @@ THIRD_PARTY = {
     "theory": {"numpy", "scipy", "mpmath", "sympy", "lazy_loader"},
     "numerics": {"numpy", "scipy", "joblib", "threadpoolctl", "lazy_loader"},
 }
-MAY_IMPORT = {"theory": {"theory"}, "numerics": {"theory", "numerics"}, "face": {"theory", "numerics", "face"}}
+MAY_IMPORT = {
+    "theory": {"theory"},
+    "numerics": {"theory", "numerics"},
+    "face": {"theory", "numerics", "face"},
+}
 STANDARD_LIBRARY_BANNED_IN_THEORY = {"random", "pathlib", "os", "io", "subprocess", "socket", "tempfile"}
 
 
@@ -30,7 +34,7 @@ def room_of(module: str) -> str | None:
     for room in ("theory", "numerics"):
         if module == PREFIX[room] or module.startswith(PREFIX[room] + "."):
             return room
-    return "face" if module.split(".")[0] == "adversarial_spheres" else None
+    return "face" if module.split(".", maxsplit=1)[0] == "adversarial_spheres" else None
 
 
 def imported_modules(path: Path, room: str) -> set[str]:

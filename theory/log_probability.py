@@ -7,13 +7,13 @@ them. Error rates go in and come out of the theory room in this form or as plain
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from typing import Self
 
 from .errors import InvalidArgumentError
-from .validation import FloatArray, check_range, check_real
+from .validation import FloatArray, check_range, check_real, scalar_if_0d
 
 LOG_HALF = -np.log(2.0)
 
@@ -22,7 +22,8 @@ def log_one_minus_exp(log_p: ArrayLike) -> FloatArray:
     """log(1 - exp(log_p)) for log_p <= 0, accurate to rounding at both ends."""
     x = np.asarray(log_p, dtype=np.float64)
     with np.errstate(divide="ignore"):
-        return np.where(x < LOG_HALF, np.log1p(-np.exp(np.minimum(x, LOG_HALF))), np.log(-np.expm1(x)))[()]
+        small, large = np.log1p(-np.exp(np.minimum(x, LOG_HALF))), np.log(-np.expm1(x))
+    return scalar_if_0d(np.where(x < LOG_HALF, small, large))
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,13 @@ class LogProbability:
             return probability
         p = check_range(name, probability, 0.0, 1.0)
         with np.errstate(divide="ignore"):
-            return cls(np.log(p)[()], np.log1p(-p)[()])
+            return cls(scalar_if_0d(np.log(p)), scalar_if_0d(np.log1p(-p)))
 
     @classmethod
     def from_log(cls, log_p: ArrayLike, *, name: str = "log_error_rate") -> Self:
         """From natural logarithms in [-inf, 0]."""
         x = check_range(name, log_p, -np.inf, 0.0)
-        return cls(x[()], log_one_minus_exp(x))
+        return cls(scalar_if_0d(x), log_one_minus_exp(x))
 
     @classmethod
     def from_log10(cls, log10_p: ArrayLike, *, name: str = "log10_error_rate") -> Self:
@@ -64,17 +65,17 @@ class LogProbability:
     def from_log_complement(cls, log_q: ArrayLike, *, name: str = "log_complement") -> Self:
         """From log(1 - p) in [-inf, 0]: for probabilities close to 1."""
         x = check_range(name, log_q, -np.inf, 0.0)
-        return cls(log_one_minus_exp(x), x[()])
+        return cls(log_one_minus_exp(x), scalar_if_0d(x))
 
     @property
     def probability(self) -> FloatArray:
         """p as a plain number; 0 where it underflows."""
-        return np.exp(self.log)[()]
+        return scalar_if_0d(np.exp(self.log))
 
     @property
     def log10(self) -> FloatArray:
         """Decimal logarithm of p; -inf for an exact zero only."""
-        return (np.asarray(self.log) / np.log(10.0))[()]
+        return scalar_if_0d(np.asarray(self.log) / np.log(10.0))
 
     @property
     def complement(self) -> LogProbability:
@@ -86,9 +87,9 @@ class LogProbability:
         """Shape of the array of probabilities; () for one."""
         return np.shape(self.log)
 
-    def __getitem__(self, index: object) -> LogProbability:
+    def __getitem__(self, index: Any) -> LogProbability:
         log, rest = np.asarray(self.log), np.asarray(self.log_complement)
-        return LogProbability(log[index][()], rest[index][()])  # type: ignore[index]
+        return LogProbability(scalar_if_0d(log[index]), scalar_if_0d(rest[index]))
 
     def __float__(self) -> float:
         if self.shape != ():

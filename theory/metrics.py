@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .errors import InvalidArgumentError
-from .validation import FloatArray, Metric, check_metric, check_radius, check_range
+from .validation import FloatArray, Metric, check_metric, check_radius, check_range, scalar_if_0d
 
 
 def distance_from_angle(angle: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric) -> FloatArray:
@@ -37,7 +37,7 @@ def distance_from_angle(angle: ArrayLike, *, radius: ArrayLike = 1.0, metric: Me
         distance = r * finite
     else:
         distance = 2.0 * r * np.sin(finite / 2.0)
-    return np.where(np.isposinf(theta), np.inf, distance)[()]
+    return scalar_if_0d(np.where(np.isposinf(theta), np.inf, distance))
 
 
 def angle_from_distance(distance: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric) -> FloatArray:
@@ -46,7 +46,7 @@ def angle_from_distance(distance: ArrayLike, *, radius: ArrayLike = 1.0, metric:
     Raises
     ------
     InvalidArgumentError
-        ``distance`` is negative or above the largest distance on the sphere, pi r (geodesic) or 2 r (euclidean).
+        ``distance`` is negative or above the largest on the sphere, pi r (geodesic) or 2 r (euclidean).
     """
     r = check_radius(radius)
     ratio = np.asarray(distance, dtype=np.float64) / r
@@ -54,5 +54,5 @@ def angle_from_distance(distance: ArrayLike, *, radius: ArrayLike = 1.0, metric:
     if np.any(~((ratio >= 0.0) & (ratio <= largest))):
         raise InvalidArgumentError("distance", distance, f"in [0, {largest:g} r] in the {metric} metric")
     if metric == "geodesic":
-        return ratio[()]
-    return 2.0 * np.arcsin(ratio / 2.0)[()]
+        return scalar_if_0d(ratio)
+    return scalar_if_0d(2.0 * np.arcsin(ratio / 2.0))

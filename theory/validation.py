@@ -103,10 +103,14 @@ def check_coefficients(name: str, value: ArrayLike, *, minimum: int = 1) -> Floa
     """Return finite coefficients of shape (..., dim) with dim >= minimum."""
     array = check_finite(name, value)
     if array.ndim < 1 or array.shape[-1] < minimum:
-        raise InvalidArgumentError(
-            name, array.shape, f"an array whose last axis holds at least {minimum} coefficients"
-        )
+        raise InvalidArgumentError(name, array.shape, f"an array whose last axis holds at least {minimum} coefficients")
     return array
+
+
+def scalar_if_0d(array: ArrayLike) -> FloatArray:
+    """Return a NumPy scalar for an array without axes, so that numbers in give numbers out."""
+    result: FloatArray = np.asarray(array, dtype=np.float64)[()]
+    return result
 
 
 def _first(array: FloatArray, mask: NDArray[np.bool_]) -> float:

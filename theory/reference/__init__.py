@@ -1,1 +1,1 @@
-"""Twins of the float functions in arbitrary precision (mpmath), each by a method of its own where one exists."""
+"""Twins of the float functions in arbitrary precision (mpmath), by a method of their own where one exists."""
