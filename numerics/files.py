@@ -1,0 +1,110 @@
+"""Files that are either the old ones or the new ones, never something in between.
+
+A file is written under a temporary name in the same folder, forced to disk and renamed: the rename is atomic, so a
+process that is killed at any moment, and a disk that fills up, leave the previous file whole.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from secrets import token_hex
+
+from ..theory.errors import InvalidArgumentError
+
+_SUFFIX = ".partial"
+_STALE_SECONDS = 600.0
+
+
+def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write ``data`` so that ``path`` holds either what it held before or all of ``data``.
+
+    Parameters
+    ----------
+    path
+        File to create or to replace; a symbolic link is followed. Its folder must exist.
+    data
+        The whole content.
+
+    Raises
+    ------
+    InvalidArgumentError
+        The folder is missing or can't be written, or ``path`` is a folder; nothing has changed then.
+
+    Notes
+    -----
+    Data and folder entry are forced to disk (fsync) before the function returns. A process killed in the middle
+    leaves a hidden file ``.NAME.*.partial`` behind; the next write of the same file after ten minutes removes it.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> target = pathlib.Path(folder.name, "numbers.txt")
+    >>> write_atomically(target, b"1 2 3")
+    >>> target.read_bytes()
+    b'1 2 3'
+    >>> folder.cleanup()
+    """
+    target = check_output_file(path)
+    temporary = target.with_name(f".{target.name}.{token_hex(8)}{_SUFFIX}")
+    try:
+        _remove_stale(target)
+        try:
+            _write_and_sync(temporary, data)
+            os.replace(temporary, target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise InvalidArgumentError("path", str(path), f"a file that can be written ({error.strerror})") from error
+
+
+def check_output_file(path: str | os.PathLike[str], *, name: str = "path") -> Path:
+    """Return the resolved path of a file that can be written, so that a long run doesn't fail at its end.
+
+    Raises
+    ------
+    InvalidArgumentError
+        The folder is missing or can't be written, or ``path`` is a folder.
+    """
+    target = Path(path).resolve()
+    if target.is_dir():
+        raise InvalidArgumentError(name, str(path), "a file, not a folder")
+    if not target.parent.is_dir():
+        raise InvalidArgumentError(name, str(path), "a file in a folder that exists")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise InvalidArgumentError(name, str(path), "a file in a folder that can be written")
+    return target
+
+
+def _write_and_sync(path: Path, data: bytes) -> None:
+    with open(path, "xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    if not hasattr(os, "O_DIRECTORY"):  # only POSIX systems open folders
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_stale(target: Path) -> None:
+    # Names are compared, not globbed: a file name may hold the special characters of a pattern. Young files stay,
+    # they may belong to a writer that is alive.
+    youngest = time.time() - _STALE_SECONDS
+    for entry in os.scandir(target.parent):
+        if entry.name.startswith(f".{target.name}.") and entry.name.endswith(_SUFFIX):
+            try:
+                if entry.stat().st_mtime < youngest:
+                    os.unlink(entry.path)
+            except FileNotFoundError:  # another writer was quicker
+                continue
