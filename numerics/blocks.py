@@ -1,0 +1,48 @@
+"""Sampling in blocks: the same numbers whatever the number of workers, in constant memory.
+
+A sample is cut into blocks of fixed size. Each block draws from a generator of its own, keyed by the seed and the
+block's index, so that neither the order in which blocks run nor the number of workers changes a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
+
+from ..theory.errors import InvalidArgumentError
+
+Result = TypeVar("Result")
+
+
+def block_sizes(samples: int, block_size: int) -> list[int]:
+    """Sizes of the blocks: all equal but for the last."""
+    full, rest = divmod(samples, block_size)
+    return [block_size] * full + ([rest] if rest else [])
+
+
+def check_workers(workers: int) -> int:
+    """Return a number of workers, at least 1."""
+    if isinstance(workers, bool) or int(workers) != workers or workers < 1:
+        raise InvalidArgumentError("workers", workers, "an integer of at least 1")
+    return int(workers)
+
+
+def map_blocks(
+    function: Callable[[int, int], Result], samples: int, block_size: int, *, workers: int = 1
+) -> Iterator[Result]:
+    """Yield ``function(block index, size of the block)`` in the order of the blocks.
+
+    Workers are threads, and BLAS is held to one thread in each, since the bits of a matrix product may depend on
+    the number of its threads. ``function`` must spend its time in NumPy, which releases the interpreter's lock.
+    """
+    sizes = block_sizes(samples, block_size)
+    with threadpool_limits(limits=1):
+        if check_workers(workers) == 1:
+            for index, size in enumerate(sizes):
+                yield function(index, size)
+        else:
+            parallel = Parallel(n_jobs=workers, backend="threading", return_as="generator")
+            yield from parallel(delayed(function)(index, size) for index, size in enumerate(sizes))

@@ -1,0 +1,154 @@
+"""Checks as values: a claim, what was observed, the bound that it is held against, and a verdict.
+
+A verdict is one of
+
+verified
+    the claim is true, at the stated confidence (1 means: by proof or exact computation);
+refuted
+    the claim is false, at the stated confidence;
+inconclusive
+    the evidence does not decide it;
+vacuous
+    there is no error at all, so that no distance to an error exists.
+
+A suite of checks shares one error budget: with k checks that rest on samples, each is held at confidence
+1 - (1 - confidence)/k, so that with the stated confidence ALL verdicts are right (union bound).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ..theory.errors import InvalidArgumentError
+from .confidence import Interval, check_confidence, check_samples
+
+Verdict: TypeAlias = Literal["verified", "refuted", "inconclusive", "vacuous"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One claim with its evidence and verdict.
+
+    Parameters
+    ----------
+    name
+        Short and stable, for scripts.
+    claim
+        The claim in words.
+    observed
+        The observed or computed value; None where there is none.
+    bound
+        What the observed value is held against; None where there is none.
+    confidence
+        Probability that the verdict is right; 1 where it rests on no sample.
+    verdict
+        See the module's description.
+    explanation
+        One sentence.
+    samples_needed
+        For an inconclusive check: about how many samples would decide it; None where unknown or not needed.
+    """
+
+    name: str
+    claim: str
+    observed: float | None
+    bound: float | None
+    confidence: float
+    verdict: Verdict
+    explanation: str
+    samples_needed: int | None = None
+
+
+def share_of_budget(confidence: float, checks: int) -> float:
+    """Confidence of each of ``checks`` checks, so that together they hold with ``confidence``."""
+    k = check_samples(checks, name="checks")
+    return 1.0 - (1.0 - check_confidence(confidence)) / k
+
+
+def overall_verdict(checks: Sequence[Check]) -> Verdict:
+    """Refuted if any check is, else inconclusive if any is, else verified; vacuous where all are."""
+    verdicts = {check.verdict for check in checks}
+    for verdict in ("refuted", "inconclusive", "verified"):
+        if verdict in verdicts:
+            return verdict  # type: ignore[return-value]
+    return "vacuous"
+
+
+def spent_budget(checks: Sequence[Check]) -> float:
+    """Sum of the probabilities of a wrong verdict: at most 1 minus the confidence of the suite."""
+    return math.fsum(1.0 - check.confidence for check in checks)
+
+
+def check_at_most(
+    name: str, claim: str, observed: float, interval: Interval, bound: float, *, samples_needed: int | None = None
+) -> Check:
+    """Check "the true value is at most ``bound``" from an interval that holds the true value."""
+    if interval.high <= bound:
+        verdict, why = "verified", f"the interval [{interval.low:.6g}, {interval.high:.6g}] ends below {bound:.6g}"
+    elif interval.low > bound:
+        verdict, why = "refuted", f"the interval [{interval.low:.6g}, {interval.high:.6g}] begins above {bound:.6g}"
+    else:
+        verdict, why = "inconclusive", f"{bound:.6g} lies in the interval [{interval.low:.6g}, {interval.high:.6g}]"
+    return _decided(name, claim, observed, bound, interval, verdict, why, samples_needed)
+
+
+def check_at_least(
+    name: str, claim: str, observed: float, interval: Interval, bound: float, *, samples_needed: int | None = None
+) -> Check:
+    """Check "the true value is at least ``bound``" from an interval that holds the true value."""
+    if interval.low >= bound:
+        verdict, why = "verified", f"the interval [{interval.low:.6g}, {interval.high:.6g}] begins above {bound:.6g}"
+    elif interval.high < bound:
+        verdict, why = "refuted", f"the interval [{interval.low:.6g}, {interval.high:.6g}] ends below {bound:.6g}"
+    else:
+        verdict, why = "inconclusive", f"{bound:.6g} lies in the interval [{interval.low:.6g}, {interval.high:.6g}]"
+    return _decided(name, claim, observed, bound, interval, verdict, why, samples_needed)
+
+
+def check_inside(name: str, claim: str, observed: float, interval: Interval, computed: float) -> Check:
+    """Check "the computed value is the true one" from an interval that holds the true value.
+
+    Verified means consistent: the interval holds the computed value. It is refuted where it does not.
+    """
+    inside = computed in interval
+    where = "holds" if inside else "does not hold"
+    why = f"the interval [{interval.low:.6g}, {interval.high:.6g}] {where} {computed:.6g}"
+    verdict: Verdict = "verified" if inside else "refuted"
+    return _decided(name, claim, observed, computed, interval, verdict, why, None)
+
+
+def check_exactly(
+    name: str,
+    claim: str,
+    holds: bool,
+    explanation: str,
+    *,
+    observed: float | None = None,
+    bound: float | None = None,
+) -> Check:
+    """Check a claim that is decided by proof or exact computation."""
+    return Check(name, claim, observed, bound, 1.0, "verified" if holds else "refuted", explanation)
+
+
+def vacuous_check(name: str, claim: str) -> Check:
+    """Answer to a claim about distances to errors where there is no error."""
+    return Check(name, claim, None, None, 1.0, "vacuous", "there are no errors to be near")
+
+
+def _decided(
+    name: str,
+    claim: str,
+    observed: float,
+    bound: float | None,
+    interval: Interval,
+    verdict: str,
+    why: str,
+    samples_needed: int | None,
+) -> Check:
+    if not math.isfinite(observed):
+        raise InvalidArgumentError("observed", observed, "finite")
+    needed = samples_needed if verdict == "inconclusive" else None
+    return Check(name, claim, observed, bound, interval.confidence, verdict, why, needed)  # type: ignore[arg-type]

@@ -1,0 +1,149 @@
+"""What a finite sample may claim: intervals with a stated confidence, valid for every sample size.
+
+Notation: n samples, confidence 1 - delta, d the ambient dimension, r the radius of the sphere.
+
+References: [CP1934] Clopper and Pearson 1934; [MP2009] Maurer and Pontil 2009, theorem 4; [Led2001] Ledoux 2001,
+chapter 5 (Herbst's argument for Lipschitz functions on the sphere).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..theory.errors import InvalidArgumentError
+from ..theory.validation import check_dim, check_radius, check_range
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval that holds the true value with at least the stated probability.
+
+    Parameters
+    ----------
+    low, high
+        Its ends; low <= high.
+    confidence
+        Probability, over the draw of the sample, that the true value lies inside.
+    method
+        Name of the construction.
+    """
+
+    low: float
+    high: float
+    confidence: float
+    method: str
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+def check_confidence(confidence: float, *, name: str = "confidence") -> float:
+    """Return a confidence level in (0, 1)."""
+    return float(check_range(name, confidence, 0.0, 1.0, low_open=True, high_open=True))
+
+
+def check_samples(samples: int, *, name: str = "samples", minimum: int = 1) -> int:
+    """Return a number of samples, an integer of at least ``minimum``."""
+    if isinstance(samples, bool) or int(samples) != samples or samples < minimum:
+        raise InvalidArgumentError(name, samples, f"an integer of at least {minimum}")
+    return int(samples)
+
+
+def clopper_pearson_interval(errors: int, samples: int, confidence: float) -> Interval:
+    """Two-sided interval for an error rate from ``errors`` among ``samples`` independent points.
+
+    Source: [CP1934], computed by ``scipy.stats.binomtest``. Guarantee: coverage at least ``confidence`` for every
+    error rate.
+
+    Examples
+    --------
+    >>> interval = clopper_pearson_interval(0, 1000, 0.99)
+    >>> interval.low, round(interval.high, 5)
+    (0.0, 0.00528)
+    """
+    from scipy.stats import binomtest
+
+    n = check_samples(samples)
+    k = check_samples(errors, name="errors", minimum=0)
+    if k > n:
+        raise InvalidArgumentError("errors", errors, f"at most the number of samples ({n})")
+    level = check_confidence(confidence)
+    result = binomtest(k, n).proportion_ci(confidence_level=level, method="exact")
+    return Interval(float(result.low), float(result.high), level, "Clopper-Pearson")
+
+
+def lipschitz_half_width(samples: int, dim: int, confidence: float, *, radius: float = 1.0) -> float:
+    """Half-width r sqrt(2 log(2/delta) / (n (d-1))) of the interval for a mean distance.
+
+    x -> dist(x, E) is 1-Lipschitz in both metrics and the uniform measure of the unit sphere has log-Sobolev
+    constant d - 1, so the mean of n independent TRUE distances to any fixed nonempty set E is within this much of
+    its expectation with probability 1 - delta [Led2001]. It does not hold for distances found by an attack.
+    """
+    n, level = check_samples(samples), check_confidence(confidence)
+    d, r = float(check_dim(dim)), float(check_radius(radius))
+    return float(r * np.sqrt(2.0 * np.log(2.0 / (1.0 - level)) / (n * (d - 1.0))))
+
+
+def empirical_bernstein_half_width(variance: float, samples: int, value_range: float, confidence: float) -> float:
+    """Half-width of the two-sided empirical-Bernstein interval for the mean of values in an interval.
+
+    sqrt(2 V log(4/delta) / n) + 7 b log(4/delta) / (3 (n-1)), V the sample variance (divisor n - 1), b the length
+    of the interval that holds every value. Source: [MP2009], theorem 4, both sides with delta/2 each.
+    """
+    n = check_samples(samples, minimum=2)
+    level = check_confidence(confidence)
+    v = float(check_range("variance", variance, 0.0, np.inf, high_open=True))
+    b = float(check_range("value_range", value_range, 0.0, np.inf, high_open=True))
+    log_term = np.log(4.0 / (1.0 - level))
+    return float(np.sqrt(2.0 * v * log_term / n) + 7.0 * b * log_term / (3.0 * (n - 1)))
+
+
+def mean_distance_interval(
+    mean_low: float,
+    mean_high: float,
+    variance: float,
+    samples: int,
+    dim: int,
+    confidence: float,
+    *,
+    radius: float = 1.0,
+    largest_distance: float,
+) -> Interval:
+    """Interval for the mean distance to the nearest error from n true distances.
+
+    The tighter of the Lipschitz and the empirical-Bernstein interval, each at half of the error budget.
+
+    Parameters
+    ----------
+    mean_low, mean_high
+        Sample means of the certified lower and upper bounds of the distances (equal where distances are exact).
+    variance
+        Sample variance of the distances.
+    samples
+        Number of independent points, at least 2.
+    dim
+        Ambient dimension, >= 2.
+    confidence
+        In (0, 1).
+    radius
+        Radius of the sphere, the unit of the distances.
+    largest_distance
+        Largest distance that is possible on the sphere: pi r (geodesic) or 2 r (euclidean).
+    """
+    half_budget = 1.0 - (1.0 - check_confidence(confidence)) / 2.0
+    lipschitz = lipschitz_half_width(samples, dim, half_budget, radius=radius)
+    bernstein = empirical_bernstein_half_width(variance, samples, largest_distance, half_budget)
+    width, method = min((lipschitz, "Lipschitz"), (bernstein, "empirical Bernstein"))
+    return Interval(max(0.0, mean_low - width), min(largest_distance, mean_high + width), confidence, method)
+
+
+def samples_for_half_width(half_width: float, dim: int, confidence: float, *, radius: float = 1.0) -> int | None:
+    """Number of samples at which the Lipschitz interval (at half of the budget) is this narrow; None if never."""
+    if not half_width > 0.0:
+        return None
+    half_budget = 1.0 - (1.0 - check_confidence(confidence)) / 2.0
+    single = lipschitz_half_width(1, dim, half_budget, radius=radius)
+    needed = np.ceil((single / half_width) ** 2)
+    return int(needed) if needed < 1e15 else None

@@ -1,0 +1,287 @@
+"""Distances to the nearest error of a quadratic classifier: observed by the exact solver, predicted by theory.
+
+Every distance is the exact, global one, between a certified lower and a certified upper bound. Points that are
+errors themselves count as distance 0, as in the paper's d(E).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..theory.errors import InvalidArgumentError
+from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
+from ..theory.log_probability import LogProbability
+from ..theory.metrics import angle_from_distance, distance_from_angle
+from ..theory.nearest_error import nearest_error
+from ..theory.predicted_distance import (
+    mean_angle_lower_bound,
+    mean_angle_prediction,
+    mean_chord_lower_bound,
+    mean_chord_prediction,
+)
+from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate
+from ..theory.validation import FloatArray, Metric, Sphere, check_metric, check_outer_radius, check_sphere
+from .blocks import map_blocks
+from .checks import Check, check_at_least, check_at_most, vacuous_check
+from .confidence import (
+    Interval,
+    check_samples,
+    clopper_pearson_interval,
+    mean_distance_interval,
+    samples_for_half_width,
+)
+from .error_rate import SPHERE_KEY
+from .spheres import block_generator, sample_unit_vectors
+
+BLOCK_SIZE = 2048
+DISTANCE_KEY = 102
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+
+
+@dataclass(frozen=True)
+class NearestAngles:
+    """Certified bounds of the angles (radians) from sampled points to their nearest error, shape (n,) each."""
+
+    lower: FloatArray
+    upper: FloatArray
+
+
+@dataclass(frozen=True)
+class PredictedDistance:
+    """What theory says of the mean distance without a sample, in the unit of the radius.
+
+    upper: isoperimetric bound at the exact error rate; lower: proved lower bound; point: estimate.
+    """
+
+    lower: float
+    point: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class ObservedDistance:
+    """Mean distance to the nearest error of a sample, with its interval; in the unit of the radius."""
+
+    mean: float
+    interval: Interval
+    quantiles: Mapping[str, float]
+    mean_over_correct_points: float | None
+    errors_in_sample: int
+
+
+@dataclass(frozen=True)
+class WithinEpsilon:
+    """Share of points within epsilon of an error, its interval, and the least share that geometry allows."""
+
+    epsilon: float
+    observed: float
+    interval: Interval
+    at_least: float
+
+
+@dataclass(frozen=True)
+class DistanceMeasurement:
+    """Predicted and observed distances on one sphere in one metric."""
+
+    sphere: Sphere
+    radius: float
+    metric: Metric
+    samples: int
+    error_rate: LogProbability
+    predicted: PredictedDistance | None
+    observed: ObservedDistance | None
+    certificate_gap_max: float | None
+    within_epsilon: WithinEpsilon | None
+    angles: NearestAngles | None = None
+
+    @property
+    def no_errors(self) -> bool:
+        """Whether there is no error at all, so that no distance exists."""
+        return self.observed is None
+
+
+def sphere_radius(sphere: Sphere, outer_radius: float) -> float:
+    """Radius of the inner (1) or outer sphere."""
+    return 1.0 if check_sphere(sphere) == "inner" else check_outer_radius(outer_radius)
+
+
+def sample_nearest_angles(
+    coefficients: FloatArray,
+    *,
+    boundary_is_error: bool,
+    samples: int,
+    seed: int,
+    key: tuple[int, ...],
+    workers: int = 1,
+) -> NearestAngles:
+    """Angles from uniform points to the nearest error of {sum c_i u_i^2 > 0}, in the eigenbasis.
+
+    The uniform law does not know the basis, so the points are drawn in the eigenbasis.
+
+    Parameters
+    ----------
+    coefficients
+        Error coefficients, shape (d,).
+    boundary_is_error
+        Whether sum c_i u_i^2 = 0 counts as an error.
+    samples, seed, key
+        Number of points and what they are drawn from.
+    """
+
+    def solve(block: int, size: int) -> tuple[FloatArray, FloatArray]:
+        points = sample_unit_vectors(size, len(coefficients), block_generator(seed, DISTANCE_KEY, *key, block))
+        found = nearest_error(points, coefficients, boundary_is_error=boundary_is_error)
+        return found.angle_lower, found.angle_upper
+
+    parts = list(map_blocks(solve, check_samples(samples), BLOCK_SIZE, workers=workers))
+    return NearestAngles(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
+
+
+def predict_distance(
+    coefficients: FloatArray, error_rate: LogProbability, *, radius: float, metric: Metric
+) -> PredictedDistance:
+    """Lower bound, estimate and upper bound of the mean distance, without a sample."""
+    dim = coefficients.shape[-1]
+    upper = float(mean_distance_bound(error_rate, dim, radius=radius, metric=metric))
+    if check_metric(metric) == "geodesic":
+        lower, point = mean_angle_lower_bound(coefficients), mean_angle_prediction(coefficients)
+    else:
+        lower, point = mean_chord_lower_bound(coefficients), mean_chord_prediction(coefficients)
+    return PredictedDistance(radius * float(lower), radius * float(point), upper)
+
+
+def measure_distances(
+    classifier: QuadraticClassifier,
+    sphere: Sphere,
+    *,
+    outer_radius: float = 1.3,
+    metric: Metric = "euclidean",
+    samples: int,
+    seed: int,
+    confidence: float = 0.99,
+    epsilon: float | None = None,
+    workers: int = 1,
+    key: tuple[int, ...] | None = None,
+    angles: NearestAngles | None = None,
+) -> DistanceMeasurement:
+    """Predicted and observed mean distance to the nearest error on one sphere.
+
+    Parameters
+    ----------
+    classifier
+        One classifier (no leading axes).
+    metric
+        "geodesic" or "euclidean"; the unit is that of the radii.
+    samples, seed
+        Number of points and what they are drawn from.
+    epsilon
+        If given, also the share of points within this distance (in the metric) of an error.
+    key
+        Tells this sample from others of the same seed; default one for each sphere.
+    angles
+        Angles that were sampled before (by :func:`sample_nearest_angles`), to be read in another metric.
+    """
+    radius = sphere_radius(sphere, outer_radius)
+    coefficients = classifier.error_coefficients(sphere, outer_radius)
+    rate = exact_error_rate(classifier, sphere, outer_radius)
+    if bool(classifier.is_perfect(sphere, outer_radius)):
+        return DistanceMeasurement(sphere, radius, metric, samples, rate, None, None, None, None)
+    if angles is None:
+        angles = sample_nearest_angles(
+            coefficients,
+            boundary_is_error=sphere == "outer",
+            samples=samples,
+            seed=seed,
+            key=(SPHERE_KEY[sphere],) if key is None else key,
+            workers=workers,
+        )
+    return DistanceMeasurement(
+        sphere,
+        radius,
+        metric,
+        samples,
+        rate,
+        predict_distance(coefficients, rate, radius=radius, metric=metric),
+        summarise_angles(angles, len(coefficients), radius=radius, metric=metric, confidence=confidence),
+        float(np.max(angles.upper - angles.lower)),
+        None
+        if epsilon is None
+        else share_within(
+            angles, epsilon, rate, len(coefficients), radius=radius, metric=metric, confidence=confidence
+        ),
+        angles,
+    )
+
+
+def summarise_angles(
+    angles: NearestAngles, dim: int, *, radius: float, metric: Metric, confidence: float
+) -> ObservedDistance:
+    """Mean, interval and quantiles of sampled distances."""
+    low = distance_from_angle(angles.lower, radius=radius, metric=metric)
+    high = distance_from_angle(angles.upper, radius=radius, metric=metric)
+    n = len(high)
+    wrong = angles.upper == 0.0
+    interval = mean_distance_interval(
+        float(np.mean(low)),
+        float(np.mean(high)),
+        float(np.var(high, ddof=1)) if n > 1 else 0.0,
+        n,
+        dim,
+        confidence,
+        radius=radius,
+        largest_distance=float(distance_from_angle(np.pi, radius=radius, metric=metric)),
+    )
+    quantiles = {f"{q:g}": float(np.quantile(high, q)) for q in QUANTILES}
+    over_correct = float(np.mean(high[~wrong])) if not np.all(wrong) else None
+    return ObservedDistance(float(np.mean(high)), interval, quantiles, over_correct, int(np.sum(wrong)))
+
+
+def share_within(
+    angles: NearestAngles,
+    epsilon: float,
+    error_rate: LogProbability,
+    dim: int,
+    *,
+    radius: float,
+    metric: Metric,
+    confidence: float,
+) -> WithinEpsilon:
+    """Share of points that have an error within ``epsilon``, against the least share that geometry allows."""
+    if not epsilon >= 0.0:
+        raise InvalidArgumentError("epsilon", epsilon, "at least 0")
+    limit = float(angle_from_distance(epsilon, radius=radius, metric=metric))
+    inside = int(np.count_nonzero(angles.upper <= limit))
+    n = len(angles.upper)
+    robust = max_robust_accuracy(error_rate, dim, epsilon, radius=radius, metric=metric)
+    return WithinEpsilon(
+        epsilon, inside / n, clopper_pearson_interval(inside, n, confidence), float(robust.complement.probability)
+    )
+
+
+def distance_checks(measurement: DistanceMeasurement, dim: int) -> list[Check]:
+    """The sandwich as checks: lower bound <= mean distance <= isoperimetric bound, and the share within epsilon."""
+    sphere, metric = measurement.sphere, measurement.metric
+    at_most = f"{sphere} sphere: mean {metric} distance to the nearest error is at most the isoperimetric bound"
+    at_least = f"{sphere} sphere: mean {metric} distance to the nearest error is at least the proved lower bound"
+    names = (f"{sphere}_mean_distance_at_most_bound", f"{sphere}_mean_distance_at_least_lower_bound")
+    if measurement.observed is None or measurement.predicted is None:
+        return [vacuous_check(names[0], at_most), vacuous_check(names[1], at_least)]
+    seen, theory = measurement.observed, measurement.predicted
+
+    def needed(bound: float) -> int | None:
+        gap = abs(bound - seen.mean)
+        return samples_for_half_width(gap, dim, seen.interval.confidence, radius=measurement.radius)
+
+    checks = [
+        check_at_most(names[0], at_most, seen.mean, seen.interval, theory.upper, samples_needed=needed(theory.upper)),
+        check_at_least(names[1], at_least, seen.mean, seen.interval, theory.lower, samples_needed=needed(theory.lower)),
+    ]
+    share = measurement.within_epsilon
+    if share is not None:
+        claim = f"{sphere} sphere: the share of points within {share.epsilon:.6g} of an error is at least what geometry demands"
+        name = f"{sphere}_share_within_epsilon_at_least_bound"
+        checks.append(check_at_least(name, claim, share.observed, share.interval, share.at_least))
+    return checks

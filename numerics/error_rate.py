@@ -1,0 +1,152 @@
+"""Error rates by sampling: counts of misclassified points with an interval for the error rate.
+
+An error is a logit > 0 on the inner sphere (radius 1) and a logit <= 0 on the outer sphere (radius R).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..theory.errors import InvalidArgumentError
+from ..theory.validation import FloatArray, Sphere, check_coefficients, check_dim, check_outer_radius, check_sphere
+from .blocks import map_blocks
+from .confidence import Interval, check_samples, clopper_pearson_interval
+from .spheres import block_generator, sample_unit_vectors
+
+BLOCK_SIZE = 8192
+SPHERE_KEY = {"inner": 0, "outer": 1}
+MONTE_CARLO_KEY = 101
+
+
+class Model(Protocol):
+    """Any classifier of points in R^dim: the point is called outer where its logit is positive."""
+
+    def logits(self, points: NDArray[Any]) -> NDArray[Any]:
+        """Logits, shape (n,), of points of shape (n, dim)."""
+
+
+@dataclass(frozen=True)
+class MonteCarloErrorRate:
+    """Number of errors among independent points of one sphere, with the Clopper-Pearson interval."""
+
+    errors: int
+    samples: int
+    interval: Interval
+
+    @property
+    def estimate(self) -> float:
+        """Share of the points that are errors."""
+        return self.errors / self.samples
+
+
+def misclassified(logits: NDArray[Any], sphere: Sphere) -> NDArray[np.bool_]:
+    """Which points of a sphere are errors: logit > 0 on the inner, logit <= 0 (ties too) on the outer sphere."""
+    result: NDArray[np.bool_] = logits > 0 if sphere == "inner" else logits <= 0
+    return result
+
+
+def checked_logits(model: Model, points: NDArray[Any]) -> NDArray[Any]:
+    """Logits of a model, after checking that it returned one finite number for each point."""
+    logits = np.asarray(model.logits(points))
+    if logits.shape != (len(points),):
+        raise InvalidArgumentError("model", logits.shape, f"a function that returns logits of shape ({len(points)},)")
+    if logits.dtype.kind not in "fiu" or not np.all(np.isfinite(logits)):
+        raise InvalidArgumentError("model", logits, "a function that returns finite real logits")
+    return logits
+
+
+def monte_carlo_error_rate(
+    model: Model,
+    dim: int,
+    sphere: Sphere,
+    *,
+    outer_radius: float = 1.3,
+    samples: int,
+    seed: int,
+    confidence: float = 0.99,
+    workers: int = 1,
+) -> MonteCarloErrorRate:
+    """Error rate of a model on one sphere from independent uniform points.
+
+    Parameters
+    ----------
+    model
+        Called with float64 arrays of shape (n, dim), from several threads where ``workers`` > 1.
+    dim
+        Ambient dimension, >= 2.
+    sphere
+        "inner" (radius 1) or "outer" (radius ``outer_radius``).
+    samples
+        Number of points; memory does not grow with it.
+    seed
+        Same seed, same count, whatever the number of workers.
+    confidence
+        Coverage of the interval, in (0, 1).
+
+    Returns
+    -------
+    MonteCarloErrorRate
+        **Guarantee**: the interval holds the true error rate with at least the stated confidence.
+    """
+    d = int(check_dim(dim))
+    radius = 1.0 if check_sphere(sphere) == "inner" else check_outer_radius(outer_radius)
+
+    def count(block: int, size: int) -> int:
+        rng = block_generator(seed, MONTE_CARLO_KEY, SPHERE_KEY[sphere], block)
+        points = sample_unit_vectors(size, d, rng)
+        points *= radius
+        return int(np.count_nonzero(misclassified(checked_logits(model, points), sphere)))
+
+    n = check_samples(samples)
+    errors = sum(map_blocks(count, n, BLOCK_SIZE, workers=workers))
+    return MonteCarloErrorRate(errors, n, clopper_pearson_interval(errors, n, confidence))
+
+
+def monte_carlo_error_rates_of_forms(
+    error_coefficients: FloatArray,
+    *,
+    samples: int,
+    seed: int,
+    key: int,
+    boundary_is_error: bool,
+    confidence: float = 0.99,
+    workers: int = 1,
+) -> list[MonteCarloErrorRate]:
+    """Error rates of many quadratic error sets {sum c_i u_i^2 > 0} at once, from one common sample.
+
+    Parameters
+    ----------
+    error_coefficients
+        Shape (k, d): one row for each error set (a training history, say).
+    key
+        Tells this sample from others of the same seed.
+    boundary_is_error
+        Whether sum c_i u_i^2 = 0 counts as an error (outer sphere).
+
+    Returns
+    -------
+    list of MonteCarloErrorRate
+        One for each row. Each interval holds with the stated confidence; as the sample is common, the k intervals
+        are not independent of each other.
+    """
+    forms = check_coefficients("error_coefficients", error_coefficients)
+    n = check_samples(samples)
+    # The sign of the form does not depend on the length of the vector, so nothing is normalised.
+    is_error: Callable[[NDArray[Any]], NDArray[np.bool_]] = (
+        (lambda q: q >= 0) if boundary_is_error else (lambda q: q > 0)
+    )
+
+    def count(block: int, size: int) -> NDArray[np.int64]:
+        normal = block_generator(seed, MONTE_CARLO_KEY, key, block).standard_normal((size, forms.shape[1]))
+        np.square(normal, out=normal)
+        return np.count_nonzero(is_error(normal @ forms.T), axis=0)
+
+    totals = np.zeros(len(forms), dtype=np.int64)
+    for counts in map_blocks(count, n, BLOCK_SIZE, workers=workers):
+        totals += counts
+    return [MonteCarloErrorRate(int(k), n, clopper_pearson_interval(int(k), n, confidence)) for k in totals]

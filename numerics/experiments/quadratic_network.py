@@ -1,0 +1,330 @@
+"""The main experiment: train the quadratic network, predict, measure and check ([Gil2018], sections 3 and 4).
+
+From a configuration to a record: exact error rates, distances to the nearest error, their predictions and bounds,
+for the trained network and along its training, and the same exact error rates for the paper's own network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ...theory.isoperimetry import (
+    asymptotic_mean_distance,
+    cap_distance_survival,
+    explicit_mean_distance_bound,
+    mean_distance_bound,
+)
+from ...theory.log_probability import LogProbability
+from ...theory.metrics import distance_from_angle
+from ...theory.quadratic_network import (
+    QuadraticClassifier,
+    chernoff_log_error_rate,
+    clt_error_rate,
+    exact_error_rate,
+    worst_case_loss,
+)
+from ...theory.validation import FloatArray, Sphere
+from ..distances import DistanceMeasurement, measure_distances, sphere_radius
+from ..error_rate import SPHERE_KEY, monte_carlo_error_rates_of_forms
+from ..records import Record
+from ..suite import SphereResult, SuiteSettings, run_suite
+from ..summaries import LN10, distance_values, error_rate_values, monte_carlo_values
+from ..training import TrainingConfig, TrainingResult, train
+
+KIND = "quadratic-network"
+SPHERES: tuple[Sphere, Sphere] = ("inner", "outer")
+HISTORY_KEY = 10
+HISTOGRAM_BINS = 60
+ProgressCallback: TypeAlias = Callable[[str, int, int, str], None]
+
+
+@dataclass(frozen=True)
+class QuadraticNetworkConfig:
+    """What to train and how much to measure.
+
+    Parameters
+    ----------
+    dim, hidden, outer_radius
+        The problem and the network's width.
+    batch_size, learning_rate, train_size
+        Training; ``train_size`` None draws fresh points at every step.
+    max_steps, stop_below
+        Training ends when the exact error rates of BOTH spheres are below ``stop_below``, or at ``max_steps``.
+    distance_samples, monte_carlo_samples
+        Points a sphere for the trained network.
+    history_samples, history_monte_carlo_samples
+        Points a sphere and logged step along training.
+    confidence
+        Of the suite of checks, and of every single interval along training.
+    seed
+        Same seed and versions, same record.
+    """
+
+    dim: int = 500
+    hidden: int = 1000
+    outer_radius: float = 1.3
+    batch_size: int = 50
+    learning_rate: float = 1e-3
+    train_size: int | None = None
+    max_steps: int = 100_000
+    stop_below: float = 1e-6
+    distance_samples: int = 20_000
+    monte_carlo_samples: int = 1_000_000
+    history_samples: int = 2_000
+    history_monte_carlo_samples: int = 100_000
+    confidence: float = 0.99
+    seed: int = 0
+
+
+PROFILES: Mapping[str, QuadraticNetworkConfig] = {
+    "quick": QuadraticNetworkConfig(),
+    "standard": QuadraticNetworkConfig(
+        stop_below=1e-12,
+        distance_samples=200_000,
+        monte_carlo_samples=10_000_000,
+        history_samples=10_000,
+        history_monte_carlo_samples=1_000_000,
+    ),
+    "paper": QuadraticNetworkConfig(
+        learning_rate=1e-4,
+        train_size=1_000_000,
+        max_steps=1_000_000,
+        stop_below=0.0,
+        distance_samples=1_000_000,
+        monte_carlo_samples=20_000_000,
+        history_samples=10_000,
+        history_monte_carlo_samples=1_000_000,
+    ),
+}
+
+
+def run(
+    config: QuadraticNetworkConfig,
+    paper_alphas: FloatArray,
+    *,
+    checkpoint: Path,
+    resume: bool = False,
+    workers: int = 1,
+    progress: ProgressCallback | None = None,
+) -> Record:
+    """Train, measure, check.
+
+    Parameters
+    ----------
+    config
+        What to do.
+    paper_alphas
+        Coefficients of the paper's network, to be put beside the trained one.
+    checkpoint
+        File of the trained network; with ``resume`` training goes on from it, if it exists.
+    workers
+        Threads; they change no number.
+    progress
+        Called with (stage, done, total, note).
+    """
+    say = progress or (lambda stage, done, total, note: None)
+    trained = _train(config, checkpoint, resume, say)
+    classifier = trained.network.classifier()
+    settings = SuiteSettings(
+        config.distance_samples, config.monte_carlo_samples, config.seed, config.confidence, "euclidean", workers
+    )
+    say("measuring the trained network", 0, 1, "")
+    suite = run_suite(classifier, config.outer_radius, settings, model=trained.network)
+    say("measuring the trained network", 1, 1, "")
+    arrays: dict[str, Any] = {"paper_alphas": paper_alphas, "final_alphas": np.sort(classifier.alphas)}
+    arrays |= limit_curves(config.dim) | history_arrays(trained, config, workers, say)
+    for sphere, result in suite.spheres.items():
+        arrays |= histogram_arrays(result.distances, config.dim)
+    values = {
+        "config": config,
+        "training": training_values(trained, config),
+        "spheres": {
+            sphere: sphere_values(classifier, config, sphere, result) for sphere, result in suite.spheres.items()
+        },
+        "paper_network": paper_network_values(paper_alphas, config.outer_radius),
+        "checks": suite.checks,
+        "verdict": suite.verdict,
+        "error_budget": suite.error_budget,
+    }
+    return Record(KIND, values, arrays)
+
+
+def _train(config: QuadraticNetworkConfig, checkpoint: Path, resume: bool, say: ProgressCallback) -> TrainingResult:
+    training = TrainingConfig(
+        dim=config.dim,
+        hidden=config.hidden,
+        outer_radius=config.outer_radius,
+        steps=config.max_steps,
+        batch_size=config.batch_size,
+        learning_rate=config.learning_rate,
+        train_size=config.train_size,
+        stop_below=config.stop_below,
+        seed=config.seed,
+    )
+
+    def told(step: int, total: int, loss: float) -> None:
+        say("training", step, total, f"loss {loss:.3g}")
+
+    return train(training, checkpoint=checkpoint, resume=resume, progress=told)
+
+
+def limit_curves(dim: int) -> dict[str, FloatArray]:
+    """Limits on the mean distance against the error rate, on the unit sphere."""
+    log10_rate = np.linspace(-14.0, -0.02, 281)
+    rate = LogProbability.from_log10(log10_rate)
+    explicit = explicit_mean_distance_bound(rate, dim) if dim > 2 else np.full(log10_rate.shape, np.nan)
+    return {
+        "curve_log10_error_rate": log10_rate,
+        "curve_exact_euclidean": mean_distance_bound(rate, dim, metric="euclidean"),
+        "curve_exact_geodesic": mean_distance_bound(rate, dim, metric="geodesic"),
+        "curve_explicit": explicit,
+        "curve_asymptotic": asymptotic_mean_distance(rate, dim),
+    }
+
+
+def history_arrays(
+    trained: TrainingResult, config: QuadraticNetworkConfig, workers: int, say: ProgressCallback
+) -> dict[str, Any]:
+    """Error rates and distances along training, one row a logged step."""
+    log = trained.log
+    history = QuadraticClassifier(log.eigenvalues, log.bias)
+    arrays: dict[str, Any] = {
+        "history_step": log.step,
+        "history_loss": log.loss,
+        "history_alphas_outside": history.alphas_outside(config.outer_radius),
+    }
+    for sphere in SPHERES:
+        arrays |= {
+            f"history_{name}_{sphere}": values
+            for name, values in history_error_rates(history, sphere, config, workers).items()
+        }
+        rows = []
+        for index in range(len(log.step)):
+            say(f"distances along training, {sphere} sphere", index, len(log.step), "")
+            rows.append(history_distance(history[index], sphere, config, index, workers))
+        say(f"distances along training, {sphere} sphere", len(log.step), len(log.step), "")
+        arrays |= {f"history_{name}_{sphere}": np.array([row[name] for row in rows]) for name in rows[0]}
+    return arrays
+
+
+def history_error_rates(
+    history: QuadraticClassifier, sphere: Sphere, config: QuadraticNetworkConfig, workers: int
+) -> dict[str, FloatArray]:
+    """Exact, central-limit, Chernoff and sampled error rates along training."""
+    counted = monte_carlo_error_rates_of_forms(
+        history.error_coefficients(sphere, config.outer_radius),
+        samples=config.history_monte_carlo_samples,
+        seed=config.seed,
+        key=HISTORY_KEY + SPHERE_KEY[sphere],
+        boundary_is_error=sphere == "outer",
+        confidence=config.confidence,
+        workers=workers,
+    )
+    return {
+        "log10_exact": exact_error_rate(history, sphere, config.outer_radius).log10,
+        "log10_clt": clt_error_rate(history, sphere, config.outer_radius).log10,
+        "log10_chernoff": chernoff_log_error_rate(history, sphere, config.outer_radius) / LN10,
+        "monte_carlo_estimate": np.array([row.estimate for row in counted]),
+        "monte_carlo_low": np.array([row.interval.low for row in counted]),
+        "monte_carlo_high": np.array([row.interval.high for row in counted]),
+        "worst_case_loss": worst_case_loss(history, sphere, config.outer_radius),
+    }
+
+
+def history_distance(
+    classifier: QuadraticClassifier, sphere: Sphere, config: QuadraticNetworkConfig, index: int, workers: int
+) -> dict[str, float]:
+    """Mean Euclidean distance at one logged step in units of the radius, with its interval and its prediction."""
+    names = ("mean_distance", "mean_distance_low", "mean_distance_high", "predicted_low", "predicted", "bound")
+    if bool(classifier.is_perfect(sphere, config.outer_radius)):
+        return dict.fromkeys(names, float("nan"))
+    measured = measure_distances(
+        classifier,
+        sphere,
+        outer_radius=config.outer_radius,
+        samples=config.history_samples,
+        seed=config.seed,
+        key=(HISTORY_KEY + SPHERE_KEY[sphere], index),
+        confidence=config.confidence,
+        workers=workers,
+    )
+    seen, theory = measured.observed, measured.predicted
+    radius = sphere_radius(sphere, config.outer_radius)
+    if seen is None or theory is None:
+        return dict.fromkeys(names, float("nan"))
+    found = (seen.mean, seen.interval.low, seen.interval.high, theory.lower, theory.point, theory.upper)
+    return {name: value / radius for name, value in zip(names, found, strict=True)}
+
+
+def histogram_arrays(measured: DistanceMeasurement, dim: int) -> dict[str, Any]:
+    """Histogram of the Euclidean distances on one sphere, and the law of the cap of the same measure."""
+    if measured.angles is None:
+        return {}
+    radius, sphere = measured.radius, measured.sphere
+    found = distance_from_angle(measured.angles.upper, radius=radius, metric="euclidean")
+    edges = np.linspace(0.0, float(np.max(found)) * 1.05, HISTOGRAM_BINS + 1)
+    counts, _ = np.histogram(found, edges)
+    survival = cap_distance_survival(edges, measured.error_rate, dim, radius=radius, metric="euclidean")
+    return {
+        f"distance_edges_{sphere}": edges,
+        f"distance_counts_{sphere}": counts,
+        f"cap_survival_{sphere}": survival.probability,
+    }
+
+
+def training_values(trained: TrainingResult, config: QuadraticNetworkConfig) -> dict[str, Any]:
+    """How training ended."""
+    log = trained.log
+    classifier = trained.network.classifier()
+    return {
+        "steps": int(log.step[-1]),
+        "reached_target": bool(
+            all(float(exact_error_rate(classifier, s, config.outer_radius)) < config.stop_below for s in SPHERES)
+        ),
+        "final_loss": float(log.loss[-1]),
+        "alphas_outside": int(classifier.alphas_outside(config.outer_radius)),
+        "alpha_min": float(np.min(classifier.alphas)),
+        "alpha_max": float(np.max(classifier.alphas)),
+        "points_seen": int(log.step[-1]) * config.batch_size,
+    }
+
+
+def sphere_values(
+    classifier: QuadraticClassifier, config: QuadraticNetworkConfig, sphere: Sphere, result: SphereResult
+) -> dict[str, Any]:
+    """Error rates and distances of the trained network on one sphere, in both metrics."""
+    values: dict[str, Any] = {
+        "error_rate": error_rate_values(classifier, sphere, config.outer_radius),
+        "monte_carlo": monte_carlo_values(result.monte_carlo),
+        "worst_case_loss": float(worst_case_loss(classifier, sphere, config.outer_radius)),
+        "distances": {"euclidean": distance_values(result.distances)},
+    }
+    geodesic = measure_distances(
+        classifier,
+        sphere,
+        outer_radius=config.outer_radius,
+        metric="geodesic",
+        samples=config.distance_samples,
+        seed=config.seed,
+        confidence=config.confidence,
+        angles=result.distances.angles,
+    )
+    values["distances"]["geodesic"] = distance_values(geodesic)
+    return values
+
+
+def paper_network_values(paper_alphas: FloatArray, outer_radius: float) -> dict[str, Any]:
+    """What exact theory says of the paper's own network, beside what the paper printed."""
+    classifier = QuadraticClassifier.from_alphas(paper_alphas)
+    return {
+        "printed_log10_error_rate": -10.99,
+        "printed_for": "inner sphere, central limit estimate ([Gil2018], figure 3 left)",
+        "alphas_outside": int(classifier.alphas_outside(outer_radius)),
+        "printed_alphas_outside": 394,
+        **{sphere: error_rate_values(classifier, sphere, outer_radius) for sphere in SPHERES},
+    }

@@ -1,0 +1,136 @@
+"""Records: what an experiment found, on disk, apart from where and when it ran.
+
+A record is a folder with ``record.json`` (numbers and words) and ``record.npz`` (arrays). Both are deterministic:
+same configuration, seed and versions, same bytes. Time, machine and duration stand in ``provenance.json`` beside
+them. Figures and pages are made from records alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..theory.errors import InvalidArgumentError
+from .files import write_atomically
+
+SCHEMA_VERSION = 1
+RECORD_FILE, ARRAYS_FILE, PROVENANCE_FILE = "record.json", "record.npz", "provenance.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    """Numbers and words (``values``, a tree of plain types) and arrays of one experiment."""
+
+    kind: str
+    values: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+
+def plain(value: Any) -> Any:
+    """Turn NumPy numbers, arrays, tuples and dataclasses into what JSON knows; infinities and NaN become None."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def to_json(values: Any, *, indent: int | None = 2) -> str:
+    """JSON text with sorted keys, without Infinity and NaN."""
+    return json.dumps(plain(values), indent=indent, sort_keys=True, allow_nan=False, ensure_ascii=False)
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what the numbers of a record depend on."""
+    names = ("adversarial-spheres", "numpy", "scipy")
+    return {"python": platform.python_version()} | {name: version(name) for name in names}
+
+
+def save_record(record: Record, folder: str | Path, *, provenance: Mapping[str, Any] | None = None) -> Path:
+    """Write a record into ``folder`` (made if missing); returns the path of its ``record.json``.
+
+    The arrays are written first and ``record.json``, which holds their checksum, last: a reader never sees a pair
+    that does not belong together without noticing.
+    """
+    target = Path(folder)
+    make_folder(target)
+    arrays = _npz_bytes(record.arrays)
+    content = {
+        "kind": record.kind,
+        "schema_version": SCHEMA_VERSION,
+        "versions": library_versions(),
+        "arrays_sha256": hashlib.sha256(arrays).hexdigest(),
+        "values": record.values,
+    }
+    write_atomically(target / ARRAYS_FILE, arrays)
+    write_atomically(target / RECORD_FILE, (to_json(content) + "\n").encode())
+    if provenance is not None:
+        write_atomically(target / PROVENANCE_FILE, (to_json(provenance) + "\n").encode())
+    return target / RECORD_FILE
+
+
+def load_record(path: str | Path) -> Record:
+    """Read a record from its folder or its ``record.json``.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Not a record, of another schema version, or the arrays are missing, truncated or another record's.
+    """
+    file = Path(path)
+    file = file / RECORD_FILE if file.is_dir() else file
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        kind, schema, digest = content["kind"], content["schema_version"], content["arrays_sha256"]
+        values = content["values"]
+    except OSError as error:
+        raise InvalidArgumentError("record", str(path), f"a record that can be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidArgumentError("record", str(path), "a folder with a record.json of this package") from error
+    if schema != SCHEMA_VERSION:
+        raise InvalidArgumentError("record", f"{path}: schema {schema}", f"of schema version {SCHEMA_VERSION}")
+    return Record(kind, values, _load_arrays(file.with_name(ARRAYS_FILE), digest))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents, or say in one line why it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidArgumentError("out", str(folder), f"a folder that can be written ({error.strerror})") from error
+
+
+def _npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **{name: arrays[name] for name in sorted(arrays)})
+    return buffer.getvalue()
+
+
+def _load_arrays(file: Path, digest: str) -> dict[str, NDArray[Any]]:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InvalidArgumentError("record", str(file), f"a file that can be read ({error.strerror})") from error
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise InvalidArgumentError("record", str(file), "the arrays that its record.json was written with")
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}

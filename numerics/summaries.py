@@ -1,0 +1,110 @@
+"""Results as plain values under the stable keys that records and the command line share.
+
+A value that is infinite or undefined is None with a flag beside it that says why; a decimal logarithm is None for an
+exact zero only, never for an underflow.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..theory.log_probability import LogProbability
+from ..theory.quadratic_network import (
+    QuadraticClassifier,
+    chernoff_log_error_rate,
+    clt_error_rate,
+    exact_error_rate,
+)
+from ..theory.validation import Sphere
+from .distances import DistanceMeasurement, ObservedDistance, WithinEpsilon
+from .error_rate import MonteCarloErrorRate
+
+LN10 = math.log(10.0)
+
+
+def finite_or_none(value: float) -> float | None:
+    """The value, or None where it is infinite or not a number."""
+    return float(value) if math.isfinite(value) else None
+
+
+def probability_values(probability: LogProbability, name: str) -> dict[str, Any]:
+    """Keys ``name`` and ``log10_name``."""
+    return {name: float(probability), f"log10_{name}": finite_or_none(float(probability.log10))}
+
+
+def error_rate_values(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> dict[str, Any]:
+    """Exact, central-limit and Chernoff error rates of one sphere."""
+    chernoff = float(chernoff_log_error_rate(classifier, sphere, outer_radius)) / LN10
+    return {
+        **probability_values(exact_error_rate(classifier, sphere, outer_radius), "exact"),
+        **probability_values(clt_error_rate(classifier, sphere, outer_radius), "clt"),
+        "chernoff_log10": finite_or_none(chernoff),
+        "no_errors": bool(classifier.is_perfect(sphere, outer_radius)),
+        "touches_boundary": bool(classifier.touches_boundary(sphere, outer_radius)),
+    }
+
+
+def monte_carlo_values(counted: MonteCarloErrorRate) -> dict[str, Any]:
+    """A count of errors with its interval."""
+    interval = counted.interval
+    return {
+        "errors": counted.errors,
+        "samples": counted.samples,
+        "low": interval.low,
+        "high": interval.high,
+        "confidence": interval.confidence,
+    }
+
+
+def distance_values(measured: DistanceMeasurement) -> dict[str, Any]:
+    """A measurement of distances, without the points."""
+    predicted = measured.predicted
+    values = {
+        "sphere": measured.sphere,
+        "radius": measured.radius,
+        "metric": measured.metric,
+        "samples": measured.samples,
+        "method": "exact",
+        "guarantee": "exact",
+        "counts_errors_as_zero": True,
+        **probability_values(measured.error_rate, "error_rate"),
+        "no_errors": measured.no_errors,
+        "failed_attacks": 0,
+        "certificate_gap_max": measured.certificate_gap_max,
+        "observed": _observed_values(measured.observed),
+        "predicted": {
+            "upper": None if predicted is None else predicted.upper,
+            "lower": None if predicted is None else predicted.lower,
+            "point": None if predicted is None else predicted.point,
+        },
+    }
+    if measured.within_epsilon is not None:
+        values["within_epsilon"] = _within_values(measured.within_epsilon)
+    return values
+
+
+def _observed_values(seen: ObservedDistance | None) -> dict[str, Any]:
+    if seen is None:
+        keys = ("mean", "low", "high", "confidence", "interval_method", "quantiles", "mean_over_correct_points")
+        return {**dict.fromkeys(keys), "errors_in_sample": 0}
+    return {
+        "mean": seen.mean,
+        "low": seen.interval.low,
+        "high": seen.interval.high,
+        "confidence": seen.interval.confidence,
+        "interval_method": seen.interval.method,
+        "quantiles": dict(seen.quantiles),
+        "mean_over_correct_points": seen.mean_over_correct_points,
+        "errors_in_sample": seen.errors_in_sample,
+    }
+
+
+def _within_values(share: WithinEpsilon) -> dict[str, Any]:
+    return {
+        "epsilon": share.epsilon,
+        "observed": share.observed,
+        "low": share.interval.low,
+        "high": share.interval.high,
+        "at_least": share.at_least,
+    }

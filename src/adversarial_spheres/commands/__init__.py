@@ -1,0 +1,1 @@
+"""The commands, one module each; a module imports what is heavy only when its command runs."""

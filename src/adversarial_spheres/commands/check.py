@@ -1,0 +1,79 @@
+"""``check``: claims about a classifier against proof, exact computation and samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .common import check_json, common_options, emit, emit_checks, load_classifier, model_options
+
+if TYPE_CHECKING:
+    from ..theory.validation import Metric, Sphere
+
+
+@click.command()
+@model_options
+@click.option("--claim-error-rate", type=float, help="Claim: the error rate of each sphere is at most this.")
+@click.option(
+    "--claim-mean-distance", type=float, help="Claim: the mean distance to the nearest error is at least this."
+)
+@click.option(
+    "--claim-robust-accuracy", type=float, help="Claim: this share of the points has no error within --epsilon."
+)
+@click.option("--epsilon", type=float, help="Distance of --claim-robust-accuracy, in the units of --metric.")
+@click.option(
+    "--metric",
+    type=click.Choice(["geodesic", "euclidean"]),
+    default="euclidean",
+    show_default=True,
+    help="Metric of distances.",
+)
+@click.option(
+    "--sphere", type=click.Choice(["inner", "outer", "both"]), default="both", show_default=True, help="Which sphere."
+)
+@click.option(
+    "--max-samples", type=click.IntRange(2), default=20_000, show_default=True, help="Random points a sphere."
+)
+@click.option("--strict", is_flag=True, help="Exit with status 1 where a check is inconclusive, too.")
+@common_options(sampling=True)
+def check(
+    alphas: str | None,
+    checkpoint: str | None,
+    outer_radius: float | None,
+    claim_error_rate: float | None,
+    claim_mean_distance: float | None,
+    claim_robust_accuracy: float | None,
+    epsilon: float | None,
+    metric: Metric,
+    sphere: str,
+    max_samples: int,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+    seed: int,
+    workers: int,
+    confidence: float,
+) -> None:
+    """Check theory against samples, and claims against both: verified, refuted, inconclusive or vacuous."""
+    from ..numerics.claims import Claims
+    from ..numerics.suite import SuiteSettings, run_suite
+
+    if (claim_robust_accuracy is None) != (epsilon is None):
+        raise click.UsageError("--claim-robust-accuracy and --epsilon go together")
+    classifier, radius = load_classifier(alphas, checkpoint, outer_radius)
+    spheres: tuple[Sphere, ...] = ("inner", "outer") if sphere == "both" else (sphere,)  # type: ignore[assignment]
+    settings = SuiteSettings(max_samples, max_samples, seed, confidence, metric, workers)
+    claims = Claims(claim_error_rate, claim_mean_distance, claim_robust_accuracy, epsilon)
+    result = run_suite(classifier, radius, settings, spheres=spheres, claims=claims)
+    if as_json:
+        content = {"checks": [check_json(c) for c in result.checks], "error_budget": result.error_budget}
+        content |= {"verdict": result.verdict, "confidence": confidence, "metric": metric, "samples": max_samples}
+        emit(content, as_json=True)
+    else:
+        emit_checks(result.checks)
+        click.echo(
+            f"\n{result.verdict} at confidence {confidence:g} (one error budget over {len(result.checks)} checks)"
+        )
+    if result.verdict == "refuted" or (strict and result.verdict == "inconclusive"):
+        click.get_current_context().exit(1)

@@ -1,0 +1,94 @@
+"""``train``: train a network on the two spheres, with a log of its exact error rates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .common import common_options, emit
+
+if TYPE_CHECKING:
+    from ..numerics.training import TrainingResult
+
+
+@click.command()
+@click.option(
+    "--network", type=click.Choice(["quadratic"]), default="quadratic", show_default=True, help="Architecture."
+)
+@click.option("--dim", type=int, default=500, show_default=True, help="Ambient dimension.")
+@click.option("--hidden", type=int, default=1000, show_default=True, help="Hidden units.")
+@click.option("--steps", type=int, default=30_000, show_default=True, help="Steps at most.")
+@click.option("--batch", type=int, default=50, show_default=True, help="Points a step.")
+@click.option("--learning-rate", type=float, default=1e-3, show_default=True, help="Of Adam.")
+@click.option("--outer-radius", type=float, default=1.3, show_default=True, help="Radius of the outer sphere.")
+@click.option("--train-size", type=int, help="Size of a fixed training set  [default: fresh points at every step]")
+@click.option(
+    "--init",
+    type=click.Choice(["random", "perfect"]),
+    default="random",
+    show_default=True,
+    help="Where training starts.",
+)
+@click.option("--stop-below", type=float, help="Stop when the exact error rates of BOTH spheres are below this.")
+@click.option("--out", required=True, metavar="FILE", help="Checkpoint to write.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint, to the same bits as without a break.")
+@common_options(sampling=True)
+def train(
+    network: str,
+    dim: int,
+    hidden: int,
+    steps: int,
+    batch: int,
+    learning_rate: float,
+    outer_radius: float,
+    train_size: int | None,
+    init: str,
+    stop_below: float | None,
+    out: str,
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+    seed: int,
+    workers: int,
+    confidence: float,
+) -> None:
+    """Train a network by Adam on the mean cross-entropy; a checkpoint is written as it goes."""
+    from ..numerics.training import TrainingConfig
+    from ..numerics.training import train as run_training
+    from ..progress import progress
+
+    config = TrainingConfig(
+        dim=dim,
+        hidden=hidden,
+        steps=steps,
+        batch_size=batch,
+        learning_rate=learning_rate,
+        outer_radius=outer_radius,
+        train_size=train_size,
+        init=init,
+        stop_below=stop_below,
+        seed=seed,
+    )
+    with progress(quiet=quiet) as say:
+        result = run_training(
+            config,
+            checkpoint=out,
+            resume=resume,
+            progress=lambda step, total, loss: say("training", step, total, f"loss {loss:.3g}"),
+        )
+    emit({"checkpoint": out, **describe_training(result, outer_radius)}, as_json=as_json)
+
+
+def describe_training(result: TrainingResult, outer_radius: float) -> dict[str, Any]:
+    """How training ended, as plain values."""
+    from ..numerics.summaries import error_rate_values
+
+    classifier = result.network.classifier()
+    return {
+        "steps": int(result.log.step[-1]),
+        "final_loss": float(result.log.loss[-1]),
+        "alphas_outside": int(classifier.alphas_outside(outer_radius)) if float(classifier.bias) < 0 else None,
+        "inner": error_rate_values(classifier, "inner", outer_radius),
+        "outer": error_rate_values(classifier, "outer", outer_radius),
+    }

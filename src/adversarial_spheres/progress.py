@@ -1,0 +1,69 @@
+"""Progress of long runs on standard error: a bar with the time left on a terminal, plain lines when piped."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+ProgressCallback: TypeAlias = Callable[[str, int, int, str], None]
+"""Called with the name of a stage, how much of it is done, how much there is, and a note."""
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[ProgressCallback]:
+    """Give a callback that shows progress for as long as the context lasts."""
+    if quiet:
+        yield lambda stage, done, total, note="": None
+    elif sys.stderr.isatty():
+        with _bar() as callback:
+            yield callback
+    else:
+        yield _PlainLines()
+
+
+@contextmanager
+def _bar() -> Iterator[ProgressCallback]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks = {}
+
+        def update(stage: str, done: int, total: int, note: str = "") -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total, note=note)
+            bar.update(tasks[stage], completed=done, total=total, note=note)
+
+        yield update
+
+
+class _PlainLines:
+    """A line at the start and the end of each stage, and one every few seconds between."""
+
+    def __init__(self) -> None:
+        self._started: dict[str, tuple[float, int]] = {}
+        self._last_line = 0.0
+
+    def __call__(self, stage: str, done: int, total: int, note: str = "") -> None:
+        now = time.monotonic()
+        first = stage not in self._started
+        began, done_before = self._started.setdefault(stage, (now, done))
+        if not first and done < total and now - self._last_line < SECONDS_BETWEEN_LINES:
+            return
+        self._last_line = now
+        advanced = done - done_before
+        left = f", {(now - began) / advanced * (total - done):.0f} s left" if advanced and done < total else ""
+        tail = f"  ({note})" if note else ""
+        print(f"{stage}: {done:,} of {total:,}{left}{tail}", file=sys.stderr, flush=True)  # noqa: T201
