@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import csv
+from importlib import resources
+
+import numpy as np
+import pytest
+
+from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.quadratic_network import (
+    QuadraticClassifier,
+    chernoff_log_error_rate,
+    clt_error_rate,
+    eigenbasis_of_weights,
+    exact_error_rate,
+    worst_case_loss,
+)
+
+R = 1.3
+
+
+def paper_alphas() -> np.ndarray:
+    text = (resources.files("adversarial_spheres") / "data" / "paper_alphas.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    pairs = [(float(row["alpha_bin_centre"]), int(row["count"])) for row in rows]
+    return np.repeat([p[0] for p in pairs], [p[1] for p in pairs])
+
+
+@pytest.mark.parametrize(
+    ("sphere", "clt", "exact"),
+    [("inner", -11.010, -12.241), ("outer", -4.595, -5.158)],
+)
+def test_the_papers_own_network(sphere: str, clt: float, exact: float) -> None:
+    classifier = QuadraticClassifier.from_alphas(paper_alphas())
+    assert classifier.dim == 500
+    assert classifier.alphas_outside(R) == 390
+    assert clt_error_rate(classifier, sphere, R).log10 == pytest.approx(clt, abs=5e-4)
+    assert exact_error_rate(classifier, sphere, R).log10 == pytest.approx(exact, abs=5e-4)
+    assert chernoff_log_error_rate(classifier, sphere, R) >= exact_error_rate(classifier, sphere, R).log
+
+
+def test_eigenvalues_of_a_network_wider_and_narrower_than_the_space() -> None:
+    rng = np.random.default_rng(5)
+    for hidden, dim in [(7, 4), (4, 4), (3, 6), (1, 5)]:
+        w = rng.standard_normal((hidden, dim)).astype(np.float32)
+        for scale in (0.7, -0.7):
+            classifier = QuadraticClassifier.from_weights(w, scale, -1.25)
+            basis = eigenbasis_of_weights(w)
+            x = rng.standard_normal((20, dim))
+            logit = scale * np.sum((x @ w.astype(np.float64).T) ** 2, axis=-1) - 1.25
+            ours = (x @ basis) ** 2 @ classifier.eigenvalues + classifier.bias
+            np.testing.assert_allclose(ours, logit, atol=1e-12)
+            assert np.sum(np.abs(classifier.eigenvalues) < 1e-12) == max(0, dim - hidden)
+            assert np.all(classifier.eigenvalues * scale >= 0.0)
+
+
+def test_no_logit_anywhere_is_an_error_of_the_outer_sphere_only() -> None:
+    for classifier in (
+        QuadraticClassifier(np.zeros(3), 0.0),
+        QuadraticClassifier(np.full(3, -4.0), 4.0 * 1.5**2),
+    ):
+        assert exact_error_rate(classifier, "outer", 1.5).probability == 1.0
+        assert clt_error_rate(classifier, "outer", 1.5).log == 0.0
+        assert chernoff_log_error_rate(classifier, "outer", 1.5) == 0.0
+        assert not classifier.is_perfect("outer", 1.5)
+        assert not classifier.touches_boundary("outer", 1.5)
+    assert exact_error_rate(QuadraticClassifier(np.zeros(3), 0.0), "inner", 1.5).log == -np.inf
+    assert QuadraticClassifier.from_alphas([1.0, 1.0]).touches_boundary("inner", 1.5)
+
+
+def test_perfect_networks() -> None:
+    inside = QuadraticClassifier.from_alphas([0.7, 0.9, 0.95])
+    touching = QuadraticClassifier.from_alphas([0.7, 0.9, 1.0])
+    for sphere in ("inner", "outer"):
+        assert inside.is_perfect(sphere, R)
+        assert not inside.touches_boundary(sphere, R)
+        assert exact_error_rate(inside, sphere, R).log == -np.inf
+        assert exact_error_rate(inside, sphere, R).log_complement == 0.0
+    assert touching.is_perfect("inner", R)
+    assert touching.touches_boundary("inner", R)
+    assert not touching.touches_boundary("outer", R)
+    wrong = QuadraticClassifier.from_alphas([3.0, 4.0])
+    assert exact_error_rate(wrong, "inner", R).probability == 1.0
+
+
+def test_outer_coefficients_keep_their_digits_at_the_edge_of_the_band() -> None:
+    from fractions import Fraction
+
+    for alpha in (0.591715976331361, np.nextafter(1 / 1.3**2, 0), 1 / 1.3**2, 0.5917159769):
+        c = QuadraticClassifier.from_alphas([alpha, 0.8]).error_coefficients("outer", 1.3)
+        exact = -(Fraction(alpha) * Fraction(1.3) ** 2 - 1)
+        assert abs(Fraction(float(c[0])) - exact) <= abs(exact) * Fraction(1, 2**52)
+
+
+def test_wildly_unequal_eigenvalues_neither_overflow_nor_vanish() -> None:
+    classifier = QuadraticClassifier(np.array([1e300, 1e-300, -1e300]), -1e-300)
+    c = classifier.error_coefficients("outer", 1.3)
+    np.testing.assert_allclose(c, [-1.69e300, -0.69e-300, 1.69e300], rtol=1e-15)
+    with pytest.raises(InvalidArgumentError, match="eigenvalues"):
+        QuadraticClassifier(np.array([1.7e308, 0.0]), 1.0).error_coefficients("outer", 1.3)
+
+
+def test_histories() -> None:
+    rng = np.random.default_rng(1)
+    history = QuadraticClassifier(rng.normal(0.8, 0.3, (4, 20)), -np.ones(4))
+    rates = exact_error_rate(history, "inner", R)
+    assert rates.shape == (4,) == history.shape
+    assert len(history) == 4
+    for i, one in enumerate(history):
+        assert one.shape == ()
+        assert exact_error_rate(one, "inner", R).log == pytest.approx(rates.log[i], abs=1e-14)
+    assert history[1:3].shape == (2,)
+    assert history.alphas.shape == (4, 20)
+    assert worst_case_loss(history, "outer", R).shape == (4,)
+    with pytest.raises(InvalidArgumentError):
+        len(history[0])
+    with pytest.raises(InvalidArgumentError):
+        history[0][0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: QuadraticClassifier.from_alphas([0.5]),
+        lambda: QuadraticClassifier.from_alphas([0.5, np.nan]),
+        lambda: QuadraticClassifier(np.ones((3, 2)), np.ones(2)),
+        lambda: QuadraticClassifier(np.ones(2), np.ones(2)),
+        lambda: QuadraticClassifier.from_weights(np.ones(3), 1.0, 1.0),
+        lambda: QuadraticClassifier.from_weights(np.ones((3, 1)), 1.0, 1.0),
+        lambda: QuadraticClassifier.from_weights(np.ones((3, 2)), [1.0], 1.0),
+        lambda: QuadraticClassifier.from_weights(np.full((3, 2), np.inf), 1.0, 1.0),
+        lambda: QuadraticClassifier(np.ones(2), 1.0).alphas,
+        lambda: QuadraticClassifier(np.ones(2), 0.0).alphas_outside(R),
+        lambda: QuadraticClassifier(np.ones(2), -1.0).alphas_outside(1.0),
+        lambda: exact_error_rate(QuadraticClassifier(np.ones(2), -1.0), "middle", R),
+        lambda: exact_error_rate(QuadraticClassifier(np.ones(2), -1.0), "inner", 0.9),
+    ],
+)
+def test_bad_input_is_refused(call) -> None:
+    with pytest.raises(InvalidArgumentError):
+        call()

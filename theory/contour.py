@@ -1,0 +1,244 @@
+r"""The contour integral behind the exact tail of Q = sum_i c_i u_i^2, u standard normal.
+
+Notation: K(s) = -1/2 sum log(1 - 2 s c_i) is the cumulant generating function of Q, s+ = 1/(2 max c) its branch
+point. For any abscissa s = s+ v with 0 < v < 1
+
+    P(Q > 0) = 1/(2 pi i) integral over s + iR of exp(K(s))/s ds = exp(F(v)) (1/pi) integral_0^inf
+        prod_i (1 + t^2 kappa_i^2)^(-1/4) (1 + t^2/v^2)^(-1/2) cos(1/2 sum_i atan(t kappa_i) - atan(t/v)) dt,
+
+F(v) = -1/2 sum_i log D_i - log v, D_i = 1 - v r_i, r_i = c_i / max c, kappa_i = r_i / D_i (the inversion formula of
+Lugannani and Rice, [LR1980]). The saddle point of F, NOT of K (which runs into the pole at s = 0 where P is near
+1/2), keeps the cosine from oscillating; any v near it gives the same value, so v is rounded to few bits, which makes
+the D_i computable to twice the working precision. With pole = 0 the same code finds the saddle point of K.
+
+Bounds used below, from F'(v) = 1/2 sum kappa_i - 1/v = 0 with k+ positive and k- negative coefficients: the odds
+u = v/(1-v) lie in [2/k+, 2 + k-]. So neither v nor 1 - v can be tiny.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .double_double import Pair, divide, fast_two_sum, log_product, split, two_sum
+from .errors import AccuracyError
+from .validation import FloatArray
+
+EPS = float(np.finfo(np.float64).eps)
+_BLOCK = 1 << 15  # elements of a temporary array: small enough for the cache
+_CUT = 40.0  # the integrand is cut where it has fallen below exp(-40) of its top
+_AGREEMENT = 1e-9  # relative, of two trapezoid rules; the finer one is then at rounding level
+_MAX_LEVELS = 9
+_MAX_STEPS = 200
+
+
+@dataclass(frozen=True)
+class ScaledForm:
+    """Coefficients with exact powers of two taken out: c_i is proportional to ratio_i 2^lift_i / top.
+
+    Parameters
+    ----------
+    ratio
+        (n, d), at most 1 in size; the largest coefficient has ratio = top.
+    top
+        (n, 1), in [1/2, 1).
+    unit
+        2^-lift_i, (n, d): below 1 only for negative coefficients far larger in size than the largest positive one,
+        whose D_i is carried as 2^lift_i (unit_i - v ratio_i / top).
+    lift
+        sum_i lift_i, (n,).
+    """
+
+    ratio: FloatArray
+    top: FloatArray
+    unit: FloatArray
+    lift: FloatArray
+
+    @property
+    def gap(self) -> FloatArray:
+        """(1 - r_i) in units of top and 2^lift_i: at v = 1 the D_i; never negative."""
+        return self.top * self.unit - self.ratio
+
+
+def scale(coefficients: FloatArray) -> ScaledForm:
+    """Scale rows of coefficients, each with a positive largest entry."""
+    mantissa, exponent = np.frexp(coefficients)
+    largest = np.argmax(coefficients, axis=-1)[:, None]
+    top = np.take_along_axis(mantissa, largest, axis=-1)
+    shift = exponent - np.take_along_axis(exponent, largest, axis=-1)
+    lift = np.where(mantissa == 0.0, 0, np.maximum(shift, 0))
+    ratio = np.ldexp(mantissa, np.minimum(shift, 0))
+    return ScaledForm(ratio, top, np.ldexp(1.0, -lift), lift.sum(axis=-1).astype(np.float64))
+
+
+@dataclass(frozen=True)
+class Abscissa:
+    """A point v in (0, 1) on the real axis, in units of the branch point, as the short one of v and 1 - v."""
+
+    short: FloatArray
+    is_small: NDArray[np.bool_]
+
+    @classmethod
+    def from_log_odds(cls, log_odds: FloatArray) -> Abscissa:
+        """v / (1 - v) = exp(log_odds), with the smaller of v and 1 - v rounded to 26 bits."""
+        mantissa, exponent = np.frexp(1.0 / (1.0 + np.exp(np.abs(log_odds))))
+        return cls(np.ldexp(np.round(np.ldexp(mantissa, 26)), exponent - 26), log_odds <= 0.0)
+
+    @property
+    def v(self) -> FloatArray:
+        """v itself, rounded to a double."""
+        return np.where(self.is_small, self.short, 1.0 - self.short)
+
+    @property
+    def log_v(self) -> FloatArray:
+        """log v."""
+        return np.where(self.is_small, np.log(self.short), np.log1p(-self.short))
+
+
+def saddle_log_odds(form: ScaledForm, *, pole: float, tolerance: float) -> FloatArray:
+    """Log odds of the minimum of K(s) - pole log s, by Newton steps kept in a bracket.
+
+    Parameters
+    ----------
+    form
+        n rows. With pole = 0 the sum of the coefficients must be negative.
+    pole
+        1: the saddle point of the integrand of the tail. 0: of K alone (Chernoff).
+    tolerance
+        Stop where the slope is below tolerance times the square root of the curvature.
+
+    Returns
+    -------
+    ndarray
+        (n,), log(v / (1 - v)).
+    """
+    ratio, gap = form.ratio, form.gap
+    positive, negative = np.sum(ratio > 0.0, axis=-1), np.sum(ratio < 0.0, axis=-1)
+    low = np.log(2.0 / positive) if pole else np.full(len(ratio), -80.0)
+    high = np.log(2.0 + negative)
+    result = np.clip(_gaussian_log_odds(ratio / form.top, pole), low, high)
+    active = np.arange(len(ratio))
+    for _ in range(_MAX_STEPS):
+        y = result[active]
+        w, v = 1.0 / (1.0 + np.exp(y)), 1.0 / (1.0 + np.exp(-y))
+        kappa = ratio[active] / (gap[active] + w[:, None] * ratio[active])
+        slope = 0.5 * kappa.sum(axis=-1) - pole / v
+        curvature = 0.5 * np.einsum("ij,ij->i", kappa, kappa) + pole / v**2
+        left = np.abs(slope) > tolerance * np.sqrt(curvature)
+        if not left.any():
+            return result
+        active, y, v, w, slope, curvature = (part[left] for part in (active, y, v, w, slope, curvature))
+        low[active], high[active] = np.where(slope < 0.0, y, low[active]), np.where(slope > 0.0, y, high[active])
+        step = y - slope / (curvature * v * w)
+        inside = (step > low[active]) & (step < high[active])
+        result[active] = np.where(inside, step, 0.5 * (low[active] + high[active]))
+    raise AccuracyError("the saddle point of the quadratic form was not found", result)
+
+
+def _gaussian_log_odds(ratio: FloatArray, pole: float) -> FloatArray:
+    """The saddle point if Q were Gaussian: a start for Newton's steps."""
+    mean = 0.5 * np.minimum(ratio.sum(axis=-1), 0.0)
+    spread = 0.5 * np.einsum("ij,ij->i", ratio, ratio)
+    v = np.clip((np.sqrt(mean**2 + 4.0 * pole * spread) - mean) / (2.0 * spread), 1e-16, 1.0 - 1e-12)
+    start: FloatArray = np.log(v) - np.log1p(-v)
+    return start
+
+
+def cumulant(form: ScaledForm, at: Abscissa) -> tuple[FloatArray, FloatArray]:
+    """K at the abscissa, to one rounding, and the kappa_i there."""
+    factors = _factors(form, at)
+    log_determinant = log_product(divide(factors, form.top), form.lift)
+    return -0.5 * log_determinant, form.ratio / factors[0]
+
+
+def _factors(form: ScaledForm, at: Abscissa) -> Pair:
+    """top D_i 2^-lift_i in double-double: (unit top) - v ratio, or (unit top - ratio) + (1 - v) ratio."""
+    short, small = at.short[:, None], at.is_small[:, None]
+    base, rest = two_sum(form.top * form.unit, np.where(small, 0.0, -form.ratio))
+    high, low = split(np.where(small, -form.ratio, form.ratio))
+    total, error = two_sum(base, short * high)  # exact: 26 bits times 26 bits
+    return fast_two_sum(total, error + (rest + short * low))
+
+
+@dataclass(frozen=True)
+class Integral:
+    """Value of the integral over t for each row, relative error estimate, and the number of nodes used."""
+
+    value: FloatArray
+    error: FloatArray
+    nodes: int
+
+
+def integrate(kappa: FloatArray, v: FloatArray) -> Integral:
+    """(1/pi) times the integral over t of the module's formula, by the trapezoid rule in x, t = a sinh x.
+
+    The integrand is analytic in the strip abs(Im x) < pi/4, so the trapezoid rule converges geometrically: halving
+    the step doubles the number of correct digits.
+    """
+    width = 1.0 / np.sqrt(0.5 * np.einsum("ij,ij->i", kappa, kappa) + 1.0 / v**2)
+    step, sums = 0.25, _sum_until_negligible(kappa, v, width)
+    count = sums.count
+    value = step * (sums.value - 0.5)  # the node t = 0 counts one half
+    for _ in range(_MAX_LEVELS):
+        middle = step * (np.arange(count, dtype=np.float64) + 0.5)
+        sums = sums + _sums(kappa, v, width, middle)
+        count, step, previous = 2 * count, step / 2, value
+        value = step * (sums.value - 0.5)
+        change = np.abs(value - previous) / np.abs(value)
+        if np.all(change <= _AGREEMENT):
+            rounding = step * (4.0 * sums.size + sums.phase_error) / np.abs(value)
+            return Integral(value * width / np.pi, 100.0 * change**2 + EPS * rounding + np.exp(-_CUT), count)
+    raise AccuracyError("the contour integral of the quadratic form did not converge", value * width / np.pi)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums over nodes: of the integrand, of its size, and of its sensitivity to rounding of the phase."""
+
+    value: FloatArray
+    size: FloatArray
+    phase_error: FloatArray
+    count: int
+
+    def __add__(self, other: _Sums) -> _Sums:
+        return _Sums(
+            self.value + other.value,
+            self.size + other.size,
+            self.phase_error + other.phase_error,
+            self.count + other.count,
+        )
+
+
+def _sum_until_negligible(kappa: FloatArray, v: FloatArray, width: FloatArray) -> _Sums:
+    """Sums over the nodes 0, 1/4, 2/4, ... as far as the integrand matters."""
+    start, block, total = 0, 16, None
+    while True:
+        nodes = 0.25 * np.arange(start, start + block, dtype=np.float64)
+        part = _sums(kappa, v, width, nodes)
+        total = part if total is None else total + part
+        last = _sums(kappa, v, width, nodes[-1:]).size
+        if np.all(last < np.exp(-_CUT)):
+            return total
+        start += block
+
+
+def _sums(kappa: FloatArray, v: FloatArray, width: FloatArray, nodes: FloatArray) -> _Sums:
+    """Sums over the given nodes x, block by block."""
+    block = max(1, _BLOCK // kappa.size)
+    total = np.zeros((3, len(kappa)))
+    spread = np.abs(kappa).sum(axis=-1)[:, None]
+    for start in range(0, len(nodes), block):
+        x = nodes[start : start + block]
+        t = width[:, None] * np.sinh(x)
+        tk = t[:, :, None] * kappa[:, None, :]
+        phase = 0.5 * np.arctan(tk).sum(axis=-1) - np.arctan(t / v[:, None])
+        np.multiply(tk, tk, out=tk)
+        log_size = -0.25 * np.log1p(tk, out=tk).sum(axis=-1) - 0.5 * np.log1p((t / v[:, None]) ** 2)
+        size = np.exp(log_size) * np.cosh(x)
+        total[0] += (size * np.cos(phase)).sum(axis=-1)
+        total[1] += size.sum(axis=-1)
+        angles = np.minimum(t * spread, 0.5 * np.pi * kappa.shape[-1])  # at least the sum of abs(atan)
+        total[2] += (size * np.abs(np.sin(phase)) * angles).sum(axis=-1)
+    return _Sums(total[0], total[1], total[2], len(nodes))

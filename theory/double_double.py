@@ -1,0 +1,93 @@
+"""Double-double arithmetic: a number as the unevaluated sum of two doubles, about 32 digits.
+
+Only what the exact tails need. ``two_sum`` and ``two_product`` are error-free transformations (Knuth; Dekker and
+Veltkamp): the sum of the two results is exactly the sum or product of the arguments, as long as nothing overflows
+and no low part underflows.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+
+from .validation import FloatArray
+
+Pair: TypeAlias = tuple[FloatArray, FloatArray]
+"""(high, low): the number is high + low, with high the double nearest to it."""
+
+_SPLITTER = 134217729.0  # 2^27 + 1
+_LOG_2_HIGH = 6.93147180369123816490e-01  # the leading 33 bits of log 2: an integer below 2^20 times it is exact
+_LOG_2_LOW = 1.90821492927058770002e-10
+
+
+def two_sum(a: FloatArray, b: FloatArray) -> Pair:
+    """The exact sum of two doubles."""
+    total = a + b
+    shadow = total - a
+    return total, (a - (total - shadow)) + (b - shadow)
+
+
+def fast_two_sum(a: FloatArray, b: FloatArray) -> Pair:
+    """The exact sum of two doubles with abs(a) >= abs(b)."""
+    total = a + b
+    return total, b - (total - a)
+
+
+def split(a: FloatArray) -> Pair:
+    """The double as the sum of two numbers of at most 26 bits each; abs(a) below 1e300."""
+    scaled = _SPLITTER * a
+    high = scaled - (scaled - a)
+    return high, a - high
+
+
+def two_product(a: FloatArray, b: FloatArray) -> Pair:
+    """The exact product of two doubles below 1e150 in size."""
+    product = a * b
+    a_high, a_low = split(a)
+    b_high, b_low = split(b)
+    error = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+    return product, error
+
+
+def multiply(a: Pair, b: Pair) -> Pair:
+    """Product, relative error about 2^-102."""
+    high, low = two_product(a[0], b[0])
+    return fast_two_sum(high, low + (a[0] * b[1] + a[1] * b[0]))
+
+
+def divide(a: Pair, b: FloatArray) -> Pair:
+    """Quotient by a double, relative error about 2^-102."""
+    quotient = a[0] / b
+    product, error = two_product(quotient, b)
+    return fast_two_sum(quotient, (((a[0] - product) - error) + a[1]) / b)
+
+
+def log_product(factors: Pair, exponent: FloatArray) -> FloatArray:
+    """log(2^exponent prod_i factor_i) over the last axis, to one rounding of the result.
+
+    A sum of d logarithms carries d rounding errors, which add up coherently where factors repeat; a product in
+    double-double arithmetic, with the powers of two taken out, carries none that show.
+
+    Parameters
+    ----------
+    factors
+        Positive, between 2^-500 and 2^500; shape (..., d) each.
+    exponent
+        Integers, shape (...), added to the binary exponent.
+    """
+    high, low = factors
+    exponent = np.array(exponent, dtype=np.float64)
+    while high.shape[-1] > 1:
+        half, whole = (high.shape[-1] + 1) // 2, high.shape[-1]
+        pairs = whole - half
+        product = multiply((high[..., :pairs], low[..., :pairs]), (high[..., half:], low[..., half:]))
+        high, low = (
+            np.concatenate([p, x[..., pairs:half]], axis=-1) for p, x in zip(product, (high, low), strict=True)
+        )
+        high, power = np.frexp(high)
+        low = np.ldexp(low, -power)
+        exponent += power.sum(axis=-1)
+    high, low = high[..., 0], low[..., 0]
+    rest: FloatArray = np.log(high) + (low / high + exponent * _LOG_2_LOW)
+    return exponent * _LOG_2_HIGH + rest

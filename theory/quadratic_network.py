@@ -1,0 +1,298 @@
+r"""Error rates of a quadratic classifier of two concentric spheres.
+
+The classifier answers "outer" where its logit is positive. In the eigenbasis of A = w W^T W the logit of the quadratic
+network w sum_j (W_j . x)^2 + b is sum_i a_i z_i^2 + b, so on the sphere of radius r it is a homogeneous form with
+coefficients a_i + b / r^2, for every sign of b. For b < 0 the boundary is the ellipsoid sum alpha_i z_i^2 = 1 with
+alpha_i = -a_i / b ([Gil2018], section 4).
+
+The inner sphere has radius 1, the outer one ``outer_radius`` > 1. An error is a logit > 0 on the inner sphere and a
+logit <= 0 on the outer one: the tie counts as an error there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .double_double import two_product, two_sum
+from .errors import InvalidArgumentError
+from .log_probability import LogProbability
+from .quadratic_form import chernoff_log_bound, clt_probability, positive_probability
+from .validation import (
+    FloatArray,
+    check_coefficients,
+    check_finite,
+    check_outer_radius,
+    check_real,
+    check_sphere,
+    scalar_if_0d,
+)
+
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class QuadraticClassifier:
+    """A classifier with logit sum_i a_i z_i^2 + b, or a whole history of them along leading axes.
+
+    Parameters
+    ----------
+    eigenvalues
+        a, shape (..., dim), finite, dim >= 2.
+    bias
+        b, shape (...), finite, any sign.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> print(f"{exact_error_rate(classifier, 'inner', 1.3).probability:.9f}")
+    0.231704498
+    >>> bool(classifier.is_perfect("outer", 1.3)), int(classifier.alphas_outside(1.3))
+    (True, 1)
+    """
+
+    eigenvalues: FloatArray
+    bias: FloatArray
+
+    def __post_init__(self) -> None:
+        a = check_coefficients("eigenvalues", self.eigenvalues, minimum=2)
+        b = check_finite("bias", self.bias)
+        if b.ndim > a.ndim - 1 or (b.ndim and b.shape != a.shape[:-1]):
+            raise InvalidArgumentError("bias", b.shape, f"a number or of shape {a.shape[:-1]}, like the eigenvalues")
+        object.__setattr__(self, "eigenvalues", a)
+        object.__setattr__(self, "bias", scalar_if_0d(np.broadcast_to(b, a.shape[:-1])))
+
+    @classmethod
+    def from_alphas(cls, alphas: ArrayLike) -> QuadraticClassifier:
+        """The classifier whose boundary is sum alpha_i z_i^2 = 1 (logit sum alpha_i z_i^2 - 1); shape (..., dim)."""
+        a = check_coefficients("alphas", alphas, minimum=2)
+        return cls(a, np.full(a.shape[:-1], -1.0))
+
+    @classmethod
+    def from_weights(cls, weights: ArrayLike, output_weight: float, bias: float) -> QuadraticClassifier:
+        """The classifier of one quadratic network with logit w sum_j (W_j . x)^2 + b.
+
+        Parameters
+        ----------
+        weights
+            W, shape (hidden, dim), any real dtype; computed in float64.
+        output_weight, bias
+            w and b, finite numbers.
+
+        Returns
+        -------
+        QuadraticClassifier
+            All dim eigenvalues of w W^T W, those that are 0 because hidden < dim among them; absolute error a small
+            multiple of the unit roundoff times the largest of them. Their order is that of the columns of
+            :func:`eigenbasis_of_weights`.
+        """
+        w, b = check_finite("output_weight", output_weight), check_finite("bias", bias)
+        if w.ndim or b.ndim:
+            raise InvalidArgumentError("output_weight and bias", (w.shape, b.shape), "single numbers")
+        return cls(w * _squared_singular_values(_check_weights(weights)), b)
+
+    @property
+    def dim(self) -> int:
+        """Ambient dimension."""
+        return int(self.eigenvalues.shape[-1])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the history; () for a single classifier."""
+        return self.eigenvalues.shape[:-1]
+
+    @property
+    def alphas(self) -> FloatArray:
+        """alpha_i = -a_i / b, shape (..., dim); only for b < 0."""
+        if np.any(np.asarray(self.bias) >= 0.0):
+            raise InvalidArgumentError("bias", np.asarray(self.bias), "negative, for the alphas to exist")
+        return self.eigenvalues / -np.asarray(self.bias)[..., None]
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise InvalidArgumentError("classifier", self.shape, "a history of classifiers, to have a length")
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> QuadraticClassifier:
+        eigenvalues = self.eigenvalues.reshape(*self.shape, self.dim)
+        if not self.shape:
+            raise InvalidArgumentError("index", index, "used on a history of classifiers only")
+        bias = np.asarray(self.bias)[index]
+        return QuadraticClassifier(eigenvalues[index].reshape(*np.shape(bias), self.dim), bias)
+
+    def __iter__(self) -> Iterator[QuadraticClassifier]:
+        return (self[i] for i in range(len(self)))
+
+    def error_coefficients(self, sphere: str, outer_radius: float) -> FloatArray:
+        """Coefficients c of the form whose sign decides: a unit vector u is an error iff sum c_i u_i^2 > 0 or >= 0.
+
+        Inner sphere: c = a + b, errors are > 0. Outer sphere, radius R: c = -(a R^2 + b), errors are >= 0.
+
+        Returns
+        -------
+        ndarray
+            (..., dim), each rounded once: a R^2 + b is formed in twice the working precision, as it loses its digits
+            where alpha is close to 1/R^2.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Unknown sphere, ``outer_radius`` not above 1, or a coefficient overflows.
+        """
+        radius = check_outer_radius(outer_radius)
+        a, b = np.broadcast_arrays(self.eigenvalues, np.asarray(self.bias)[..., None])
+        # Powers of two keep the products away from overflow and underflow; they change no digit.
+        exponent = np.frexp(np.maximum(np.abs(a), np.abs(b)))[1]
+        a, b = np.ldexp(a, -exponent), np.ldexp(b, -exponent)
+        scaled = a + b if check_sphere(sphere) == "inner" else -_times_square_plus(a, radius, b)
+        with np.errstate(over="ignore"):
+            coefficients: FloatArray = np.ldexp(scaled, exponent)
+        if not np.all(np.isfinite(coefficients)):
+            raise InvalidArgumentError("eigenvalues", float(np.abs(a).max()), "so small that a R^2 + b is finite")
+        return coefficients
+
+    def alphas_outside(self, outer_radius: float) -> NDArray[np.int64]:
+        """Number of alphas outside [1/R^2, 1], decided without rounding error: shape (...); only for b < 0."""
+        if np.any(np.asarray(self.bias) >= 0.0):
+            raise InvalidArgumentError("bias", np.asarray(self.bias), "negative, for the alphas to exist")
+        outside = [self.error_coefficients(sphere, outer_radius) > 0.0 for sphere in ("inner", "outer")]
+        count: NDArray[np.int64] = np.sum(outside[0] | outside[1], axis=-1)
+        return count
+
+    def is_perfect(self, sphere: str, outer_radius: float) -> BoolArray:
+        """Whether the error rate on this sphere is exactly 0 (ties of measure 0 are allowed): shape (...)."""
+        c = self.error_coefficients(sphere, outer_radius)
+        everywhere_tied = np.all(c == 0.0, axis=-1) & (sphere == "outer")
+        return np.asarray(np.all(c <= 0.0, axis=-1) & ~everywhere_tied)[()]
+
+    def touches_boundary(self, sphere: str, outer_radius: float) -> BoolArray:
+        """Whether the error rate is 0 while the logit is 0 somewhere on the sphere: shape (...)."""
+        c = self.error_coefficients(sphere, outer_radius)
+        return np.asarray(self.is_perfect(sphere, outer_radius) & (c.max(axis=-1) == 0.0))[()]
+
+
+def eigenbasis_of_weights(weights: ArrayLike) -> FloatArray:
+    """Orthonormal eigenbasis of W^T W, for distances: z = x @ basis are the coordinates in which the logit is diagonal.
+
+    Parameters
+    ----------
+    weights
+        W, shape (hidden, dim), any real dtype; computed in float64.
+
+    Returns
+    -------
+    ndarray
+        (dim, dim), eigenvectors as columns, in the order of the eigenvalues of
+        :meth:`QuadraticClassifier.from_weights` (for output weight 1: ascending).
+    """
+    w = _check_weights(weights)
+    basis: FloatArray = np.linalg.eigh(w.T @ w)[1]
+    return basis
+
+
+def exact_error_rate(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> LogProbability:
+    """The exact error rate of a quadratic classifier on one sphere.
+
+    Inner: P(sum (a_i + b) u_i^2 > 0); outer: P(sum (a_i R^2 + b) u_i^2 <= 0); u uniform on the unit sphere.
+
+    Parameters
+    ----------
+    classifier
+        One classifier, or a history of shape (...).
+    sphere
+        "inner" (radius 1) or "outer".
+    outer_radius
+        R > 1.
+
+    Returns
+    -------
+    LogProbability
+        Exact, shape (...): to the accuracy of :func:`~.quadratic_form.positive_probability` for the coefficients
+        after one rounding each. Exactly 0 for a perfect classifier, exactly 1 where all logits are wrong, and 1 on
+        the outer sphere where all logits are 0.
+
+    Raises
+    ------
+    AccuracyError
+        The promise of :func:`~.quadratic_form.positive_probability` is missed.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([1.05] * 100 + [0.8] * 400)
+    >>> print(f"{exact_error_rate(classifier, 'inner', 1.3).log10:.6f}")
+    -92.084676
+    """
+    c = classifier.error_coefficients(sphere, outer_radius)
+    return _tie_counts(positive_probability(c).probability, c, sphere)
+
+
+def clt_error_rate(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> LogProbability:
+    """The central limit estimate of the error rate ([Gil2018], equation 3, misprints removed).
+
+    Parameters and shapes as in :func:`exact_error_rate`. An estimate without a guarantee: wrong by orders of
+    magnitude in the tail, where trained networks live; it gives a perfect classifier a positive error rate.
+    """
+    c = classifier.error_coefficients(sphere, outer_radius)
+    return _tie_counts(clt_probability(c), c, sphere)
+
+
+def chernoff_log_error_rate(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> FloatArray:
+    """Rigorous upper bound on the log error rate (Chernoff), shape (...); parameters as in :func:`exact_error_rate`.
+
+    0 (trivial) where the mean logit is wrong, -inf for a perfect classifier.
+    """
+    c = classifier.error_coefficients(sphere, outer_radius)
+    tied = np.all(c == 0.0, axis=-1) & (sphere == "outer")
+    return scalar_if_0d(np.where(tied, 0.0, chernoff_log_bound(c)))
+
+
+def worst_case_loss(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> FloatArray:
+    r"""The largest sigmoid cross-entropy loss over one sphere.
+
+    .. math:: \operatorname{softplus}(\max_i a_i + b) \text{ (inner)}, \quad
+              \operatorname{softplus}(-(R^2 \min_i a_i + b)) \text{ (outer)}
+
+    over all dim eigenvalues, zeros included. Parameters as in :func:`exact_error_rate`; exact, shape (...).
+
+    Examples
+    --------
+    >>> print(f"{worst_case_loss(QuadraticClassifier.from_alphas([0.5, 1.0]), 'inner', 1.3):.6f}")
+    0.693147
+    """
+    c = classifier.error_coefficients(sphere, outer_radius)
+    return scalar_if_0d(np.logaddexp(0.0, c.max(axis=-1)))
+
+
+def _tie_counts(probability: LogProbability, c: FloatArray, sphere: str) -> LogProbability:
+    """On the outer sphere a logit of 0 is an error, which has positive measure only where all coefficients are 0."""
+    tied = np.all(c == 0.0, axis=-1) & (sphere == "outer")
+    log, rest = np.where(tied, 0.0, probability.log), np.where(tied, -np.inf, probability.log_complement)
+    return LogProbability(scalar_if_0d(log), scalar_if_0d(rest))
+
+
+def _times_square_plus(a: FloatArray, radius: float, b: FloatArray) -> FloatArray:
+    """a radius^2 + b, in double-double until the end."""
+    square, square_error = two_product(np.asarray(radius), np.asarray(radius))
+    product, product_error = two_product(a, square)
+    total, total_error = two_sum(product, b)
+    return total + (total_error + (product_error + a * square_error))
+
+
+def _check_weights(weights: ArrayLike) -> FloatArray:
+    w = check_finite("weights", check_real("weights", weights))
+    if w.ndim != 2 or w.shape[0] < 1 or w.shape[1] < 2:
+        raise InvalidArgumentError("weights", w.shape, "of shape (hidden, dim) with hidden >= 1 and dim >= 2")
+    return w
+
+
+def _squared_singular_values(w: FloatArray) -> FloatArray:
+    """Eigenvalues of W^T W, ascending, from the smaller of the two Gram matrices."""
+    hidden, dim = w.shape
+    gram = w @ w.T if hidden < dim else w.T @ w
+    # The Gram matrix has no negative eigenvalue: one that is computed so is a rounding error of 0.
+    values = np.maximum(np.linalg.eigvalsh(gram), 0.0)
+    return np.concatenate([np.zeros(max(0, dim - hidden)), values])
