@@ -17,8 +17,6 @@ from ..theory.validation import check_dim, check_outer_radius
 
 RealArray: TypeAlias = NDArray[np.floating[Any]]
 
-_MAX_SEED = 2**128
-_MAX_KEY = 2**32
 _CACHED_NUMBERS = 32768
 
 
@@ -54,9 +52,9 @@ def block_generator(seed: int, *key: int) -> np.random.Generator:
     >>> bool(first == block_generator(7, 0, 3).standard_normal())
     True
     """
-    entropy = _check_integer("seed", seed, _MAX_SEED, "2^128")
+    entropy = check_integer("seed", seed, 0, 2**128 - 1, "[0, 2^128)")
     # A key word of 2^32 or more would be split in two and could equal another, longer key.
-    spawn_key = tuple(_check_integer("key", part, _MAX_KEY, "2^32") for part in key)
+    spawn_key = tuple(check_integer("key", part, 0, 2**32 - 1, "[0, 2^32)") for part in key)
     return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(entropy, spawn_key=spawn_key)))
 
 
@@ -147,7 +145,7 @@ def _normal_vectors(
     count: int, dim: int, rng: np.random.Generator, dtype: DTypeLike
 ) -> tuple[RealArray, NDArray[np.float64]]:
     """Standard normal vectors, none of them zero, and their norms in double precision."""
-    rows, columns = _check_integer("count", count, 2**63, "2^63"), int(check_dim(dim))
+    rows, columns = check_integer("count", count, 0, 2**63 - 1, "[0, 2^63)"), int(check_dim(dim))
     kind = check_dtype(dtype)
     points: RealArray = rng.standard_normal((rows, columns), dtype=kind.type)
     norms = _norms(points)
@@ -182,11 +180,19 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[np.floating[Any]]:
     raise InvalidArgumentError("dtype", dtype, "float32 or float64")
 
 
-def _check_integer(name: str, value: int, limit: int, words: str) -> int:
+def check_integer(name: str, value: int, low: int, high: int, words: str | None = None) -> int:
+    """Return an integer in [low, high]; ``words`` describe the range where the numbers would be long.
+
+    Raises
+    ------
+    InvalidArgumentError
+        ``value`` is not an integer (a float with an integer value is none) or lies outside the range.
+    """
+    allowed = f"an integer in {words or f'[{low}, {high}]'}"
     try:
         number = index(value)
     except TypeError as error:
-        raise InvalidArgumentError(name, value, f"an integer in [0, {words})") from error
-    if not 0 <= number < limit:
-        raise InvalidArgumentError(name, value, f"an integer in [0, {words})")
+        raise InvalidArgumentError(name, value, allowed) from error
+    if not low <= number <= high:
+        raise InvalidArgumentError(name, value, allowed)
     return number

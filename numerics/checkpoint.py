@@ -1,0 +1,164 @@
+"""Checkpoints: one file that holds a training run between two steps, whole or not at all.
+
+Layout: magic text, then little-endian format version (uint32) and payload length (uint64), the SHA-256 digest of
+version, length and payload, then the payload, an uncompressed NumPy archive (npz, never pickled). The file is written
+under another name and renamed, so that a killed process leaves the previous checkpoint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..theory.errors import AccuracyError, InvalidArgumentError
+from .files import write_atomically
+from .training_config import TrainingConfig
+from .training_log import TrainingLog
+from .training_state import TrainingState
+
+MAGIC = b"adversarial-spheres checkpoint\n"
+FORMAT_VERSION = 1
+
+_HEADER = struct.Struct("<IQ")
+_PREFIX = len(MAGIC) + _HEADER.size + hashlib.sha256().digest_size
+
+
+def save_checkpoint(path: str | os.PathLike[str], state: TrainingState) -> None:
+    """Write a training run to a file, atomically.
+
+    Parameters
+    ----------
+    path
+        File to create or replace, in a folder that exists.
+    state
+        The run; it is not changed. The same state gives the same bytes.
+
+    Raises
+    ------
+    AccuracyError
+        A parameter is not a finite number; the previous file stays.
+    InvalidArgumentError
+        The file can't be written; the previous file stays.
+    """
+    if not state.is_finite:
+        raise AccuracyError(f"the parameters after step {state.step} are not finite; the checkpoint was not replaced")
+    payload = _encode(state)
+    header = _HEADER.pack(FORMAT_VERSION, len(payload))
+    write_atomically(path, b"".join([MAGIC, header, hashlib.sha256(header + payload).digest(), payload]))
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> TrainingState:
+    """Read a training run from a file; the file is not changed.
+
+    Parameters
+    ----------
+    path
+        A file that :func:`save_checkpoint` wrote.
+
+    Returns
+    -------
+    TrainingState
+        With ``network``, ``config``, ``log``, ``step`` and all that is needed to go on: the same bits that were saved.
+
+    Raises
+    ------
+    InvalidArgumentError
+        The file is missing or can't be read, is no checkpoint, has another format version, is truncated or damaged;
+        the message says which.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InvalidArgumentError("checkpoint", str(path), f"a file that can be read ({error.strerror})") from error
+    payload = _checked_payload(path, data)
+    try:
+        return _decode(payload)
+    except (ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        reason = f"its content can't be understood: {error}"
+        raise InvalidArgumentError("checkpoint", str(path), f"a whole checkpoint ({reason})") from error
+
+
+def is_replaceable(path: str | os.PathLike[str]) -> bool:
+    """Whether a new run may write here: no file, an empty one, or one that begins like a checkpoint."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(MAGIC)) in (b"", MAGIC)
+    except FileNotFoundError:
+        return True
+
+
+def _checked_payload(path: str | os.PathLike[str], data: bytes) -> bytes:
+    def refuse(reason: str) -> NoReturn:
+        raise InvalidArgumentError("checkpoint", str(path), f"a whole checkpoint ({reason})")
+
+    if not data.startswith(MAGIC):
+        refuse(
+            "the file is truncated" if data and MAGIC.startswith(data) else "the file is none: it begins differently"
+        )
+    if len(data) < _PREFIX:
+        refuse("the file is truncated")
+    header, digest = data[len(MAGIC) : len(MAGIC) + _HEADER.size], data[len(MAGIC) + _HEADER.size : _PREFIX]
+    version, length = _HEADER.unpack(header)
+    payload = data[_PREFIX:]
+    if version != FORMAT_VERSION:
+        refuse(f"it has format version {version}, this program reads {FORMAT_VERSION}")
+    if len(payload) < length:
+        refuse(f"the file is truncated: {len(payload)} of {length} bytes")
+    if len(payload) > length or hashlib.sha256(header + payload).digest() != digest:
+        refuse("the file is damaged: its checksum differs")
+    return payload
+
+
+def _encode(state: TrainingState) -> bytes:
+    facts = {
+        "config": state.config.as_dict(),
+        "step": state.step,
+        "optimizer_steps": state.optimizer.steps,
+        "loss_count": state.loss_count,
+        "stopped": state.stopped,
+    }
+    text = json.dumps(facts, sort_keys=True).encode()
+    arrays: dict[str, NDArray[Any]] = {"facts": np.frombuffer(text, dtype=np.uint8)}
+    arrays["loss_sum"] = np.array([state.loss_sum])
+    for name, group in _groups(state).items():
+        arrays |= {f"{name}_{i}": array for i, array in enumerate(group)}
+    arrays |= {f"log_{name}": array for name, array in state.log.as_arrays().items()}
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def _decode(payload: bytes) -> TrainingState:
+    with np.load(io.BytesIO(payload), allow_pickle=False) as archive:
+        arrays = dict(archive)
+    facts = json.loads(arrays["facts"].tobytes())
+    state = TrainingState.initial(TrainingConfig.from_dict(facts["config"]))
+    for name, group in _groups(state).items():
+        for i, array in enumerate(group):
+            saved = arrays[f"{name}_{i}"]
+            if saved.shape != array.shape or saved.dtype != array.dtype:
+                raise ValueError(f"{name}_{i} has shape {saved.shape}, not {array.shape}")
+            array[...] = saved
+    state.optimizer.steps = int(facts["optimizer_steps"])
+    state.step, state.loss_count = int(facts["step"]), int(facts["loss_count"])
+    state.loss_sum, state.stopped = float(arrays["loss_sum"][0]), bool(facts["stopped"])
+    state.log = TrainingLog.from_arrays({k.removeprefix("log_"): v for k, v in arrays.items() if k.startswith("log_")})
+    return state
+
+
+def _groups(state: TrainingState) -> dict[str, list[NDArray[Any]]]:
+    """The arrays of a run that change from step to step; filled in place when a run is read."""
+    return {
+        "parameter": list(state.network.parameters),
+        "first": list(state.optimizer.first),
+        "second": list(state.optimizer.second),
+    }

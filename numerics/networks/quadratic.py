@@ -1,0 +1,270 @@
+"""The quadratic network of the two spheres.
+
+Notation: logit(x) = w sum_j (W_j . x)^2 + b with W of shape (hidden, dim) and scalars w, b ([Gil2018], section 4);
+the network answers "outer" where the logit is positive. With A = w W^T W the logit is x^T A x + b: the eigenvalues of
+A and the bias say everything about its errors, see
+:class:`adversarial_spheres.theory.quadratic_network.QuadraticClassifier`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+from scipy.special import expit
+
+from ...theory.errors import InvalidArgumentError
+from ...theory.quadratic_network import QuadraticClassifier
+from ...theory.validation import check_coefficients, check_dim, check_finite, check_outer_radius
+from ..spheres import RealArray, check_dtype
+
+
+class QuadraticNetwork:
+    """logit(x) = w sum_j (W_j . x)^2 + b, with its gradients.
+
+    Parameters
+    ----------
+    weights
+        W, finite, shape (hidden, dim) with dim >= 2. A float32 array makes a float32 network, anything else float64.
+    output_weight, bias
+        w and b, finite.
+
+    Attributes
+    ----------
+    parameters
+        The arrays that training changes in place: W and the pair (w, b), both of the network's dtype.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A weight is not finite or has a wrong shape.
+
+    Examples
+    --------
+    >>> network = QuadraticNetwork([[1.0, 0.0], [0.0, 2.0]], 1.0, -1.0)
+    >>> network.logits([[1.0, 0.0], [0.0, 1.0]]).tolist()
+    [0.0, 3.0]
+    """
+
+    def __init__(self, weights: ArrayLike, output_weight: float, bias: float) -> None:
+        checked = check_coefficients("weights", weights, minimum=2)
+        if checked.ndim != 2 or checked.shape[0] < 1:
+            raise InvalidArgumentError("weights", checked.shape, "of shape (hidden, dim), hidden >= 1 and dim >= 2")
+        given = getattr(weights, "dtype", None)
+        dtype = given if given == np.float32 else np.dtype(np.float64)
+        scalars = [check_finite("output_weight", output_weight), check_finite("bias", bias)]
+        self.parameters: list[RealArray] = [np.array(checked, dtype=dtype, order="C"), np.array(scalars, dtype=dtype)]
+
+    @classmethod
+    def random(cls, hidden: int, dim: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Self:
+        """Untrained network: W_ji ~ N(0, 1/hidden) independent, w = 1, b = -1.
+
+        Parameters
+        ----------
+        hidden
+            Number of hidden units, >= 1.
+        dim
+            Ambient dimension, >= 2.
+        rng
+            Generator; it is advanced.
+        dtype
+            float32 or float64.
+        """
+        shape = int(check_dim(hidden, minimum=1, name="hidden")), int(check_dim(dim))
+        weights = rng.standard_normal(shape) / np.sqrt(shape[0])
+        return cls(weights.astype(check_dtype(dtype)), 1.0, -1.0)
+
+    @classmethod
+    def perfect(
+        cls,
+        hidden: int,
+        dim: int,
+        outer_radius: float,
+        rng: np.random.Generator,
+        dtype: DTypeLike = np.float32,
+    ) -> Self:
+        """Network without an error: all alphas 2 / (1 + R^2) up to rounding, W with orthogonal columns, w = 1, b = -1.
+
+        The logit is then -(R^2 - 1)/(R^2 + 1) on the inner and +(R^2 - 1)/(R^2 + 1) on the outer sphere.
+
+        Parameters
+        ----------
+        hidden, dim
+            hidden >= dim >= 2: with fewer units than dimensions some alpha is 0, an outer error.
+        outer_radius
+            R > 1.
+        rng
+            Generator of the orthogonal columns (uniform); it is advanced.
+        dtype
+            float32 or float64.
+
+        Raises
+        ------
+        InvalidArgumentError
+            ``hidden`` is below ``dim``.
+        """
+        columns, radius = int(check_dim(dim)), check_outer_radius(outer_radius)
+        rows = int(check_dim(hidden, minimum=1, name="hidden"))
+        if rows < columns:
+            raise InvalidArgumentError("hidden", hidden, f"at least dim = {columns} for a perfect network")
+        orthogonal, triangle = np.linalg.qr(rng.standard_normal((rows, columns)))
+        # The signs of the triangle's diagonal make the distribution of the columns uniform.
+        orthogonal *= np.where(np.diag(triangle) < 0.0, -1.0, 1.0) * np.sqrt(2.0 / (1.0 + radius**2))
+        return cls(orthogonal.astype(check_dtype(dtype)), 1.0, -1.0)
+
+    @property
+    def weights(self) -> RealArray:
+        """W, shape (hidden, dim); the array itself, not a copy."""
+        return self.parameters[0]
+
+    @property
+    def output_weight(self) -> float:
+        """The scalar w."""
+        return float(self.parameters[1][0])
+
+    @property
+    def bias(self) -> float:
+        """The scalar b."""
+        return float(self.parameters[1][1])
+
+    @property
+    def hidden(self) -> int:
+        """Number of hidden units."""
+        return int(self.weights.shape[0])
+
+    @property
+    def dim(self) -> int:
+        """Ambient dimension."""
+        return int(self.weights.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[np.floating[Any]]:
+        """float32 or float64, the precision of weights and logits."""
+        return self.weights.dtype
+
+    def logits(self, points: ArrayLike) -> RealArray:
+        """Logits of points of shape (..., dim), shape (...), in the network's precision; positive means outer."""
+        hidden = self._points(points) @ self.weights.T
+        return self._logits_of_squares(np.add.reduce(np.square(hidden, out=hidden), axis=-1))
+
+    def input_gradient(self, points: ArrayLike) -> RealArray:
+        """Gradient of the logit with respect to the point, 2 w W^T W x; shape (..., dim)."""
+        return 2.0 * self.parameters[1][0] * ((self._points(points) @ self.weights.T) @ self.weights)
+
+    def loss(self, points: ArrayLike, labels: ArrayLike) -> float:
+        """Mean sigmoid cross-entropy of points (n, dim) with labels (n,): 1 (or True) on the outer sphere."""
+        targets = self._labels(labels, self._points(points))
+        return mean_cross_entropy(self.logits(points), targets)
+
+    def loss_and_gradients(self, points: ArrayLike, labels: ArrayLike) -> tuple[float, list[RealArray]]:
+        """Mean sigmoid cross-entropy and its gradients with respect to :attr:`parameters`.
+
+        Parameters
+        ----------
+        points
+            Shape (n, dim), n >= 1.
+        labels
+            Shape (n,): 1 (or True) on the outer sphere, 0 on the inner.
+
+        Returns
+        -------
+        loss : float
+        gradients : list of ndarray
+            d loss / dW of shape (hidden, dim) and (d loss / dw, d loss / db); exact up to rounding in the network's
+            precision.
+
+        Notes
+        -----
+        With p = sigmoid(logit) and delta = (p - label)/n: d/db = sum delta, d/dw = sum_i delta_i |W x_i|^2,
+        d/dW = 2 w sum_i delta_i (W x_i) x_i^T.
+        """
+        batch = self._points(points)
+        if batch.ndim != 2 or len(batch) == 0:
+            raise InvalidArgumentError("points", batch.shape, "of shape (n, dim) with n >= 1")
+        workspace = QuadraticWorkspace(self, len(batch))
+        loss = workspace.loss_and_gradients(batch, self._labels(labels, batch))
+        return loss, workspace.gradients
+
+    def workspace(self, batch_size: int) -> QuadraticWorkspace:
+        """Buffers for many evaluations of :meth:`loss_and_gradients` on batches of one size."""
+        return QuadraticWorkspace(self, batch_size)
+
+    def classifier(self) -> QuadraticClassifier:
+        """The same classifier as eigenvalues and bias, in double precision."""
+        return QuadraticClassifier.from_weights(self.weights.astype(np.float64), self.output_weight, self.bias)
+
+    def _logits_of_squares(self, squares: RealArray) -> RealArray:
+        logits: RealArray = squares * self.parameters[1][0] + self.parameters[1][1]
+        return logits
+
+    def _points(self, points: ArrayLike) -> RealArray:
+        array: NDArray[Any] = np.asarray(points)
+        if array.ndim < 1 or array.shape[-1] != self.dim:
+            raise InvalidArgumentError("points", array.shape, f"an array whose last axis has length {self.dim}")
+        if array.dtype == self.dtype and bool(np.all(np.isfinite(array))):
+            return array
+        return check_finite("points", array).astype(self.dtype)
+
+    def _labels(self, labels: ArrayLike, points: RealArray) -> RealArray:
+        array = check_finite("labels", labels)
+        if array.shape != points.shape[:1] or np.any((array != 0.0) & (array != 1.0)):
+            raise InvalidArgumentError("labels", labels, f"{points.shape[0]} labels, each 0 (inner) or 1 (outer)")
+        return array.astype(self.dtype)
+
+
+class QuadraticWorkspace:
+    """Buffers of one network and one batch size: losses and gradients without a new array.
+
+    Parameters
+    ----------
+    network
+        Its parameters are read anew at each call.
+    batch_size
+        Number of points of each batch, >= 1.
+
+    Attributes
+    ----------
+    gradients
+        Filled by :meth:`loss_and_gradients`, aligned with ``network.parameters``.
+    """
+
+    def __init__(self, network: QuadraticNetwork, batch_size: int) -> None:
+        self.network = network
+        self.gradients: list[RealArray] = [np.empty_like(p) for p in network.parameters]
+        # Units along the first axis: both matrix products then run on contiguous operands, the fastest case.
+        self._units = np.empty((network.hidden, batch_size), dtype=network.dtype)
+        self._squares = np.empty_like(self._units)
+
+    def loss_and_gradients(self, points: RealArray, labels: RealArray) -> float:
+        """Mean cross-entropy of a batch (n, dim), labels 0 or 1 of shape (n,); not checked: the inner loop of training.
+
+        Returns
+        -------
+        float
+            The loss; NaN or infinite if the weights or logits have left the range of the dtype.
+        """
+        network = self.network
+        np.matmul(network.weights, points.T, out=self._units)
+        squares = np.add.reduce(np.square(self._units, out=self._squares), axis=0)
+        logits = network._logits_of_squares(squares)
+        self._backward(points, squares, (expit(logits) - labels) / logits.dtype.type(len(logits)))
+        return mean_cross_entropy(logits, labels)
+
+    def _backward(self, points: RealArray, squares: RealArray, delta: RealArray) -> None:
+        scalars = self.network.parameters[1]
+        self._units *= delta * (2.0 * scalars[0])
+        np.matmul(self._units, points, out=self.gradients[0])
+        self.gradients[1][0] = np.add.reduce(delta * squares)
+        self.gradients[1][1] = np.add.reduce(delta)
+
+
+def mean_cross_entropy(logits: RealArray, labels: RealArray) -> float:
+    """Mean of softplus(-logit) over the points of label 1 and of softplus(logit) over those of label 0.
+
+    Notes
+    -----
+    softplus(t) = log(1 + e^t) = max(t, 0) + log1p(e^-|t|): no overflow, no cancellation. Double precision inside.
+    """
+    signed = np.where(labels > 0, -logits, logits).astype(np.float64)
+    return float(np.mean(np.maximum(signed, 0.0) + np.log1p(np.exp(-np.abs(signed)))))

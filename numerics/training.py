@@ -1,0 +1,160 @@
+"""Training on the two spheres: the loop, its checkpoints and its end.
+
+A run is a function of its configuration: the data of a step depend on seed and step only, and the matrix products use
+a fixed number of threads. Neither an interruption nor the moments at which checkpoints are written change a bit.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ..theory.errors import AccuracyError, InvalidArgumentError
+from .checkpoint import is_replaceable, load_checkpoint, save_checkpoint
+from .files import check_output_file
+from .networks.quadratic import QuadraticWorkspace
+from .spheres import RealArray, check_integer
+from .training_config import TrainingConfig
+from .training_data import BatchStream
+from .training_state import TrainingState
+
+Progress: TypeAlias = Callable[[int, int, float], None]
+"""Called with the steps taken, the number of steps and the loss of the last batch."""
+
+Objective: TypeAlias = Callable[[QuadraticWorkspace, RealArray, RealArray], float]
+"""Fills the gradients of the workspace and returns the loss of a batch of points and labels."""
+
+_PROGRESS_SECONDS = 0.1
+
+
+def average_loss(workspace: QuadraticWorkspace, points: RealArray, labels: RealArray) -> float:
+    """The mean sigmoid cross-entropy of the batch as it is."""
+    return workspace.loss_and_gradients(points, labels)
+
+
+OBJECTIVES: dict[str, Objective] = {"average": average_loss}
+
+
+def train(
+    config: TrainingConfig,
+    *,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    checkpoint_seconds: float | None = 60.0,
+    checkpoint_steps: int | None = None,
+    progress: Progress | None = None,
+) -> TrainingState:
+    """Train a network.
+
+    Parameters
+    ----------
+    config
+        What defines the run.
+    checkpoint
+        File that is replaced from time to time, and at the end, by the state of the run; None: no file.
+    resume
+        Go on from ``checkpoint`` if it exists (else start anew); its configuration must be ``config`` with at most as
+        many steps.
+    checkpoint_seconds, checkpoint_steps
+        Write the checkpoint this often, in seconds and in steps; None: not for this reason. No influence on the
+        result.
+    progress
+        Called about ten times a second, and after the last step, with (step, steps, loss).
+
+    Returns
+    -------
+    TrainingState
+        Network, log and step at the end: after ``config.steps`` steps, or ``stopped`` where ``config.stop_below`` asked
+        for it. The same configuration gives the same bits on the same machine, interrupted or not.
+
+    Raises
+    ------
+    AccuracyError
+        The loss or a parameter is no longer a finite number; the last good checkpoint stays.
+    InvalidArgumentError
+        The checkpoint can't be written, is none, is damaged, or belongs to another configuration; it stays as it is.
+
+    Examples
+    --------
+    >>> state = train(TrainingConfig(dim=4, hidden=8, steps=20))
+    >>> state.log.steps.tolist()
+    [0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20]
+    """
+    saver = None if checkpoint is None else _Saver.of(Path(checkpoint), checkpoint_seconds, checkpoint_steps)
+    with threadpool_limits(limits=config.blas_threads, user_api="blas"):
+        state = _start(config, saver, resume)
+        # Overflow is met by the test of the loss, with a message of its own.
+        with np.errstate(over="ignore", invalid="ignore"), BatchStream(config) as stream:
+            _run(state, stream, saver, progress)
+    if saver is not None:
+        saver.save(state)
+    return state
+
+
+def _start(config: TrainingConfig, saver: _Saver | None, resume: bool) -> TrainingState:
+    if resume and saver is None:
+        raise InvalidArgumentError("checkpoint", None, "the file to resume from")
+    if saver is None:
+        return TrainingState.initial(config)
+    if resume and saver.path.exists():
+        state = load_checkpoint(saver.path)
+        state.extend(config)
+        return state
+    if not is_replaceable(saver.path):
+        raise InvalidArgumentError("checkpoint", str(saver.path), "a new file or a checkpoint to replace")
+    return TrainingState.initial(config)
+
+
+def _run(state: TrainingState, stream: BatchStream, saver: _Saver | None, progress: Progress | None) -> None:
+    config, objective = state.config, OBJECTIVES[state.config.objective]
+    workspace = state.network.workspace(config.batch_size)
+    state.observe()
+    reported, loss = time.monotonic(), float("nan")
+    while not state.finished:
+        loss = objective(workspace, *stream.batch(state.step))
+        if not np.isfinite(loss):
+            raise AccuracyError(f"the loss of step {state.step + 1} is {loss}: training diverged", loss)
+        state.optimizer.step(workspace.gradients)
+        state.add_loss(loss)
+        state.observe()
+        now = time.monotonic()
+        if saver is not None and saver.is_due(state.step, now):
+            saver.save(state)
+        if progress is not None and (now - reported >= _PROGRESS_SECONDS or state.finished):
+            progress(state.step, config.steps, loss)
+            reported = now
+
+
+@dataclass
+class _Saver:
+    """When and where checkpoints are written."""
+
+    path: Path
+    seconds: float | None
+    steps: int | None
+    last_time: float
+    last_step: int | None = None
+
+    @classmethod
+    def of(cls, path: Path, seconds: float | None, steps: int | None) -> _Saver:
+        if seconds is not None and not seconds > 0:
+            raise InvalidArgumentError("checkpoint_seconds", seconds, "positive")
+        if steps is not None:
+            check_integer("checkpoint_steps", steps, 1, 2**53)
+        return cls(check_output_file(path, name="checkpoint"), seconds, steps, time.monotonic())
+
+    def is_due(self, step: int, now: float) -> bool:
+        by_time = self.seconds is not None and now - self.last_time >= self.seconds
+        return by_time or (self.steps is not None and step % self.steps == 0)
+
+    def save(self, state: TrainingState) -> None:
+        if self.last_step != state.step:
+            save_checkpoint(self.path, state)
+        self.last_time, self.last_step = time.monotonic(), state.step

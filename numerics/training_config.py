@@ -1,0 +1,166 @@
+"""What defines a training run: equal configurations give equal bits on one machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from ..theory.errors import InvalidArgumentError
+from ..theory.validation import MAX_DIM, FloatArray, check_outer_radius, check_range
+from .networks.quadratic import QuadraticNetwork
+from .spheres import block_generator, check_dtype, check_integer
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """A training run, checked at construction.
+
+    Parameters
+    ----------
+    dim, hidden
+        Ambient dimension >= 2 and number of hidden units >= 1.
+    steps
+        Number of steps, >= 0; the only field that may differ (grow) when a run is resumed.
+    batch_size
+        Points of a step, >= 1.
+    learning_rate
+        Adam's step size, in (0, 1000].
+    outer_radius
+        R > 1.
+    train_size
+        Number of points of a fixed training set, kept in memory; None draws fresh points at every step (online).
+        A smaller set is the beginning of a larger one with the same seed.
+    network
+        "quadratic".
+    init
+        "random" or "perfect" (hidden >= dim), see :class:`QuadraticNetwork`.
+    objective
+        "average": the mean sigmoid cross-entropy.
+    seed
+        Integer in [0, 2^128).
+    dtype
+        "float32" or "float64".
+    blas_threads
+        Threads of the matrix products, 1 ... 256; fixed, because the bits of a product may depend on it.
+    stop_below
+        Stop once the exact error rate of BOTH spheres is below this number in (0, 1]; None: never.
+    check_every
+        Number of steps, >= 1, between two tests of ``stop_below``.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A field is out of its range.
+
+    Examples
+    --------
+    >>> TrainingConfig(dim=500, hidden=1000, steps=30_000).batch_size
+    50
+    """
+
+    dim: int
+    hidden: int
+    steps: int
+    batch_size: int = 50
+    learning_rate: float = 1e-3
+    outer_radius: float = 1.3
+    train_size: int | None = None
+    network: str = "quadratic"
+    init: str = "random"
+    objective: str = "average"
+    seed: int = 0
+    dtype: str = "float32"
+    blas_threads: int = 1
+    stop_below: float | None = None
+    check_every: int = 500
+
+    def __post_init__(self) -> None:
+        checked = {name: check(getattr(self, name)) for name, check in _CHECKS.items()}
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        if self.init == "perfect" and self.hidden < self.dim:
+            raise InvalidArgumentError("hidden", self.hidden, f"at least dim = {self.dim} for a perfect network")
+
+    def as_dict(self) -> dict[str, int | float | str | None]:
+        """The fields as plain numbers and text, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Inverse of :meth:`as_dict`; refuses missing and unknown fields."""
+        names = {field.name for field in fields(cls)}
+        if set(values) != names:
+            raise InvalidArgumentError("config", sorted(set(values) ^ names), "a mapping with exactly the known fields")
+        return cls(**values)
+
+    def check_resumable_from(self, saved: TrainingConfig) -> None:
+        """Check that a run with this configuration may go on from one with ``saved``.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Names the first field that differs; ``steps`` may grow.
+        """
+        for name, value in saved.as_dict().items():
+            if name != "steps" and getattr(self, name) != value:
+                raise InvalidArgumentError(name, getattr(self, name), f"{value!r} as in the checkpoint to resume from")
+        if self.steps < saved.steps:
+            raise InvalidArgumentError("steps", self.steps, f"at least {saved.steps} as in the checkpoint")
+
+    def initial_network(self) -> QuadraticNetwork:
+        """The network before the first step, a function of the configuration alone."""
+        rng = block_generator(self.seed, INITIALISATION_KEY)
+        if self.init == "perfect":
+            return QuadraticNetwork.perfect(self.hidden, self.dim, self.outer_radius, rng, self.dtype)
+        return QuadraticNetwork.random(self.hidden, self.dim, rng, self.dtype)
+
+
+# First part of the key of each purpose that random numbers serve.
+INITIALISATION_KEY, ONLINE_KEY, TRAINING_SET_KEY, ORDER_KEY = range(4)
+
+
+def _choice(name: str, *allowed: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in allowed:
+            raise InvalidArgumentError(name, value, " or ".join(f'"{word}"' for word in allowed))
+        return value
+
+    return check
+
+
+def _integer(name: str, low: int, high: int) -> Callable[[int], int]:
+    return lambda value: check_integer(name, value, low, high)
+
+
+def _real(name: str, high: float) -> Callable[[float], float]:
+    return lambda value: _number(name, check_range(name, value, 0.0, high, low_open=True))
+
+
+def _number(name: str, value: FloatArray) -> float:
+    if value.ndim:
+        raise InvalidArgumentError(name, value.shape, "a single number")
+    return float(value)
+
+
+def _optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else check(value)
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "dim": _integer("dim", 2, MAX_DIM),
+    "hidden": _integer("hidden", 1, MAX_DIM),
+    "steps": _integer("steps", 0, 2**53),
+    "batch_size": _integer("batch_size", 1, 2**31),
+    "learning_rate": _real("learning_rate", 1e3),
+    "outer_radius": check_outer_radius,
+    "train_size": _optional(_integer("train_size", 1, 2**40)),
+    "network": _choice("network", "quadratic"),
+    "init": _choice("init", "random", "perfect"),
+    "objective": _choice("objective", "average"),
+    "seed": _integer("seed", 0, 2**128 - 1),
+    "dtype": lambda value: check_dtype(value).name,
+    "blas_threads": _integer("blas_threads", 1, 256),
+    "stop_below": _optional(_real("stop_below", 1.0)),
+    "check_every": _integer("check_every", 1, 2**53),
+}

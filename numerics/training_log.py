@@ -1,0 +1,181 @@
+"""What is known about a network along its training: spectrum, exact error rates and losses, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..theory.errors import InvalidArgumentError
+from ..theory.log_probability import LogProbability
+from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate, worst_case_loss
+from ..theory.validation import FloatArray, Sphere, check_sphere
+from .networks.quadratic import QuadraticNetwork
+
+SPHERES: tuple[Sphere, ...] = get_args(Sphere)
+"""Order of the two spheres in arrays: inner, outer."""
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """The network after ``step`` steps.
+
+    Parameters
+    ----------
+    step
+        Number of steps taken.
+    mean_loss
+        Mean loss of the batches since the previous entry, each before its step; NaN at step 0, which has none.
+    eigenvalues
+        Of w W^T W, double precision, shape (dim,), as :class:`QuadraticClassifier` orders them.
+    bias
+        b.
+    log_error_rates
+        Shape (2, 2): for the inner and the outer sphere log(error rate) and log(1 - error rate). Exact.
+    worst_case_losses
+        Shape (2,): largest loss on the inner and on the outer sphere. Exact.
+    alphas_outside
+        Number of alphas outside [1/R^2, 1]; -1 where the bias is not negative and no alphas exist.
+    """
+
+    step: int
+    mean_loss: float
+    eigenvalues: FloatArray
+    bias: float
+    log_error_rates: FloatArray
+    worst_case_losses: FloatArray
+    alphas_outside: int
+
+    def is_below(self, error_rate: float) -> bool:
+        """Whether the exact error rates of both spheres are below ``error_rate``."""
+        return bool(np.all(self.log_error_rates[:, 0] < np.log(error_rate)))
+
+
+def measure(network: QuadraticNetwork, step: int, mean_loss: float, outer_radius: float) -> LogEntry:
+    """Measure a network exactly.
+
+    Parameters
+    ----------
+    network
+        As it is after ``step`` steps.
+    step, mean_loss
+        Entered as they are.
+    outer_radius
+        R > 1.
+
+    Returns
+    -------
+    LogEntry
+        Exact up to rounding, see :func:`exact_error_rate`.
+    """
+    classifier = network.classifier()
+    rates = [exact_error_rate(classifier, sphere, outer_radius) for sphere in SPHERES]
+    return LogEntry(
+        step=step,
+        mean_loss=mean_loss,
+        eigenvalues=classifier.eigenvalues,
+        bias=float(classifier.bias),
+        log_error_rates=np.array([[rate.log, rate.log_complement] for rate in rates], dtype=np.float64),
+        worst_case_losses=np.array([worst_case_loss(classifier, sphere, outer_radius) for sphere in SPHERES]),
+        alphas_outside=int(classifier.alphas_outside(outer_radius)) if classifier.bias < 0 else -1,
+    )
+
+
+def is_scheduled(step: int) -> bool:
+    """Whether a training log has an entry at this step whatever the length of the run: 0 and round(10^(k/10))."""
+    if step <= 10:
+        return step in _FIRST_STEPS
+    return any(step == round(10.0 ** (k / 10.0)) for k in _neighbours(step))
+
+
+def _neighbours(step: int) -> range:
+    middle = round(10.0 * np.log10(step))
+    return range(middle - 1, middle + 2)
+
+
+_FIRST_STEPS = frozenset({0} | {round(10.0 ** (k / 10.0)) for k in range(11)})
+
+
+@dataclass
+class TrainingLog:
+    """Entries in the order of their steps; columns over all entries as arrays.
+
+    Parameters
+    ----------
+    outer_radius
+        R > 1.
+    entries
+        Grows during training.
+    """
+
+    outer_radius: float
+    entries: list[LogEntry] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __iter__(self) -> Iterator[LogEntry]:
+        return iter(self.entries)
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """Steps of the entries, shape (n,)."""
+        return np.array([entry.step for entry in self.entries], dtype=np.int64)
+
+    @property
+    def mean_losses(self) -> FloatArray:
+        """Mean training loss since the previous entry, shape (n,); NaN at step 0."""
+        return np.array([entry.mean_loss for entry in self.entries], dtype=np.float64)
+
+    @property
+    def alphas_outside(self) -> NDArray[np.int64]:
+        """Number of alphas outside [1/R^2, 1], shape (n,); -1 where no alphas exist."""
+        return np.array([entry.alphas_outside for entry in self.entries], dtype=np.int64)
+
+    def classifier(self) -> QuadraticClassifier:
+        """All networks of the log as one classifier with a leading axis: eigenvalues (n, dim), biases (n,)."""
+        self._check_not_empty()
+        biases = np.array([entry.bias for entry in self.entries])
+        return QuadraticClassifier(np.stack([entry.eigenvalues for entry in self.entries]), biases)
+
+    def error_rate(self, sphere: Sphere) -> LogProbability:
+        """Exact error rates on one sphere, shape (n,)."""
+        self._check_not_empty()
+        logs = np.stack([entry.log_error_rates for entry in self.entries])[:, SPHERES.index(check_sphere(sphere))]
+        return LogProbability(logs[:, 0], logs[:, 1])
+
+    def worst_case_loss(self, sphere: Sphere) -> FloatArray:
+        """Largest loss on one sphere, shape (n,)."""
+        self._check_not_empty()
+        losses: FloatArray = np.stack([entry.worst_case_losses for entry in self.entries])
+        return losses[:, SPHERES.index(check_sphere(sphere))]
+
+    def as_arrays(self) -> dict[str, NDArray[Any]]:
+        """The entries as arrays that :meth:`from_arrays` takes back without loss."""
+        columns = {name: np.array([getattr(e, name) for e in self.entries]) for name in LogEntry.__annotations__}
+        return {**columns, "outer_radius": np.float64(self.outer_radius)[np.newaxis]}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Inverse of :meth:`as_arrays`."""
+        count = len(arrays["step"])
+        entries = [
+            LogEntry(
+                step=int(arrays["step"][i]),
+                mean_loss=float(arrays["mean_loss"][i]),
+                eigenvalues=arrays["eigenvalues"][i].copy(),
+                bias=float(arrays["bias"][i]),
+                log_error_rates=arrays["log_error_rates"][i].copy(),
+                worst_case_losses=arrays["worst_case_losses"][i].copy(),
+                alphas_outside=int(arrays["alphas_outside"][i]),
+            )
+            for i in range(count)
+        ]
+        return cls(float(arrays["outer_radius"][0]), entries)
+
+    def _check_not_empty(self) -> None:
+        if not self.entries:
+            raise InvalidArgumentError("log", self.entries, "a log with at least one entry")
