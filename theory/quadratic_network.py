@@ -112,6 +112,14 @@ class QuadraticClassifier:
             raise InvalidArgumentError("bias", np.asarray(self.bias), "negative, for the alphas to exist")
         return self.eigenvalues / -np.asarray(self.bias)[..., None]
 
+    def logits(self, coordinates: ArrayLike) -> FloatArray:
+        """Logits of points given by their coordinates in the eigenbasis, shape (n, dim); for a single classifier."""
+        z = check_coefficients("coordinates", coordinates, minimum=2)
+        if self.shape or z.shape[-1] != self.dim:
+            raise InvalidArgumentError("coordinates", z.shape, f"of shape (n, {self.dim}), for a single classifier")
+        logits: FloatArray = np.square(z) @ self.eigenvalues + self.bias
+        return logits
+
     def __len__(self) -> int:
         if not self.shape:
             raise InvalidArgumentError("classifier", self.shape, "a history of classifiers, to have a length")

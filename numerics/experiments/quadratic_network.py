@@ -34,7 +34,9 @@ from ..error_rate import SPHERE_KEY, monte_carlo_error_rates_of_forms
 from ..records import Record
 from ..suite import SphereResult, SuiteSettings, run_suite
 from ..summaries import LN10, distance_values, error_rate_values, monte_carlo_values
-from ..training import TrainingConfig, TrainingResult, train
+from ..training import train
+from ..training_config import TrainingConfig
+from ..training_state import TrainingState
 
 KIND = "quadratic-network"
 SPHERES: tuple[Sphere, Sphere] = ("inner", "outer")
@@ -54,7 +56,8 @@ class QuadraticNetworkConfig:
     batch_size, learning_rate, train_size
         Training; ``train_size`` None draws fresh points at every step.
     max_steps, stop_below
-        Training ends when the exact error rates of BOTH spheres are below ``stop_below``, or at ``max_steps``.
+        Training ends when the exact error rates of BOTH spheres are below ``stop_below``, or at ``max_steps``
+        (``stop_below`` None: only there).
     distance_samples, monte_carlo_samples
         Points a sphere for the trained network.
     history_samples, history_monte_carlo_samples
@@ -72,7 +75,7 @@ class QuadraticNetworkConfig:
     learning_rate: float = 1e-3
     train_size: int | None = None
     max_steps: int = 100_000
-    stop_below: float = 1e-6
+    stop_below: float | None = 1e-6
     distance_samples: int = 20_000
     monte_carlo_samples: int = 1_000_000
     history_samples: int = 2_000
@@ -94,7 +97,7 @@ PROFILES: Mapping[str, QuadraticNetworkConfig] = {
         learning_rate=1e-4,
         train_size=1_000_000,
         max_steps=1_000_000,
-        stop_below=0.0,
+        stop_below=None,
         distance_samples=1_000_000,
         monte_carlo_samples=20_000_000,
         history_samples=10_000,
@@ -154,7 +157,7 @@ def run(
     return Record(KIND, values, arrays)
 
 
-def _train(config: QuadraticNetworkConfig, checkpoint: Path, resume: bool, say: ProgressCallback) -> TrainingResult:
+def _train(config: QuadraticNetworkConfig, checkpoint: Path, resume: bool, say: ProgressCallback) -> TrainingState:
     training = TrainingConfig(
         dim=config.dim,
         hidden=config.hidden,
@@ -188,15 +191,14 @@ def limit_curves(dim: int) -> dict[str, FloatArray]:
 
 
 def history_arrays(
-    trained: TrainingResult, config: QuadraticNetworkConfig, workers: int, say: ProgressCallback
+    trained: TrainingState, config: QuadraticNetworkConfig, workers: int, say: ProgressCallback
 ) -> dict[str, Any]:
     """Error rates and distances along training, one row a logged step."""
-    log = trained.log
-    history = QuadraticClassifier(log.eigenvalues, log.bias)
+    log, history = trained.log, trained.log.classifier()
     arrays: dict[str, Any] = {
-        "history_step": log.step,
-        "history_loss": log.loss,
-        "history_alphas_outside": history.alphas_outside(config.outer_radius),
+        "history_step": log.steps,
+        "history_loss": log.mean_losses,
+        "history_alphas_outside": log.alphas_outside,
     }
     for sphere in SPHERES:
         arrays |= {
@@ -204,10 +206,10 @@ def history_arrays(
             for name, values in history_error_rates(history, sphere, config, workers).items()
         }
         rows = []
-        for index in range(len(log.step)):
-            say(f"distances along training, {sphere} sphere", index, len(log.step), "")
+        for index in range(len(log)):
+            say(f"distances along training, {sphere} sphere", index, len(log), "")
             rows.append(history_distance(history[index], sphere, config, index, workers))
-        say(f"distances along training, {sphere} sphere", len(log.step), len(log.step), "")
+        say(f"distances along training, {sphere} sphere", len(log), len(log), "")
         arrays |= {f"history_{name}_{sphere}": np.array([row[name] for row in rows]) for name in rows[0]}
     return arrays
 
@@ -277,20 +279,18 @@ def histogram_arrays(measured: DistanceMeasurement, dim: int) -> dict[str, Any]:
     }
 
 
-def training_values(trained: TrainingResult, config: QuadraticNetworkConfig) -> dict[str, Any]:
+def training_values(trained: TrainingState, config: QuadraticNetworkConfig) -> dict[str, Any]:
     """How training ended."""
-    log = trained.log
+    last = trained.log.entries[-1]
     classifier = trained.network.classifier()
     return {
-        "steps": int(log.step[-1]),
-        "reached_target": bool(
-            all(float(exact_error_rate(classifier, s, config.outer_radius)) < config.stop_below for s in SPHERES)
-        ),
-        "final_loss": float(log.loss[-1]),
+        "steps": trained.step,
+        "reached_target": config.stop_below is None or last.is_below(config.stop_below),
+        "final_loss": last.mean_loss,
         "alphas_outside": int(classifier.alphas_outside(config.outer_radius)),
         "alpha_min": float(np.min(classifier.alphas)),
         "alpha_max": float(np.max(classifier.alphas)),
-        "points_seen": int(log.step[-1]) * config.batch_size,
+        "points_seen": trained.step * config.batch_size,
     }
 
 

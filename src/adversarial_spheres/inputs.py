@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import zipfile
 from importlib import resources
@@ -48,7 +49,10 @@ def load_alphas(path: str | Path) -> FloatArray:
 
 def check_alphas(values: object, *, source: str = "alphas") -> FloatArray:
     """Return alphas as a float64 array of shape (dim,), at least two finite numbers."""
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise InvalidArgumentError("alphas", source, "one array of numbers, not nested lists") from error
     if array.dtype.kind not in "iuf" or array.ndim != 1 or array.size < 2:
         raise InvalidArgumentError(
             "alphas", f"{source}: shape {array.shape}, type {array.dtype}", "one array of at least two real numbers"
@@ -68,11 +72,12 @@ def paper_alphas() -> FloatArray:
 
 
 def _from_npy(file: Path) -> object:
-    return np.load(file, allow_pickle=False)
+    return np.load(io.BytesIO(file.read_bytes()), allow_pickle=False)
 
 
 def _from_npz(file: Path) -> object:
-    with np.load(file, allow_pickle=False) as archive:
+    # Read first: NumPy leaves the file open where its content is damaged.
+    with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as archive:
         if len(archive.files) != 1:
             raise InvalidArgumentError("alphas", f"{file}: arrays {archive.files}", "a file with exactly one array")
         return archive[archive.files[0]]

@@ -9,7 +9,7 @@ import click
 from .common import common_options, emit
 
 if TYPE_CHECKING:
-    from ..numerics.training import TrainingResult
+    from ..numerics.training_state import TrainingState
 
 
 @click.command()
@@ -54,8 +54,8 @@ def train(
     confidence: float,
 ) -> None:
     """Train a network by Adam on the mean cross-entropy; a checkpoint is written as it goes."""
-    from ..numerics.training import TrainingConfig
     from ..numerics.training import train as run_training
+    from ..numerics.training_config import TrainingConfig
     from ..progress import progress
 
     config = TrainingConfig(
@@ -80,14 +80,14 @@ def train(
     emit({"checkpoint": out, **describe_training(result, outer_radius)}, as_json=as_json)
 
 
-def describe_training(result: TrainingResult, outer_radius: float) -> dict[str, Any]:
+def describe_training(result: TrainingState, outer_radius: float) -> dict[str, Any]:
     """How training ended, as plain values."""
     from ..numerics.summaries import error_rate_values
 
     classifier = result.network.classifier()
     return {
-        "steps": int(result.log.step[-1]),
-        "final_loss": float(result.log.loss[-1]),
+        "steps": result.step,
+        "final_loss": result.log.entries[-1].mean_loss,
         "alphas_outside": int(classifier.alphas_outside(outer_radius)) if float(classifier.bias) < 0 else None,
         "inner": error_rate_values(classifier, "inner", outer_radius),
         "outer": error_rate_values(classifier, "outer", outer_radius),

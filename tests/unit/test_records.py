@@ -1,0 +1,67 @@
+"""Records: what is read is what was written; same content, same bytes; damage is noticed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adversarial_spheres.numerics.records import ARRAYS_FILE, RECORD_FILE, Record, load_record, plain, save_record, to_json
+from adversarial_spheres.theory.errors import InvalidArgumentError
+
+RECORD = Record("test", {"a": 1, "b": [0.5, None]}, {"x": np.arange(3.0), "n": np.array([1, 2])})
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    save_record(RECORD, tmp_path)
+    loaded = load_record(tmp_path)
+    assert (loaded.kind, loaded.values) == (RECORD.kind, RECORD.values)
+    for name, array in RECORD.arrays.items():
+        np.testing.assert_array_equal(loaded.arrays[name], array)
+
+
+def test_same_content_gives_the_same_bytes(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        save_record(RECORD, tmp_path / folder, provenance={"time": folder})
+    for name in (RECORD_FILE, ARRAYS_FILE):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_json_has_no_infinity_and_no_nan() -> None:
+    text = to_json({"a": float("inf"), "b": np.array([np.nan, 1.0]), "c": np.float64(2.0), "d": np.bool_(True)})
+    assert json.loads(text) == {"a": None, "b": [None, 1.0], "c": 2.0, "d": True}
+
+
+def test_plain_takes_dataclasses_and_tuples() -> None:
+    assert plain({"r": (1, np.int64(2))}) == {"r": [1, 2]}
+
+
+@pytest.mark.parametrize("damage", ["truncated arrays", "another's arrays", "no arrays", "no json", "schema", "foreign"])
+def test_damage_is_refused_and_nothing_is_lost(tmp_path: Path, damage: str) -> None:
+    save_record(RECORD, tmp_path)
+    arrays, record = tmp_path / ARRAYS_FILE, tmp_path / RECORD_FILE
+    if damage == "truncated arrays":
+        arrays.write_bytes(arrays.read_bytes()[:-7])
+    elif damage == "another's arrays":
+        save_record(Record("test", {}, {"x": np.zeros(3)}), tmp_path / "other")
+        arrays.write_bytes((tmp_path / "other" / ARRAYS_FILE).read_bytes())
+    elif damage == "no arrays":
+        arrays.unlink()
+    elif damage == "no json":
+        record.unlink()
+    elif damage == "schema":
+        record.write_text(record.read_text().replace('"schema_version": 1', '"schema_version": 99'))
+    else:
+        record.write_text("[1, 2, 3]")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    with pytest.raises(InvalidArgumentError, match="record must be"):
+        load_record(tmp_path)
+    assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InvalidArgumentError, match="out must be"):
+        save_record(RECORD, tmp_path / "file" / "folder")
