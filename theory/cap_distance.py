@@ -1,0 +1,385 @@
+"""The distance from a uniform point of the sphere to a cap: its mean, quantiles and law, in both metrics.
+
+Notation. The cap has angular radius phi and measure mu; theta is the angle of a uniform point from the cap's centre,
+with density sin(theta)^(d-2) / B((d-1)/2, 1/2). The distance is r (theta - phi)+ (geodesic) or
+2 r sin((theta - phi)+ / 2) (euclidean); points of the cap count, with distance 0.
+
+For a cap of at most half the sphere the mean is the sum of two positive terms, so that nothing cancels:
+
+    geodesic   E (theta - phi)+ = (pi/2 - phi) + T,           T = E (phi - theta)+
+    euclidean  2 kappa h / sqrt(1 + sin phi) + T,             T = E 2 sin((phi - theta)+ / 2)
+
+with kappa = E sin(theta/2) = G(d-1)/G(2d-2), G(n) = Gamma((n+1)/2)/Gamma(n/2). For a larger cap it is T of the
+complement. An empty cap is at distance +inf from everything, the whole sphere at distance 0.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .cap_tail import height_and_s2, log_gamma_ratio, log_norm
+from .caps import CapCoordinates, coordinates_of_measure
+from .log_probability import LogProbability
+from .metrics import distance_from_angle
+from .validation import FloatArray, Metric, check_dim, check_metric, check_radius, check_range, scalar_if_0d
+
+_CUT = 44.0
+_CHUNK = 256
+_PANELS, _PANEL_NODES = 4, 32
+
+
+def _composite_rule() -> tuple[FloatArray, FloatArray]:
+    nodes, weights = np.polynomial.legendre.leggauss(_PANEL_NODES)
+    starts = np.arange(_PANELS)[:, None]
+    return ((nodes + 1.0) / 2.0 + starts).ravel() / _PANELS, np.tile(weights / 2.0, _PANELS) / _PANELS
+
+
+_NODES, _WEIGHTS = _composite_rule()
+
+
+class TailMoment(NamedTuple):
+    """T of the module's notation and its derivative dT/dphi, both as logarithms."""
+
+    log: FloatArray
+    log_slope: FloatArray
+
+
+def tail_moment(h: FloatArray, s2: FloatArray, c: FloatArray, n: FloatArray, metric: Metric) -> TailMoment:
+    """T and dT/dphi for caps of at most half a sphere; arrays of one shape."""
+    flat = [np.ravel(x) for x in (h, s2, n)]
+    sums = np.empty((2, flat[0].size))
+    for start in range(0, flat[0].size, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        sums[:, part] = _integrals(flat[0][part], flat[1][part], flat[2][part], metric)
+    log_t, log_slope = (log_norm(n) - n * c) + np.log(sums).reshape(2, *h.shape)
+    return TailMoment(log_t - c, log_slope)
+
+
+def _integrals(h: FloatArray, s2: FloatArray, n: FloatArray, metric: Metric) -> tuple[FloatArray, FloatArray]:
+    """Integrals of w(t) D(t) and w(t) D'(t), where w = (cosh t + h sinh t)^(-n) and D is the distance over sin(phi).
+
+    The rim psi and the point psi + t are D apart: tan(D/2) = sin(phi) tau with tau below, no difference of angles.
+    """
+    t = _NODES[:, None] * _cut_off(h, s2, n)
+    half_sinh = np.sinh(t / 2.0)
+    weight = np.exp(-n * np.log1p(2.0 * half_sinh**2 + h * np.sinh(t)))
+    ratio = s2 / (1.0 + h) ** 2  # exp(-2 psi)
+    tau = -np.expm1(-t) * 0.5 * (1.0 + ratio) / (1.0 + ratio * np.exp(-t))
+    if metric == "geodesic":
+        sine = np.sqrt(s2)
+        safe = np.where(sine > 1e-100, sine, 1.0)
+        distance = np.where(sine > 1e-100, 2.0 * np.arctan(safe * tau) / safe, 2.0 * tau)
+        derivative = np.ones_like(tau)
+    else:
+        derivative = 1.0 / np.sqrt(1.0 + s2 * tau**2)
+        distance = 2.0 * tau * derivative
+    scale = _WEIGHTS[:, None] * weight * t[-1] / _NODES[-1]
+    return np.sum(scale * distance, axis=0), np.sum(scale * derivative, axis=0)
+
+
+def _cut_off(h: FloatArray, s2: FloatArray, n: FloatArray) -> FloatArray:
+    """The t at which (cosh t + h sinh t)^n reaches exp(44)."""
+    excess = np.expm1(_CUT / n)
+    square = np.sqrt(excess) * np.sqrt(excess + 2.0)  # sqrt(E^2 - 1), E = 1 + excess
+    root = np.hypot(square, h)
+    return np.asarray(np.log1p((excess + square * (square / (root + h))) / (1.0 + h)))
+
+
+def log_mean_distance(caps: CapCoordinates, metric: Metric) -> FloatArray:
+    """Log of the mean distance on the unit sphere; -inf for the whole sphere, not defined for the empty cap."""
+    log_t = np.full(caps.h.shape, -np.inf)
+    some = np.isfinite(caps.c)
+    log_t[some] = tail_moment(caps.h[some], caps.s2[some], caps.c[some], caps.n[some], metric).log
+    with np.errstate(divide="ignore"):
+        log_whole = np.log(excess_over_tail(caps, metric) + np.exp(log_t))
+    return np.where(caps.side >= 0.0, log_whole, log_t)
+
+
+def excess_over_tail(caps: CapCoordinates, metric: Metric) -> FloatArray:
+    """Mean distance minus T, for caps of at most half a sphere: the first term of the module's two formulas."""
+    if metric == "geodesic":
+        # pi/2 - phi, from the better of sine and cosine
+        return np.arctan2(caps.h, np.exp(-caps.c))
+    return 2.0 * half_angle_sine(caps.n) * caps.h / np.sqrt(1.0 + np.exp(-caps.c))
+
+
+def half_angle_sine(n: FloatArray) -> FloatArray:
+    """The mean kappa of sin(theta/2), theta the angle between two independent uniform points; n = dim - 1."""
+    return np.exp(log_gamma_ratio(n) - log_gamma_ratio(2.0 * n))
+
+
+def single_point_mean_distance(dim: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric) -> FloatArray:
+    """Mean distance from a uniform point to one fixed point: the largest mean distance to any nonempty set.
+
+    pi r / 2 (geodesic); 2 r G(d-1) / G(2d-2), which tends to r sqrt(2) (euclidean).
+
+    Parameters
+    ----------
+    dim
+        Ambient dimensions, integers from 2 to 10^9; broadcasts against ``radius``.
+    radius
+        Radius of the sphere, > 0.
+    metric
+        "geodesic" or "euclidean".
+
+    Returns
+    -------
+    ndarray
+        In the unit of ``radius``; exact, relative error at most 1e-14.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A bad dimension, radius or metric.
+
+    Examples
+    --------
+    >>> round(float(single_point_mean_distance(3, metric="euclidean")), 12)  # 4/3 on the ordinary sphere
+    1.333333333333
+    """
+    d, r = np.broadcast_arrays(check_dim(dim), check_radius(radius))
+    if check_metric(metric) == "geodesic":
+        return scalar_if_0d(r * (np.pi / 2.0))
+    return scalar_if_0d(2.0 * r * half_angle_sine(d - 1.0))
+
+
+def cap_mean_distance(
+    measure: ArrayLike | LogProbability, dim: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric
+) -> FloatArray:
+    """Mean distance from a uniform point of the sphere to the cap of given measure.
+
+    E r (theta - phi)+ or E 2 r sin((theta - phi)+ / 2); points of the cap count as distance 0.
+
+    Parameters
+    ----------
+    measure
+        Measure of the cap, in [0, 1], or a LogProbability; broadcasts against ``dim`` and ``radius``.
+    dim
+        Ambient dimensions, integers from 2 to 10^9.
+    radius
+        Radius of the sphere, > 0.
+    metric
+        "geodesic" or "euclidean".
+
+    Returns
+    -------
+    ndarray
+        In the unit of ``radius``; exact, relative error at most 1e-12. +inf for measure 0, 0 for measure 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A bad measure, dimension, radius or metric.
+
+    Examples
+    --------
+    >>> round(float(cap_mean_distance(0.5, 3, metric="geodesic")), 12)  # pi/4 - E of the other half
+    0.285398163397
+    """
+    return scalar_if_0d(np.exp(cap_log_mean_distance(measure, dim, radius=radius, metric=metric)))
+
+
+def cap_log_mean_distance(
+    measure: ArrayLike | LogProbability, dim: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric
+) -> FloatArray:
+    """Log of :func:`cap_mean_distance`, for caps so close to the whole sphere that the mean underflows.
+
+    Parameters
+    ----------
+    measure, dim, radius, metric
+        As for :func:`cap_mean_distance`.
+
+    Returns
+    -------
+    ndarray
+        Natural logarithms; exact, absolute error at most 1e-12 where above -700 and relative error at most 1e-13
+        below. +inf for measure 0, -inf for measure 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        As for :func:`cap_mean_distance`.
+
+    Examples
+    --------
+    >>> nearly_all = LogProbability.from_log_complement(-1e6)
+    >>> round(float(cap_log_mean_distance(nearly_all, 500, metric="geodesic")), 3)
+    -1002010.215
+    """
+    r, caps = _prepared(measure, dim, radius, metric)
+    empty = np.isposinf(caps.c) & (caps.side >= 0.0)
+    return scalar_if_0d(np.where(empty, np.inf, np.log(r) + log_mean_distance(caps, metric)))
+
+
+def cap_quantile_distance(
+    quantile: ArrayLike | LogProbability,
+    measure: ArrayLike | LogProbability,
+    dim: ArrayLike,
+    *,
+    radius: ArrayLike = 1.0,
+    metric: Metric,
+) -> FloatArray:
+    """Quantile of the distance from a uniform point of the sphere to the cap of given measure.
+
+    The least t with P(distance <= t) >= quantile: the angle (phi(quantile) - phi(measure))+, phi(q) being the angular
+    radius of the cap of measure q.
+
+    Parameters
+    ----------
+    quantile
+        Levels in [0, 1], or a LogProbability; 0.5 for the median. Broadcasts against the others.
+    measure, dim, radius, metric
+        As for :func:`cap_mean_distance`.
+
+    Returns
+    -------
+    ndarray
+        In the unit of ``radius``; exact: relative error at most 1e-12 where quantile and measure lie on both sides of
+        1/2, else limited by the cancellation between the two heights. +inf for measure 0, 0 where
+        quantile <= measure.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A bad quantile, measure, dimension, radius or metric.
+
+    Examples
+    --------
+    >>> round(float(cap_quantile_distance(0.75, 0.25, 3, metric="geodesic")), 12)  # from 60 to 120 degrees
+    1.047197551197
+    """
+    level = LogProbability.of(quantile, name="quantile")
+    p = LogProbability.of(measure, name="measure")
+    d = check_dim(dim)
+    _, _, shape_of = np.broadcast_arrays(level.log, p.log, d)
+    near, far = (coordinates_of_measure(x, np.broadcast_to(d, shape_of.shape)) for x in (p, level))
+    angle = _angle_between(near, far)
+    # the angle is rounded: the order of the two probabilities is not
+    inside = (np.asarray(level.log) <= p.log) & (np.asarray(level.log_complement) >= p.log_complement)
+    distance = distance_from_angle(np.where(inside, 0.0, angle), radius=radius, metric=metric)
+    return scalar_if_0d(np.where(np.isneginf(p.log), np.inf, distance))
+
+
+def cap_median_distance(
+    measure: ArrayLike | LogProbability, dim: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric
+) -> FloatArray:
+    """Median of the distance from a uniform point of the sphere to the cap: the quantile at level 1/2.
+
+    Parameters
+    ----------
+    measure, dim, radius, metric
+        As for :func:`cap_mean_distance`.
+
+    Returns
+    -------
+    ndarray
+        In the unit of ``radius``; exact, as :func:`cap_quantile_distance`. Geodesic: r arcsin(height of the cap),
+        or 0 for a cap of half the sphere or more.
+
+    Raises
+    ------
+    InvalidArgumentError
+        As for :func:`cap_mean_distance`.
+
+    Examples
+    --------
+    >>> round(float(cap_median_distance(0.25, 3, metric="geodesic")), 12)  # 30 degrees
+    0.523598775598
+    """
+    return cap_quantile_distance(0.5, measure, dim, radius=radius, metric=metric)
+
+
+def _angle_between(near: CapCoordinates, far: CapCoordinates) -> FloatArray:
+    """phi(far) - phi(near), at least 0, from whichever angles are exact: from the pole, the equator or the antipole."""
+    sine_near, sine_far = np.exp(-near.c), np.exp(-far.c)
+    h_near, h_far = np.copysign(near.h, near.side), np.copysign(far.h, far.side)
+    from_pole = np.arctan2(sine_far, h_far) - np.arctan2(sine_near, h_near)
+    from_equator = np.arctan2(h_near, sine_near) - np.arctan2(h_far, sine_far)
+    from_antipole = np.arctan2(sine_near, -h_near) - np.arctan2(sine_far, -h_far)
+    angle = np.where(h_near > 0.7, from_pole, np.where(h_far < -0.7, from_antipole, from_equator))
+    return np.maximum(angle, 0.0)
+
+
+def cap_distance_survival(
+    distance: ArrayLike,
+    measure: ArrayLike | LogProbability,
+    dim: ArrayLike,
+    *,
+    radius: ArrayLike = 1.0,
+    metric: Metric,
+) -> LogProbability:
+    """P(distance to the cap of given measure > t): one minus the measure of the cap widened by t.
+
+    1 - mu(cos(phi + t / r)), or with 2 arcsin(t / 2r) for t / r in the euclidean metric; 0 once that angle is pi.
+
+    Parameters
+    ----------
+    distance
+        Distances t >= 0 in the unit of ``radius``, +inf included; broadcasts against the others.
+    measure, dim, radius, metric
+        As for :func:`cap_mean_distance`.
+
+    Returns
+    -------
+    LogProbability
+        Exact for the angles as rounded: phi + t is formed from sines and cosines with an error of some 1e-16 times
+        the larger of the height of the cap and t. 1 for measure 0 (nothing to be near), 0 for measure 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A negative distance; a bad measure, dimension, radius or metric.
+
+    Examples
+    --------
+    >>> law = cap_distance_survival(0.5, 0.001, 500, radius=1.0, metric="geodesic")
+    >>> round(float(law.log), 6)
+    -36.401075
+    """
+    r = check_radius(radius)
+    t = check_range("distance", distance, 0.0, np.inf) / r
+    p, d = LogProbability.of(measure, name="measure"), check_dim(dim)
+    if check_metric(metric) == "geodesic":
+        turn = np.minimum(t, np.pi)
+    else:
+        turn = 2.0 * np.arcsin(np.minimum(t, 2.0) / 2.0)
+    shape_of = np.broadcast_arrays(turn, p.log, d)[0]
+    caps = coordinates_of_measure(p, np.broadcast_to(d, shape_of.shape))
+    widened = _widened(caps, np.broadcast_to(turn, caps.h.shape)).measure()
+    same = (turn == 0.0) | np.isneginf(p.log)
+    return LogProbability(
+        scalar_if_0d(np.where(same, p.log_complement, widened.log_complement)),
+        scalar_if_0d(np.where(same, p.log, widened.log)),
+    )
+
+
+def _widened(caps: CapCoordinates, turn: FloatArray) -> CapCoordinates:
+    """The caps with their angular radius phi enlarged by ``turn``, at most to the whole sphere."""
+    h, sine = np.copysign(caps.h, caps.side), np.exp(-caps.c)
+    angle = np.arctan2(sine, h) + turn
+    left = np.arctan2(sine, -h) - turn  # angular radius of what is left of the complement
+    height = h * np.cos(turn) - sine * np.sin(turn)
+    with np.errstate(divide="ignore"):
+        # log sin(phi + turn) of a narrow cap: phi itself may underflow
+        log_narrow = np.logaddexp(
+            -caps.c + np.log(np.cos(np.minimum(turn, 1.5))), np.log(caps.h) + np.log(np.sin(turn))
+        )
+        log_wide = np.log(np.sin(np.clip(left, 0.0, np.pi)))
+        flat = -0.5 * np.log1p(-(np.minimum(np.abs(height), 0.7) ** 2))
+    c = np.where(np.abs(height) < 0.7, flat, np.where(angle < 1.0, -log_narrow, -log_wide))
+    c = np.where(left <= 0.0, np.inf, c)
+    size, s2 = height_and_s2(c)
+    size = np.where(np.abs(height) < 0.7, np.abs(height), size)
+    return CapCoordinates(size, s2, c, caps.n, np.where(left <= 0.0, -1.0, height))
+
+
+def _prepared(
+    measure: ArrayLike | LogProbability, dim: ArrayLike, radius: ArrayLike, metric: str
+) -> tuple[FloatArray, CapCoordinates]:
+    r, d, p = check_radius(radius), check_dim(dim), LogProbability.of(measure, name="measure")
+    check_metric(metric)
+    shape = np.broadcast_shapes(r.shape, d.shape, p.shape)
+    return np.broadcast_to(r, shape), coordinates_of_measure(p, np.broadcast_to(d, shape))
