@@ -49,7 +49,7 @@ class NearestError:
 
     @property
     def gap(self) -> FloatArray:
-        """Width of the certificate in radians; 0 where no error exists."""
+        """Width of the certificate in radians; 0 where no error exists (both bounds are infinite)."""
         finite = np.isfinite(self.angle_upper)
         return scalar_if_0d(np.where(finite, self.angle_upper, 0.0) - np.where(finite, self.angle_lower, 0.0))
 
@@ -118,14 +118,14 @@ def nearest_error(
         lower[rows], upper[rows], found = _angles(z[rows], c, form, boundary_is_error, return_points)
         if nearest is not None and found is not None:
             nearest[rows] = found
-    wide = np.isfinite(upper) & ~(upper - lower <= _WIDEST_GAP)
     result = NearestError(
         scalar_if_0d(lower.reshape(shape[:-1])),
         scalar_if_0d(upper.reshape(shape[:-1])),
         None if nearest is None else nearest.reshape(shape),
     )
-    if wide.any():
-        message = f"the nearest errors of {int(wide.sum())} of {len(z)} points were not certified to {_WIDEST_GAP:g}"
+    if not np.all(result.gap <= _WIDEST_GAP):
+        wide = np.count_nonzero(~(result.gap <= _WIDEST_GAP))
+        message = f"the nearest errors of {wide} of {len(z)} points were not certified to {_WIDEST_GAP:g}"
         raise AccuracyError(message, result)
     return result
 
