@@ -73,7 +73,7 @@ def overall_verdict(checks: Sequence[Check]) -> Verdict:
     verdicts = {check.verdict for check in checks}
     for verdict in ("refuted", "inconclusive", "verified"):
         if verdict in verdicts:
-            return verdict  # type: ignore[return-value]
+            return verdict
     return "vacuous"
 
 

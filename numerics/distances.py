@@ -281,7 +281,8 @@ def distance_checks(measurement: DistanceMeasurement, dim: int) -> list[Check]:
     ]
     share = measurement.within_epsilon
     if share is not None:
-        claim = f"{sphere} sphere: the share of points within {share.epsilon:.6g} of an error is at least what geometry demands"
+        near = f"points within {share.epsilon:.6g} of an error"
+        claim = f"{sphere} sphere: the share of {near} is at least what geometry demands"
         name = f"{sphere}_share_within_epsilon_at_least_bound"
         checks.append(check_at_least(name, claim, share.observed, share.interval, share.at_least))
     return checks

@@ -121,7 +121,8 @@ def make_folder(folder: Path) -> None:
 
 def _npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     buffer = io.BytesIO()
-    np.savez(buffer, **{name: arrays[name] for name in sorted(arrays)})
+    in_order: dict[str, Any] = {name: arrays[name] for name in sorted(arrays)}
+    np.savez(buffer, **in_order)
     return buffer.getvalue()
 
 

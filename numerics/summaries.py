@@ -7,18 +7,16 @@ exact zero only, never for an underflow.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..theory.log_probability import LogProbability
-from ..theory.quadratic_network import (
-    QuadraticClassifier,
-    chernoff_log_error_rate,
-    clt_error_rate,
-    exact_error_rate,
-)
-from ..theory.validation import Sphere
-from .distances import DistanceMeasurement, ObservedDistance, WithinEpsilon
-from .error_rate import MonteCarloErrorRate
+from ..theory.quadratic_network import chernoff_log_error_rate, clt_error_rate, exact_error_rate
+
+if TYPE_CHECKING:
+    from ..theory.log_probability import LogProbability
+    from ..theory.quadratic_network import QuadraticClassifier
+    from ..theory.validation import Sphere
+    from .distances import DistanceMeasurement, ObservedDistance, WithinEpsilon
+    from .error_rate import MonteCarloErrorRate
 
 LN10 = math.log(10.0)
 

@@ -63,7 +63,9 @@ def check_dim(dim: ArrayLike, *, minimum: int = 2, name: str = "dim") -> FloatAr
     array = check_real(name, dim)
     bad = (array < minimum) | (array > MAX_DIM) | (array != np.floor(array))
     if np.any(bad):
-        raise InvalidArgumentError(name, _first(array, bad), f"an integer from {minimum} to 10^9")
+        value = _first(array, bad)
+        shown = int(value) if value.is_integer() else value
+        raise InvalidArgumentError(name, shown, f"an integer from {minimum} to 10^9")
     return array
 
 

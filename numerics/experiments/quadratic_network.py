@@ -13,12 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ...theory.isoperimetry import (
-    asymptotic_mean_distance,
-    cap_distance_survival,
-    explicit_mean_distance_bound,
-    mean_distance_bound,
-)
+from ...theory.gaussian_comparison import asymptotic_mean_distance, explicit_mean_distance_bound
+from ...theory.isoperimetry import cap_distance_survival, mean_distance_bound
 from ...theory.log_probability import LogProbability
 from ...theory.metrics import distance_from_angle
 from ...theory.quadratic_network import (
@@ -141,7 +137,7 @@ def run(
     say("measuring the trained network", 1, 1, "")
     arrays: dict[str, Any] = {"paper_alphas": paper_alphas, "final_alphas": np.sort(classifier.alphas)}
     arrays |= limit_curves(config.dim) | history_arrays(trained, config, workers, say)
-    for sphere, result in suite.spheres.items():
+    for result in suite.spheres.values():
         arrays |= histogram_arrays(result.distances, config.dim)
     values = {
         "config": config,

@@ -35,7 +35,10 @@ BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = (
     "#D55E00",
     "#CC79A7",
 )
-SPHERE_STYLE = {"inner": {"color": BLUE, "marker": "o"}, "outer": {"color": VERMILION, "marker": "s"}}
+SPHERE_STYLE: dict[str, dict[str, Any]] = {
+    "inner": {"color": BLUE, "marker": "o"},
+    "outer": {"color": VERMILION, "marker": "s"},
+}
 STYLE: dict[str, Any] = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -227,17 +230,19 @@ def distance_histograms(record: Record) -> Figure:
 def _caption_spectrum(record: Record) -> str:
     config, training = record.values["config"], record.values["training"]
     return (
-        f"Left: the {config['dim']} coefficients of the boundary ellipsoid after {training['steps']:,} steps (filled), and those "
-        "of the paper's network, read off its published histogram to a bin width of 0.0392 (outline). A coefficient above 1 causes "
-        "errors on the inner sphere, one below 1/R² on the outer. Right: how many lie outside the band along training."
+        f"Left: the {config['dim']} coefficients of the boundary ellipsoid after {training['steps']:,} steps (filled), "
+        "and those of the paper's network, read off its published histogram to a bin width of 0.0392 (outline). "
+        "A coefficient above 1 causes errors on the inner sphere, one below 1/R² on the outer sphere. "
+        "Right: how many lie outside the band along training."
     )
 
 
 def _caption_distance(record: Record) -> str:
     config = record.values["config"]
     return (
-        f"One marker a logged training step and sphere: exact error rate and mean exact distance of {config['history_samples']:,} points, in units of "
-        f"the sphere's radius; bars are {config['confidence']:.0%} intervals. No classifier can lie above the solid curve (d = {config['dim']}). "
+        "One marker for each logged training step and sphere: exact error rate, and mean exact distance of "
+        f"{config['history_samples']:,} points in units of the sphere's radius; bars are {config['confidence']:.0%} "
+        f"intervals of each step by itself. No classifier can lie above the solid curve (d = {config['dim']}). "
         "The asymptote that the paper draws crosses that curve and is not a bound."
     )
 
@@ -245,16 +250,19 @@ def _caption_distance(record: Record) -> str:
 def _caption_rates(record: Record) -> str:
     config = record.values["config"]
     return (
-        "The exact error rate is the tail of a weighted sum of chi-squares. The central limit estimate follows it in the middle and leaves it "
-        f"in the tail. Monte Carlo uses {config['history_monte_carlo_samples']:,} points a step, the same points at every step; bars are {config['confidence']:.0%} intervals of each step by itself."
+        "The exact error rate is the tail of a weighted sum of chi-squares. The central limit estimate follows it in "
+        "the middle and leaves it in the tail. Monte Carlo uses "
+        f"{config['history_monte_carlo_samples']:,} points a sphere, the same points at every step; bars are "
+        f"{config['confidence']:.0%} intervals of each step by itself."
     )
 
 
 def _caption_histogram(record: Record) -> str:
     config = record.values["config"]
     return (
-        f"Exact distances of {config['distance_samples']:,} points a sphere to the nearest error of the trained network (points in error count as 0). "
-        "Black: the law for a cap of the same measure, which is stochastically the largest that any error set can have."
+        f"Exact distances of {config['distance_samples']:,} points a sphere to the nearest error of the "
+        "trained network (points in error count as 0). Black: the law for a cap of the same measure, which is "
+        "stochastically the largest that any error set of this measure can have."
     )
 
 

@@ -18,12 +18,16 @@ SECONDS_BETWEEN_LINES = 10.0
 def progress(*, quiet: bool) -> Iterator[ProgressCallback]:
     """Give a callback that shows progress for as long as the context lasts."""
     if quiet:
-        yield lambda stage, done, total, note="": None
+        yield _silent
     elif sys.stderr.isatty():
         with _bar() as callback:
             yield callback
     else:
         yield _PlainLines()
+
+
+def _silent(stage: str, done: int, total: int, note: str = "") -> None:
+    """Show nothing."""
 
 
 @contextmanager

@@ -28,9 +28,7 @@ def test_clopper_pearson_without_errors_is_the_closed_form() -> None:
 def test_clopper_pearson_covers_at_every_error_rate(error_rate: float) -> None:
     n, confidence = 60, 0.95
     covered = sum(
-        binom.pmf(k, n, error_rate)
-        for k in range(n + 1)
-        if error_rate in clopper_pearson_interval(k, n, confidence)
+        binom.pmf(k, n, error_rate) for k in range(n + 1) if error_rate in clopper_pearson_interval(k, n, confidence)
     )
     assert covered >= confidence - 1e-12
 

@@ -32,7 +32,11 @@ def test_every_kind_of_file_is_read(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("bare.json", "[0.5, 0.8, 1.25]"), ("row.csv", "0.5, 0.8, 1.25\n"), ("histogram.csv", "alpha,count\n0.5,1\n0.8,1\n1.25,1\n")],
+    [
+        ("bare.json", "[0.5, 0.8, 1.25]"),
+        ("row.csv", "0.5, 0.8, 1.25\n"),
+        ("histogram.csv", "alpha,count\n0.5,1\n0.8,1\n1.25,1\n"),
+    ],
 )
 def test_other_layouts(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)

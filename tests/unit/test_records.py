@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.records import ARRAYS_FILE, RECORD_FILE, Record, load_record, plain, save_record, to_json
+from adversarial_spheres.numerics.records import (
+    ARRAYS_FILE,
+    RECORD_FILE,
+    Record,
+    load_record,
+    plain,
+    save_record,
+    to_json,
+)
 from adversarial_spheres.theory.errors import InvalidArgumentError
 
 RECORD = Record("test", {"a": 1, "b": [0.5, None]}, {"x": np.arange(3.0), "n": np.array([1, 2])})
@@ -38,7 +46,9 @@ def test_plain_takes_dataclasses_and_tuples() -> None:
     assert plain({"r": (1, np.int64(2))}) == {"r": [1, 2]}
 
 
-@pytest.mark.parametrize("damage", ["truncated arrays", "another's arrays", "no arrays", "no json", "schema", "foreign"])
+@pytest.mark.parametrize(
+    "damage", ["truncated arrays", "another's arrays", "no arrays", "no json", "schema", "foreign"]
+)
 def test_damage_is_refused_and_nothing_is_lost(tmp_path: Path, damage: str) -> None:
     save_record(RECORD, tmp_path)
     arrays, record = tmp_path / ARRAYS_FILE, tmp_path / RECORD_FILE

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..theory.validation import Metric
 
 
-@click.command()
+@click.command(short_help="Limit on the distance to errors for any classifier.")
 @click.option("--dim", type=int, required=True, help="Ambient dimension, 2 to 10^9.")
 @click.option("--error-rate", type=float, help="Error rate on the sphere, in [0, 1].")
 @click.option("--log10-error-rate", type=float, help="Its decimal logarithm: for rates too small for a double.")
@@ -57,6 +57,9 @@ def bound(
     result = describe_bound(rate, dim, radius, metric, epsilon)
     if distance is not None:
         result["distance"] = distance
+    # What was given is answered as given, not as it comes back from its logarithm.
+    if error_rate is not None and error_rate > 0.0:
+        result |= {"error_rate": error_rate, "log10_error_rate": math.log10(error_rate)}
     if log10_error_rate is not None and math.isfinite(log10_error_rate):
         result["log10_error_rate"] = log10_error_rate
     emit(result, as_json=as_json)
@@ -68,12 +71,8 @@ def describe_bound(
     """All that isoperimetry says at one error rate, as plain values."""
     from ..numerics.summaries import finite_or_none, probability_values
     from ..theory.caps import cap_of_measure
-    from ..theory.isoperimetry import (
-        asymptotic_mean_distance,
-        explicit_mean_distance_bound,
-        max_robust_accuracy,
-        mean_distance_bound,
-    )
+    from ..theory.gaussian_comparison import asymptotic_mean_distance, explicit_mean_distance_bound
+    from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
 
     limit = float(mean_distance_bound(rate, dim, radius=radius, metric=metric))
     empty = math.isinf(float(rate.log))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..theory.validation import Metric, Sphere
 
 
-@click.command()
+@click.command(short_help="Check theory and claims: verdicts.")
 @model_options
 @click.option("--claim-error-rate", type=float, help="Claim: the error rate of each sphere is at most this.")
 @click.option(
@@ -67,7 +67,10 @@ def check(
     claims = Claims(claim_error_rate, claim_mean_distance, claim_robust_accuracy, epsilon)
     result = run_suite(classifier, radius, settings, spheres=spheres, claims=claims)
     if as_json:
-        content = {"checks": [check_json(c) for c in result.checks], "error_budget": result.error_budget}
+        content: dict[str, Any] = {
+            "checks": [check_json(c) for c in result.checks],
+            "error_budget": result.error_budget,
+        }
         content |= {"verdict": result.verdict, "confidence": confidence, "metric": metric, "samples": max_samples}
         emit(content, as_json=True)
     else:

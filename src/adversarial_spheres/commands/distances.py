@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..theory.validation import Metric, Sphere
 
 
-@click.command()
+@click.command(short_help="Predicted against observed distances.")
 @model_options
 @click.option(
     "--sphere", type=click.Choice(["inner", "outer"]), default="inner", show_default=True, help="Which sphere."

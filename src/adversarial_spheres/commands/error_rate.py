@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..theory.validation import Sphere
 
 
-@click.command("error-rate")
+@click.command("error-rate", short_help="Exact error rates on both spheres.")
 @model_options
 @click.option("--samples", type=click.IntRange(1), help="Also count errors among this many random points a sphere.")
 @common_options(sampling=True)

@@ -7,7 +7,7 @@ import click
 from .common import common_options, emit
 
 
-@click.command()
+@click.command(short_help="Draw the figures of records.")
 @click.argument("records", metavar="RECORD...", nargs=-1, required=True)
 @click.option("--out", required=True, metavar="DIR", help="Folder for the figures; made if missing.")
 @click.option(

@@ -7,7 +7,7 @@ import click
 from .common import common_options, emit
 
 
-@click.command()
+@click.command(short_help="The main job: train, measure, check, report.")
 @click.option(
     "--profile",
     type=click.Choice(["quick", "standard", "paper"]),

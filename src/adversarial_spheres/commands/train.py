@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..numerics.training_state import TrainingState
 
 
-@click.command()
+@click.command(short_help="Train a network.")
 @click.option(
     "--network", type=click.Choice(["quadratic"]), default="quadratic", show_default=True, help="Architecture."
 )

@@ -115,8 +115,9 @@ def distance_table(values: Mapping[str, Any]) -> Table:
             )
     samples = values["config"]["distance_samples"]
     caption = (
-        f"Mean distance to the nearest error, in the unit of the inner radius, over {samples:,} uniform points a sphere "
-        "(exact distances; points in error count as 0). Lower bound, prediction and isoperimetric bound use no sample."
+        f"Mean distance to the nearest error, in the unit of the inner radius, over {samples:,} uniform points a "
+        "sphere (exact distances; points in error count as 0). Lower bound, prediction and isoperimetric bound use no "
+        "sample."
     )
     columns = [
         "sphere, metric",
