@@ -141,15 +141,17 @@ def sample_nearest_angles(
 
 
 def predict_distance(
-    coefficients: FloatArray, error_rate: LogProbability, *, radius: float, metric: Metric
+    coefficients: FloatArray, error_rate: LogProbability, *, boundary_is_error: bool, radius: float, metric: Metric
 ) -> PredictedDistance:
     """Lower bound, estimate and upper bound of the mean distance, without a sample."""
     dim = coefficients.shape[-1]
     upper = float(mean_distance_bound(error_rate, dim, radius=radius, metric=metric))
-    if check_metric(metric) == "geodesic":
-        lower, point = mean_angle_lower_bound(coefficients), mean_angle_prediction(coefficients)
-    else:
-        lower, point = mean_chord_lower_bound(coefficients), mean_chord_prediction(coefficients)
+    geodesic = check_metric(metric) == "geodesic"
+    bound, prediction = (
+        (mean_angle_lower_bound, mean_angle_prediction) if geodesic else (mean_chord_lower_bound, mean_chord_prediction)
+    )
+    lower = bound(coefficients, error_rate=error_rate, boundary_is_error=boundary_is_error)
+    point = prediction(coefficients, boundary_is_error=boundary_is_error)
     return PredictedDistance(radius * float(lower), radius * float(point), upper)
 
 
@@ -204,7 +206,7 @@ def measure_distances(
         metric,
         samples,
         rate,
-        predict_distance(coefficients, rate, radius=radius, metric=metric),
+        predict_distance(coefficients, rate, boundary_is_error=sphere == "outer", radius=radius, metric=metric),
         summarise_angles(angles, len(coefficients), radius=radius, metric=metric, confidence=confidence),
         float(np.max(angles.upper - angles.lower)),
         None

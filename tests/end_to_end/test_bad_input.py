@@ -1,0 +1,144 @@
+"""Bad input: exit status 2, one clear line that names the argument, no traceback, nothing lost."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+Cli = Callable[..., Any]
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "alphas.npy"
+    np.save(path, np.array([0.5, 1.2, 0.9]))
+    return path
+
+
+def refused(outcome: Any, *words: str) -> None:
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert "Traceback" not in outcome.err
+    message = outcome.err.strip().splitlines()[-1]
+    assert message.startswith("Error: ")
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--dim", 1, "--error-rate", 0.1), "dim"),
+        (("--dim", 10**10, "--error-rate", 0.1), "dim"),
+        (("--dim", 5, "--error-rate", 1.5), "error_rate"),
+        (("--dim", 5, "--error-rate", -0.1), "error_rate"),
+        (("--dim", 5, "--error-rate", "nan"), "error_rate"),
+        (("--dim", 5, "--log10-error-rate", 1), "log10_error_rate"),
+        (("--dim", 5, "--distance", -1), "distance"),
+        (("--dim", 5, "--distance", 1.6, "--metric", "geodesic"), "distance"),
+        (("--dim", 5, "--distance", "inf"), "distance"),
+        (("--dim", 5, "--error-rate", 0.1, "--radius", 0), "radius"),
+        (("--dim", 5, "--error-rate", 0.1, "--epsilon", -1), "epsilon"),
+        (("--dim", 5, "--error-rate", 0.1, "--metric", "manhattan"), "--metric"),
+        (("--dim", 5), "exactly one"),
+        (("--dim", 5, "--error-rate", 0.1, "--distance", 0.1), "exactly one"),
+        (("--dim", "five", "--error-rate", 0.1), "--dim"),
+    ],
+)
+def test_bound(cli: Cli, arguments: tuple[object, ...], word: str) -> None:
+    refused(cli("bound", *arguments), word)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--outer-radius", 1), "outer_radius"),
+        (("--outer-radius", 0.5), "outer_radius"),
+        (("--outer-radius", "nan"), "outer_radius"),
+        (("--confidence", 1), "confidence"),
+        (("--samples", 0), "--samples"),
+        (("--workers", 0), "--workers"),
+    ],
+)
+def test_options_of_the_model_commands(cli: Cli, good: Path, arguments: tuple[object, ...], word: str) -> None:
+    refused(cli("error-rate", "--alphas", good, *arguments), word)
+
+
+@pytest.mark.parametrize("command", ["error-rate", "distances", "check"])
+def test_files_that_are_not_alphas(cli: Cli, tmp_path: Path, command: str) -> None:
+    (tmp_path / "text.npy").write_text("not an array")
+    (tmp_path / "nan.json").write_text("[0.5, NaN]")
+    for name in ("text.npy", "nan.json", "missing.npy"):
+        refused(cli(command, "--alphas", tmp_path / name), "alphas", name)
+    refused(cli(command), "exactly one of --alphas and --checkpoint")
+    assert (tmp_path / "text.npy").read_text() == "not an array"
+
+
+def test_damaged_checkpoints(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "network.checkpoint"
+    assert cli("train", "--dim", 4, "--hidden", 6, "--steps", 5, "--out", path, "--quiet").status == 0
+    whole = path.read_bytes()
+    for damaged in (whole[: len(whole) // 2], whole[:-1] + bytes([whole[-1] ^ 1]), b"", b"something else"):
+        path.write_bytes(damaged)
+        refused(cli("error-rate", "--checkpoint", path), "checkpoint")
+        refused(
+            cli("train", "--dim", 4, "--hidden", 6, "--steps", 9, "--out", path, "--resume", "--quiet"), "checkpoint"
+        )
+        assert path.read_bytes() == damaged
+
+
+def test_resuming_with_another_configuration_names_the_difference(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "network.checkpoint"
+    cli("train", "--dim", 4, "--hidden", 6, "--steps", 5, "--out", path, "--quiet")
+    before = path.read_bytes()
+    refused(cli("train", "--dim", 4, "--hidden", 7, "--steps", 9, "--out", path, "--resume", "--quiet"), "hidden")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--dim", 1), "dim"),
+        (("--hidden", 0), "hidden"),
+        (("--steps", -1), "steps"),
+        (("--batch", 0), "batch"),
+        (("--learning-rate", 0), "learning_rate"),
+        (("--learning-rate", "nan"), "learning_rate"),
+        (("--outer-radius", 1.0), "outer_radius"),
+        (("--train-size", 0), "train_size"),
+        (("--stop-below", 2), "stop_below"),
+        (("--dim", 9, "--hidden", 4, "--init", "perfect"), "hidden"),
+    ],
+)
+def test_train(cli: Cli, tmp_path: Path, arguments: tuple[object, ...], word: str) -> None:
+    base = ("train", "--dim", 4, "--hidden", 6, "--steps", 3, "--quiet", "--out", tmp_path / "c")
+    refused(cli(*base, *arguments), word)
+    assert not (tmp_path / "c").exists()
+
+
+def test_output_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("precious")
+    refused(cli("report", "--out", tmp_path / "file", "--quiet"), "out")
+    refused(cli("report", "--out", tmp_path / "file" / "folder", "--quiet"), "out")
+    refused(cli("train", "--dim", 4, "--steps", 1, "--out", tmp_path / "missing" / "c", "--quiet"), "checkpoint")
+    refused(cli("train", "--dim", 4, "--steps", 1, "--out", tmp_path / "file", "--quiet"), "checkpoint")
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_without_permission(cli: Cli, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    refused(cli("report", "--out", tmp_path / "folder", "--quiet"), "out")
+
+
+def test_figures_of_what_is_no_record(cli: Cli, tmp_path: Path) -> None:
+    refused(cli("figures", tmp_path, "--out", tmp_path / "out"), "record")
+    (tmp_path / "record.json").write_text("{}")
+    refused(cli("figures", tmp_path, "--out", tmp_path / "out"), "record")
+    refused(cli("figures", tmp_path, "--out", tmp_path / "out", "--format", "gif"), "format")
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,215 @@
+"""The commands: keys, numbers and edge cases."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adversarial_spheres
+
+Cli = Callable[..., Any]
+DATA = Path(adversarial_spheres.__file__).parent / "data"
+
+
+@pytest.fixture
+def alphas(tmp_path: Path) -> Callable[[object], Path]:
+    def write(values: object) -> Path:
+        path = tmp_path / "alphas.npy"
+        np.save(path, np.asarray(values, dtype=float))
+        return path
+
+    return write
+
+
+BOUND_KEYS = {
+    "dim",
+    "radius",
+    "metric",
+    "error_rate",
+    "log10_error_rate",
+    "mean_distance_bound",
+    "explicit_bound",
+    "asymptotic",
+    "cap_height",
+    "cap_angle",
+}
+
+
+def test_bound_has_the_agreed_keys_and_orders_its_bounds(cli: Cli) -> None:
+    result = cli("bound", "--dim", 500, "--error-rate", 0.01, "--epsilon", 0.1, "--json").json
+    assert set(result) >= BOUND_KEYS | {"max_robust_accuracy"}
+    assert result["mean_distance_bound"] < result["explicit_bound"]
+    assert (result["error_rate"], result["log10_error_rate"], result["metric"]) == (0.01, -2.0, "euclidean")
+
+
+def test_bound_answers_far_beyond_doubles(cli: Cli) -> None:
+    result = cli("bound", "--dim", 10**9, "--log10-error-rate", -100_000, "--metric", "geodesic", "--json").json
+    assert result["log10_error_rate"] == -100_000
+    assert result["error_rate"] == 0.0
+    assert result["error_rate_underflows"]
+    # The reference is mpmath's, by tests/reference/generate_isoperimetry.py's method with 40 digits.
+    assert 0.99 * result["explicit_bound"] < result["mean_distance_bound"] < result["explicit_bound"]
+
+
+def test_bound_and_its_converse_agree(cli: Cli) -> None:
+    for metric in ("geodesic", "euclidean"):
+        there = cli("bound", "--dim", 500, "--log10-error-rate", -20, "--metric", metric, "--json").json
+        distance = there["mean_distance_bound"]
+        back = cli("bound", "--dim", 500, "--distance", repr(distance), "--metric", metric, "--json").json
+        assert back["log10_error_rate"] == pytest.approx(-20, rel=1e-10)
+        assert back["mean_distance_bound"] == pytest.approx(distance, rel=1e-12)
+
+
+def test_bound_at_error_rates_0_and_1_and_in_the_plane(cli: Cli) -> None:
+    none = cli("bound", "--dim", 2, "--error-rate", 0, "--json").json
+    assert none["empty_error_set"]
+    assert none["mean_distance_bound"] is none["log10_error_rate"] is none["cap_height"] is None
+    everything = cli("bound", "--dim", 2, "--error-rate", 1, "--json").json
+    assert (everything["mean_distance_bound"], everything["explicit_bound"]) == (0.0, None)
+    half = cli("bound", "--dim", 2, "--error-rate", 0.5, "--metric", "geodesic", "--json").json
+    assert half["mean_distance_bound"] == pytest.approx(
+        math.pi / 8
+    )  # the mean of an angle uniform on [0, pi/2], halved
+
+
+def test_error_rates_of_the_paper_s_network(cli: Cli) -> None:
+    result = cli("error-rate", "--alphas", DATA / "paper_alphas.csv", "--json").json
+    assert result["dim"] == 500
+    assert result["outer_radius"] == 1.3
+    expected = {"inner": (-11.010, -12.241), "outer": (-4.595, -5.158)}
+    for sphere, (clt, exact) in expected.items():
+        assert result[sphere]["log10_clt"] == pytest.approx(clt, abs=2e-3)
+        assert result[sphere]["log10_exact"] == pytest.approx(exact, abs=2e-3)
+        assert result[sphere]["chernoff_log10"] > result[sphere]["log10_exact"]
+
+
+def test_error_rate_with_samples_holds_the_exact_value(cli: Cli, alphas: Callable[[object], Path]) -> None:
+    path = alphas(np.linspace(0.5, 1.4, 20))
+    result = cli("error-rate", "--alphas", path, "--samples", 50_000, "--confidence", 1 - 1e-9, "--json").json
+    for sphere in ("inner", "outer"):
+        counted = result[sphere]["monte_carlo"]
+        assert counted["low"] <= result[sphere]["exact"] <= counted["high"]
+        assert counted["samples"] == 50_000
+
+
+@pytest.mark.parametrize(
+    ("values", "inner", "outer"),
+    [
+        (
+            [0.8, 0.9, 1.0],
+            {"no_errors": True, "touches_boundary": True},
+            {"no_errors": True, "touches_boundary": False},
+        ),
+        ([0.7] * 4, {"no_errors": True, "touches_boundary": False}, {"no_errors": True}),
+        ([1 / 1.5**2] * 3, {"no_errors": True}, {"no_errors": False, "exact": 1.0, "log10_exact": 0.0}),
+        ([1.0] * 3, {"no_errors": True, "touches_boundary": True}, {"no_errors": True}),
+        ([1.2, 1.2], {"exact": 1.0}, {"no_errors": True}),
+        ([0.1, 0.2], {"no_errors": True, "log10_exact": None}, {"exact": 1.0}),
+    ],
+    ids=["perfect, touching", "all equal", "all 1/R^2", "all 1", "all too large", "all too small"],
+)
+def test_edge_cases_of_error_rates(
+    cli: Cli, alphas: Callable[[object], Path], values: list[float], inner: dict[str, object], outer: dict[str, object]
+) -> None:
+    result = cli("error-rate", "--alphas", alphas(values), "--outer-radius", 1.5, "--json").json
+    assert result["inner"] | inner == result["inner"]
+    assert result["outer"] | outer == result["outer"]
+
+
+DISTANCE_KEYS = {
+    "dim",
+    "sphere",
+    "radius",
+    "metric",
+    "samples",
+    "method",
+    "guarantee",
+    "counts_errors_as_zero",
+    "error_rate",
+    "log10_error_rate",
+    "observed",
+    "certificate_gap_max",
+    "predicted",
+    "no_errors",
+    "failed_attacks",
+    "verdict",
+}
+
+
+@pytest.mark.parametrize("sphere", ["inner", "outer"])
+@pytest.mark.parametrize("metric", ["geodesic", "euclidean"])
+def test_distances_lie_in_the_sandwich(cli: Cli, sphere: str, metric: str) -> None:
+    options = ("--sphere", sphere, "--metric", metric, "--samples", 2000, "--epsilon", 0.2)
+    result = cli("distances", "--alphas", DATA / "paper_alphas.csv", *options, "--json").json
+    assert set(result) >= DISTANCE_KEYS
+    assert set(result["observed"]) >= {"mean", "low", "high", "confidence", "quantiles", "mean_over_correct_points"}
+    assert set(result["within_epsilon"]) >= {"observed", "low", "high", "at_least"}
+    assert result["predicted"]["lower"] <= result["observed"]["mean"] <= result["predicted"]["upper"]
+    assert result["predicted"]["point"] == pytest.approx(result["observed"]["mean"], rel=0.01)
+    assert result["certificate_gap_max"] <= 1e-10
+    assert result["radius"] == (1.0 if sphere == "inner" else 1.3)
+    assert result["verdict"] == "verified"
+
+
+def test_distances_of_a_perfect_network_are_vacuous(cli: Cli, alphas: Callable[[object], Path]) -> None:
+    outcome = cli("distances", "--alphas", alphas([0.8, 0.9]), "--samples", 10, "--json")
+    assert outcome.status == 0
+    assert outcome.json["no_errors"]
+    assert outcome.json["observed"]["mean"] is None
+    assert outcome.json["verdict"] == "vacuous"
+
+
+def test_same_seed_same_numbers_whatever_the_workers(cli: Cli) -> None:
+    base = ("distances", "--alphas", DATA / "paper_alphas.csv", "--samples", 5000, "--json")
+    one, two, other = (cli(*base, *extra) for extra in (("--workers", 1), ("--workers", 2), ("--seed", 1)))
+    assert one.out == two.out != other.out
+
+
+def test_check_without_claims_verifies_theory(cli: Cli) -> None:
+    outcome = cli("check", "--alphas", DATA / "paper_alphas.csv", "--max-samples", 4000, "--json")
+    result = outcome.json
+    assert outcome.status == 0
+    assert result["error_budget"]["spent"] <= result["error_budget"]["allowed"] + 1e-12
+    for check in result["checks"]:
+        keys = {"name", "claim", "observed", "bound", "confidence", "verdict", "explanation", "samples_needed"}
+        assert set(check) >= keys
+        assert check["verdict"] in {"verified", "inconclusive"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "status"),
+    [
+        (("--claim-error-rate", 1e-5), "verified", 0),
+        (("--claim-error-rate", 1e-6), "refuted", 1),
+        (("--claim-mean-distance", 0.05), "verified", 0),
+        (("--claim-mean-distance", 0.9), "refuted", 1),
+        (("--claim-robust-accuracy", 0.97, "--epsilon", 0.6), "refuted", 1),
+        (("--claim-robust-accuracy", 0.5, "--epsilon", 0.05), "verified", 0),
+    ],
+)
+def test_claims(cli: Cli, claim: tuple[object, ...], verdict: str, status: int) -> None:
+    outcome = cli("check", "--alphas", DATA / "paper_alphas.csv", "--max-samples", 4000, "--json", *claim)
+    verdicts = {check["name"]: check["verdict"] for check in outcome.json["checks"] if "claimed" in check["name"]}
+    assert len(verdicts) == 2
+    assert verdict in verdicts.values()
+    assert outcome.status == status
+
+
+def test_an_impossible_claim_is_refuted_by_proof(cli: Cli) -> None:
+    outcome = cli(
+        "check", "--alphas", DATA / "paper_alphas.csv", "--claim-mean-distance", 0.9, "--max-samples", 1000, "--json"
+    )
+    refuted = [check for check in outcome.json["checks"] if check["verdict"] == "refuted"]
+    assert refuted
+    assert all(check["confidence"] == 1.0 and "impossible" in check["explanation"] for check in refuted)
+
+
+def test_check_for_people_names_every_verdict(cli: Cli) -> None:
+    outcome = cli("check", "--alphas", DATA / "paper_alphas.csv", "--max-samples", 1000)
+    assert "verified" in outcome.out
+    assert "one error budget" in outcome.out
