@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..theory.errors import InvalidArgumentError
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..theory.log_probability import LogProbability
 from ..theory.metrics import angle_from_distance, distance_from_angle
@@ -252,9 +251,7 @@ def share_within(
     confidence: float,
 ) -> WithinEpsilon:
     """Share of points that have an error within ``epsilon``, against the least share that geometry allows."""
-    if not epsilon >= 0.0:
-        raise InvalidArgumentError("epsilon", epsilon, "at least 0")
-    limit = float(angle_from_distance(epsilon, radius=radius, metric=metric))
+    limit = float(angle_from_distance(epsilon, radius=radius, metric=metric, name="epsilon"))
     inside = int(np.count_nonzero(angles.upper <= limit))
     n = len(angles.upper)
     robust = max_robust_accuracy(error_rate, dim, epsilon, radius=radius, metric=metric)

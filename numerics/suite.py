@@ -91,7 +91,9 @@ def run_suite(
     statistical = len(spheres) * (STATISTICAL_CHECKS_A_SPHERE + claims.on_distances)
     each = share_of_budget(settings.confidence, statistical)
     results = {
-        sphere: _run_sphere(classifier, model or classifier, sphere, outer_radius, settings, each, claims)
+        sphere: _run_sphere(
+            classifier, classifier if model is None else model, sphere, outer_radius, settings, each, claims
+        )
         for sphere in spheres
     }
     return SuiteResult(results, settings.confidence)

@@ -40,7 +40,9 @@ def distance_from_angle(angle: ArrayLike, *, radius: ArrayLike = 1.0, metric: Me
     return scalar_if_0d(np.where(np.isposinf(theta), np.inf, distance))
 
 
-def angle_from_distance(distance: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric) -> FloatArray:
+def angle_from_distance(
+    distance: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric, name: str = "distance"
+) -> FloatArray:
     """Angle (radians) between two points of a sphere that are ``distance`` apart; inverse of the above.
 
     Raises
@@ -52,7 +54,7 @@ def angle_from_distance(distance: ArrayLike, *, radius: ArrayLike = 1.0, metric:
     ratio = np.asarray(distance, dtype=np.float64) / r
     largest = np.pi if check_metric(metric) == "geodesic" else 2.0
     if np.any(~((ratio >= 0.0) & (ratio <= largest))):
-        raise InvalidArgumentError("distance", distance, f"in [0, {largest:g} r] in the {metric} metric")
+        raise InvalidArgumentError(name, distance, f"in [0, {largest:g} r], r the radius, in the {metric} metric")
     if metric == "geodesic":
         return scalar_if_0d(ratio)
     return scalar_if_0d(2.0 * np.arcsin(ratio / 2.0))

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ...theory.gaussian_comparison import asymptotic_mean_distance, explicit_mean_distance_bound
-from ...theory.isoperimetry import cap_distance_survival, mean_distance_bound
+from ...theory.isoperimetry import cap_distance_survival, mean_distance_bound, quantile_distance_bound
 from ...theory.log_probability import LogProbability
 from ...theory.metrics import distance_from_angle
 from ...theory.quadratic_network import (
@@ -265,7 +265,8 @@ def histogram_arrays(measured: DistanceMeasurement, dim: int) -> dict[str, Any]:
         return {}
     radius, sphere = measured.radius, measured.sphere
     found = distance_from_angle(measured.angles.upper, radius=radius, metric="euclidean")
-    edges = np.linspace(0.0, float(np.max(found)) * 1.05, HISTOGRAM_BINS + 1)
+    far = quantile_distance_bound(0.999, measured.error_rate, dim, radius=radius, metric="euclidean")
+    edges = np.linspace(0.0, max(float(np.max(found)), float(far)), HISTOGRAM_BINS + 1)
     counts, _ = np.histogram(found, edges)
     survival = cap_distance_survival(edges, measured.error_rate, dim, radius=radius, metric="euclidean")
     return {
