@@ -1,4 +1,4 @@
-"""The suite of checks on small quadratic classifiers: verdicts, claims, edge cases, and a broken theory that is caught."""
+"""The suite of checks on small quadratic classifiers: verdicts, claims, edge cases, and a broken theory caught."""
 
 from __future__ import annotations
 
