@@ -6,13 +6,13 @@ Notation as in :mod:`adversarial_spheres.theory.cap_distance`; n = dim - 1, all 
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
 
 from .cap_distance import excess_over_tail, half_angle_sine, tail_moment
 from .cap_tail import height_and_s2, log_measure, shifted
 from .caps import CapCoordinates
 from .errors import AccuracyError
 from .log_probability import LogProbability
+from .normal_tail import upper_quantile
 from .validation import FloatArray, Metric
 
 _MAX_STEPS = 100
@@ -115,6 +115,6 @@ def crossing_log_measure(dim: FloatArray, metric: Metric) -> FloatArray:
 
 def _asymptote_minus_mean(c: FloatArray, n: FloatArray, metric: Metric) -> FloatArray:
     h, s2 = height_and_s2(c)
-    asymptote = -special.ndtri_exp(log_measure(h, s2, c, n)) / np.sqrt(n + 1.0)
+    asymptote = upper_quantile(log_measure(h, s2, c, n)) / np.sqrt(n + 1.0)
     caps = CapCoordinates(h, s2, c, n, np.ones_like(n))
     return np.asarray(asymptote - excess_over_tail(caps, metric) - np.exp(tail_moment(h, s2, c, n, metric).log))

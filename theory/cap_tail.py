@@ -170,7 +170,7 @@ def _solve_chunk(log_p: FloatArray, n: FloatArray) -> FloatArray:
         # log P - log p, its terms ordered so that the two large ones meet first
         error = (-n * c - log_p) + (constant + np.log(tail))
         c = shifted(c, h, _psi_step(-error, h, s2, n, tail))
-        if step > 0 and np.max(np.abs(error)) < 3e-4:
+        if step > 0 and np.all(np.abs(error) < 3e-4):
             return np.asarray(c)
     raise AccuracyError("the height of a cap did not converge from its log-measure", best_estimate=c)
 

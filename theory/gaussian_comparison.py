@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from .cap_inverse import crossing_log_measure
 from .log_probability import LogProbability
+from .normal_tail import log_mean_excess, normal_score
 from .validation import FloatArray, Metric, check_dim, check_metric, check_radius, scalar_if_0d
-
-_HALF_LOG_TWO_PI = 0.5 * np.log(2.0 * np.pi)
 
 
 def explicit_mean_distance_bound(
@@ -82,9 +80,9 @@ def log_explicit_mean_distance_bound(
     -1006.904
     """
     d, r, z = np.broadcast_arrays(
-        check_dim(dim, minimum=3), check_radius(radius), _normal_score(LogProbability.of(error_rate))
+        check_dim(dim, minimum=3), check_radius(radius), normal_score(LogProbability.of(error_rate))
     )
-    return scalar_if_0d(np.log(r) - 0.5 * np.log(d - 2.0) + _log_mean_excess(z))
+    return scalar_if_0d(np.log(r) - 0.5 * np.log(d - 2.0) + log_mean_excess(z))
 
 
 def asymptotic_mean_distance(
@@ -118,7 +116,7 @@ def asymptotic_mean_distance(
     >>> float(asymptotic_mean_distance(0.5, 500))
     0.0
     """
-    d, r, z = np.broadcast_arrays(check_dim(dim), check_radius(radius), _normal_score(LogProbability.of(error_rate)))
+    d, r, z = np.broadcast_arrays(check_dim(dim), check_radius(radius), normal_score(LogProbability.of(error_rate)))
     return scalar_if_0d(r * z / np.sqrt(d))
 
 
@@ -150,36 +148,3 @@ def asymptote_crossing(dim: ArrayLike, *, metric: Metric) -> LogProbability:
     """
     which, d = check_metric(metric), check_dim(dim)
     return LogProbability.from_log(crossing_log_measure(d.ravel(), which).reshape(d.shape))
-
-
-def _normal_score(rate: LogProbability) -> FloatArray:
-    """Phi^-1(1 - mu) from whichever of log mu and log(1 - mu) is smaller."""
-    low, high = np.asarray(rate.log), np.asarray(rate.log_complement)
-    tail = special.ndtri_exp(np.minimum(low, high))
-    return np.asarray(np.where(low <= high, -tail, tail) + 0.0)
-
-
-def _log_mean_excess(z: FloatArray) -> FloatArray:
-    """Log of E (z + gaussian)+ = z Phi(z) + phi(z), without the cancellation for z << 0."""
-    below = z < 0.0
-    a = np.where(below & np.isfinite(z), -z, 0.0)
-    log_below = -0.5 * a * a - _HALF_LOG_TWO_PI + np.log(_scaled_excess(a))
-    above = np.where(below, 0.0, z)
-    with np.errstate(invalid="ignore"):
-        density = np.exp(-0.5 * above * above - _HALF_LOG_TWO_PI)
-        log_above = np.log(above * special.ndtr(above) + density)
-    return np.where(np.isneginf(z), -np.inf, np.where(below, log_below, log_above))
-
-
-def _scaled_excess(a: FloatArray) -> FloatArray:
-    """1 - a R(a) for a >= 0, R the Mills ratio of the normal law: integral of x exp(-a x - x^2/2) over x > 0.
-
-    Directly from erfcx while the subtraction keeps its digits; else M1 = M0 r1 for the moments M_k of the integral
-    with r_k = M_k / M_(k-1) = 1 / (a + (k + 1) r_(k+1) / k) ... as a continued fraction of positive terms.
-    """
-    mills = np.sqrt(np.pi / 2.0) * special.erfcx(a / np.sqrt(2.0))
-    far = np.maximum(a, 2.5)
-    fraction = far
-    for k in range(100, 1, -1):
-        fraction = far + k / fraction
-    return np.asarray(np.where(a < 2.5, 1.0 - a * mills, mills / fraction))
