@@ -1,0 +1,457 @@
+"""Mean distances to the nearest error of a quadratic classifier, predicted without sampling.
+
+Let theta(u) be the angle from a uniform unit vector u to the cone Q >= 0, Q(u) = sum c_i u_i^2 (0 on the cone), and
+l_i = c_i / max c. From cos^2 theta = min over m of psi(m), psi(m) = sum u_i^2/(1 - m l_i), and psi(0) = 1,
+
+    f(sin^2 theta) = integral over 0 < m < 1 of f'(1 - psi(m)) max(-psi'(m), 0) dm        for f(0) = 0,
+
+because psi falls exactly while psi' < 0. psi' and 1 - psi are quadratic forms, so every E[sin^(2k) theta] is an
+integral of exact one-dimensional integrals (``negative_part``): no draw, no normal approximation, no small
+parameter. In particular E[sin^2 theta] is exact for every dimension and every spectrum.
+
+* Proved lower bound on the mean angle. sin theta is even and 1-Lipschitz, with a gradient of length cos theta off
+  the errors and 0 on them; the first eigenvalue of the sphere on even functions is 2d, so (Poincare)
+  Var(sin theta) <= (1 - mu - E sin^2 theta)/(2d), mu the measure of the errors, and E theta >= arcsin(E sin theta)
+  by Jensen, as arcsin is convex on [0, 1].
+* Point prediction of the mean angle: in the formula above with f = arcsin sqrt, the expectation over 1 - psi(m)
+  under the weight max(-psi'(m), 0) is taken by the three-point Gauss rule of its exact moments 0 ... 5.
+* The chord 2 sin(theta/2) is a convex increasing function of sin theta on [0, pi/2]: with y = sin theta its
+  derivative is cos(theta/2)/cos(theta), which grows with theta. So Jensen carries the lower bound over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .errors import InvalidArgumentError
+from .log_probability import LogProbability
+from .negative_part import negative_part_moments
+from .validation import FloatArray, check_coefficients, scalar_if_0d
+
+SineFunction: TypeAlias = Callable[[FloatArray], FloatArray]
+
+_PANEL_NODES = 12
+_CHUNK_ENTRIES = 2**16
+_QUADRATURE_ERROR = 1e-9
+_NARROW = 5e-3  # below this relative spread higher moments are rounding, and do not matter
+
+
+def jensen_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
+    r"""Lower bound on E[sin^2 theta] by exchanging mean and minimum.
+
+    .. math:: s = 1 - \min_m \frac1d \sum_i \frac{1}{1 - m \lambda_i} \le E \sin^2\theta
+
+    Source: Jensen's inequality on the dual of the nearest-error problem.
+
+    Parameters
+    ----------
+    coefficients
+        c, shape (..., dim), dim >= 2, finite; errors are sum c_i u_i^2 > 0 (or >= 0).
+    boundary_is_error
+        Whether Q = 0 counts; it matters only where max c = 0 (then the errors are the null space of the form).
+
+    Returns
+    -------
+    ndarray
+        Shape (...). Guarantee: lower bound, for any point of the search; +inf where no error exists.
+
+    Examples
+    --------
+    >>> float(jensen_sine_square([1.0, -1.0]))
+    0.0
+    """
+    return _over_rows(coefficients, boundary_is_error, lambda lam: _jensen(lam)[1], lambda null, dim: 1.0 - null / dim)
+
+
+def mean_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
+    r"""The mean of sin^2 of the angle to the nearest error, over the whole sphere.
+
+    .. math:: E \sin^2\theta = \int_0^1 E \max(-\psi'(m), 0)\, dm
+
+    Source: layer-cake formula along the dual variable, this module's introduction.
+
+    Parameters
+    ----------
+    coefficients, boundary_is_error
+        As for :func:`jensen_sine_square`.
+
+    Returns
+    -------
+    ndarray
+        Shape (...). Guarantee: exact, relative error at most 1e-9 in tests (usually 1e-12); +inf where no error exists.
+
+    Raises
+    ------
+    AccuracyError
+        The quadrature did not converge.
+
+    Notes
+    -----
+    Cost is linear in dim: 0.1 s at dim 500.
+
+    Examples
+    --------
+    >>> bool(abs(mean_sine_square([1.0, -1.0]) - (0.25 - 0.5 / np.pi)) < 1e-10)
+    True
+    """
+    return _over_rows(coefficients, boundary_is_error, _sine_square, lambda null, dim: 1.0 - null / dim)
+
+
+def mean_angle_lower_bound(
+    coefficients: ArrayLike, *, error_rate: ArrayLike | LogProbability = 0.0, boundary_is_error: bool = False
+) -> FloatArray:
+    r"""Proved lower bound on the mean angle to the nearest error (points of the error set count as 0).
+
+    .. math:: E\theta \ge \arcsin \sqrt{\max(0,\, e - (1 - \mu - e)/(2d))}, \qquad e = E \sin^2 \theta
+
+    Source: Poincare inequality on even functions, this module's introduction.
+
+    Parameters
+    ----------
+    coefficients, boundary_is_error
+        As for :func:`jensen_sine_square`.
+    error_rate
+        mu, or any lower bound on it (0 serves), in [0, 1]; broadcast against the leading axes of c.
+
+    Returns
+    -------
+    ndarray
+        Radians, in [0, pi/2]. Guarantee: lower bound (e enters less the error of its quadrature, 1e-9, and never
+        below its Jensen bound); +inf where no error exists.
+
+    Examples
+    --------
+    >>> bool(0.30 < mean_angle_lower_bound([0.1, -1.0, -1.0, -1.0]) < 0.75)
+    True
+    """
+    c = check_coefficients("coefficients", coefficients, minimum=2)
+    jensen = jensen_sine_square(c, boundary_is_error=boundary_is_error)
+    exact = np.asarray(mean_sine_square(c, boundary_is_error=boundary_is_error)) * (1.0 - _QUADRATURE_ERROR)
+    e = np.maximum(jensen, exact)
+    mu = np.asarray(LogProbability.of(error_rate).probability)
+    some = np.isfinite(e)
+    e = np.where(some, e, 0.0)
+    variance = np.maximum(1.0 - mu - e, 0.0) / (2.0 * c.shape[-1])
+    angle = np.arcsin(np.sqrt(np.clip(e - variance, 0.0, 1.0)))
+    return scalar_if_0d(np.where(some, angle, np.inf))
+
+
+def mean_chord_lower_bound(
+    coefficients: ArrayLike, *, error_rate: ArrayLike | LogProbability = 0.0, boundary_is_error: bool = False
+) -> FloatArray:
+    r"""Proved lower bound on the mean chord (Euclidean distance on the unit sphere) to the nearest error.
+
+    .. math:: E\,2\sin(\theta/2) \ge 2 \sin(t/2), \quad t \text{ the lower bound on the mean angle}
+
+    Source: the chord is a convex increasing function of sin theta on [0, pi/2] (its derivative there is
+    cos(theta/2)/cos theta, increasing), and E sin theta >= sin t is what the bound on the angle proves first.
+
+    Parameters
+    ----------
+    coefficients, error_rate, boundary_is_error
+        As for :func:`mean_angle_lower_bound`.
+
+    Returns
+    -------
+    ndarray
+        In the unit of the radius. Guarantee: lower bound; +inf where no error exists.
+
+    Examples
+    --------
+    >>> bool(0.30 < mean_chord_lower_bound([0.1, -1.0, -1.0, -1.0]) < 0.75)
+    True
+    """
+    angle = mean_angle_lower_bound(coefficients, error_rate=error_rate, boundary_is_error=boundary_is_error)
+    finite = np.isfinite(angle)
+    return scalar_if_0d(np.where(finite, 2.0 * np.sin(0.5 * np.where(finite, angle, 0.0)), np.inf))
+
+
+def mean_angle_prediction(coefficients: ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
+    """Point prediction of the mean angle to the nearest error (points of the error set count as 0).
+
+    Formula and source: this module's introduction.
+
+    Parameters
+    ----------
+    coefficients, boundary_is_error
+        As for :func:`jensen_sine_square`.
+
+    Returns
+    -------
+    ndarray
+        Radians. Guarantee: estimate; +inf where no error exists.
+
+    Notes
+    -----
+    Observed against 10^6 draws or more, relative: 0.02% at dim 500, few positive coefficients included; 0.1% at dim
+    60; 1% at dim 10; 1.5% at dim 2 and 3. The error is that of a three-point Gauss rule for an inverse square root:
+    it grows as more points lie in or near the error set. It is low throughout.
+
+    Examples
+    --------
+    >>> bool(abs(mean_angle_prediction(np.linspace(-1.0, 0.1, 60)) - 0.78) < 0.1)
+    True
+    """
+    return _over_rows(
+        coefficients,
+        boundary_is_error,
+        lambda lam: _prediction(lam, _angle_slope),
+        lambda k, d: _null_mean(k, d, _same),
+    )
+
+
+def mean_chord_prediction(coefficients: ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
+    """Point prediction of the mean chord 2 sin(theta/2) to the nearest error, unit sphere.
+
+    Formula and source: this module's introduction, with f the chord as a function of sin^2 theta.
+
+    Parameters
+    ----------
+    coefficients, boundary_is_error
+        As for :func:`jensen_sine_square`.
+
+    Returns
+    -------
+    ndarray
+        In the unit of the radius. Guarantee: estimate, accuracy as :func:`mean_angle_prediction`; +inf where no
+        error exists.
+
+    Examples
+    --------
+    >>> c = np.linspace(-1.0, 0.1, 60)
+    >>> bool(mean_chord_prediction(c) < mean_angle_prediction(c))
+    True
+    """
+    return _over_rows(
+        coefficients,
+        boundary_is_error,
+        lambda lam: _prediction(lam, _chord_slope),
+        lambda k, d: _null_mean(k, d, _chord),
+    )
+
+
+def mean_angle_second_order(coefficients: ArrayLike) -> FloatArray:
+    r"""Second-order closed form of the mean angle: cheap, for spectra of many comparable coefficients.
+
+    .. math:: E\cos^2\theta \approx h(m) - V(c)/(2 h''), \quad
+       E\theta \approx f(e) + f''(e) V(w)/2, \quad f(x) = \arccos\sqrt x
+
+    at the minimum m of h(m) = (1/d) sum w_i, w_i = 1/(1 - m l_i), c_i = l_i w_i^2, V the variance of a quadratic
+    form on the sphere. Source: delta method on the dual problem.
+
+    Parameters
+    ----------
+    coefficients
+        c, shape (..., dim), dim >= 2, of both signs with a negative sum.
+
+    Returns
+    -------
+    ndarray
+        Radians. Guarantee: estimate; off by 0.1% to 0.4% at dim 500, by 16% at dim 10; +inf where max c <= 0.
+
+    Raises
+    ------
+    InvalidArgumentError
+        The sum of c is not negative: most points are errors, and the expansion has no base point.
+
+    Examples
+    --------
+    >>> bool(mean_angle_second_order(np.linspace(-1.0, 0.1, 60)) > 0.5)
+    True
+    """
+    c = check_coefficients("coefficients", coefficients, minimum=2)
+    sums = c.sum(axis=-1)
+    if np.any((sums >= 0.0) & (c.max(axis=-1) > 0.0)):
+        raise InvalidArgumentError("coefficients", float(np.max(sums)), "with a negative sum for this expansion")
+    return _over_rows(c, False, _second_order, lambda null, dim: np.inf)
+
+
+def _over_rows(
+    coefficients: ArrayLike,
+    boundary_is_error: bool,
+    with_positive: Callable[[FloatArray], float],
+    null_space: Callable[[int, int], float],
+) -> FloatArray:
+    """Apply to each row: c scaled by max c > 0; or, where the largest c is 0 and counts, to the null space."""
+    c = check_coefficients("coefficients", coefficients, minimum=2)
+    rows, dim = c.reshape(-1, c.shape[-1]), c.shape[-1]
+    values = np.full(len(rows), np.inf)
+    for index, row in enumerate(rows):
+        largest = row.max()
+        if largest > 0.0:
+            with np.errstate(over="ignore"):
+                values[index] = with_positive(np.maximum(row / largest, -1e100)) if row.min() < 0.0 else 0.0
+        elif largest == 0.0 and boundary_is_error:
+            values[index] = null_space(int(np.count_nonzero(row == 0.0)), dim)
+    return scalar_if_0d(values.reshape(c.shape[:-1]))
+
+
+def _divisors(lam: FloatArray, m: FloatArray, w: FloatArray) -> FloatArray:
+    """1 - m lam from m and w = 1 - m without cancellation."""
+    return np.where(lam > 0.0, w[..., None] + m[..., None] * (1.0 - lam), 1.0 - m[..., None] * lam)
+
+
+def _jensen(lam: FloatArray) -> tuple[FloatArray, float]:
+    """The m that minimises (1/d) sum 1/(1 - m l_i), as (m, 1 - m), and the Jensen bound there."""
+    low, high = -60.0, 60.0
+    pair = np.array([0.0, 1.0])
+    if lam.sum() >= 0.0:
+        return pair, 0.0
+    for _ in range(70):
+        middle = 0.5 * (low + high)
+        pair = np.array([1.0 / (1.0 + np.exp(-middle)), 1.0 / (1.0 + np.exp(middle))])
+        slope = float((lam / _divisors(lam, pair[:1], pair[1:])[0] ** 2).sum())
+        low, high = (middle, high) if slope < 0.0 else (low, middle)
+    bound = -pair[0] * float((lam / _divisors(lam, pair[:1], pair[1:])[0]).mean())
+    return pair, max(bound, 0.0)
+
+
+def _multiplier_spread(lam: FloatArray, pair: FloatArray) -> float:
+    """Standard deviation of the optimal m, to first order."""
+    w, dim = 1.0 / _divisors(lam, pair[:1], pair[1:])[0], lam.size
+    return float(np.sqrt(_form_variance(lam * w**2)) / (2.0 / dim * (lam**2 * w**3).sum()))
+
+
+def _form_variance(c: FloatArray) -> float:
+    """Variance of sum c_i u_i^2 on the unit sphere."""
+    centred = c - c.mean()
+    return float(2.0 * (centred**2).sum() / (c.size * (c.size + 2.0)))
+
+
+def _nodes(lam: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Nodes m, 1 - m and weights dm for integrals over 0 < m < 1.
+
+    Gauss-Legendre panels in t = log((1 + L m)/(1 - m)), L = -min l: all 1/(1 - m l_i) are analytic for |Im t| < pi.
+    The panels are short where the optimal m concentrates; the first is squared, as integrands may go like m^(-1/2).
+    """
+    largest, (pair, _) = -float(lam.min()), _jensen(lam)
+    spread = _multiplier_spread(lam, pair) * (largest / (1.0 + largest * pair[0]) + 1.0 / pair[1])
+    middle = np.log1p(largest * pair[0]) - np.log(pair[1])
+    marks = middle + spread * np.array([-6.0, -3.0, -1.0, 1.0, 3.0, 6.0])
+    marks = np.concatenate([[0.0], marks[marks > 0.05 * spread]])
+    end = max(marks[-1], np.log1p(largest))
+    marks = np.concatenate([marks, end + np.array([2.0, 5.0, 12.0, 25.0])])
+    pieces = np.maximum(np.ceil(np.diff(marks[:-3]) / 2.0).astype(int), 1)
+    inner = [np.linspace(a, b, n, endpoint=False) for a, b, n in zip(marks, marks[1:], pieces, strict=False)]
+    edges = np.concatenate([*inner, marks[-4:]])
+    x, g = np.polynomial.legendre.leggauss(_PANEL_NODES)
+    half, centre = 0.5 * np.diff(edges), 0.5 * (edges[1:] + edges[:-1])
+    t, weights = centre[:, None] + half[:, None] * x, half[:, None] * g
+    root = 0.5 * np.sqrt(edges[1]) * (x + 1.0)
+    t[0], weights[0] = root**2, np.sqrt(edges[1]) * g * root
+    return _from_log_odds(t.ravel(), weights.ravel(), largest)
+
+
+def _from_log_odds(t: FloatArray, weights: FloatArray, largest: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    decay = np.exp(-t)
+    below = 1.0 + largest * decay
+    m, w = -np.expm1(-t) / below, (1.0 + largest) * decay / below
+    return m, w, weights * (1.0 + largest) * decay / below**2
+
+
+def _dual_moments(lam: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
+    """Weights dm, and E[(1 - psi)^k max(-psi', 0)] at the nodes for k = 0 ... order, shape (order + 1, nodes)."""
+    m, w, weights = _nodes(lam)
+    size = max(1, _CHUNK_ENTRIES // lam.size)
+    parts = []
+    for start in range(0, len(m), size):
+        some = slice(start, start + size)
+        divisors = _divisors(lam, m[some], w[some])
+        parts.append(negative_part_moments(lam / divisors**2, -m[some, None] * lam / divisors, order))
+    return weights, np.concatenate(parts, axis=1)
+
+
+def _sine_square(lam: FloatArray) -> float:
+    weights, moments = _dual_moments(lam, 0)
+    return float(weights @ moments[0])
+
+
+def _prediction(lam: FloatArray, slope: SineFunction) -> float:
+    weights, moments = _dual_moments(lam, 5)
+    matters = moments[0] * weights > 1e-13 * float(weights @ moments[0])
+    nodes, shares = _gauss_rules(moments[:, matters])
+    return float(weights[matters] @ (moments[0, matters] * (shares * slope(nodes)).sum(axis=1)))
+
+
+def _gauss_rules(moments: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Three-point Gauss rules in (0, 1) with the given moments 0 ... 5 (columns); fewer points where those leave it."""
+    u = moments / moments[0]
+    mean = u[1]
+    scaled = u / mean ** np.arange(6)[:, None]
+    central = [sum(_signed_binomial(n, j) * scaled[j] for j in range(n + 1)) for n in range(6)]
+    spread = np.sqrt(np.maximum(central[2], 0.0))
+    safe = np.maximum(spread, 1e-8)
+    skew, fourth, fifth = (central[n] / safe**n for n in (3, 4, 5))
+    size = np.where(spread > _NARROW, np.maximum(fourth - skew**2 - 1.0, 0.0), 0.0)
+    last = np.where(size > 1e-6, (fifth - 2.0 * skew * fourth + skew**3) / np.maximum(size, 1e-6), 0.0)
+    second, third = np.where(spread > 1e-5, 1.0, 0.0), np.sqrt(np.where(size > 1e-6, size, 0.0))
+    for _ in range(3):
+        x, shares = _jacobi_rule(skew * second, last, second, third)
+        nodes = mean[:, None] * (1.0 + safe[:, None] * x)
+        bad = np.any((shares > 0.0) & ((nodes <= 0.0) | (nodes >= 1.0)), axis=1)
+        second, third = np.where(bad & (third == 0.0), 0.0, second), np.where(bad, 0.0, third)
+    return np.where(shares > 0.0, np.clip(nodes, 1e-300, np.nextafter(1.0, 0.0)), 0.5), shares
+
+
+def _signed_binomial(n: int, j: int) -> float:
+    return float((-1) ** (n - j)) * float(np.prod(np.arange(n, n - j, -1)) / np.prod(np.arange(1, j + 1)))
+
+
+def _jacobi_rule(
+    middle: FloatArray, last: FloatArray, second: FloatArray, third: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Nodes and weights of the Jacobi matrices with diagonal (0, middle, last) and off-diagonal (second, third)."""
+    matrix = np.zeros((len(middle), 3, 3))
+    matrix[:, 1, 1], matrix[:, 2, 2] = middle, last
+    matrix[:, 0, 1] = matrix[:, 1, 0] = second
+    matrix[:, 1, 2] = matrix[:, 2, 1] = third
+    nodes, vectors = np.linalg.eigh(matrix)
+    shares = vectors[:, 0, :] ** 2
+    return nodes, np.where(shares > 1e-14, shares, 0.0)
+
+
+def _angle_slope(sine_sq: FloatArray) -> FloatArray:
+    """d theta / d sin^2 theta."""
+    return np.asarray(0.5 / np.sqrt(sine_sq * (1.0 - sine_sq)))
+
+
+def _chord_slope(sine_sq: FloatArray) -> FloatArray:
+    """d (2 sin(theta/2)) / d sin^2 theta."""
+    angle = np.arcsin(np.sqrt(sine_sq))
+    return np.asarray(0.25 / (np.sin(0.5 * angle) * np.cos(angle)))
+
+
+def _same(angle: FloatArray) -> FloatArray:
+    return angle
+
+
+def _chord(angle: FloatArray) -> FloatArray:
+    return np.asarray(2.0 * np.sin(0.5 * angle))
+
+
+def _null_mean(null: int, dim: int, distance: SineFunction) -> float:
+    """Mean distance to a subspace of dimension ``null``: theta has the density sin^(d-k-1) cos^(k-1)."""
+    if null == dim:
+        return 0.0
+    peak = np.arctan2(np.sqrt(dim - null), np.sqrt(null))
+    x, g = np.polynomial.legendre.leggauss(200)
+    low, high = max(0.0, peak - 12.0 / np.sqrt(dim)), min(0.5 * np.pi, peak + 12.0 / np.sqrt(dim))
+    angle = 0.5 * (low + high) + 0.5 * (high - low) * x
+    log_density = (dim - null - 1.0) * np.log(np.sin(angle)) + (null - 1.0) * np.log(np.cos(angle))
+    density = g * np.exp(log_density - log_density.max())
+    return float(density @ distance(angle) / density.sum())
+
+
+def _second_order(lam: FloatArray) -> float:
+    if lam.sum() >= 0.0:
+        return float("nan")
+    pair, bound = _jensen(lam)
+    w, dim = 1.0 / _divisors(lam, pair[:1], pair[1:])[0], lam.size
+    curvature = 2.0 / dim * float((lam**2 * w**3).sum())
+    sine_sq = bound + _form_variance(lam * w**2) / (2.0 * curvature)
+    bend = (1.0 - 2.0 * sine_sq) / (4.0 * (sine_sq * (1.0 - sine_sq)) ** 1.5)
+    return float(np.arcsin(np.sqrt(sine_sq)) - 0.5 * bend * _form_variance(w))
