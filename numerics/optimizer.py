@@ -8,7 +8,7 @@ import numpy as np
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import check_range
-from .spheres import RealArray
+from .arguments import RealArray
 
 # Passes over arrays that the caches hold are cheaper whole (a NumPy call costs as much as 500 numbers); larger ones
 # are worked off in pieces whose five arrays fit together.

@@ -17,10 +17,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
+from .arguments import RealArray, check_integer
 from .checkpoint import is_replaceable, load_checkpoint, save_checkpoint
 from .files import check_output_file
 from .networks.quadratic import QuadraticWorkspace
-from .spheres import RealArray, check_integer
 from .training_config import TrainingConfig
 from .training_data import BatchStream
 from .training_state import TrainingState

@@ -16,8 +16,8 @@ from scipy.special import expit
 
 from ...theory.errors import InvalidArgumentError
 from ...theory.quadratic_network import QuadraticClassifier
-from ...theory.validation import check_coefficients, check_dim, check_finite, check_outer_radius
-from ..spheres import RealArray, check_dtype
+from ...theory.validation import check_coefficients, check_dim, check_finite, check_outer_radius, check_range
+from ..arguments import RealArray, check_dtype, check_number
 
 
 class QuadraticNetwork:
@@ -53,7 +53,10 @@ class QuadraticNetwork:
             raise InvalidArgumentError("weights", checked.shape, "of shape (hidden, dim), hidden >= 1 and dim >= 2")
         given = getattr(weights, "dtype", None)
         dtype = given if given == np.float32 else np.dtype(np.float64)
-        scalars = [check_finite("output_weight", output_weight), check_finite("bias", bias)]
+        largest = float(np.finfo(dtype).max)
+        scalars = [check_number("output_weight", output_weight), check_number("bias", bias)]
+        for name, scalar in zip(("output_weight", "bias"), scalars, strict=True):
+            check_range(name, scalar, -largest, largest)
         self.parameters: list[RealArray] = [np.array(checked, dtype=dtype, order="C"), np.array(scalars, dtype=dtype)]
 
     @classmethod
