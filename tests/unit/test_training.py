@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics import training
+from adversarial_spheres.numerics import optimizer, training
 from adversarial_spheres.numerics.arguments import RealArray
 from adversarial_spheres.numerics.checkpoint import load_checkpoint, save_checkpoint
 from adversarial_spheres.numerics.networks.quadratic import QuadraticWorkspace
@@ -18,6 +18,7 @@ from adversarial_spheres.numerics.optimizer import Adam
 from adversarial_spheres.numerics.training import train
 from adversarial_spheres.numerics.training_config import TrainingConfig
 from adversarial_spheres.numerics.training_data import BatchStream
+from adversarial_spheres.numerics.training_state import TrainingState
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
 from adversarial_spheres.theory.quadratic_network import exact_error_rate
 
@@ -203,3 +204,25 @@ def test_blas_threads_are_limited_during_training_only(threads: int) -> None:
     train(replace(CONFIG, blas_threads=threads), progress=lambda *_: seen.extend(blas()))
     assert set(seen) == {threads}
     assert blas() == before
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_number_of_workers_changes_no_bit(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimizer, "_BLOCK", 500)
+    config = replace(CONFIG, dim=5, hidden=1000, dtype=dtype)
+    states = [train(config, workers=workers) for workers in (1, 2, 3, 7, None)]
+    for state in states[1:]:
+        assert np.array_equal(state.network.weights, states[0].network.weights)
+        assert np.array_equal(state.optimizer.second[0], states[0].optimizer.second[0])
+    with pytest.raises(InvalidArgumentError, match=r"^workers must be"):
+        train(CONFIG, workers=0)
+
+
+def test_divergence_in_a_helper_is_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = replace(CONFIG, hidden=1000)
+    network = config.initial_network()
+    network.weights[-1] = 1e25
+    monkeypatch.setattr(TrainingConfig, "initial_network", lambda _: network)
+    monkeypatch.setattr(TrainingState, "observe", lambda _: None)
+    with pytest.raises(AccuracyError, match="loss of step 1 is inf"):
+        train(config, workers=2)
