@@ -8,11 +8,12 @@ import numpy as np
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import check_range
-from .spheres import RealArray
+from .arguments import RealArray
+from .lanes import Lanes, equal_slices
 
-# Passes over arrays that the caches hold are cheaper whole (a NumPy call costs as much as 500 numbers); larger ones
-# are worked off in pieces whose five arrays fit together.
-_BLOCK = 2**18
+# A NumPy call costs as much as 500 numbers, so that small blocks are slow; large ones leave the caches between the ten
+# passes, and whole parameters would leave nothing to share.
+_BLOCK = 2**17
 
 
 class Adam:
@@ -32,6 +33,8 @@ class Adam:
         Decay of the two averages, in [0, 1).
     epsilon
         > 0; added to the root of the second average.
+    lanes
+        Threads that share a step; no influence on the result.
 
     Attributes
     ----------
@@ -59,6 +62,7 @@ class Adam:
         beta1: float = 0.9,
         beta2: float = 0.999,
         epsilon: float = 1e-8,
+        lanes: Lanes | None = None,
     ) -> None:
         self.learning_rate = float(check_range("learning_rate", learning_rate, 0.0, 1e3, low_open=True))
         self.beta1 = float(check_range("beta1", beta1, 0.0, 1.0, high_open=True))
@@ -71,31 +75,30 @@ class Adam:
         self.first = [np.zeros_like(p) for p in self.parameters]
         self.second = [np.zeros_like(p) for p in self.parameters]
         self.steps = 0
-        self._scratch = [np.empty(min(p.size, _BLOCK), dtype=p.dtype) for p in self.parameters]
+        self.lanes = Lanes() if lanes is None else lanes
 
     def step(self, gradients: Sequence[RealArray]) -> None:
-        """Take one step along ``gradients``, arrays shaped like the parameters."""
+        """Take one step along ``gradients``, arrays shaped like the parameters; they are OVERWRITTEN."""
         self.steps += 1
         # With the scaled sums M, V: m_hat / (sqrt(v_hat) + eps) = (1 - beta1)/(1 - beta1^t)/s * M / (sqrt(V) + eps/s),
         # s^2 = (1 - beta2)/(1 - beta2^t).
         scale = np.sqrt((1.0 - self.beta2) / (1.0 - self.beta2**self.steps))
         rate = self.learning_rate * (1.0 - self.beta1) / (1.0 - self.beta1**self.steps) / scale
-        arrays = zip(self.parameters, gradients, self.first, self.second, self._scratch, strict=True)
-        for parameter, *others in arrays:
-            *flat, scratch = (array.reshape(-1) for array in (parameter, *others))
-            for start in range(0, parameter.size, _BLOCK):
-                parts = [array[start : start + _BLOCK] for array in flat]
-                self._update(parts, scratch[: parts[0].size], rate, self.epsilon / scale)
+        for arrays in zip(self.parameters, gradients, self.first, self.second, strict=True):
+            flat = [array.reshape(-1) for array in arrays]
+            blocks = equal_slices(flat[0].size, _BLOCK)
+            self.lanes.map(self._update, blocks, flat, rate, self.epsilon / scale)
 
-    def _update(self, parts: list[RealArray], scratch: RealArray, rate: float, epsilon: float) -> None:
-        parameter, gradient, first, second = parts
+    def _update(self, block: slice, arrays: list[RealArray], rate: float, epsilon: float) -> None:
+        parameter, gradient, first, second = (array[block] for array in arrays)
         number = parameter.dtype.type
         first *= number(self.beta1)
         first += gradient
         second *= number(self.beta2)
-        second += np.square(gradient, out=scratch)
-        np.sqrt(second, out=scratch)
-        scratch += number(epsilon)
-        np.divide(first, scratch, out=scratch)
-        scratch *= number(rate)
-        parameter -= scratch
+        second += np.square(gradient, out=gradient)
+        # The gradient's own memory takes the change: one array less in the caches.
+        change = np.sqrt(second, out=gradient)
+        change += number(epsilon)
+        np.divide(first, change, out=change)
+        change *= number(rate)
+        parameter -= change

@@ -6,16 +6,11 @@ point is a standard normal vector divided by its norm, times its radius ([Gil201
 
 from __future__ import annotations
 
-from operator import index
-from typing import Any, TypeAlias
-
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..theory.errors import InvalidArgumentError
 from ..theory.validation import check_dim, check_outer_radius
-
-RealArray: TypeAlias = NDArray[np.floating[Any]]
+from .arguments import RealArray, check_dtype, check_integer
 
 _CACHED_NUMBERS = 32768
 
@@ -164,35 +159,3 @@ def _norms(points: RealArray) -> NDArray[np.float64]:
         squares[part] = np.add.reduce(np.square(points[part], dtype=np.float64), axis=1)
     norms: NDArray[np.float64] = np.sqrt(squares)
     return norms
-
-
-def check_dtype(dtype: DTypeLike) -> np.dtype[np.floating[Any]]:
-    """Return float32 or float64 as a dtype.
-
-    Raises
-    ------
-    InvalidArgumentError
-        Another type is asked for.
-    """
-    for known in (np.float32, np.float64):
-        if dtype in (known, np.dtype(known).name):
-            return np.dtype(known)
-    raise InvalidArgumentError("dtype", dtype, "float32 or float64")
-
-
-def check_integer(name: str, value: int, low: int, high: int, words: str | None = None) -> int:
-    """Return an integer in [low, high]; ``words`` describe the range where the numbers would be long.
-
-    Raises
-    ------
-    InvalidArgumentError
-        ``value`` is not an integer (a float with an integer value is none) or lies outside the range.
-    """
-    allowed = f"an integer in {words or f'[{low}, {high}]'}"
-    try:
-        number = index(value)
-    except TypeError as error:
-        raise InvalidArgumentError(name, value, allowed) from error
-    if not low <= number <= high:
-        raise InvalidArgumentError(name, value, allowed)
-    return number

@@ -17,10 +17,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
+from .arguments import RealArray, check_integer
 from .checkpoint import is_replaceable, load_checkpoint, save_checkpoint
 from .files import check_output_file
+from .lanes import Lanes, available_cores
 from .networks.quadratic import QuadraticWorkspace
-from .spheres import RealArray, check_integer
 from .training_config import TrainingConfig
 from .training_data import BatchStream
 from .training_state import TrainingState
@@ -50,6 +51,7 @@ def train(
     checkpoint_seconds: float | None = 60.0,
     checkpoint_steps: int | None = None,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> TrainingState:
     """Train a network.
 
@@ -67,6 +69,9 @@ def train(
         result.
     progress
         Called about ten times a second, and after the last step, with (step, steps, loss).
+    workers
+        Threads that share each step (a further one draws the points ahead); no influence on the result. None: as many
+        as there are cores, at most 4.
 
     Returns
     -------
@@ -87,12 +92,18 @@ def train(
     >>> state.log.steps.tolist()
     [0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20]
     """
+    threads = min(4, available_cores()) if workers is None else check_integer("workers", workers, 1, 256)
     saver = None if checkpoint is None else _Saver.of(Path(checkpoint), checkpoint_seconds, checkpoint_steps)
     with threadpool_limits(limits=config.blas_threads, user_api="blas"):
         state = _start(config, saver, resume)
         # Overflow is met by the test of the loss, with a message of its own.
-        with np.errstate(over="ignore", invalid="ignore"), BatchStream(config) as stream:
-            _run(state, stream, saver, progress)
+        with (
+            np.errstate(over="ignore", invalid="ignore"),
+            BatchStream(config) as stream,
+            Lanes(threads, blas_threads=config.blas_threads) as lanes,
+        ):
+            _run(state, stream, lanes, saver, progress)
+    state.optimizer.lanes = Lanes()  # the threads have ended; the caller may still take steps
     if saver is not None:
         saver.save(state)
     return state
@@ -112,9 +123,11 @@ def _start(config: TrainingConfig, saver: _Saver | None, resume: bool) -> Traini
     return TrainingState.initial(config)
 
 
-def _run(state: TrainingState, stream: BatchStream, saver: _Saver | None, progress: Progress | None) -> None:
+def _run(
+    state: TrainingState, stream: BatchStream, lanes: Lanes, saver: _Saver | None, progress: Progress | None
+) -> None:
     config, objective = state.config, OBJECTIVES[state.config.objective]
-    workspace = state.network.workspace(config.batch_size)
+    workspace, state.optimizer.lanes = state.network.workspace(config.batch_size, lanes), lanes
     state.observe()
     reported, loss = time.monotonic(), float("nan")
     while not state.finished:

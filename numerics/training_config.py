@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from ..theory.errors import InvalidArgumentError
-from ..theory.validation import MAX_DIM, FloatArray, check_outer_radius, check_range
+from ..theory.validation import MAX_DIM, check_outer_radius, check_range
+from .arguments import check_dtype, check_integer, check_number
 from .networks.quadratic import QuadraticNetwork
-from .spheres import block_generator, check_dtype, check_integer
+from .spheres import block_generator
 
 
 @dataclass(frozen=True)
@@ -134,13 +135,7 @@ def _integer(name: str, low: int, high: int) -> Callable[[int], int]:
 
 
 def _real(name: str, high: float) -> Callable[[float], float]:
-    return lambda value: _number(name, check_range(name, value, 0.0, high, low_open=True))
-
-
-def _number(name: str, value: FloatArray) -> float:
-    if value.ndim:
-        raise InvalidArgumentError(name, value.shape, "a single number")
-    return float(value)
+    return lambda value: float(check_range(name, check_number(name, value), 0.0, high, low_open=True))
 
 
 def _optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:

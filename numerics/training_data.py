@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError
-from .spheres import RealArray, block_generator, sample_two_spheres
+from .arguments import RealArray
+from .spheres import block_generator, sample_two_spheres
 from .training_config import ONLINE_KEY, ORDER_KEY, TRAINING_SET_KEY, TrainingConfig
 
 LabelledPoints: TypeAlias = tuple[RealArray, RealArray]

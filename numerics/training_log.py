@@ -156,7 +156,7 @@ class TrainingLog:
     def as_arrays(self) -> dict[str, NDArray[Any]]:
         """The entries as arrays that :meth:`from_arrays` takes back without loss."""
         columns = {name: np.array([getattr(e, name) for e in self.entries]) for name in LogEntry.__annotations__}
-        return {**columns, "outer_radius": np.float64(self.outer_radius)[np.newaxis]}
+        return {**columns, "outer_radius": np.array([self.outer_radius])}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:

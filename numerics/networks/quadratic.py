@@ -16,8 +16,12 @@ from scipy.special import expit
 
 from ...theory.errors import InvalidArgumentError
 from ...theory.quadratic_network import QuadraticClassifier
-from ...theory.validation import check_coefficients, check_dim, check_finite, check_outer_radius
-from ..spheres import RealArray, check_dtype
+from ...theory.validation import check_coefficients, check_dim, check_finite, check_outer_radius, check_range
+from ..arguments import RealArray, check_dtype, check_number
+from ..lanes import Lanes, equal_slices
+
+# Hidden units of a part of the work; part of the definition of the rounding, so that it may not depend on the machine.
+_PART_UNITS = 256
 
 
 class QuadraticNetwork:
@@ -53,7 +57,10 @@ class QuadraticNetwork:
             raise InvalidArgumentError("weights", checked.shape, "of shape (hidden, dim), hidden >= 1 and dim >= 2")
         given = getattr(weights, "dtype", None)
         dtype = given if given == np.float32 else np.dtype(np.float64)
-        scalars = [check_finite("output_weight", output_weight), check_finite("bias", bias)]
+        largest = float(np.finfo(dtype).max)
+        scalars = [check_number("output_weight", output_weight), check_number("bias", bias)]
+        for name, scalar in zip(("output_weight", "bias"), scalars, strict=True):
+            check_range(name, scalar, -largest, largest)
         self.parameters: list[RealArray] = [np.array(checked, dtype=dtype, order="C"), np.array(scalars, dtype=dtype)]
 
     @classmethod
@@ -186,9 +193,9 @@ class QuadraticNetwork:
         loss = workspace.loss_and_gradients(batch, self._labels(labels, batch))
         return loss, workspace.gradients
 
-    def workspace(self, batch_size: int) -> QuadraticWorkspace:
-        """Buffers for many evaluations of :meth:`loss_and_gradients` on batches of one size."""
-        return QuadraticWorkspace(self, batch_size)
+    def workspace(self, batch_size: int, lanes: Lanes | None = None) -> QuadraticWorkspace:
+        """Buffers for many evaluations of :meth:`loss_and_gradients` on batches of one size, shared by ``lanes``."""
+        return QuadraticWorkspace(self, batch_size, lanes)
 
     def classifier(self) -> QuadraticClassifier:
         """The same classifier as eigenvalues and bias, in double precision."""
@@ -222,6 +229,8 @@ class QuadraticWorkspace:
         Its parameters are read anew at each call.
     batch_size
         Number of points of each batch, >= 1.
+    lanes
+        Threads that share the work; no influence on the result.
 
     Attributes
     ----------
@@ -229,9 +238,11 @@ class QuadraticWorkspace:
         Filled by :meth:`loss_and_gradients`, aligned with ``network.parameters``.
     """
 
-    def __init__(self, network: QuadraticNetwork, batch_size: int) -> None:
+    def __init__(self, network: QuadraticNetwork, batch_size: int, lanes: Lanes | None = None) -> None:
         self.network = network
         self.gradients: list[RealArray] = [np.empty_like(p) for p in network.parameters]
+        self._lanes = Lanes() if lanes is None else lanes
+        self._parts = equal_slices(network.hidden, _PART_UNITS)
         # Units along the first axis: both matrix products then run on contiguous operands, the fastest case.
         self._units = np.empty((network.hidden, batch_size), dtype=network.dtype)
         self._squares = np.empty_like(self._units)
@@ -244,19 +255,27 @@ class QuadraticWorkspace:
         float
             The loss; NaN or infinite if the weights or logits have left the range of the dtype.
         """
-        network = self.network
-        np.matmul(network.weights, points.T, out=self._units)
-        squares = np.add.reduce(np.square(self._units, out=self._squares), axis=0)
-        logits = network._logits_of_squares(squares)
+        squares = np.add.reduce(self._lanes.map(self._forward, self._parts, points), axis=0)
+        logits = self.network._logits_of_squares(squares)
         self._backward(points, squares, (expit(logits) - labels) / logits.dtype.type(len(logits)))
         return mean_cross_entropy(logits, labels)
 
+    def _forward(self, part: slice, points: RealArray) -> RealArray:
+        """Sum of the squared units of one part, shape (n,)."""
+        units = np.matmul(self.network.weights[part], points.T, out=self._units[part])
+        total: RealArray = np.add.reduce(np.square(units, out=self._squares[part]), axis=0)
+        return total
+
     def _backward(self, points: RealArray, squares: RealArray, delta: RealArray) -> None:
         scalars = self.network.parameters[1]
-        self._units *= delta * (2.0 * scalars[0])
-        np.matmul(self._units, points, out=self.gradients[0])
+        self._lanes.map(self._weight_gradient, self._parts, points, delta * (2.0 * scalars[0]))
         self.gradients[1][0] = np.add.reduce(delta * squares)
         self.gradients[1][1] = np.add.reduce(delta)
+
+    def _weight_gradient(self, part: slice, points: RealArray, factors: RealArray) -> None:
+        units = self._units[part]
+        units *= factors
+        np.matmul(units, points, out=self.gradients[0][part])
 
 
 def mean_cross_entropy(logits: RealArray, labels: RealArray) -> float:

@@ -1,0 +1,133 @@
+"""Checkpoints: whole or refused, never changed by reading."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adversarial_spheres.numerics import checkpoint as module
+from adversarial_spheres.numerics.checkpoint import MAGIC, load_checkpoint, save_checkpoint
+from adversarial_spheres.numerics.training import train
+from adversarial_spheres.numerics.training_config import TrainingConfig
+from adversarial_spheres.numerics.training_state import TrainingState
+from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
+
+CONFIG = TrainingConfig(dim=3, hidden=4, steps=12, batch_size=5)
+PREFIX = len(MAGIC) + 12 + 32
+
+
+def same_state(a: TrainingState, b: TrainingState) -> bool:
+    return module._encode(a) == module._encode(b)
+
+
+@pytest.fixture(name="saved")
+def _saved(tmp_path: Path) -> tuple[Path, TrainingState]:
+    state = train(CONFIG)
+    save_checkpoint(tmp_path / "run.ckpt", state)
+    return tmp_path / "run.ckpt", state
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"dtype": "float64"}, {"init": "perfect"}, {"train_size": 7, "stop_below": 0.9}]
+)
+def test_comes_back_bit_by_bit(tmp_path: Path, change: dict[str, object]) -> None:
+    state = train(TrainingConfig(**{**CONFIG.as_dict(), **change}))  # type: ignore[arg-type]
+    save_checkpoint(tmp_path / "a", state)
+    again = load_checkpoint(tmp_path / "a")
+    assert again.config == state.config
+    assert (again.step, again.stopped, again.loss_sum) == (state.step, state.stopped, state.loss_sum)
+    assert np.array_equal(again.network.weights, state.network.weights)
+    assert again.optimizer.parameters[0] is again.network.weights
+    assert same_state(state, again)
+    save_checkpoint(tmp_path / "b", again)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def refusal(path: Path, data: bytes) -> str:
+    path.write_bytes(data)
+    with pytest.raises(InvalidArgumentError) as caught:
+        load_checkpoint(path)
+    with pytest.raises(InvalidArgumentError):
+        train(CONFIG, checkpoint=path, resume=True)
+    assert path.read_bytes() == data
+    return str(caught.value)
+
+
+def test_every_truncation_is_refused(saved: tuple[Path, TrainingState]) -> None:
+    path, _ = saved
+    data = path.read_bytes()
+    for length in [1, 5, len(MAGIC), len(MAGIC) + 3, PREFIX - 1, PREFIX, PREFIX + 1, len(data) // 2, len(data) - 1]:
+        assert "truncated" in refusal(path, data[:length])
+    assert "begins differently" in refusal(path, b"")
+
+
+def test_every_flipped_bit_is_refused(saved: tuple[Path, TrainingState]) -> None:
+    path, _ = saved
+    data = path.read_bytes()
+    places = [*range(PREFIX), *np.linspace(PREFIX, len(data) - 1, 150).astype(int)]
+    for i, place in enumerate(places):
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << (i % 8)
+        path.write_bytes(bytes(flipped))
+        with pytest.raises(InvalidArgumentError, match=r"^checkpoint must be a whole checkpoint"):
+            load_checkpoint(path)
+    assert "damaged" in refusal(path, data[:-1] + bytes([data[-1] ^ 1]))
+    assert "damaged" in refusal(path, data + b"more")
+
+
+def test_other_versions_and_foreign_files(saved: tuple[Path, TrainingState]) -> None:
+    path, _ = saved
+    data = path.read_bytes()
+    other = data[: len(MAGIC)] + struct.pack("<I", 2) + data[len(MAGIC) + 4 :]
+    assert "format version 2, this program reads 1" in refusal(path, other)
+    buffer = io.BytesIO()
+    np.savez(buffer, alphas=np.ones(3))
+    for foreign in (buffer.getvalue(), b"step,loss\n0,1\n", b"\x80\x04."):
+        assert "begins differently" in refusal(path, foreign)
+
+
+def with_payload(payload: bytes) -> bytes:
+    header = struct.pack("<IQ", 1, len(payload))
+    return MAGIC + header + hashlib.sha256(header + payload).digest() + payload
+
+
+def test_whole_files_with_senseless_content(saved: tuple[Path, TrainingState]) -> None:
+    path, state = saved
+    with np.load(io.BytesIO(module._encode(state))) as archive:
+        arrays = dict(archive)
+    facts = json.loads(arrays["facts"].tobytes())
+    wrong_config = json.dumps({**facts, "config": {**facts["config"], "dim": 1}}).encode()
+    changes: list[dict[str, np.ndarray]] = [
+        {"parameter_0": np.ones((2, 2), dtype=np.float32)},
+        {"parameter_0": arrays["parameter_0"].astype(np.float64)},
+        {"facts": np.frombuffer(b"{}", dtype=np.uint8)},
+        {"facts": np.frombuffer(b"not json", dtype=np.uint8)},
+        {"facts": np.frombuffer(wrong_config, dtype=np.uint8)},
+        {"first_0": np.array([{"pickled": 1}], dtype=object)},
+    ]
+    for change in changes:
+        buffer = io.BytesIO()
+        np.savez(buffer, **{**arrays, **change})
+        assert "can't be understood" in refusal(path, with_payload(buffer.getvalue()))
+    assert "can't be understood" in refusal(path, with_payload(b"no archive"))
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing", tmp_path):
+        with pytest.raises(InvalidArgumentError, match=r"^checkpoint must be a file that can be read"):
+            load_checkpoint(path)
+
+
+def test_a_state_that_is_not_finite_is_not_saved(saved: tuple[Path, TrainingState]) -> None:
+    path, state = saved
+    before = path.read_bytes()
+    state.network.weights[0, 0] = np.nan
+    with pytest.raises(AccuracyError, match="step 12"):
+        save_checkpoint(path, state)
+    assert path.read_bytes() == before
