@@ -140,10 +140,15 @@ def sample_nearest_angles(
 
 
 def predict_distance(
-    coefficients: FloatArray, error_rate: LogProbability, *, boundary_is_error: bool, radius: float, metric: Metric
+    classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric
 ) -> PredictedDistance:
-    """Lower bound, estimate and upper bound of the mean distance, without a sample."""
-    dim = coefficients.shape[-1]
+    """Lower bound, estimate and upper bound of the mean distance to the nearest error, without a sample.
+
+    In the unit of the radii; all three are infinite where there is no error.
+    """
+    coefficients = classifier.error_coefficients(sphere, outer_radius)
+    error_rate = exact_error_rate(classifier, sphere, outer_radius)
+    dim, radius, boundary_is_error = coefficients.shape[-1], sphere_radius(sphere, outer_radius), sphere == "outer"
     upper = float(mean_distance_bound(error_rate, dim, radius=radius, metric=metric))
     geodesic = check_metric(metric) == "geodesic"
     bound, prediction = (
@@ -205,7 +210,7 @@ def measure_distances(
         metric,
         samples,
         rate,
-        predict_distance(coefficients, rate, boundary_is_error=sphere == "outer", radius=radius, metric=metric),
+        predict_distance(classifier, sphere, outer_radius=outer_radius, metric=metric),
         summarise_angles(angles, len(coefficients), radius=radius, metric=metric, confidence=confidence),
         float(np.max(angles.upper - angles.lower)),
         None

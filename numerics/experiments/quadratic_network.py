@@ -25,7 +25,7 @@ from ...theory.quadratic_network import (
     worst_case_loss,
 )
 from ...theory.validation import FloatArray, Sphere
-from ..distances import DistanceMeasurement, measure_distances, sphere_radius
+from ..distances import DistanceMeasurement, measure_distances, predict_distance, sphere_radius
 from ..error_rate import SPHERE_KEY, monte_carlo_error_rates_of_forms
 from ..records import Record
 from ..suite import SphereResult, SuiteSettings, run_suite
@@ -324,4 +324,8 @@ def paper_network_values(paper_alphas: FloatArray, outer_radius: float) -> dict[
         "alphas_outside": int(classifier.alphas_outside(outer_radius)),
         "printed_alphas_outside": 394,
         **{sphere: error_rate_values(classifier, sphere, outer_radius) for sphere in SPHERES},
+        "predicted_distance": {
+            sphere: predict_distance(classifier, sphere, outer_radius=outer_radius, metric="euclidean")
+            for sphere in SPHERES
+        },
     }

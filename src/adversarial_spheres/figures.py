@@ -94,7 +94,7 @@ def spectrum(record: Record) -> Figure:
     trained, printed = arrays["final_alphas"], arrays["paper_alphas"]
     top, bottom = max(trained.max(), printed.max()), min(trained.min(), 0.0)
     first, last = np.floor(bottom / PAPER_BIN_WIDTH), np.ceil(top / PAPER_BIN_WIDTH)
-    edges = PAPER_BIN_WIDTH * np.arange(first, last + 1)  # the published histogram's own bins
+    edges = (PAPER_BIN_WIDTH * np.arange(first, last + 1)).tolist()  # the published histogram's own bins
     left.axvspan(low, 1.0, color=GREEN, alpha=0.18, lw=0, label="correct: $1/R^2$ to 1")
     left.hist(trained, edges, color=BLUE, alpha=0.75, label="trained here")
     left.hist(printed, edges, histtype="step", color=BLACK, lw=1.2, label="paper, figure 3 (left)")

@@ -89,7 +89,8 @@ def write_report(folder: Path, provenance: Mapping[str, Any]) -> dict[str, Any]:
     for name, text in latex_tables(record).items():
         write_atomically(tables / f"{name}.tex", text.encode())
         written.append(str(tables / f"{name}.tex"))
-    write_atomically(folder / PAGE_FILE, render_page(record, provenance).encode())
+    drawings = {path.stem: path.read_bytes() for path in figures if path.suffix == ".svg"}
+    write_atomically(folder / PAGE_FILE, render_page(record, provenance, drawings).encode())
     return {"page": str(folder / PAGE_FILE), "figures": [str(path) for path in figures], "tables": written}
 
 

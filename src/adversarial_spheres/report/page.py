@@ -6,13 +6,13 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from ..figures import figures_of, render
+from ..figures import figures_of
 from ..numerics.records import Record
 from .formatting import SPHERES, number, tables
 
 
-def render_page(record: Record, provenance: Mapping[str, Any]) -> str:
-    """HTML of the report; figures are inline, no request leaves the page."""
+def render_page(record: Record, provenance: Mapping[str, Any], drawings: Mapping[str, bytes]) -> str:
+    """HTML of the report; the figures (SVG by name) are inline, no request leaves the page."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -28,7 +28,7 @@ def render_page(record: Record, provenance: Mapping[str, Any]) -> str:
             "name": name,
             "title": spec.title,
             "caption": spec.caption(record),
-            "source": _inline(render(spec, record, "svg")),
+            "source": _inline(drawings[name]),
         }
         for name, spec in figures_of(record).items()
     ]

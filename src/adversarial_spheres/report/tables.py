@@ -17,7 +17,8 @@ _SPECIAL = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "–": "--",
-    "²": r"\textsuperscript{2}",
+    "×": r"$\times$",
+    **{sign: rf"$^{{{plain}}}$" for sign, plain in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)},
 }
 _WIDE = {"claim": "p{5cm}", "explanation": "p{5cm}"}
 
