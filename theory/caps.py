@@ -76,7 +76,7 @@ class CapCoordinates(NamedTuple):
     def measure(self) -> LogProbability:
         """Measure of the caps, both sides of the probability."""
         smaller = log_measure(self.h, self.s2, self.c, self.n)
-        larger = log_one_minus_exp(smaller)
+        larger = log_one_minus_exp(smaller) + 0.0  # not -0.0
         mine = self.side >= 0.0
         return LogProbability(
             scalar_if_0d(np.where(mine, smaller, larger)), scalar_if_0d(np.where(mine, larger, smaller))
@@ -269,4 +269,4 @@ def cap_of_measure(measure: ArrayLike | LogProbability, dim: ArrayLike) -> Cap:
     height = np.copysign(found.h, found.side)
     angle = np.arctan2(np.exp(-found.c), height)
     dims = np.broadcast_to(d, height.shape)
-    return Cap(scalar_if_0d(dims), scalar_if_0d(height), scalar_if_0d(angle), scalar_if_0d(-found.c))
+    return Cap(scalar_if_0d(dims), scalar_if_0d(height), scalar_if_0d(angle), scalar_if_0d(0.0 - found.c))

@@ -69,7 +69,7 @@ def log_one_minus_exp(x: Number) -> Number:
 def cap_log_measure(height: Number, dim: int, *, digits: int = 50) -> LogPair:
     """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure` for one height and dimension."""
     with working_precision(digits, dim):
-        h = mp.mpf(height)
+        h = _checked("height", height, -1, 1)
         smaller = log_tail(mp.acos(abs(h)) if abs(h) < 0.5 else mp.asin(mp.sqrt((1 - h) * (1 + h))), dim, digits)
         return _sided(smaller, h >= 0)
 
@@ -77,14 +77,15 @@ def cap_log_measure(height: Number, dim: int, *, digits: int = 50) -> LogPair:
 def cap_log_measure_from_angle(angle: Number, dim: int, *, digits: int = 50) -> LogPair:
     """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure_from_angle`."""
     with working_precision(digits, dim):
-        phi = mp.mpf(angle)
+        phi = _checked("angle", angle, 0, mp.pi)
         return _sided(log_tail(min(phi, mp.pi - phi), dim, digits), phi <= mp.pi / 2)
 
 
 def cap_log_measure_from_log_sin(log_sin_angle: Number, dim: int, *, digits: int = 50) -> LogPair:
     """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure_from_log_sin`."""
     with working_precision(digits, dim):
-        return _sided(log_tail(angle_of_log_sin(log_sin_angle), dim, digits), True)
+        log_sin = _checked("log_sin_angle", log_sin_angle, -mp.inf, 0)
+        return _sided(log_tail(angle_of_log_sin(log_sin), dim, digits), True)
 
 
 def cap_of_measure(measure: LogPair, dim: int, *, digits: int = 50) -> ReferenceCap:
@@ -169,6 +170,13 @@ def working_precision(digits: int, dim: int) -> Any:
     if digits < 10 or dim != int(dim) or dim < 2:
         raise InvalidArgumentError("digits, dim", (digits, dim), "at least 10 digits and a dimension of at least 2")
     return mp.workdps(digits + 2 * GUARD + len(str(int(dim))))
+
+
+def _checked(name: str, value: Number, low: Number, high: Number) -> Number:
+    number = mp.mpf(value)
+    if not low <= number <= high:
+        raise InvalidArgumentError(name, value, f"in [{mpmath.nstr(low, 6)}, {mpmath.nstr(high, 6)}]")
+    return number
 
 
 def _log(x: Number) -> Number:

@@ -1,0 +1,112 @@
+"""Distances to caps: closed forms on the circle and the ordinary sphere, and Monte-Carlo-free identities."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from adversarial_spheres.theory.cap_distance import (
+    cap_distance_survival,
+    cap_log_mean_distance,
+    cap_mean_distance,
+    cap_median_distance,
+    cap_quantile_distance,
+    single_point_mean_distance,
+)
+from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.log_probability import LogProbability
+from adversarial_spheres.theory.validation import Metric
+
+MEASURES = np.array([1e-12, 0.01, 0.25, 0.5, 0.75, 0.99])
+METRICS: tuple[Metric, Metric] = ("geodesic", "euclidean")
+
+
+def test_mean_on_the_circle() -> None:
+    left = np.pi * (1.0 - MEASURES)
+    assert np.allclose(cap_mean_distance(MEASURES, 2, metric="geodesic"), left**2 / (2 * np.pi), rtol=1e-13)
+    truth = 8.0 * np.sin(left / 4.0) ** 2 / np.pi
+    assert np.allclose(cap_mean_distance(MEASURES, 2, metric="euclidean"), truth, rtol=1e-13)
+
+
+def test_mean_on_the_ordinary_sphere() -> None:
+    phi = np.arccos(1.0 - 2.0 * MEASURES)
+    # half the integral of (theta - phi) sin(theta)
+    truth = (np.pi - phi - np.sin(phi)) / 2.0
+    assert np.allclose(cap_mean_distance(MEASURES, 3, metric="geodesic"), truth, rtol=1e-9)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("dim", [2, 3, 17, 500])
+def test_mean_is_the_integral_of_the_law(dim: int, metric: Metric) -> None:
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    for measure in (0.001, 0.5, 0.9):
+        edges = np.linspace(0.0, float(cap_quantile_distance(1.0, measure, dim, metric=metric)), 41)
+        half = np.diff(edges)[:, None] / 2.0
+        law = cap_distance_survival(edges[:-1, None] + half * (1.0 + nodes), measure, dim, metric=metric).probability
+        total = np.sum(half * weights * law)
+        # in the euclidean metric of the circle the law ends in a square root
+        assert cap_mean_distance(measure, dim, metric=metric) == pytest.approx(total, rel=1e-5 if dim == 2 else 1e-8)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_empty_cap_and_whole_sphere(metric: Metric) -> None:
+    assert cap_mean_distance([0.0, 1.0], 9, metric=metric).tolist() == [np.inf, 0.0]
+    assert cap_log_mean_distance([0.0, 1.0], 9, metric=metric).tolist() == [np.inf, -np.inf]
+    assert cap_quantile_distance(0.3, [0.0, 1.0], 9, metric=metric).tolist() == [np.inf, 0.0]
+    law = cap_distance_survival(0.5, [0.0, 1.0], 9, metric=metric)
+    assert law.log.tolist() == [0.0, -np.inf]
+    assert law.log_complement.tolist() == [-np.inf, 0.0]
+
+
+def test_quantile_levels_at_the_ends() -> None:
+    assert cap_quantile_distance(0.0, 0.1, 5, metric="geodesic") == 0.0
+    phi = np.arccos(1.0 - 2.0 * 0.1)
+    assert cap_quantile_distance(1.0, 0.1, 3, metric="geodesic") == pytest.approx(np.pi - phi, rel=1e-14)
+    assert cap_quantile_distance(1.0, 0.0, 3, metric="geodesic") == np.inf
+    assert cap_quantile_distance(0.1, 0.1, 500, metric="euclidean") == 0.0
+
+
+def test_median_of_a_large_cap_is_zero() -> None:
+    assert cap_median_distance([0.5, 0.7], 500, metric="geodesic").tolist() == [0.0, 0.0]
+    assert cap_median_distance(0.25, 2, metric="euclidean") == pytest.approx(2 * np.sin(np.pi / 8), rel=1e-14)
+
+
+def test_law_beyond_the_sphere_and_at_zero() -> None:
+    law = cap_distance_survival([0.0, 3.0, 4.0, np.inf], 0.25, 3, metric="euclidean")
+    assert law.probability.tolist() == [0.75, 0.0, 0.0, 0.0]
+    far = cap_distance_survival(np.pi, LogProbability.from_log(-1e6), 3, metric="geodesic")
+    assert far.log == -np.inf
+
+
+def test_single_point() -> None:
+    assert single_point_mean_distance(2, metric="euclidean") == pytest.approx(4 / np.pi, rel=1e-14)
+    assert single_point_mean_distance(3, radius=1.3, metric="euclidean") == pytest.approx(1.3 * 4 / 3, rel=1e-14)
+    assert single_point_mean_distance(10**9, metric="euclidean") == pytest.approx(np.sqrt(2), rel=1e-9)
+    assert single_point_mean_distance([2, 77], radius=2.0, metric="geodesic").tolist() == [np.pi, np.pi]
+
+
+def test_shapes() -> None:
+    out = cap_mean_distance([[0.1], [0.2]], [2, 3, 4], radius=[1.0, 2.0, 3.0], metric="geodesic")
+    assert out.shape == (2, 3)
+    assert isinstance(cap_mean_distance(0.1, 2, metric="geodesic"), np.float64)
+    assert cap_mean_distance([], 2, metric="geodesic").shape == (0,)
+    assert cap_quantile_distance([[0.1], [0.9]], [0.05, 0.2], 7, metric="euclidean").shape == (2, 2)
+    assert cap_distance_survival([0.1, 0.2, 0.3], [[0.1], [0.2]], 7, metric="euclidean").shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda: cap_mean_distance(-0.1, 3, metric="geodesic"), "measure"),
+        (lambda: cap_mean_distance(0.1, 3, metric="angle"), "metric"),
+        (lambda: cap_mean_distance(0.1, 3, radius=0.0, metric="geodesic"), "radius"),
+        (lambda: cap_mean_distance(0.1, 3, radius=np.inf, metric="geodesic"), "radius"),
+        (lambda: cap_quantile_distance(1.5, 0.1, 3, metric="geodesic"), "quantile"),
+        (lambda: cap_distance_survival(-1.0, 0.1, 3, metric="geodesic"), "distance"),
+        (lambda: single_point_mean_distance(1, metric="geodesic"), "dim"),
+    ],
+)
+def test_refusals_name_the_argument(call: object, argument: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        call()  # type: ignore[operator]
+    assert caught.value.argument == argument

@@ -1,0 +1,136 @@
+"""Bounds: known numbers, edges, refusals, the explicit bound and the asymptote."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from adversarial_spheres.theory.cap_distance import single_point_mean_distance
+from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.isoperimetry import (
+    asymptote_crossing,
+    asymptotic_mean_distance,
+    cap_distance_survival,
+    explicit_mean_distance_bound,
+    log_explicit_mean_distance_bound,
+    log_mean_distance_bound,
+    max_error_rate,
+    max_robust_accuracy,
+    mean_distance_bound,
+    quantile_distance_bound,
+)
+from adversarial_spheres.theory.log_probability import LogProbability
+from adversarial_spheres.theory.validation import Metric
+
+METRICS: tuple[Metric, Metric] = ("geodesic", "euclidean")
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_error_rates_zero_and_one(metric: Metric) -> None:
+    assert mean_distance_bound([0.0, 1.0], 500, metric=metric).tolist() == [np.inf, 0.0]
+    assert log_mean_distance_bound([0.0, 1.0], 500, metric=metric).tolist() == [np.inf, -np.inf]
+    assert quantile_distance_bound(0.5, [0.0, 1.0], 500, metric=metric).tolist() == [np.inf, 0.0]
+    assert max_robust_accuracy([0.0, 1.0], 500, 0.1, metric=metric).probability.tolist() == [1.0, 0.0]
+    assert explicit_mean_distance_bound([0.0, 1.0], 500).tolist() == [np.inf, 0.0]
+    assert log_explicit_mean_distance_bound([0.0, 1.0], 500).tolist() == [np.inf, -np.inf]
+    assert asymptotic_mean_distance([0.0, 0.5, 1.0], 500).tolist() == [np.inf, 0.0, -np.inf]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("dim", [2, 3, 500, 10**9])
+def test_mean_distances_zero_and_that_of_a_point(dim: int, metric: Metric) -> None:
+    for radius in (1.0, 1.3, 0.1):
+        limit = single_point_mean_distance(dim, radius=radius, metric=metric)
+        rate = max_error_rate([0.0, float(limit)], dim, radius=radius, metric=metric)
+        assert rate.log.tolist() == [0.0, -np.inf]
+        assert rate.log_complement.tolist() == [-np.inf, 0.0]
+        below = max_error_rate(np.nextafter(limit, 0.0), dim, radius=radius, metric=metric)
+        assert below.log < -15.0
+        assert np.isfinite(below.log)
+        with pytest.raises(InvalidArgumentError, match="impossible for any nonempty set"):
+            max_error_rate(np.nextafter(limit, 9.0), dim, radius=radius, metric=metric)
+
+
+def test_explicit_bound_with_the_other_curvature_would_be_false() -> None:
+    exact = mean_distance_bound(0.16, 500, metric="geodesic")
+    explicit = explicit_mean_distance_bound(0.16, 500)
+    assert exact / explicit == pytest.approx(0.99926, abs=2e-5)
+    assert exact / (explicit * np.sqrt(498.0 / 499.0)) == pytest.approx(1.00026, abs=2e-5)
+
+
+def test_explicit_bound_far_out() -> None:
+    rate = LogProbability.from_log10(-99.0)
+    ratio = mean_distance_bound(rate, 500, metric="geodesic") / explicit_mean_distance_bound(rate, 500)
+    assert ratio == pytest.approx(0.92656, abs=1e-5)
+    assert log_explicit_mean_distance_bound(LogProbability.from_log_complement(-1e6), 500) < -1e6
+    assert explicit_mean_distance_bound(LogProbability.from_log(-1e6), 502) == pytest.approx(63.2, rel=1e-3)
+
+
+def test_asymptote_lies_below_the_bound_for_large_error_rates() -> None:
+    for metric, crossing in (("geodesic", 0.001), ("euclidean", 0.004)):
+        assert float(asymptote_crossing(500, metric=metric)) == pytest.approx(crossing, rel=0.06)
+    gap = 1.0 - asymptotic_mean_distance([0.1, 0.25, 0.5], 500) / mean_distance_bound(
+        [0.1, 0.25, 0.5], 500, metric="geodesic"
+    )
+    assert np.allclose(gap, [0.036, 0.18, 1.0], atol=0.005)
+
+
+def test_robust_accuracy_beyond_the_sphere() -> None:
+    out = max_robust_accuracy(0.01, 500, [0.0, np.pi, 10.0], metric="geodesic").probability
+    assert out.tolist() == pytest.approx([0.99, 0.0, 0.0], abs=1e-15)
+
+
+def test_log_mean_where_the_mean_underflows() -> None:
+    nearly_one = LogProbability.from_log_complement(-1e6)
+    assert mean_distance_bound(nearly_one, 500, metric="euclidean") == 0.0
+    assert log_mean_distance_bound(nearly_one, 500, metric="euclidean") == pytest.approx(-1002010.2, abs=0.1)
+
+
+def test_radius_is_in_the_unit_of_the_distance() -> None:
+    one = max_error_rate(0.5, 500, radius=1.0, metric="euclidean")
+    other = max_error_rate(0.65, 500, radius=1.3, metric="euclidean")
+    assert other.log == pytest.approx(one.log, rel=1e-13)
+    wide = cap_distance_survival(0.65, 0.01, 500, radius=1.3, metric="euclidean").log
+    assert wide == pytest.approx(cap_distance_survival(0.5, 0.01, 500, metric="euclidean").log, rel=1e-12)
+
+
+def test_shapes() -> None:
+    assert asymptote_crossing([2, 3], metric="geodesic").log.shape == (2,)
+    assert max_error_rate([[0.1], [0.2]], [2, 3, 500], metric="geodesic").log.shape == (2, 3)
+    assert isinstance(max_error_rate(0.1, 500, metric="geodesic").log, np.float64)
+    assert isinstance(asymptotic_mean_distance(0.1, 500), np.float64)
+    assert explicit_mean_distance_bound([[0.1], [0.2]], [3, 500], radius=2.0).shape == (2, 2)
+    assert max_error_rate([], 500, metric="geodesic").log.shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda: mean_distance_bound(1.1, 3, metric="geodesic"), "error_rate"),
+        (lambda: explicit_mean_distance_bound(0.1, 2), "dim"),
+        (lambda: max_error_rate(-0.1, 3, metric="geodesic"), "mean_distance"),
+        (lambda: max_error_rate([0.1, 1.6], 3, metric="geodesic"), "mean_distance"),
+        (lambda: max_error_rate(np.inf, 3, metric="geodesic"), "mean_distance"),
+        (lambda: max_error_rate(0.1, 3, metric="chord"), "metric"),
+        (lambda: max_robust_accuracy(0.1, 3, -0.1, metric="geodesic"), "epsilon"),
+        (lambda: quantile_distance_bound(-0.1, 0.1, 3, metric="geodesic"), "quantile"),
+        (lambda: asymptotic_mean_distance(0.1, 1), "dim"),
+        (lambda: asymptote_crossing(0, metric="geodesic"), "dim"),
+    ],
+)
+def test_refusals_name_the_argument(call: object, argument: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        call()  # type: ignore[operator]
+    assert caught.value.argument == argument
+
+
+def test_nothing_heavy_is_imported() -> None:
+    code = (
+        "import sys, adversarial_spheres.theory.isoperimetry\n"
+        "print([m for m in ('scipy.stats', 'scipy.optimize', 'sympy', 'mpmath', 'matplotlib') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
