@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
+from adversarial_spheres.theory.hidden_units import best_equal_alpha, equal_alphas_error_rates, hidden_units_needed
+from adversarial_spheres.theory.log_probability import LogProbability
+from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
+from adversarial_spheres.theory.reference import quadratic_network as reference
+
+R = 1.3
+
+
+@pytest.mark.parametrize(("hidden", "dim"), [(1, 4), (7, 10), (20, 60)])
+def test_best_alpha_is_the_minimum_found_without_its_formula(hidden: int, dim: int) -> None:
+    found = reference.best_equal_alpha(hidden, dim, R, digits=4)
+    assert float(found) == pytest.approx(best_equal_alpha(hidden, dim, R), rel=1e-3)
+
+
+def test_lowering_alpha_to_one_is_best_with_one_or_two_units_missing() -> None:
+    for dim, hidden in [(5, 4), (5, 3), (60, 58), (60, 59)]:
+        at_one = sum(reference.equal_alphas_error_rates(hidden, dim, R, 1.0, digits=20))
+        assert at_one < sum(reference.equal_alphas_error_rates(hidden, dim, R, 1.05, digits=20))
+        assert at_one < sum(reference.equal_alphas_error_rates(hidden, dim, R, 0.95, digits=20))
+        assert best_equal_alpha(hidden, dim, R) == 1.0
+
+
+@pytest.mark.parametrize(("hidden", "dim"), [(1, 2), (1, 3), (3, 10), (180, 500), (424, 500)])
+def test_rates_are_those_of_the_network_itself(hidden: int, dim: int) -> None:
+    alpha = best_equal_alpha(hidden, dim, R)
+    classifier = QuadraticClassifier.from_alphas([float(alpha)] * hidden + [0.0] * (dim - hidden))
+    for sphere, rate in zip(("inner", "outer"), equal_alphas_error_rates(hidden, dim, R), strict=True):
+        assert rate == pytest.approx(exact_error_rate(classifier, sphere, R).probability, rel=1e-11, abs=0)
+
+
+def test_least_number_of_units() -> None:
+    targets = np.array([0.4, 1e-3, 1e-10, 1e-20])
+    for dim in (2, 3, 10, 60, 500):
+        needed = hidden_units_needed(targets, dim, R)
+        assert needed.dtype == np.int64
+        for k, target in zip(needed, targets, strict=True):
+            assert np.mean(equal_alphas_error_rates(k, dim, R)) <= target
+            assert k == 1 or np.mean(equal_alphas_error_rates(k - 1, dim, R)) > target
+    assert hidden_units_needed(0.0, 500, R) == 500
+    assert hidden_units_needed(1.0, 500, R) == 1
+    assert hidden_units_needed(LogProbability.from_log10(-20.0), 500, R) == 424
+    assert hidden_units_needed(1e-3, [10, 500], R).shape == (2,)
+
+
+def test_only_a_fraction_of_the_dimension_is_needed_and_it_shrinks() -> None:
+    fraction = hidden_units_needed(1e-6, [100, 1000, 10_000, 1_000_000], R) / [100, 1000, 10_000, 1_000_000]
+    assert np.all(np.diff(fraction) < 0.0)
+    assert fraction[1] < 0.4
+
+
+def test_what_cannot_be_had_is_refused() -> None:
+    with pytest.raises(AccuracyError, match="1e-290"):
+        hidden_units_needed(LogProbability.from_log10(-300.0), 5000, R)
+    for call in (
+        lambda: hidden_units_needed(1.5, 10, R),
+        lambda: hidden_units_needed(0.1, 1, R),
+        lambda: hidden_units_needed(0.1, 10, 1.0),
+        lambda: best_equal_alpha(11, 10, R),
+        lambda: best_equal_alpha(0, 10, R),
+        lambda: best_equal_alpha(1.5, 10, R),
+    ):
+        with pytest.raises(InvalidArgumentError):
+            call()

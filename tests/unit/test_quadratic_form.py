@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import special, stats
+
+from adversarial_spheres.theory import contour
+from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
+from adversarial_spheres.theory.quadratic_form import (
+    chernoff_log_bound,
+    clt_probability,
+    lugannani_rice_probability,
+    positive_probability,
+)
+
+
+def assert_within_estimate(coefficients, expected_log: float, slack: float = 0.0) -> None:
+    tail = positive_probability(coefficients)
+    error = abs(float(tail.probability.log) - expected_log)
+    assert error <= tail.log_error + slack
+    assert tail.log_error <= 1e-14 * max(1.0, abs(expected_log))
+
+
+@pytest.mark.parametrize("ratio", [1.0, 3.0, 1e3, 1e9, 1e100, 1e308])
+def test_two_coefficients_are_an_arc_tangent(ratio: float) -> None:
+    expected = np.log(2.0 / np.pi * np.arctan(np.sqrt(1.0 / ratio)))
+    assert_within_estimate([1.0, -ratio], expected, slack=2e-16 * abs(expected))
+
+
+def test_the_ratio_of_two_coefficients_may_leave_the_range_of_doubles() -> None:
+    assert_within_estimate([1e-300, -1e300], np.log(2.0 / np.pi) - 300 * np.log(10.0), slack=1e-13)
+    both = positive_probability([1e300, -1e-300]).probability
+    assert both.log == pytest.approx(-2.0 / np.pi * 1e-300, rel=1e-12)
+    assert_within_estimate([5e-324, -1e308], np.log(2.0 / np.pi) + 0.5 * (np.log(5e-324) - 308 * np.log(10.0)), 1e-13)
+
+
+def test_three_coefficients_of_a_cone() -> None:
+    # Half the opening angle of the cone x^2 > y^2 + z^2 is 45 degrees: two caps of measure (1 - cos 45) / 2 each.
+    assert_within_estimate([1.0, -1.0, -1.0], np.log1p(-np.sqrt(0.5)), slack=2e-16)
+
+
+def test_one_sign_is_certain_and_exact() -> None:
+    rows = [[1.0, 0.0], [0.0, -1e-320], [0.0, 0.0], [1e300, 1e-300], [-1.0, -2.0]]
+    tail = positive_probability(rows)
+    np.testing.assert_array_equal(tail.probability.log, [0, -np.inf, -np.inf, 0, -np.inf])
+    np.testing.assert_array_equal(tail.probability.log_complement, [-np.inf, 0, 0, -np.inf, 0])
+    np.testing.assert_array_equal(tail.log_error, 0)
+    np.testing.assert_array_equal(tail.nodes, 0)
+    assert positive_probability([2.0]).probability.probability == 1.0
+    assert positive_probability([-2.0]).probability.probability == 0.0
+
+
+def test_a_near_miss_that_other_inversions_get_wrong_by_a_factor_of_two() -> None:
+    tail = positive_probability(np.array([1.000001, 0.5, 0.3]) - 1.0)
+    assert tail.probability.probability == pytest.approx(8.45e-7, rel=1e-3)
+
+
+def test_zero_coefficients_and_histories_change_nothing() -> None:
+    rng = np.random.default_rng(3)
+    rows = rng.normal(-0.2, 0.2, (2, 3, 30))
+    rows[0, 0] = np.abs(rows[0, 0])
+    tail = positive_probability(rows)
+    assert tail.probability.shape == (2, 3) == tail.log_error.shape == tail.nodes.shape
+    padded = positive_probability(np.concatenate([rows, np.zeros((2, 3, 470))], axis=-1))
+    np.testing.assert_allclose(padded.probability.log, tail.probability.log, rtol=0, atol=1e-14)
+    one = positive_probability(rows[1, 2])
+    assert np.ndim(one.log_error) == 0
+    assert one.probability.log == pytest.approx(tail[1, 2].probability.log, abs=1e-14)
+
+
+def test_a_tail_far_beyond_doubles_is_finite() -> None:
+    tail = positive_probability([1.0] + [-1e12] * 400)
+    assert tail.probability.log < -5000.0
+    assert tail.probability.log_complement == 0.0
+    # Rare because u_1^2 must exceed 1e12 times a chi-square of 400: to leading order E over its density.
+    log_beta = special.betaln(0.5, 200.0)
+    expected = -200.0 * np.log(1e12) - np.log(200.0) - log_beta
+    assert tail.probability.log == pytest.approx(expected, rel=1e-9)
+
+
+def test_an_empty_history_is_allowed_and_no_coefficients_are_not() -> None:
+    assert positive_probability(np.empty((0, 4))).probability.shape == (0,)
+    for bad in (np.empty((3, 0)), 1.0, [np.nan, 1.0], [np.inf, 1.0], ["a"], [1j, 2.0]):
+        for function in (positive_probability, clt_probability, chernoff_log_bound, lugannani_rice_probability):
+            with pytest.raises(InvalidArgumentError):
+                function(bad)
+
+
+def test_a_missed_promise_raises_and_carries_the_estimate(monkeypatch) -> None:
+    monkeypatch.setattr(contour, "_FIRST_STEP", 1.0)
+    monkeypatch.setattr(contour, "_AGREEMENT", 1.0)
+    with pytest.raises(AccuracyError, match="promised") as caught:
+        positive_probability([0.001] + [-1.0] * 5)
+    assert caught.value.best_estimate < -10.0
+    monkeypatch.setattr(contour, "_AGREEMENT", -1.0)
+    with pytest.raises(AccuracyError, match="converge"):
+        positive_probability([1.0, -1.0])
+
+
+def test_central_limit_estimate() -> None:
+    c = np.array([0.3, -0.5, -0.2, 1e-3])
+    z = c.sum() / np.sqrt(2 * np.sum(c**2))
+    assert clt_probability(c).log == pytest.approx(stats.norm.logcdf(z), rel=1e-13)
+    assert clt_probability(c).log_complement == pytest.approx(stats.norm.logsf(z), rel=1e-13)
+    assert clt_probability(1e300 * c).log == pytest.approx(clt_probability(c).log, rel=1e-12)
+    assert clt_probability([[0.0, 0.0], [1.0, -1.0]]).log.tolist() == pytest.approx([-np.inf, np.log(0.5)])
+
+
+def test_chernoff_bound_in_closed_form() -> None:
+    # k coefficients 1 and m coefficients -1: the minimum is at 2 s = (m - k) / (m + k).
+    k, m = 30, 70
+    s = (m - k) / (m + k)
+    assert chernoff_log_bound([1.0] * k + [-1.0] * m) == pytest.approx(
+        -0.5 * k * np.log1p(-s) - 0.5 * m * np.log1p(s), rel=1e-13
+    )
+    rows = [[1.0, -0.5], [1.0, -1.0], [-1.0, -1.0], [0.0, 0.0], [1.0, 1.0]]
+    np.testing.assert_array_equal(chernoff_log_bound(rows), [0.0, 0.0, -np.inf, -np.inf, 0.0])
+
+
+def test_lugannani_rice_is_close_in_the_tail_and_in_the_centre() -> None:
+    rng = np.random.default_rng(7)
+    rows = rng.normal(0.8, 0.3, (50, 500)) - 1.0
+    ours, exact = lugannani_rice_probability(rows), positive_probability(rows).probability
+    assert np.all(np.abs(ours.log - exact.log) < 0.2)
+    centred = rng.standard_normal((3, 500))
+    centred -= centred.mean(axis=-1, keepdims=True)
+    np.testing.assert_allclose(
+        lugannani_rice_probability(centred).probability,
+        positive_probability(centred).probability.probability,
+        rtol=1e-3,
+    )
+    np.testing.assert_array_equal(lugannani_rice_probability([[1.0, 2.0], [0.0, -1.0]]).log, [0.0, -np.inf])
