@@ -78,7 +78,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> TrainingState:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        raise InvalidArgumentError("checkpoint", str(path), f"a file that can be read ({error.strerror})") from error
+        raise _unreadable(path, error) from error
     payload = _checked_payload(path, data)
     try:
         return _decode(payload)
@@ -88,12 +88,24 @@ def load_checkpoint(path: str | os.PathLike[str]) -> TrainingState:
 
 
 def is_replaceable(path: str | os.PathLike[str]) -> bool:
-    """Whether a new run may write here: no file, an empty one, or one that begins like a checkpoint."""
+    """Whether a new run may write here: no file, an empty one, or one that begins like a checkpoint.
+
+    Raises
+    ------
+    InvalidArgumentError
+        The file exists and can't be read.
+    """
     try:
         with open(path, "rb") as file:
             return file.read(len(MAGIC)) in (b"", MAGIC)
     except FileNotFoundError:
         return True
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: str | os.PathLike[str], error: OSError) -> InvalidArgumentError:
+    return InvalidArgumentError("checkpoint", str(path), f"a file that can be read ({error.strerror})")
 
 
 def _checked_payload(path: str | os.PathLike[str], data: bytes) -> bytes:

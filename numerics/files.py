@@ -30,7 +30,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     Raises
     ------
     InvalidArgumentError
-        The folder is missing or can't be written, or ``path`` is a folder; nothing has changed then.
+        The folder is missing or can't be written, or ``path`` is a folder or a device; nothing has changed then.
 
     Notes
     -----
@@ -68,11 +68,13 @@ def check_output_file(path: str | os.PathLike[str], *, name: str = "path") -> Pa
     Raises
     ------
     InvalidArgumentError
-        The folder is missing or can't be written, or ``path`` is a folder.
+        The folder is missing or can't be written, or ``path`` is a folder or a device.
     """
     target = Path(path).resolve()
     if target.is_dir():
         raise InvalidArgumentError(name, str(path), "a file, not a folder")
+    if target.exists() and not target.is_file():  # renaming onto a device would remove the device
+        raise InvalidArgumentError(name, str(path), "a regular file")
     if not target.parent.is_dir():
         raise InvalidArgumentError(name, str(path), "a file in a folder that exists")
     if not os.access(target.parent, os.W_OK | os.X_OK):

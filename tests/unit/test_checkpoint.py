@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics import checkpoint as module
-from adversarial_spheres.numerics.checkpoint import MAGIC, load_checkpoint, save_checkpoint
+from adversarial_spheres.numerics.checkpoint import MAGIC, is_replaceable, load_checkpoint, save_checkpoint
 from adversarial_spheres.numerics.training import train
 from adversarial_spheres.numerics.training_config import TrainingConfig
 from adversarial_spheres.numerics.training_state import TrainingState
@@ -122,6 +122,19 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
     for path in (tmp_path / "missing", tmp_path):
         with pytest.raises(InvalidArgumentError, match=r"^checkpoint must be a file that can be read"):
             load_checkpoint(path)
+
+
+def test_a_file_that_can_not_be_read_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / "run"
+    path.write_bytes(b"secret")
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(InvalidArgumentError, match=r"can be read \(Permission denied\)"):
+        is_replaceable(path)
+    monkeypatch.undo()
+    assert path.read_bytes() == b"secret"
 
 
 def test_a_state_that_is_not_finite_is_not_saved(saved: tuple[Path, TrainingState]) -> None:

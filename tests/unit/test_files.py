@@ -45,6 +45,13 @@ def test_missing_folder_and_folder_as_file(tmp_path: Path) -> None:
         write_atomically(tmp_path / "file" / "below", b"x")
 
 
+def test_devices_are_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidArgumentError, match="a regular file"):
+        write_atomically(tmp_path / "pipe", b"x")
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_folder_without_write_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Patched, not chmod: the tests may run as a user whom permissions don't stop.
     monkeypatch.setattr(files.os, "access", lambda *_: False)
