@@ -33,15 +33,10 @@ SMALL = replace(
     history_monte_carlo_samples=500,
 )
 CHILD = f"""
-from dataclasses import replace
-from adversarial_spheres.numerics.experiments import quadratic_network
-from adversarial_spheres.report import job
 from adversarial_spheres.cli import main
-profiles = dict(quadratic_network.PROFILES)
-profiles["quick"] = replace(profiles["quick"], **{{
-    field: getattr(quadratic_network.QuadraticNetworkConfig(**{SMALL.__dict__!r}), field) for field in {sorted(SMALL.__dict__)!r}
-}})
-job.PROFILES = profiles
+from adversarial_spheres.numerics.experiments.quadratic_network import QuadraticNetworkConfig
+from adversarial_spheres.report import job
+job.PROFILES = {{"quick": QuadraticNetworkConfig(**{SMALL.__dict__!r})}}
 main()
 """
 DETERMINISTIC = ("record.json", "record.npz", "figures", "tables")
