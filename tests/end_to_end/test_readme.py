@@ -1,0 +1,42 @@
+"""The README: its Python code runs, its commands run, and the numbers that it quotes are what they print."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^adversarial-spheres ([^#\n]*)", README, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL))
+def test_python_code_runs(code: str) -> None:
+    exec(compile(code, "README.md", "exec"), {})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_run(cli: Callable[..., Any], command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    outcome = cli(*shlex.split(command))
+    assert outcome.status == (1 if "--claim-mean-distance 0.4" in command else 0)
+    assert outcome.out
+
+
+def test_quoted_numbers(cli: Callable[..., Any]) -> None:
+    assert len(COMMANDS) >= 6
+    quoted = cli("bound", "--dim", 500, "--error-rate", 1e-6, "--json").json
+    assert f"at most {rounded_up(quoted['mean_distance_bound'], 4)} on average" in README
+    needed = cli("bound", "--dim", 500, "--distance", 0.5, "--json").json
+    assert f"at most 10^{rounded_up(needed['log10_error_rate'], 2)}" in README
+
+
+def rounded_up(value: float, digits: int) -> float:
+    """An upper bound is quoted rounded up."""
+    return math.ceil(value * 10**digits) / 10**digits
