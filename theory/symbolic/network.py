@@ -185,7 +185,7 @@ HIDDEN_UNITS = (
         "equal_alphas_error_rate_inner",
         "Inner error rate of equal alphas",
         _INNER,
-        sp.betainc_regularized(_HALF * hidden, _HALF * (dim - hidden), 1 / equal_alpha, 1),
+        sp.betainc_regularized(_HALF * (dim - hidden), _HALF * hidden, 0, 1 - 1 / equal_alpha),
         symbols={"alpha": equal_alpha, "hidden": hidden, "dim": dim},
         domain=_EQUAL,
         computed_by="theory.hidden_units.equal_alphas_error_rates",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -99,14 +99,16 @@ class Statement:
         Parameters
         ----------
         digits
-            Decimal digits of the arithmetic; integrals are computed by tanh-sinh quadrature at that precision.
+            Decimal digits of the arithmetic. Integrals are computed by tanh-sinh quadrature to that many decimal
+            places, so one as small as 10^-50 needs 50 more digits.
         values
             A number for each symbol, a sequence for each indexed one. Floats are taken as the binary numbers they are.
 
         Returns
         -------
         mpmath.mpf
-            The right side; estimate of ``digits`` digits, unless the expression loses some by cancellation.
+            The right side. Guarantee: estimate, exact to about ``digits`` decimal places for the integrals and, for
+            the rest, to as many significant digits less those that the expression loses by cancellation.
 
         Raises
         ------
@@ -129,7 +131,9 @@ class Statement:
 
 @lru_cache(maxsize=256)
 def _compiled(expression: Any, symbols: tuple[Any, ...]) -> Any:
-    return sp.lambdify(symbols, spell_out(expression), modules="mpmath")
+    # SymPy 1.14 translates the regularised incomplete beta function to mpmath's unregularised one.
+    functions = {"betainc_regularized": partial(mpmath.betainc, regularized=True)}
+    return sp.lambdify(symbols, spell_out(expression), modules=[functions, "mpmath"])
 
 
 def _number(name: str, value: Any) -> Any:
