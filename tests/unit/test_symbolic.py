@@ -1,0 +1,610 @@
+"""The SymPy statements: each equals the float code, what SymPy can derive is derived, and the LaTeX is well formed."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+
+from adversarial_spheres.numerics.confidence import lipschitz_half_width
+from adversarial_spheres.theory import caps, hidden_units, isoperimetry, predicted_distance, quadratic_form
+from adversarial_spheres.theory import quadratic_network as network
+from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.log_probability import LogProbability
+from adversarial_spheres.theory.nearest_boundary import nearest_boundary_point
+from adversarial_spheres.theory.nearest_error import nearest_error
+from adversarial_spheres.theory.normal_tail import normal_score
+from adversarial_spheres.theory.symbolic import SECTIONS, STATEMENTS, Statement, statement_latex, statements_markdown
+from adversarial_spheres.theory.symbolic import notation as symbol
+
+Pairs = Iterator[tuple[Any, Any]]
+R = 1.3
+DIMS = (2, 3, 10, 500)
+RATES = (0.4, 0.01, 1e-9, 0.9)
+COEFFICIENTS = (
+    np.array([1.0, -1.0, -1.0]),
+    np.array([0.3, 0.1, -0.8, -1.0, -0.2]),
+    np.linspace(0.5, -2.0, 12),
+)
+ALPHAS = (np.array([0.7, 1.2, 0.9]), np.linspace(0.5, 1.15, 8))
+POINTS = (np.array([0.5, 0.7, 1.0]), np.array([0.1, -0.3, 0.6, 0.9, 0.4]), np.linspace(0.1, 1.0, 12))
+
+
+def value(key: str, **arguments: Any) -> Any:
+    return STATEMENTS[key].evaluate(**arguments)
+
+
+def right(key: str) -> Any:
+    return symbol.spell_out(STATEMENTS[key].expression.rhs)
+
+
+def root(function: Callable[[Any], Any], low: float, high: float) -> Any:
+    """Root of an increasing function, by 100 bisections in 30 digits."""
+    with mpmath.workdps(30):
+        a, b = mpmath.mpf(low), mpmath.mpf(high)
+        for _ in range(100):
+            middle = (a + b) / 2
+            a, b = (middle, b) if function(middle) < 0 else (a, middle)
+        return (a + b) / 2
+
+
+def laws() -> Iterator[tuple[int, float, float, dict[str, Any]]]:
+    """Dimensions, error rates, radii, and the arguments of the statements about the cap of that measure."""
+    for dim in DIMS:
+        for rate, radius in zip(RATES, (1.0, 1.3, 1.0, 0.7), strict=True):
+            angle = float(caps.cap_of_measure(rate, dim).angle)
+            rate_of_angle = caps.cap_log_measure_from_angle(angle, dim)
+            yield dim, rate_of_angle, radius, {"cap_angle": angle, "dim": dim, "radius": radius}
+
+
+def gauss(function: Callable[[float], Any], low: float, high: float) -> float:
+    nodes, weights = np.polynomial.legendre.leggauss(30)
+    half = 0.5 * (high - low)
+    return half * sum(w * float(function(0.5 * (high + low) + half * x)) for x, w in zip(nodes, weights, strict=True))
+
+
+def polar_density() -> Pairs:
+    for dim in DIMS:
+        low, high = np.pi / 2 - 0.5 / np.sqrt(dim), np.pi / 2 + 0.3 / np.sqrt(dim)
+        measure = caps.cap_measure(np.cos(high), dim) - caps.cap_measure(np.cos(low), dim)
+        yield gauss(lambda x, d=dim: value("polar_density", angle=x, dim=d), low, high), measure
+
+
+def cap_measure_integral() -> Pairs:
+    for dim in DIMS:
+        for angle in (0.3, 1.0, 1.6, 2.5):
+            expected = caps.cap_log_measure_from_angle(angle, dim)
+            digits = 30 - int(expected.log10)  # a quadrature promises decimal places
+            yield value("cap_measure_integral", cap_angle=angle, dim=dim, digits=digits), float(expected)
+
+
+def cap_measure() -> Pairs:
+    for dim in (*DIMS, 10**6):
+        for height in np.array([-0.7, -0.1, 0.0, 0.5, 2.0, 9.0]) / np.sqrt(dim):
+            if height <= 1.0:
+                yield value("cap_measure", height=height, dim=dim), caps.cap_measure(height, dim)
+
+
+def survival(metric: str, key: str, name: str, largest: float) -> Pairs:
+    smallest = 0.0 if name == "distance" else 1e-15  # one minus an integral has decimal places only
+    for dim, rate, radius, arguments in laws():
+        for distance in (0.0, 0.02, 0.4, largest):
+            expected = isoperimetry.cap_distance_survival(distance * radius, rate, dim, radius=radius, metric=metric)
+            robust = isoperimetry.max_robust_accuracy(rate, dim, distance * radius, radius=radius, metric=metric)
+            if float(expected) >= smallest:
+                computed = value(key, **{name: distance * radius}, **arguments)
+                yield computed, float(expected)
+                yield computed, float(robust)
+
+
+def mean_distance(metric: str) -> Pairs:
+    for dim, rate, radius, arguments in laws():
+        computed = value(f"mean_distance_{metric}", **arguments)
+        yield computed, isoperimetry.mean_distance_bound(rate, dim, radius=radius, metric=metric)
+
+
+def quantile_distance(metric: str) -> Pairs:
+    for dim, rate, radius, arguments in laws():
+        for quantile in (0.5, 0.95):
+            angle = float(caps.cap_of_measure(quantile, dim).angle)
+            computed = value(
+                f"quantile_distance_{metric}", quantile_angle=angle, cap_angle=arguments["cap_angle"], radius=radius
+            )
+            yield computed, isoperimetry.quantile_distance_bound(quantile, rate, dim, radius=radius, metric=metric)
+
+
+def lipschitz() -> Pairs:
+    for dim, count, failure in ((2, 10, 0.25), (500, 1000, 1e-6), (60, 7, 0.5)):
+        computed = value("lipschitz_half_width", failure=failure, samples=count, dim=dim, radius=R)
+        yield computed, lipschitz_half_width(count, dim, 1.0 - failure, radius=R)
+
+
+def gaussian_limit() -> Pairs:
+    dim = 10**9
+    for low, high in ((-1.0, 0.5), (0.2, 2.0)):
+        heights = np.array([low, high]) / np.sqrt(dim)
+        measures = caps.cap_measure(heights, dim)
+        yield gauss(lambda t: value("gaussian_limit", deviation=t), low, high), measures[0] - measures[1]
+
+
+def score() -> Pairs:
+    for rate in (0.9, 0.3, 1e-3, 1e-12):
+        yield value("normal_score", error_rate=rate), normal_score(LogProbability.of(rate))
+
+
+def explicit() -> Pairs:
+    for dim, rate in ((3, 0.9), (500, 0.3), (10**6, 1e-12)):
+        computed = value("explicit_mean_distance", score=value("normal_score", error_rate=rate), dim=dim, radius=R)
+        yield computed, isoperimetry.explicit_mean_distance_bound(rate, dim, radius=R)
+
+
+def asymptotic() -> Pairs:
+    for dim, rate in ((2, 0.9), (500, 0.3), (10**6, 1e-12)):
+        computed = value("asymptotic_mean_distance", score=value("normal_score", error_rate=rate), dim=dim, radius=R)
+        yield computed, isoperimetry.asymptotic_mean_distance(rate, dim, radius=R)
+
+
+def logit_form() -> Pairs:
+    for z, c in zip(POINTS, COEFFICIENTS, strict=True):
+        for bias in (-0.4, 0.7):
+            arguments = {"eigenvalues": c, "bias": bias, "coordinates": z, "dim": len(z)}
+            expected = network.QuadraticClassifier(c, np.asarray(bias)).logits(z[None])[0]
+            yield value("homogeneous_form", radius=np.linalg.norm(z), **arguments), expected
+            if bias < 0.0:
+                arguments["alphas"] = network.QuadraticClassifier(arguments.pop("eigenvalues"), np.asarray(bias)).alphas
+                yield value("alpha_form", **arguments), expected
+
+
+def error_coefficient(sphere: str) -> Pairs:
+    extra = {} if sphere == "inner" else {"outer_radius": R}
+    for c in COEFFICIENTS:
+        expected = network.QuadraticClassifier(c, np.asarray(-0.4)).error_coefficients(sphere, R)
+        for i, entry in enumerate(expected, start=1):
+            yield value(f"{sphere}_error_coefficient", eigenvalues=c, bias=-0.4, index=i, **extra), entry
+
+
+def worst_case_loss(sphere: str) -> Pairs:
+    for c in COEFFICIENTS:
+        for bias in (-0.4, 5.0):
+            classifier = network.QuadraticClassifier(c, np.asarray(bias))
+            arguments = (
+                {"largest_eigenvalue": c.max()}
+                if sphere == "inner"
+                else {"smallest_eigenvalue": c.min(), "outer_radius": R}
+            )
+            computed = value(f"worst_case_loss_{sphere}", bias=bias, **arguments)
+            yield computed, network.worst_case_loss(classifier, sphere, R)
+
+
+def saddle_of(c: np.ndarray, pole: float) -> Any:
+    """Minimum of K(s) - pole log s."""
+    slope = sum_slope(c)
+    return root(lambda s: slope(s) - pole / s, 1e-12, 0.5 / c.max() * (1.0 - 1e-12))
+
+
+def sum_slope(c: np.ndarray) -> Callable[[Any], Any]:
+    return lambda s: sum(mpmath.mpf(x) / (1 - 2 * s * mpmath.mpf(x)) for x in c)
+
+
+def cumulant_function() -> Pairs:
+    for c in COEFFICIENTS:
+        yield value("cumulant_function", saddle=saddle_of(c, 0.0), coefficients=c, dim=len(c)), chernoff(c)
+
+
+def chernoff(c: np.ndarray) -> float:
+    return float(quadratic_form.chernoff_log_bound(c))
+
+
+def chernoff_bound() -> Pairs:
+    for c in COEFFICIENTS:
+        yield value("chernoff_bound", saddle=saddle_of(c, 0.0), coefficients=c, dim=len(c)), chernoff(c)
+
+
+def exact_tail() -> Pairs:
+    for c in COEFFICIENTS:
+        for saddle in (saddle_of(c, 1.0), 0.1 / c.max()):
+            computed = value("exact_tail", saddle=saddle, coefficients=c, dim=len(c))
+            yield computed, float(quadratic_form.positive_probability(c).probability)
+
+
+def clt_moment(moment: int) -> Pairs:
+    for c in COEFFICIENTS:
+        mean, variance = (value(key, coefficients=c, dim=len(c)) for key in ("clt_mean", "clt_variance"))
+        yield mpmath.ncdf(mean / mpmath.sqrt(variance)), float(quadratic_form.clt_probability(c))
+        yield (mean, variance)[moment], (c.sum(), 2.0 * (c**2).sum())[moment]
+
+
+def clt_error_rate(sphere: str) -> Pairs:
+    extra = {} if sphere == "inner" else {"outer_radius": R}
+    for alphas in ALPHAS:
+        classifier = network.QuadraticClassifier.from_alphas(alphas)
+        computed = value(f"clt_error_rate_{sphere}", alphas=alphas, dim=len(alphas), **extra)
+        yield computed, float(network.clt_error_rate(classifier, sphere, R))
+
+
+def equal_alphas(sphere: str) -> Pairs:
+    extra = {} if sphere == "inner" else {"outer_radius": R}
+    for hidden, dim in ((3, 8), (25, 50), (100, 500)):
+        best = float(hidden_units.best_equal_alpha(hidden, dim, R))
+        rates = hidden_units.equal_alphas_error_rates(hidden, dim, R)
+        key = f"equal_alphas_error_rate_{sphere}"
+        yield value(key, alpha=best, hidden=hidden, dim=dim, **extra), rates[0 if sphere == "inner" else 1]
+        classifier = network.QuadraticClassifier.from_alphas([1.5] * hidden + [0.0] * (dim - hidden))
+        exact = network.exact_error_rate(classifier, sphere, R)
+        yield value(key, alpha=1.5, hidden=hidden, dim=dim, **extra), float(exact)
+
+
+def best_equal_alpha() -> Pairs:
+    for hidden, dim in ((3, 8), (25, 50), (100, 500), (497, 500)):
+        ratio = value("equal_alphas_ratio", hidden=hidden, dim=dim, outer_radius=R)
+        computed = value("best_equal_alpha", ratio=ratio, outer_radius=R)
+        yield computed, hidden_units.best_equal_alpha(hidden, dim, R)
+
+
+def nearest_cases() -> Iterator[tuple[dict[str, Any], float]]:
+    """Arguments at the multiplier where the slope of the dual function vanishes, and the angle of the float code."""
+    for z, c in zip(POINTS, COEFFICIENTS, strict=True):
+        arguments = {"coefficients": c, "coordinates": z / np.linalg.norm(z), "dim": len(c)}
+        best = root(lambda m, a=arguments: value("dual_slope", multiplier=m, **a), 0.0, (1.0 - 1e-12) / c.max())
+        angle = nearest_error(z[None], c, boundary_is_error=False).angle_upper[0]
+        assert angle > 0.1
+        yield {"multiplier": best, **arguments}, angle
+
+
+def dual_function() -> Pairs:
+    for arguments, angle in nearest_cases():
+        yield value("dual_function", **arguments), np.cos(angle) ** 2
+
+
+def dual_slope() -> Pairs:
+    for arguments, _ in nearest_cases():
+        yield 1 + value("dual_slope", **arguments), 1.0
+
+
+def nearest_error_certificate() -> Pairs:
+    for arguments, angle in nearest_cases():
+        yield value("nearest_error_certificate", **arguments), np.sin(angle) ** 2
+
+
+def nearest_boundary_certificate() -> Pairs:
+    for alphas in ALPHAS:
+        for length in (0.8, 1.5):
+            z = length * np.linspace(0.2, 1.0, len(alphas)) / np.linalg.norm(np.linspace(0.2, 1.0, len(alphas)))
+            form = {"coefficients": alphas, "coordinates": z, "dim": len(alphas)}
+            low, high = (0.0, (1.0 - 1e-12) / alphas.max()) if length < 1.0 else (-1e3, 0.0)
+            best = root(lambda m, f=form: value("dual_slope", multiplier=m, **f) - 1, low, high)
+            computed = value("nearest_boundary_certificate", multiplier=best, alphas=alphas, coordinates=z, dim=len(z))
+            yield computed, nearest_boundary_point(z[None], alphas).distance_upper[0] ** 2
+
+
+def jensen_sine_square() -> Pairs:
+    for c in COEFFICIENTS:
+        form = {"coefficients": c, "coordinates": np.ones(len(c)), "dim": len(c)}
+        best = root(lambda m, f=form: value("dual_slope", multiplier=m, **f), 0.0, (1.0 - 1e-12) / c.max())
+        computed = value("jensen_sine_square", multiplier=best, coefficients=c, dim=len(c))
+        yield computed, predicted_distance.jensen_sine_square(c)
+
+
+def mean_angle_lower_bound() -> Pairs:
+    for c in COEFFICIENTS:
+        for rate in (0.0, 1e-3):
+            sine_square = predicted_distance.mean_sine_square(c) * (1.0 - 1e-9)  # its quadrature's allowance
+            computed = value("mean_angle_lower_bound", sine_square=sine_square, error_rate=rate, dim=len(c))
+            yield computed, predicted_distance.mean_angle_lower_bound(c, error_rate=rate)
+
+
+CASES: dict[str, Callable[[], Pairs]] = {
+    "polar_density": polar_density,
+    "cap_measure_integral": cap_measure_integral,
+    "cap_measure": cap_measure,
+    "distance_survival_geodesic": lambda: survival("geodesic", "distance_survival_geodesic", "distance", np.pi),
+    "distance_survival_euclidean": lambda: survival("euclidean", "distance_survival_euclidean", "distance", 2.0),
+    "robust_accuracy_geodesic": lambda: survival("geodesic", "robust_accuracy_geodesic", "epsilon", np.pi),
+    "robust_accuracy_euclidean": lambda: survival("euclidean", "robust_accuracy_euclidean", "epsilon", 2.0),
+    "mean_distance_geodesic": lambda: mean_distance("geodesic"),
+    "mean_distance_euclidean": lambda: mean_distance("euclidean"),
+    "quantile_distance_geodesic": lambda: quantile_distance("geodesic"),
+    "quantile_distance_euclidean": lambda: quantile_distance("euclidean"),
+    "lipschitz_half_width": lipschitz,
+    "gaussian_limit": gaussian_limit,
+    "normal_score": score,
+    "explicit_mean_distance": explicit,
+    "asymptotic_mean_distance": asymptotic,
+    "homogeneous_form": logit_form,
+    "alpha_form": logit_form,
+    "inner_error_coefficient": lambda: error_coefficient("inner"),
+    "outer_error_coefficient": lambda: error_coefficient("outer"),
+    "worst_case_loss_inner": lambda: worst_case_loss("inner"),
+    "worst_case_loss_outer": lambda: worst_case_loss("outer"),
+    "cumulant_function": cumulant_function,
+    "clt_mean": lambda: clt_moment(0),
+    "clt_variance": lambda: clt_moment(1),
+    "clt_error_rate_inner": lambda: clt_error_rate("inner"),
+    "clt_error_rate_outer": lambda: clt_error_rate("outer"),
+    "exact_tail": exact_tail,
+    "chernoff_bound": chernoff_bound,
+    "equal_alphas_error_rate_inner": lambda: equal_alphas("inner"),
+    "equal_alphas_error_rate_outer": lambda: equal_alphas("outer"),
+    "equal_alphas_ratio": best_equal_alpha,
+    "best_equal_alpha": best_equal_alpha,
+    "dual_function": dual_function,
+    "dual_slope": dual_slope,
+    "nearest_error_certificate": nearest_error_certificate,
+    "nearest_boundary_certificate": nearest_boundary_certificate,
+    "jensen_sine_square": jensen_sine_square,
+    "mean_angle_lower_bound": mean_angle_lower_bound,
+}
+
+
+@pytest.mark.parametrize("key", STATEMENTS)
+def test_each_statement_equals_the_float_code(key: str) -> None:
+    # A limit is reached at d = 10^9 up to 1/d only; everything else to 1e-10 and better.
+    tolerance = 1e-8 if key == "gaussian_limit" else 1e-10
+    count = 0
+    for computed, expected in CASES[key]():
+        count += 1
+        assert float(computed) == pytest.approx(float(expected), rel=tolerance, abs=1e-300)
+    assert count >= 2
+
+
+def test_the_comparison_has_no_case_left_over() -> None:
+    assert CASES.keys() == STATEMENTS.keys()
+
+
+# What SymPy can derive.
+
+
+@pytest.mark.parametrize("dim", range(2, 9))
+def test_the_density_integrates_to_one(dim: int) -> None:
+    total = right("cap_measure_integral").subs({symbol.dim: dim, symbol.cap_angle: sp.pi}).doit()
+    assert sp.simplify(total.rewrite(sp.gamma)) == 1
+
+
+def test_the_derivative_of_the_cap_measure_is_the_density() -> None:
+    by_angle = right("cap_measure_integral").diff(symbol.cap_angle).doit()
+    assert sp.simplify(by_angle - symbol.polar_density(symbol.cap_angle)) == 0
+    # By the height, for every dimension at once: d mu / dh = -p(theta) / sin(theta) at h = cos(theta).
+    h = sp.Symbol("h", positive=True)
+    by_height = right("cap_measure").subs(symbol.height, h).diff(h).rewrite(sp.gamma)
+    expected = -((1 - h**2) ** ((symbol.dim - 3) / sp.Integer(2))) * symbol.polar_density(sp.pi / 2).rewrite(sp.gamma)
+    # powers of 1 - h^2 and of (1 - h) (1 + h) meet after the logarithm
+    ratio = sp.expand_log(sp.log(sp.factor(-by_height)) - sp.log(sp.factor(-expected)), force=True)
+    assert sp.simplify(sp.gammasimp(ratio).subs(h, sp.Rational(3, 5))) == 0
+    assert sp.simplify(sp.expand_log(sp.factor(ratio.diff(h)))) == 0
+
+
+@pytest.mark.parametrize("dim", [3, 4, 5])
+@pytest.mark.parametrize("metric", ["geodesic", "euclidean"])
+def test_robust_accuracy_is_the_survival_at_epsilon(dim: int, metric: str) -> None:
+    # inside the sphere: the smaller of phi + epsilon and pi is the former
+    values = {symbol.dim: dim, symbol.cap_angle: sp.pi / 3, symbol.radius: 1}
+    size = sp.Rational(2, 5)
+    robust = right(f"robust_accuracy_{metric}").subs({**values, symbol.epsilon: size}).doit()
+    survives = right(f"distance_survival_{metric}").subs({**values, symbol.distance: size}).doit()
+    assert sp.simplify((robust - survives).rewrite(sp.gamma)) == 0
+    everything = right(f"robust_accuracy_{metric}").subs({**values, symbol.epsilon: 2, symbol.cap_angle: 2}).doit()
+    assert sp.simplify(everything.rewrite(sp.gamma)) == 0
+
+
+@pytest.mark.parametrize("dim", [3, 4, 5])
+def test_the_mean_distance_is_the_integral_of_the_survival(dim: int) -> None:
+    phi = sp.Symbol("phi", positive=True)
+    mean = right("mean_distance_geodesic").subs({symbol.dim: dim, symbol.cap_angle: phi}).doit()
+    beyond = 1 - right("cap_measure_integral").subs(symbol.dim, dim).doit()
+    integral = symbol.radius * sp.integrate(beyond, (symbol.cap_angle, phi, sp.pi))
+    assert sp.simplify((mean - integral).rewrite(sp.gamma)) == 0
+
+
+def test_the_polar_angle_becomes_normal() -> None:
+    density = symbol.polar_density(sp.pi / 2 + symbol.deviation / sp.sqrt(symbol.dim)) / sp.sqrt(symbol.dim)
+    dim, t = sp.Symbol("d", positive=True), symbol.deviation
+    shape, constant = density.subs(symbol.dim, dim).rewrite(sp.gamma).as_independent(t)[::-1]
+    assert sp.simplify(shape - sp.cos(t / sp.sqrt(dim)) ** (dim - 2)) == 0
+    log_shape = sp.limit((dim - 2) * sp.log(sp.cos(t / sp.sqrt(dim))), dim, sp.oo)
+    # Gamma(x + 1/2) / Gamma(x) ~ sqrt(x) at x = (d - 1)/2
+    x = sp.Symbol("x", positive=True)
+    gammas = sp.exp(sp.loggamma(x + sp.Rational(1, 2)) - sp.loggamma(x) - sp.log(x) / 2)
+    assert sp.limit(gammas, x, sp.oo) == 1
+    at = sp.gamma(x + sp.Rational(1, 2)) / (sp.gamma(x) * sp.sqrt(sp.pi))
+    assert sp.simplify(constant.subs(dim, 2 * x + 1) - at / sp.sqrt(2 * x + 1)) == 0
+    limit = sp.exp(log_shape) * sp.limit(sp.sqrt(x) / (sp.sqrt(sp.pi) * sp.sqrt(2 * x + 1)), x, sp.oo)
+    assert sp.simplify(limit - right("gaussian_limit")) == 0
+
+
+def test_the_explicit_bound_is_the_mean_distance_to_a_half_space() -> None:
+    x, z = symbol.deviation, symbol.score
+    mean = sp.integrate((z + x) * sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi), (x, -z, sp.oo))
+    scale = symbol.radius / sp.sqrt(symbol.dim - 2)
+    assert sp.simplify(sp.expand_func((mean * scale - right("explicit_mean_distance")).rewrite(sp.erf))) == 0
+
+
+def test_the_asymptote_is_the_bound_for_large_scores_only() -> None:
+    ratio = right("explicit_mean_distance") / right("asymptotic_mean_distance")
+    z = sp.Symbol("z", positive=True)
+    by_score = sp.limit(ratio, symbol.dim, sp.oo).subs(symbol.score, z)
+    assert sp.limit(by_score, z, sp.oo) == 1
+    assert by_score.subs(z, 1).evalf() > sp.Rational(108, 100)
+
+
+def test_the_mean_and_the_variance_come_from_the_cumulants() -> None:
+    cumulants = right("cumulant_function")
+    for order, key in ((1, "clt_mean"), (2, "clt_variance")):
+        derivative = cumulants.diff(symbol.saddle, order).subs(symbol.saddle, 0)
+        assert sp.simplify(derivative.doit() - right(key)) == 0
+
+
+@pytest.mark.parametrize(("sphere", "shift"), [("inner", -1), ("outer", -(symbol.outer_radius**-2))])
+def test_the_central_limit_estimate_is_that_of_the_moments(sphere: str, shift: Any) -> None:
+    sign = 1 if sphere == "inner" else -1
+    c = {symbol.coefficients[i]: sign * (symbol.alphas[i] + shift) for i in range(1, 4)}
+    moments = [right(key).subs(symbol.dim, 3).doit().subs(c) for key in ("clt_mean", "clt_variance")]
+    estimate = STATEMENTS[f"clt_error_rate_{sphere}"].expression.rhs.args[0].subs(symbol.dim, 3).doit()
+    assert sp.simplify(estimate**2 - moments[0] ** 2 / moments[1]) == 0
+    assert (
+        sp.simplify(estimate.subs(symbol.outer_radius, 2).subs({symbol.alphas[i]: 5 for i in range(1, 4)})) * sign > 0
+    )
+
+
+def test_both_forms_of_the_logit_are_the_logit() -> None:
+    z, a = [symbol.coordinates[i] for i in (1, 2, 3)], [symbol.eigenvalues[i] for i in (1, 2, 3)]
+    logit = sum(x * y**2 for x, y in zip(a, z, strict=True)) + symbol.bias
+    norm = sp.sqrt(sum(x**2 for x in z))
+    form = right("homogeneous_form").subs({symbol.dim: 3, symbol.radius: norm}).doit()
+    assert sp.simplify(form - logit) == 0
+    alphas = {symbol.alphas[i]: -symbol.eigenvalues[i] / symbol.bias for i in (1, 2, 3)}
+    assert sp.simplify(right("alpha_form").subs(symbol.dim, 3).doit().subs(alphas) - logit) == 0
+
+
+def test_error_coefficients_are_the_homogeneous_form_up_to_a_positive_factor() -> None:
+    form = symbol.eigenvalues[symbol.index] + symbol.bias / symbol.radius**2
+    assert sp.simplify(right("inner_error_coefficient") - form.subs(symbol.radius, 1)) == 0
+    outer = -(symbol.outer_radius**2) * form.subs(symbol.radius, symbol.outer_radius)
+    assert sp.simplify(right("outer_error_coefficient") - outer) == 0
+
+
+def test_the_best_equal_alpha_is_stationary() -> None:
+    x, y = sp.symbols("x y", positive=True)  # R^2 = 1 + x, rho = 1 / (1 + y): every R > 1 and rho in (0, 1)
+    rho, alpha = STATEMENTS["best_equal_alpha"].symbols["ratio"], symbol.equal_alpha
+    inner, outer = (right(f"equal_alphas_error_rate_{sphere}").diff(alpha) for sphere in ("inner", "outer"))
+    log_ratio = sp.expand_log(sp.log((-inner / outer).rewrite(sp.gamma)), force=True)
+    best = right("best_equal_alpha").subs(rho, 1 / (1 + y))
+    at_best = log_ratio.subs(alpha, best).subs(symbol.outer_radius, sp.sqrt(1 + x))
+    logs = at_best.replace(sp.log, lambda u: sp.expand_log(sp.log(sp.factor(u)), force=True))
+    exponent = sp.log(right("equal_alphas_ratio")).subs(symbol.outer_radius, sp.sqrt(1 + x))
+    log_rho = sp.expand_log(exponent, force=True)  # log rho = -log(1 + y)
+    assert sp.simplify(sp.expand(logs).subs(sp.log(1 + y), -log_rho)) == 0
+
+
+@pytest.mark.parametrize(("hidden", "dim"), [(1, 4), (3, 8), (40, 60)])
+def test_the_best_equal_alpha_is_a_minimum(hidden: int, dim: int) -> None:
+    best = float(hidden_units.best_equal_alpha(hidden, dim, R))
+
+    def total(alpha: float) -> Any:
+        form = {"alpha": alpha, "hidden": hidden, "dim": dim}
+        return value("equal_alphas_error_rate_inner", **form) + value(
+            "equal_alphas_error_rate_outer", outer_radius=R, **form
+        )
+
+    assert all(total(best) < total(max(1.0, best * factor)) for factor in (0.9, 0.999, 1.001, 1.1, 2.0))
+
+
+def test_the_dual_function_and_its_certificate() -> None:
+    m, d = symbol.multiplier, symbol.dim
+    assert sp.simplify(right("dual_function").diff(m) - right("dual_slope")) == 0
+    psi, slope, certificate = (
+        right(key).subs(d, 3).doit() for key in ("dual_function", "dual_slope", "nearest_error_certificate")
+    )
+    z = [symbol.coordinates[i] for i in (1, 2, 3)]
+    on_sphere = sum(x**2 for x in z)
+    assert sp.simplify(on_sphere - psi - certificate) == 0
+    # x_i = z_i / (1 - m c_i) has form psi'(m), and <z, x> = psi, |x|^2 = psi + m psi': at psi' = 0 it is an error on
+    # the boundary at the angle whose squared cosine is psi.
+    x = [z[i - 1] / (1 - m * symbol.coefficients[i]) for i in (1, 2, 3)]
+    assert sp.simplify(sum(symbol.coefficients[i] * x[i - 1] ** 2 for i in (1, 2, 3)) - slope) == 0
+    assert sp.simplify(sum(a * b for a, b in zip(z, x, strict=True)) - psi) == 0
+    assert sp.simplify(sum(a**2 for a in x) - psi - m * slope) == 0
+
+
+def test_certificates_hold_for_every_multiplier() -> None:
+    for arguments, angle in nearest_cases():
+        others = {name: entry for name, entry in arguments.items() if name != "multiplier"}
+        for share in (0.0, 0.3, 0.9, 0.999):
+            m = share / max(others["coefficients"])
+            assert value("nearest_error_certificate", multiplier=m, **others) <= np.sin(angle) ** 2 * (1.0 + 1e-12)
+    for c in COEFFICIENTS:
+        exact = quadratic_form.positive_probability(c).probability.log
+        for share in (0.0, 0.3, 0.9):
+            assert value("chernoff_bound", saddle=share / (2.0 * c.max()), coefficients=c, dim=len(c)) >= exact
+
+
+# The statements as values.
+
+
+def test_statements_are_consistent() -> None:
+    relations = {"upper bound": sp.LessThan, "lower bound": sp.GreaterThan}
+    assert sum(len(section) for section in SECTIONS.values()) == len(STATEMENTS) >= 30
+    for key, statement in STATEMENTS.items():
+        assert statement.key == key
+        assert isinstance(statement.expression, relations.get(statement.kind, sp.Equality))
+        free = {s for s in statement.expression.rhs.free_symbols if not isinstance(s, sp.Indexed)}
+        given = {s.label if isinstance(s, sp.IndexedBase) else s for s in statement.symbols.values()}
+        assert free == given, key
+        assert all(re.fullmatch(r"[A-Za-z]+\d{4}", source) for source in statement.sources)
+        assert statement in {statement}
+
+
+def test_the_named_functions_exist() -> None:
+    for statement in STATEMENTS.values():
+        parts = statement.computed_by.split(".")
+        found: Any = importlib.import_module(".".join(["adversarial_spheres", *parts[:2]]))
+        for name in parts[2:]:
+            found = getattr(found, name)
+        assert callable(found)
+
+
+@pytest.mark.parametrize("key", STATEMENTS)
+def test_latex_is_balanced(key: str) -> None:
+    latex = statement_latex(key)
+    assert latex.count(r"\left") - latex.count(r"\leftarrow") == latex.count(r"\right")
+    depth = 0
+    for brace in re.findall(r"(?<!\\)[{}]", latex):
+        depth += 1 if brace == "{" else -1
+        assert depth >= 0
+    assert depth == 0
+    assert "$" not in latex
+    sides = re.split(r" (?:=|\\le|\\ge|\\approx|\\sim) ", latex, maxsplit=1)
+    assert len(sides) == 2
+    assert all(side.strip() for side in sides)
+
+
+def test_latex_says_what_kind_of_statement_it_is() -> None:
+    assert r" \sim " in statement_latex("asymptotic_mean_distance")
+    assert r" \approx " in statement_latex("clt_error_rate_inner")
+    assert r" \le " in statement_latex("mean_distance_geodesic")
+    assert r" \ge " in statement_latex("nearest_error_certificate")
+    assert r"1 - m" in statement_latex("dual_function")  # not -m + 1
+
+
+def test_the_fragment_holds_every_statement_under_its_label() -> None:
+    text = statements_markdown(level=3)
+    labels = re.findall(r"^\$\$ \(statement-([a-z-]+)\)$", text, flags=re.MULTILINE)
+    assert labels == [key.replace("_", "-") for key in STATEMENTS]
+    assert text.count("$$") == 2 * len(STATEMENTS)
+    assert text.replace("$$", "").count("$") % 2 == 0
+    assert [line for line in text.splitlines() if line.startswith("#")] == [f"### {heading}" for heading in SECTIONS]
+    assert text.endswith("\n")
+
+
+def test_bad_input_is_named() -> None:
+    with pytest.raises(InvalidArgumentError, match="key must be one of polar_density"):
+        statement_latex("unknown")
+    with pytest.raises(InvalidArgumentError, match="level must be"):
+        statements_markdown(level=7)
+    with pytest.raises(InvalidArgumentError, match="values must be given for exactly height, dim"):
+        value("cap_measure", height=0.5)
+    with pytest.raises(InvalidArgumentError, match="height must be a number"):
+        value("cap_measure", height="0.5", dim=3)
+
+
+def test_digits_are_had_on_demand() -> None:
+    statement: Statement = STATEMENTS["cap_measure_integral"]
+    with mpmath.workdps(60):
+        exact = mpmath.mpf(1) / 2 - mpmath.cos(mpmath.mpf(1)) / 2
+        assert abs(statement.evaluate(cap_angle=1, dim=3, digits=50) - exact) < mpmath.mpf(10) ** -50
+
+
+def test_sympy_is_not_loaded_by_the_rest_of_the_package() -> None:
+    code = (
+        "import sys, adversarial_spheres as a; from adversarial_spheres.theory import isoperimetry, quadratic_network;"
+        "from adversarial_spheres.theory import nearest_error, predicted_distance, hidden_units; dir(a);"
+        "sys.exit('sympy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
