@@ -4,117 +4,27 @@ Notation. The cap has angular radius phi and measure mu; theta is the angle of a
 with density sin(theta)^(d-2) / B((d-1)/2, 1/2). The distance is r (theta - phi)+ (geodesic) or
 2 r sin((theta - phi)+ / 2) (euclidean); points of the cap count, with distance 0.
 
-For a cap of at most half the sphere the mean is the sum of two positive terms, so that nothing cancels:
-
-    geodesic   E (theta - phi)+ = (pi/2 - phi) + T,           T = E (phi - theta)+
-    euclidean  2 kappa h / sqrt(1 + sin phi) + T,             T = E 2 sin((phi - theta)+ / 2)
-
-with kappa = E sin(theta/2) = G(d-1)/G(2d-2), G(n) = Gamma((n+1)/2)/Gamma(n/2). For a larger cap it is T of the
-complement. An empty cap is at distance +inf from everything, the whole sphere at distance 0.
+An empty cap is at distance +inf from everything, the whole sphere at distance 0.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .cap_tail import height_and_s2, log_gamma_ratio, log_norm
+from .cap_moment import half_angle_sine, log_mean_distance
+from .cap_tail import height_and_s2
 from .caps import CapCoordinates, coordinates_of_measure
 from .log_probability import LogProbability
 from .metrics import distance_from_angle
 from .validation import FloatArray, Metric, check_dim, check_metric, check_radius, check_range, scalar_if_0d
 
-_CUT = 44.0
-_CHUNK = 256
-_PANELS, _PANEL_NODES = 4, 32
-
-
-def _composite_rule() -> tuple[FloatArray, FloatArray]:
-    nodes, weights = np.polynomial.legendre.leggauss(_PANEL_NODES)
-    starts = np.arange(_PANELS)[:, None]
-    return ((nodes + 1.0) / 2.0 + starts).ravel() / _PANELS, np.tile(weights / 2.0, _PANELS) / _PANELS
-
-
-_NODES, _WEIGHTS = _composite_rule()
-
-
-class TailMoment(NamedTuple):
-    """T of the module's notation and its derivative dT/dphi, both as logarithms."""
-
-    log: FloatArray
-    log_slope: FloatArray
-
-
-def tail_moment(h: FloatArray, s2: FloatArray, c: FloatArray, n: FloatArray, metric: Metric) -> TailMoment:
-    """T and dT/dphi for caps of at most half a sphere; arrays of one shape."""
-    flat = [np.ravel(x) for x in (h, s2, n)]
-    sums = np.empty((2, flat[0].size))
-    for start in range(0, flat[0].size, _CHUNK):
-        part = slice(start, start + _CHUNK)
-        sums[:, part] = _integrals(flat[0][part], flat[1][part], flat[2][part], metric)
-    log_t, log_slope = (log_norm(n) - n * c) + np.log(sums).reshape(2, *h.shape)
-    return TailMoment(log_t - c, log_slope)
-
-
-def _integrals(h: FloatArray, s2: FloatArray, n: FloatArray, metric: Metric) -> tuple[FloatArray, FloatArray]:
-    """Integrals of w(t) D(t) and w(t) D'(t), where w = (cosh t + h sinh t)^(-n) and D is the distance over sin(phi).
-
-    The rim psi and the point psi + t are D apart: tan(D/2) = sin(phi) tau with tau below, no difference of angles.
-    """
-    t = _NODES[:, None] * _cut_off(h, s2, n)
-    half_sinh = np.sinh(t / 2.0)
-    weight = np.exp(-n * np.log1p(2.0 * half_sinh**2 + h * np.sinh(t)))
-    ratio = s2 / (1.0 + h) ** 2  # exp(-2 psi)
-    tau = -np.expm1(-t) * 0.5 * (1.0 + ratio) / (1.0 + ratio * np.exp(-t))
-    if metric == "geodesic":
-        sine = np.sqrt(s2)
-        safe = np.where(sine > 1e-100, sine, 1.0)
-        distance = np.where(sine > 1e-100, 2.0 * np.arctan(safe * tau) / safe, 2.0 * tau)
-        derivative = np.ones_like(tau)
-    else:
-        derivative = 1.0 / np.sqrt(1.0 + s2 * tau**2)
-        distance = 2.0 * tau * derivative
-    scale = _WEIGHTS[:, None] * weight * t[-1] / _NODES[-1]
-    return np.sum(scale * distance, axis=0), np.sum(scale * derivative, axis=0)
-
-
-def _cut_off(h: FloatArray, s2: FloatArray, n: FloatArray) -> FloatArray:
-    """The t at which (cosh t + h sinh t)^n reaches exp(44)."""
-    excess = np.expm1(_CUT / n)
-    square = np.sqrt(excess) * np.sqrt(excess + 2.0)  # sqrt(E^2 - 1), E = 1 + excess
-    root = np.hypot(square, h)
-    return np.asarray(np.log1p((excess + square * (square / (root + h))) / (1.0 + h)))
-
-
-def log_mean_distance(caps: CapCoordinates, metric: Metric) -> FloatArray:
-    """Log of the mean distance on the unit sphere; -inf for the whole sphere, not defined for the empty cap."""
-    log_t = np.full(caps.h.shape, -np.inf)
-    some = np.isfinite(caps.c)
-    log_t[some] = tail_moment(caps.h[some], caps.s2[some], caps.c[some], caps.n[some], metric).log
-    with np.errstate(divide="ignore"):
-        log_whole = np.log(excess_over_tail(caps, metric) + np.exp(log_t))
-    return np.where(caps.side >= 0.0, log_whole, log_t)
-
-
-def excess_over_tail(caps: CapCoordinates, metric: Metric) -> FloatArray:
-    """Mean distance minus T, for caps of at most half a sphere: the first term of the module's two formulas."""
-    if metric == "geodesic":
-        # pi/2 - phi, from the better of sine and cosine
-        return np.arctan2(caps.h, np.exp(-caps.c))
-    return 2.0 * half_angle_sine(caps.n) * caps.h / np.sqrt(1.0 + np.exp(-caps.c))
-
-
-def half_angle_sine(n: FloatArray) -> FloatArray:
-    """The mean kappa of sin(theta/2), theta the angle between two independent uniform points; n = dim - 1."""
-    return np.exp(log_gamma_ratio(n) - log_gamma_ratio(2.0 * n))
-
 
 def single_point_mean_distance(dim: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric) -> FloatArray:
     """Mean distance from a uniform point to one fixed point: the largest mean distance to any nonempty set.
 
-    pi r / 2 (geodesic); 2 r G(d-1) / G(2d-2), which tends to r sqrt(2) (euclidean).
+    pi r / 2 (geodesic); 2 r G(d-1) / G(2d-2), which tends to r sqrt(2) (euclidean);
+    G(n) = Gamma((n+1)/2) / Gamma(n/2).
 
     Parameters
     ----------
@@ -151,7 +61,8 @@ def cap_mean_distance(
 ) -> FloatArray:
     """Mean distance from a uniform point of the sphere to the cap of given measure.
 
-    E r (theta - phi)+ or E 2 r sin((theta - phi)+ / 2); points of the cap count as distance 0.
+    E r (theta - phi)+ or E 2 r sin((theta - phi)+ / 2); points of the cap count as distance 0. Computed without
+    cancellation, see :mod:`adversarial_spheres.theory.cap_moment`.
 
     Parameters
     ----------

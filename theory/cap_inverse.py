@@ -1,13 +1,13 @@
 """The measure of the cap at a given mean distance, and where the asymptote meets that mean: the solvers.
 
-Notation as in :mod:`adversarial_spheres.theory.cap_distance`; n = dim - 1, all distances on the unit sphere.
+Notation as in :mod:`adversarial_spheres.theory.cap_moment`; n = dim - 1, all distances on the unit sphere.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from .cap_distance import excess_over_tail, half_angle_sine, tail_moment
+from .cap_moment import excess_over_tail, half_angle_sine, tail_moment
 from .cap_tail import height_and_s2, log_measure, shifted
 from .caps import CapCoordinates
 from .errors import AccuracyError

@@ -65,7 +65,7 @@ def main() -> None:
     table = {
         "digits": DIGITS,
         "mpmath": mpmath.__version__,
-        "columns": "dim, input, log measure, log(1 - measure); inverse: dim, log measure, height, angle, log sin(angle)",
+        "columns": "dim, input, log measure, log(1 - measure); inverse: dim, log measure, height, angle, log sine",
         "from_height": forward(caps.cap_log_measure, heights),
         "from_angle": forward(caps.cap_log_measure_from_angle, angles),
         "from_log_sin": forward(caps.cap_log_measure_from_log_sin, log_sines),
