@@ -209,7 +209,7 @@ def upper_angles(solution: Solution, dim: int) -> tuple[FloatArray, FloatArray]:
     that are small when the angle is.
     """
     s, m, slack = solution.sums, solution.multiplier, rounding_allowance(dim)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         stretch = np.where(solution.added_square > 0.0, 1.0, np.sqrt(s.form_n / s.form_p))
         change = np.where(solution.added_square > 0.0, 0.0, (s.form_n - s.form_p) / s.form_p / (stretch + 1.0))
     dot = stretch * s.dot_p + s.dot_n

@@ -174,7 +174,7 @@ def _hard_cases(form: ScaledForm, positive_sq: FloatArray, rest_sq: FloatArray, 
     if suspects.size:
         one, zero = np.ones(suspects.size), np.zeros(suspects.size)
         sums = evaluate(form, positive_sq[suspects], rest_sq[suspects], one, zero, at_pole=True)
-        hard[suspects] = sums.form_p - sums.form_n < offset
+        hard[suspects] = sums.form_p - sums.form_n <= offset
     return hard
 
 
@@ -239,7 +239,7 @@ class _Bracket:
 
     def contains(self, m: FloatArray, w: FloatArray) -> BoolArray:
         # equality passes: a converged iterate sits on an end of its bracket
-        inside = (m >= self.low_m) & (m <= self.high_m) & (w <= self.low_w) & (w >= self.high_w) & (m >= 0.0)
+        inside = (m >= self.low_m) & (m <= self.high_m) & (w <= self.low_w) & (w >= self.high_w) & (w > 0.0)
         return np.asarray(inside)
 
     def middle(self, at: BoolArray, bounded: bool) -> tuple[FloatArray, FloatArray]:
