@@ -30,7 +30,9 @@ IndexArray: TypeAlias = NDArray[np.intp]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
 NEGLIGIBLE = 1e-100
-"""Coordinates below this count as 0 and coefficients below -1/NEGLIGIBLE as -1/NEGLIGIBLE: angles move by < 1e-49."""
+"""Where max l = 1: coordinates below this count as 0, coefficients l in (0, 1e-100) as 0 and l < -1e100 as -1e100.
+
+That moves angles by less than 1e-49."""
 
 UNIT_ROUNDOFF = float(np.finfo(np.float64).eps)
 _STEP_TOLERANCE = 1e-6  # Newton's next iterate is then right to about its square
@@ -53,8 +55,9 @@ class ScaledForm:
         """Scale and split coefficients, not all zero."""
         largest = float(np.max(coefficients))
         scale = largest if largest > 0.0 else float(np.max(np.abs(coefficients)))
-        positive_at, rest_at = np.flatnonzero(coefficients > 0.0), np.flatnonzero(coefficients <= 0.0)
-        positive, rest = coefficients[positive_at], -coefficients[rest_at]
+        is_positive = coefficients > NEGLIGIBLE * scale
+        positive_at, rest_at = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
+        positive, rest = coefficients[positive_at], np.maximum(-coefficients[rest_at], 0.0)
         with np.errstate(over="ignore"):
             scaled_rest = np.minimum(rest / scale, 1.0 / NEGLIGIBLE)
         # scale - positive is exact where the two are close (Sterbenz)
