@@ -23,6 +23,7 @@ from .secular_equation import NEGLIGIBLE, UNIT_ROUNDOFF, ScaledForm, Solution, s
 from .validation import FloatArray, check_coefficients, check_finite, scalar_if_0d
 
 _WIDEST_RELATIVE_GAP = 1e-10
+_LONGEST = 1e40
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,14 @@ def nearest_boundary_point(points: ArrayLike, alphas: ArrayLike, *, return_point
     Raises
     ------
     InvalidArgumentError
-        Shapes do not agree, a value is not finite, or |z| sqrt(max |alpha|) exceeds 1e100.
+        Shapes do not agree, a value is not finite, or |z| sqrt(max |alpha|) exceeds 1e40.
     AccuracyError
         A certificate is wider than 1e-10 (distance + |z|) (not seen in tests).
 
     Notes
     -----
-    The certificate's width is below (1e-14 sqrt(dim) + 1e-14) (distance + |z|) in tests.
+    The certificate's width is below (1e-14 sqrt(dim) + 1e-14) (distance + |z|) in tests. Negative alphas below
+    1e-100 times the largest count as 0.
 
     Examples
     --------
@@ -94,8 +96,9 @@ def nearest_boundary_point(points: ArrayLike, alphas: ArrayLike, *, return_point
         raise InvalidArgumentError("points", z.shape, f"of shape (..., dim) for alphas of shape (dim,), here {a.shape}")
     rows = z.reshape(-1, a.size)
     length = np.linalg.norm(rows, axis=1)
-    if length.max(initial=0.0) * np.sqrt(np.abs(a).max()) > 1.0 / NEGLIGIBLE:
-        raise InvalidArgumentError("points", float(length.max()), "at most 1e100 / sqrt(max |alpha|) long")
+    if length.max(initial=0.0) * np.sqrt(np.abs(a).max()) > _LONGEST:
+        raise InvalidArgumentError("points", float(length.max()), f"at most {_LONGEST:g} / sqrt(max |alpha|) long")
+    a = np.where((a < 0.0) & (-a < NEGLIGIBLE * a.max()), 0.0, a)
     lower, upper = np.full(len(rows), np.inf), np.full(len(rows), np.inf)
     nearest = np.full_like(rows, np.nan) if return_points else None
     if np.any(a > 0.0):
@@ -159,7 +162,7 @@ def _upper(solution: Solution, offset: int, dim: int) -> tuple[FloatArray, Float
     target = s.form_n + 1.0 if offset > 0 else s.form_p + 1.0
     own, norm_sq, sign = (s.form_p, s.norm_p, 1.0) if offset > 0 else (s.form_n, s.norm_n, -1.0)
     hard = solution.added_square > 0.0
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         stretch = np.where(hard, 1.0, np.sqrt(target / own))
         change = np.where(hard, 0.0, (target - own) / own / (stretch + 1.0))
     square = m**2 * (s.moved_p + s.moved_n) + change * (2.0 * sign * m * own + change * norm_sq)

@@ -97,8 +97,8 @@ def nearest_error(
     -----
     The certificate's width is at rounding: below 1e-14 sqrt(dim) + 1e-14 in tests with coefficients from 1e-12 to
     1e12, near-hard and hard cases included. The allowance for rounding is (16 + 2 sqrt(dim)) times 2.2e-16 relative,
-    the probabilistic bound on a sum ([HM2019]), not the worst case. Coordinates below 1e-100 count as 0 and
-    coefficients below -1e100 max c as -1e100 max c, which moves the angle by less than 1e-49.
+    the probabilistic bound on a sum ([HM2019]), not the worst case. Coordinates below 1e-100 count as 0, as do
+    coefficients between 0 and 1e-100 max c, and those below -1e100 max c as that; angles move by less than 1e-49.
 
     Examples
     --------
@@ -209,7 +209,7 @@ def upper_angles(solution: Solution, dim: int) -> tuple[FloatArray, FloatArray]:
     that are small when the angle is.
     """
     s, m, slack = solution.sums, solution.multiplier, rounding_allowance(dim)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         stretch = np.where(solution.added_square > 0.0, 1.0, np.sqrt(s.form_n / s.form_p))
         change = np.where(solution.added_square > 0.0, 0.0, (s.form_n - s.form_p) / s.form_p / (stretch + 1.0))
     dot = stretch * s.dot_p + s.dot_n

@@ -30,7 +30,9 @@ IndexArray: TypeAlias = NDArray[np.intp]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
 NEGLIGIBLE = 1e-100
-"""Coordinates below this count as 0 and coefficients below -1/NEGLIGIBLE as -1/NEGLIGIBLE: angles move by < 1e-49."""
+"""Where max l = 1: coordinates below this count as 0, coefficients l in (0, 1e-100) as 0 and l < -1e100 as -1e100.
+
+That moves angles by less than 1e-49."""
 
 UNIT_ROUNDOFF = float(np.finfo(np.float64).eps)
 _STEP_TOLERANCE = 1e-6  # Newton's next iterate is then right to about its square
@@ -53,8 +55,9 @@ class ScaledForm:
         """Scale and split coefficients, not all zero."""
         largest = float(np.max(coefficients))
         scale = largest if largest > 0.0 else float(np.max(np.abs(coefficients)))
-        positive_at, rest_at = np.flatnonzero(coefficients > 0.0), np.flatnonzero(coefficients <= 0.0)
-        positive, rest = coefficients[positive_at], -coefficients[rest_at]
+        is_positive = coefficients > NEGLIGIBLE * scale
+        positive_at, rest_at = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
+        positive, rest = coefficients[positive_at], np.maximum(-coefficients[rest_at], 0.0)
         with np.errstate(over="ignore"):
             scaled_rest = np.minimum(rest / scale, 1.0 / NEGLIGIBLE)
         # scale - positive is exact where the two are close (Sterbenz)
@@ -174,7 +177,7 @@ def _hard_cases(form: ScaledForm, positive_sq: FloatArray, rest_sq: FloatArray, 
     if suspects.size:
         one, zero = np.ones(suspects.size), np.zeros(suspects.size)
         sums = evaluate(form, positive_sq[suspects], rest_sq[suspects], one, zero, at_pole=True)
-        hard[suspects] = sums.form_p - sums.form_n < offset
+        hard[suspects] = sums.form_p - sums.form_n <= offset
     return hard
 
 
@@ -239,7 +242,7 @@ class _Bracket:
 
     def contains(self, m: FloatArray, w: FloatArray) -> BoolArray:
         # equality passes: a converged iterate sits on an end of its bracket
-        inside = (m >= self.low_m) & (m <= self.high_m) & (w <= self.low_w) & (w >= self.high_w) & (m >= 0.0)
+        inside = (m >= self.low_m) & (m <= self.high_m) & (w <= self.low_w) & (w >= self.high_w) & (w > 0.0)
         return np.asarray(inside)
 
     def middle(self, at: BoolArray, bounded: bool) -> tuple[FloatArray, FloatArray]:
