@@ -21,8 +21,8 @@ from adversarial_spheres.numerics.training_data import BatchStream
 from adversarial_spheres.numerics.training_state import TrainingState
 
 CONFIG = TrainingConfig(dim=500, hidden=1000, steps=1)
-STEPS = 200
-TURNS = 7
+STEPS = 40
+TURNS = 40
 
 
 def main() -> None:
