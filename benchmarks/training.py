@@ -21,8 +21,8 @@ from adversarial_spheres.numerics.training_data import BatchStream
 from adversarial_spheres.numerics.training_state import TrainingState
 
 CONFIG = TrainingConfig(dim=500, hidden=1000, steps=1)
-STEPS = 200
-TURNS = 7
+STEPS = 40
+TURNS = 40
 
 
 def main() -> None:
@@ -62,10 +62,10 @@ def _ours(workers: int) -> Callable[[int], None]:
 def _limit() -> float:
     """Steps a second of two matrix products at full speed and Adam's memory traffic; drawing is free (overlapped)."""
     numbers = CONFIG.dim * CONFIG.hidden
-    square, out = np.ones((2000, 2000), dtype=np.float32), np.empty((2000, 2000), dtype=np.float32)
+    square, out = np.ones((1000, 1000), dtype=np.float32), np.empty((1000, 1000), dtype=np.float32)
     source, target = np.ones(numbers, dtype=np.float32), np.empty(numbers, dtype=np.float32)
     with threadpool_limits(1, user_api="blas"):
-        flops = 2.0 * 2000**3 / _best_time(lambda: np.matmul(square, square, out=out), 1)
+        flops = 2.0 * 1000**3 / _best_time(lambda: np.matmul(square, square, out=out), 1)
         bandwidth = 2.0 * source.nbytes / _best_time(lambda: np.copyto(target, source), 50)
     products = 2 * (2.0 * CONFIG.batch_size * numbers) / flops
     traffic = 7 * 4.0 * numbers / bandwidth  # reads of gradient, parameter and both averages, writes of the last three

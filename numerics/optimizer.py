@@ -13,7 +13,7 @@ from .lanes import Lanes, equal_slices
 
 # A NumPy call costs as much as 500 numbers, so that small blocks are slow; large ones leave the caches between the ten
 # passes, and whole parameters would leave nothing to share.
-_BLOCK = 2**17
+_BLOCK = 2**18
 
 
 class Adam:

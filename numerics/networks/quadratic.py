@@ -21,7 +21,7 @@ from ..arguments import RealArray, check_dtype, check_number
 from ..lanes import Lanes, equal_slices
 
 # Hidden units of a part of the work; part of the definition of the rounding, so that it may not depend on the machine.
-_PART_UNITS = 256
+_PART_UNITS = 512
 
 
 class QuadraticNetwork:

@@ -40,7 +40,7 @@ def test_is_the_printed_algorithm(dtype: type, tolerance: float, scale: float) -
 
 def test_blocks_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     results = []
-    for block in (2**17, 7):
+    for block in (2**18, 7):
         monkeypatch.setattr(optimizer, "_BLOCK", block)
         rng = block_generator(1)
         parameter = rng.standard_normal((10, 9)).astype(np.float32)

@@ -209,7 +209,7 @@ def test_blas_threads_are_limited_during_training_only(threads: int) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_number_of_workers_changes_no_bit(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(optimizer, "_BLOCK", 500)
-    config = replace(CONFIG, dim=5, hidden=1000, dtype=dtype)
+    config = replace(CONFIG, dim=5, hidden=2000, dtype=dtype)
     states = [train(config, workers=workers) for workers in (1, 2, 3, 7, None)]
     for state in states[1:]:
         assert np.array_equal(state.network.weights, states[0].network.weights)
