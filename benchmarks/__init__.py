@@ -1,0 +1,1 @@
+"""Timings and accuracies against peers: ``python -m benchmarks.<topic>``; peers that aren't installed are skipped."""
