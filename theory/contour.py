@@ -28,7 +28,7 @@ from .errors import AccuracyError
 from .validation import FloatArray
 
 EPS = float(np.finfo(np.float64).eps)
-_BLOCK = 1 << 15  # elements of a temporary array: small enough for the cache
+_BLOCK = 1 << 15  # elements of a temporary array: four of them stay in the cache
 _CUT = 40.0  # the integrand is cut where it has fallen below exp(-40) of its top
 _FIRST_STEP = 0.25
 _AGREEMENT = 1e-8  # relative, of two trapezoid rules; the finer one is then at rounding level
@@ -213,19 +213,24 @@ class Path:
         return Path(self.kappa[rows], self.v[rows], self.width[rows], self.angle[rows])
 
 
-def integrate(path: Path) -> Integral:
+def scratch_for(rows: int, dim: int) -> FloatArray:
+    """Working memory for :func:`integrate` on up to that many rows."""
+    return np.empty((4, max(_BLOCK, rows * dim)))
+
+
+def integrate(path: Path, scratch: FloatArray) -> Integral:
     """(1/pi) times the integral over t of the module's formula, by the trapezoid rule in x.
 
     The integrand is analytic in a strip around the real x axis, so the trapezoid rule converges geometrically: halving
     the step doubles the number of correct digits. The error of the last value is at most about 2 change^2 for all
     kinds of coefficients tried; ten times change^2 is reported.
     """
-    step, (sums, count) = _FIRST_STEP, _sum_until_negligible(path)
+    step, (sums, count) = _FIRST_STEP, _sum_until_negligible(path, scratch)
     half = 0.5 * np.cos(path.angle)  # the node x = 0 counts one half
     value = step * (sums[0] - half)
     for _ in range(_MAX_LEVELS):
         middle = step * (np.arange(count, dtype=np.float64) + 0.5)
-        sums = sums + _terms(path, middle).sum(axis=-1)
+        sums = sums + _terms(path, middle, scratch).sum(axis=-1)
         count, step, previous = 2 * count, step / 2, value
         value = step * (sums[0] - half)
         change = np.abs(value - previous) / np.abs(value)
@@ -236,11 +241,11 @@ def integrate(path: Path) -> Integral:
     raise AccuracyError("the contour integral of the quadratic form did not converge", value * path.width / np.pi)
 
 
-def _sum_until_negligible(path: Path) -> tuple[FloatArray, int]:
+def _sum_until_negligible(path: Path, scratch: FloatArray) -> tuple[FloatArray, int]:
     """Sums of the three terms over the nodes 0, 1/4, 2/4, ... as far as the integrand matters, and their number."""
     total, start, block = np.zeros((3, len(path.v))), 0, 12
     while True:
-        terms = _terms(path, _FIRST_STEP * np.arange(start, start + block, dtype=np.float64))
+        terms = _terms(path, _FIRST_STEP * np.arange(start, start + block, dtype=np.float64), scratch)
         total += terms.sum(axis=-1)
         negligible = np.all(terms[1] < np.exp(-_CUT), axis=0)
         if negligible[-1]:
@@ -248,9 +253,9 @@ def _sum_until_negligible(path: Path) -> tuple[FloatArray, int]:
         start, block = start + block, 8
 
 
-def _terms(path: Path, nodes: FloatArray) -> FloatArray:
+def _terms(path: Path, nodes: FloatArray, scratch: FloatArray) -> FloatArray:
     """(3, n, nodes): integrand times dt/dx / width at the nodes, its size, its sensitivity to rounding of kappa."""
-    block = max(1, _BLOCK // path.kappa.size)
+    block = scratch.shape[-1] // path.kappa.size
     terms = np.empty((3, len(path.v), len(nodes)))
     cosine, sine = np.cos(path.angle)[:, None], np.sin(path.angle)[:, None]
     v, width = path.v[:, None], path.width[:, None]
@@ -258,7 +263,7 @@ def _terms(path: Path, nodes: FloatArray) -> FloatArray:
     for start in range(0, len(nodes), block):
         x = nodes[start : start + block]
         tau, eta = width * cosine * np.sinh(x), width * sine * (2.0 * np.sinh(0.5 * x) ** 2)
-        log_size, phase = _product(path.kappa, tau, eta if np.any(path.angle) else None)
+        log_size, phase = _product(path.kappa, tau, eta if np.any(path.angle) else None, scratch)
         phase = phase - np.arctan2(tau / v, 1.0 + eta / v) - np.arctan2(sine * np.sinh(x), cosine * np.cosh(x))
         size = np.exp(log_size) / np.hypot(1.0 + eta / v, tau / v) * np.hypot(cosine * np.cosh(x), sine * np.sinh(x))
         # A relative change e of the kappa_i moves phase and log size by at most e times these.
@@ -270,21 +275,32 @@ def _terms(path: Path, nodes: FloatArray) -> FloatArray:
     return terms
 
 
-def _product(kappa: FloatArray, tau: FloatArray, eta: FloatArray | None) -> tuple[FloatArray, FloatArray]:
-    """Log size and phase of prod_i (1 - i t kappa_i)^(-1/2) at t = tau - i eta, each (n, nodes)."""
+def _product(
+    kappa: FloatArray, tau: FloatArray, eta: FloatArray | None, scratch: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Log size and phase of prod_i (1 - i t kappa_i)^(-1/2) at t = tau - i eta, each (n, nodes).
+
+    All large arrays live in scratch: fresh ones would cost more in page faults than the arithmetic on them.
+    """
     k, tau = kappa[:, None, :], tau[:, :, None]
-    tk = tau * k
+    shape = (*tau.shape[:2], k.shape[-1])
+    size = tau.size * k.shape[-1]
+    tk, excess, modulus, shift = (part[:size].reshape(shape) for part in scratch)
+    np.multiply(tau, k, out=tk)
     if eta is None:
-        phase = 0.5 * np.arctan(tk).sum(axis=-1)
-        return -0.25 * np.log1p(np.multiply(tk, tk, out=tk), out=tk).sum(axis=-1), phase
+        np.multiply(tk, tk, out=excess)
+        phase = 0.5 * np.arctan(tk, out=tk).sum(axis=-1)
+        return -0.25 * np.log1p(excess, out=excess).sum(axis=-1), phase
     eta = eta[:, :, None]
-    excess = (tau * tau + eta * eta) * k  # abs(1 - i t kappa)^2 - 1 = kappa (abs(t)^2 kappa - 2 eta)
+    # abs(1 - i t kappa)^2 - 1 = kappa (abs(t)^2 kappa - 2 eta)
+    np.multiply(tau * tau + eta * eta, k, out=excess)
     excess -= 2.0 * eta
     excess *= k
     # Half the argument of a complex number z is atan(Im z / (abs(z) + Re z)): one branch for all of (-pi, pi).
-    denominator = np.sqrt(1.0 + excess)
-    denominator += 1.0
-    denominator -= eta * k
-    np.divide(tk, denominator, out=tk)
+    np.add(excess, 1.0, out=modulus)
+    np.sqrt(modulus, out=modulus)
+    modulus += 1.0
+    modulus -= np.multiply(eta, k, out=shift)
+    tk /= modulus
     phase = np.arctan(tk, out=tk).sum(axis=-1)
     return -0.25 * np.log1p(excess, out=excess).sum(axis=-1), phase

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfcx, log_ndtr
 
-from .contour import EPS, Abscissa, Path, ScaledForm, cumulant, integrate, saddle_log_odds, scale
+from .contour import EPS, Abscissa, Path, ScaledForm, cumulant, integrate, saddle_log_odds, scale, scratch_for
 from .errors import AccuracyError
 from .log_probability import LogProbability, log_one_minus_exp
 from .validation import FloatArray, check_coefficients, scalar_if_0d
@@ -133,10 +133,11 @@ def _lower_side(rows: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.in
     value, error = np.empty(len(rows)), np.empty(len(rows))
     nodes = np.empty(len(rows), dtype=np.int64)
     size = max(1, _SMALL_ROWS // rows.shape[-1])
+    scratch = scratch_for(size, rows.shape[-1])
     bent = path.angle != 0.0
     for group in (np.flatnonzero(bent), np.flatnonzero(~bent)):
         for part in (group[i : i + size] for i in range(0, len(group), size)):
-            integral = integrate(path[part])
+            integral = integrate(path[part], scratch)
             value[part], error[part], nodes[part] = integral.value, integral.error, integral.nodes
     if np.any(value <= 0.0):
         raise AccuracyError("the contour integral of the quadratic form is not positive", log_cumulant)

@@ -163,7 +163,7 @@ def _gil_pelaez_side(groups: list[tuple[Any, int]], digits: int) -> Any:
             t = a * mp.exp(x - mp.exp(-x))
             return (1 / _root_of_product(groups, t)).imag * (1 + mp.exp(-x))
 
-        return mp.log(mpf(1) / 2 + _integral(integrand, digits + max(extra, 10)) / mp.pi)
+        return mp.log(mpf(1) / 2 + _integral(integrand, digits + max(extra, 10), floor=1) / mp.pi)
 
 
 def _root_of_product(kappa: list[tuple[Any, int]], t: Any) -> Any:
@@ -178,13 +178,17 @@ def _root_of_product(kappa: list[tuple[Any, int]], t: Any) -> Any:
     return root if round(turns) % 2 == 0 else -root
 
 
-def _integral(integrand: Callable[[Any], Any], digits: int) -> Any:
-    """Trapezoid rule over the whole line for an analytic integrand that falls off quickly; step halved until agreed."""
-    step, total = mpf(1) / 4, integrand(mpf(0))
-    left = _outward(integrand, -step, digits)
-    right = _outward(integrand, step, digits)
-    total += left[0] + right[0]
+def _integral(integrand: Callable[[Any], Any], digits: int, floor: int = 0) -> Any:
+    """Trapezoid rule over the whole line for an analytic integrand that falls off quickly; step halved until agreed.
+
+    With floor = 1 the accuracy asked for is absolute where the integral is small, or 0 (Gil-Pelaez at P = 1/2).
+    """
+    step = mpf(1) / 4
+    middle = integrand(mpf(0))
+    left, right = (_outward(integrand, side, digits, floor) for side in (-step, step))
+    total = middle + left[0] + right[0]
     low, high = -left[1] * step, right[1] * step
+    size = max(abs(middle), left[2], right[2], floor) * step
     value = total * step
     for _ in range(_MAX_LEVELS):
         count = int((high - low) / step)
@@ -192,14 +196,14 @@ def _integral(integrand: Callable[[Any], Any], digits: int) -> Any:
         step, previous = step / 2, value
         value = total * step
         # The error squares with each halving: agreement to half of the digits would do; two thirds are asked for.
-        if abs(value - previous) <= abs(value) * mpf(10) ** (-(2 * digits) // 3):
+        if abs(value - previous) <= max(abs(value), size) * mpf(10) ** (-(2 * digits) // 3):
             return value
     raise AccuracyError("the reference integral did not converge", value)
 
 
-def _outward(integrand: Callable[[Any], Any], step: Any, digits: int) -> tuple[Any, int]:
-    """Sum of the integrand at step, 2 step, ... until it has fallen below the digits; and the number of steps."""
-    total, largest, quiet, count = mpf(0), mpf(0), 0, 0
+def _outward(integrand: Callable[[Any], Any], step: Any, digits: int, floor: int) -> tuple[Any, int, Any]:
+    """Sum of the integrand at step, 2 step, ... until it has fallen below the digits; number of steps; largest term."""
+    total, largest, quiet, count = mpf(0), mpf(floor), 0, 0
     while quiet < 4:
         count += 1
         term = integrand(count * step)
@@ -208,4 +212,4 @@ def _outward(integrand: Callable[[Any], Any], step: Any, digits: int) -> tuple[A
         quiet = quiet + 1 if abs(term) <= largest * mpf(10) ** (-digits - 5) else 0
         if count > 100_000:
             raise AccuracyError("the reference integrand does not fall off", total)
-    return total, count
+    return total, count, largest

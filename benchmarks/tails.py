@@ -1,0 +1,156 @@
+"""Exact tails of quadratic forms: time, accuracy and cost per dimension, beside the tools that people use today.
+
+``python -m benchmarks.tails`` prints three tables; times are processor times. Each peer runs at its
+tightest setting. Peers: chi2comb (Davies),
+momentchi2 (moment matching: approximate by design), R's CompQuadForm through Rscript, and Imhof's integral on the
+imaginary axis by SciPy's adaptive quadrature, which is what Imhof's method comes to wherever it is packaged.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+
+import numpy as np
+from scipy import integrate
+
+from adversarial_spheres.theory.quadratic_form import (
+    clt_probability,
+    lugannani_rice_probability,
+    positive_probability,
+)
+
+Peer = Callable[[np.ndarray], float]
+BATCH_LIMIT_MS, ALONE_LIMIT_MS, MILLION_LIMIT_S = 0.5, 2.0, 5.0
+
+
+def imhof(c: np.ndarray) -> float:
+    """P(Q > 0) by Imhof's formula, adaptive quadrature at its tightest."""
+    scaled = c / np.abs(c).max()
+
+    def integrand(u: float) -> float:
+        return np.sin(0.5 * np.sum(np.arctan(scaled * u))) / (u * np.exp(0.25 * np.sum(np.log1p((scaled * u) ** 2))))
+
+    upper = 80.0 / np.sqrt(np.sum(scaled**2))
+    return 0.5 + integrate.quad(integrand, 1e-300, upper, epsabs=0, epsrel=1e-13, limit=2000)[0] / np.pi
+
+
+def chi2comb_davies(c: np.ndarray) -> float:
+    """chi2comb at its tightest: one chi-square per coefficient."""
+    from chi2comb import ChiSquared, chi2comb_cdf
+
+    return 1.0 - chi2comb_cdf(0.0, [ChiSquared(float(x), 0.0, 1) for x in c], 0.0, 100_000, 1e-16)[0]
+
+
+def momentchi2_lpb4(c: np.ndarray) -> float:
+    """Lindsay-Pilla-Basak with four moments; takes positive coefficients only, so it cannot serve an error rate."""
+    from momentchi2 import lpb4
+
+    return float("nan") if np.any(c < 0) else 1.0 - float(lpb4(coeff=list(c), x=0.0))
+
+
+def comp_quad_form(c: np.ndarray) -> float:
+    """R's CompQuadForm, davies at its tightest."""
+    code = "suppressMessages(library(CompQuadForm)); cat(davies(0, scan(quiet=TRUE, 'stdin'), acc=1e-14, lim=1e6)$Qq)"
+    text = " ".join(repr(float(x)) for x in c)
+    result = subprocess.run(["Rscript", "-e", code], input=text, capture_output=True, text=True, check=True)
+    return float(result.stdout)
+
+
+def peers() -> dict[str, Peer]:
+    """The peers that are there; the others are named in a message."""
+    found: dict[str, Peer] = {"Imhof by scipy.quad": imhof}
+    for module, name, peer in [
+        ("chi2comb", "chi2comb (Davies)", chi2comb_davies),
+        ("momentchi2", "momentchi2 (lpb4)", momentchi2_lpb4),
+    ]:
+        if importlib.util.find_spec(module):
+            found[name] = peer
+        else:
+            print(f"{name}: not installed, skipped (pip install {module})")
+    if shutil.which("Rscript"):
+        found["CompQuadForm (Davies)"] = comp_quad_form
+    else:
+        print("CompQuadForm (Davies): no Rscript, skipped")
+    return found
+
+
+def best_time(call: Callable[[], object], repeats: int = 5) -> float:
+    """Least processor time of several runs in seconds, all single-threaded: other programs don't count."""
+    times = []
+    for _ in range(repeats):
+        start = time.process_time()
+        call()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+def histories(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """1000 rows of coefficients of inner spheres at dimension 500, of the kinds that training passes through."""
+    return {
+        "untrained, c ~ N(0, 1)": rng.normal(0.0, 1.0, (1000, 500)),
+        "alphas ~ N(0.8, 0.3)": rng.normal(0.8, 0.3, (1000, 500)) - 1.0,
+        "alphas ~ N(0.8, 0.11)": rng.normal(0.8, 0.11, (1000, 500)) - 1.0,
+        "one alpha above 1": np.concatenate([np.full((1000, 1), 1e-3), -rng.random((1000, 499))], axis=1),
+    }
+
+
+def print_speed(rng: np.random.Generator) -> None:
+    """Time of one tail at dimension 500, in a batch and alone, against the limits."""
+    print(f"\n{'one tail at dim 500':<26}{'batch ms':>10}{'/ 0.5 ms':>10}{'alone ms':>10}{'/ 2 ms':>9}{'nodes':>7}")
+    for name, rows in histories(rng).items():
+        batch = best_time(lambda rows=rows: positive_probability(rows), 3) / len(rows) * 1e3
+        alone = best_time(lambda rows=rows: positive_probability(rows[0]), 20) * 1e3
+        nodes = int(np.median(positive_probability(rows).nodes))
+        print(
+            f"{name:<26}{batch:10.3f}{batch / BATCH_LIMIT_MS:10.2f}{alone:10.3f}{alone / ALONE_LIMIT_MS:9.2f}{nodes:7d}"
+        )
+
+
+def print_scaling(rng: np.random.Generator) -> None:
+    """Cost against the dimension, with the exponent fitted over the larger dimensions."""
+    dims = np.array([1_000, 10_000, 100_000, 300_000, 1_000_000])
+    seconds = []
+    print(f"\n{'dim':>9}{'seconds':>10}")
+    for dim in dims:
+        c = rng.normal(-0.2 / np.sqrt(dim / 500), 1.0, dim)
+        seconds.append(best_time(lambda c=c: positive_probability(c), 3))
+        print(f"{dim:9d}{seconds[-1]:10.4f}")
+    exponent = np.polyfit(np.log(dims[2:]), np.log(seconds[2:]), 1)[0]
+    share = seconds[-1] / MILLION_LIMIT_S
+    print(f"fitted exponent from dim 10^5 on {exponent:.2f}; dim 10^6 takes {share:.2f} of the 5 s allowed")
+
+
+def print_accuracy() -> None:
+    """Relative error of P of each tool over tails from 0.1 to 1e-100, against the exact value; and its time."""
+    found = peers()
+    print(f"\n{'dim 500, tool':<26}{'P':>9}{'rel. error':>12}{'ms':>9}{'time / ours':>12}")
+    for mean in (-0.01, -0.1, -0.2, -0.3, -0.45, -0.6, -0.9):
+        c = mean + np.linspace(-1.0, 1.0, 500) ** 3
+        tail = positive_probability(c)
+        exact = float(tail.probability.probability)
+        ours = best_time(lambda c=c: positive_probability(c))
+        print(f"{'this package':<26}{exact:9.1e}{float(tail.log_error):12.1e}{ours * 1e3:9.3f}{1.0:12.1f}  (estimate)")
+        estimates: dict[str, Peer] = {
+            "central limit theorem": lambda x: float(clt_probability(x).probability),
+            "Lugannani-Rice": lambda x: float(lugannani_rice_probability(x).probability),
+        }
+        for name, peer in {**found, **estimates}.items():
+            error = abs(peer(c) - exact) / exact
+            taken = best_time(lambda c=c, peer=peer: peer(c), 2)
+            print(f"{name:<26}{'':>9}{error:12.1e}{taken * 1e3:9.3f}{taken / ours:12.1f}")
+
+
+def main() -> None:
+    """Print all tables."""
+    rng = np.random.default_rng(2018)
+    print_speed(rng)
+    print_scaling(rng)
+    print_accuracy()
+
+
+if __name__ == "__main__":
+    main()
