@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?= report
 PROFILE ?= quick
 
-.PHONY: report test test-slow lint types format bench clean
+.PHONY: report test test-slow lint types format docs bench clean
 
 report: $(VENV)/installed
 	$(BIN)/adversarial-spheres report --profile $(PROFILE) --out $(OUT)
@@ -19,6 +19,9 @@ test-slow: $(VENV)/installed
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
 # The type checker reads an installed copy: it cannot follow the map from folders to import names.
 types: $(VENV)/installed
@@ -37,6 +40,10 @@ $(VENV)/installed: setup.cfg setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet -e '.[test,lint]'
+	touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -e '.[docs]'
 	touch $@
 
 clean:
