@@ -13,9 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ...theory.gaussian_comparison import asymptotic_mean_distance, explicit_mean_distance_bound
-from ...theory.isoperimetry import cap_distance_survival, mean_distance_bound, quantile_distance_bound
-from ...theory.log_probability import LogProbability
+from ...theory.isoperimetry import cap_distance_survival, quantile_distance_bound
 from ...theory.metrics import distance_from_angle
 from ...theory.quadratic_network import (
     QuadraticClassifier,
@@ -33,6 +31,7 @@ from ..summaries import LN10, distance_values, error_rate_values, monte_carlo_va
 from ..training import train
 from ..training_config import TrainingConfig
 from ..training_state import TrainingState
+from .curves import hidden_unit_curves, limit_curves
 
 KIND = "quadratic-network"
 SPHERES: tuple[Sphere, Sphere] = ("inner", "outer")
@@ -136,7 +135,8 @@ def run(
     suite = run_suite(classifier, config.outer_radius, settings, model=trained.network)
     say("measuring the trained network", 1, 1, "")
     arrays: dict[str, Any] = {"paper_alphas": paper_alphas, "final_alphas": np.sort(classifier.alphas)}
-    arrays |= limit_curves(config.dim) | history_arrays(trained, config, workers, say)
+    arrays |= limit_curves(config.dim) | hidden_unit_curves(config.outer_radius)
+    arrays |= history_arrays(trained, config, workers, say)
     for result in suite.spheres.values():
         arrays |= histogram_arrays(result.distances, config.dim)
     values = {
@@ -170,20 +170,6 @@ def _train(config: QuadraticNetworkConfig, checkpoint: Path, resume: bool, say: 
         say("training", step, total, f"loss {loss:.3g}")
 
     return train(training, checkpoint=checkpoint, resume=resume, progress=told)
-
-
-def limit_curves(dim: int) -> dict[str, FloatArray]:
-    """Limits on the mean distance against the error rate, on the unit sphere."""
-    log10_rate = np.linspace(-14.0, -0.02, 281)
-    rate = LogProbability.from_log10(log10_rate)
-    explicit = explicit_mean_distance_bound(rate, dim) if dim > 2 else np.full(log10_rate.shape, np.nan)
-    return {
-        "curve_log10_error_rate": log10_rate,
-        "curve_exact_euclidean": mean_distance_bound(rate, dim, metric="euclidean"),
-        "curve_exact_geodesic": mean_distance_bound(rate, dim, metric="geodesic"),
-        "curve_explicit": explicit,
-        "curve_asymptotic": asymptotic_mean_distance(rate, dim),
-    }
 
 
 def history_arrays(

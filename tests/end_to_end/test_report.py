@@ -69,7 +69,7 @@ def test_everything_is_written(finished: Path) -> None:
     figures = {path.name for path in (finished / "figures").iterdir()}
     assert figures == {
         f"{name}.{kind}"
-        for name in ("alphas", "error_rate_vs_distance", "error_rates", "distances")
+        for name in ("alphas", "error_rate_vs_distance", "error_rates", "distances", "prediction", "hidden_units")
         for kind in ("pdf", "svg", "png")
     }
     assert {path.name for path in (finished / "tables").iterdir()} == {
@@ -94,7 +94,7 @@ def test_the_paper_s_network_stands_in_the_record(finished: Path) -> None:
 
 def test_the_page_needs_nothing_else(finished: Path) -> None:
     page = (finished / "report.html").read_text(encoding="utf-8")
-    assert page.count("data:image/svg+xml;base64,") == 4
+    assert page.count("data:image/svg+xml;base64,") == 6
     for address in re.findall(r"(?:src|href)=\"([^\"]+)\"", page):
         assert address.startswith(("data:", "#"))
     assert "http://" not in page

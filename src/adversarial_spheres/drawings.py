@@ -1,0 +1,288 @@
+"""What the figures show: one function for each, from a record to a matplotlib figure, and its caption.
+
+Colours are those of Okabe and Ito, which colour-blind readers can tell apart; curves differ in line style and
+points in marker as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .numerics.records import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PAPER_BIN_WIDTH = 0.0392  # of the published histogram of alphas
+BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = (
+    "#000000",
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+)
+SPHERE_STYLE: dict[str, dict[str, Any]] = {
+    "inner": {"color": BLUE, "marker": "o"},
+    "outer": {"color": VERMILION, "marker": "s"},
+}
+
+
+def _new(width: float, height: float, columns: int = 1, **options: Any) -> tuple[Figure, list[Axes]]:
+    """A figure without pyplot, so that nothing global is touched."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, columns, squeeze=False, **options)
+    return figure, list(axes[0])
+
+
+def spectrum(record: Record) -> Figure:
+    """Histogram of the trained alphas with the band of correct values, and the number outside along training."""
+    arrays, config = record.arrays, record.values["config"]
+    low = 1.0 / config["outer_radius"] ** 2
+    figure, (left, right) = _new(7.2, 2.9, 2)
+    trained, printed = arrays["final_alphas"], arrays["paper_alphas"]
+    top, bottom = max(trained.max(), printed.max()), min(trained.min(), 0.0)
+    first, last = np.floor(bottom / PAPER_BIN_WIDTH), np.ceil(top / PAPER_BIN_WIDTH)
+    edges = (PAPER_BIN_WIDTH * np.arange(first, last + 1)).tolist()  # the published histogram's own bins
+    left.axvspan(low, 1.0, color=GREEN, alpha=0.18, lw=0, label="correct: $1/R^2$ to 1")
+    left.hist(trained, edges, color=BLUE, alpha=0.75, label="trained here")
+    left.hist(printed, edges, histtype="step", color=BLACK, lw=1.2, label="paper, figure 3 (left)")
+    left.set(xlabel=r"coefficient $\alpha_i$ of the boundary ellipsoid", ylabel="number of coefficients")
+    left.set_title("spectrum of the decision boundary")
+    left.legend()
+    step, outside = arrays["history_step"], arrays["history_alphas_outside"].astype(float)
+    outside[outside < 0] = np.nan  # no boundary at that step
+    right.plot(step, outside, color=BLUE, marker="o", ms=3)
+    right.set_xscale("symlog", linthresh=1)
+    right.set(xlabel="training step", ylabel="coefficients outside the band", ylim=(0, config["dim"] * 1.02))
+    right.set_title(f"coefficients that cause errors, of {config['dim']}")
+    return figure
+
+
+def error_rate_against_distance(record: Record) -> Figure:
+    """Mean distance to the nearest error against the error rate along training, with the limit for any classifier."""
+    arrays = record.arrays
+    figure, (axis, ratios) = _new(7.2, 3.9, 2, width_ratios=(1.9, 1.0))
+    x, exact = arrays["curve_log10_error_rate"], arrays["curve_exact_euclidean"]
+    companions = (
+        ("curve_explicit", GREEN, "--", r"explicit bound $(z\Phi(z)+\varphi(z))/\sqrt{d-2}$"),
+        ("curve_asymptotic", PURPLE, ":", r"asymptote $\Phi^{-1}(1-\mu)/\sqrt{d}$, not a bound"),
+    )
+    axis.plot(x, exact, color=BLACK, label="exact bound: the cap of this measure")
+    ratios.axhline(1.0, color=BLACK)
+    for name, colour, dashes, label in companions:
+        axis.plot(x, arrays[name], color=colour, ls=dashes, label=label)
+        ratios.plot(x, arrays[name] / exact, color=colour, ls=dashes, lw=2)
+    for sphere, style in SPHERE_STYLE.items():
+        _plot_history(axis, record, sphere, style)
+    axis.set(xlabel=r"$\log_{10}$ error rate $\mu$ of the sphere (exact)", xlim=(x.min(), x.max()), ylim=(0, None))
+    axis.set_ylabel("mean distance to the nearest error / radius\n(Euclidean, points in error count as 0)")
+    ratios.set(xlabel=r"$\log_{10}$ error rate $\mu$", ylabel="ratio to the exact bound", xlim=(x.min(), x.max()))
+    ratios.set_ylim(0.9, 1.05)
+    ratios.set_title("which curves are bounds")
+    ratios.text(x.min() + 0.5, 0.95, "below 1: not a bound")
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def _plot_history(axis: Axes, record: Record, sphere: str, style: Mapping[str, Any]) -> None:
+    arrays = record.arrays
+    mean, rate = arrays[f"history_mean_distance_{sphere}"], arrays[f"history_log10_exact_{sphere}"]
+    shown = np.isfinite(rate) & np.isfinite(mean)
+    ends = np.stack([arrays[f"history_mean_distance_{end}_{sphere}"] for end in ("low", "high")])
+    axis.errorbar(
+        rate[shown],
+        mean[shown],
+        np.abs(ends - mean)[:, shown],
+        ls="-",
+        lw=0.5,
+        ms=4,
+        capsize=1.5,
+        elinewidth=0.8,
+        markerfacecolor="white",
+        label=f"{sphere} sphere along training, observed",
+        **style,
+    )
+
+
+def error_rates_along_training(record: Record) -> Figure:
+    """Central-limit, exact and sampled error rates along training, one panel a sphere."""
+    arrays, config = record.arrays, record.values["config"]
+    figure, panels = _new(7.2, 3.6, 2, sharey=True)
+    step = arrays["history_step"]
+    curves = (
+        ("exact", BLACK, "-", "exact"),
+        ("clt", ORANGE, "--", "central limit estimate (the paper's)"),
+        ("chernoff", SKY, "-.", "Chernoff, an upper bound"),
+    )
+    for axis, sphere in zip(panels, SPHERE_STYLE, strict=True):
+        for name, colour, dashes, label in curves:
+            axis.plot(step, arrays[f"history_log10_{name}_{sphere}"], color=colour, ls=dashes, label=label)
+        _plot_monte_carlo(axis, record, sphere)
+        axis.set_xscale("symlog", linthresh=1)
+        axis.set(xlabel="training step", title=f"{sphere} sphere")
+    lowest = min(np.min(arrays[f"history_log10_{kind}_{s}"]) for kind in ("exact", "clt") for s in SPHERE_STYLE)
+    panels[0].set(ylabel=r"$\log_{10}$ error rate", ylim=(max(float(np.floor(lowest - 1.0)), -60.0), 0.8))
+    handles = [
+        *panels[0].get_legend_handles_labels()[0][: len(curves)],
+        _marker("o", "white", "Monte Carlo with Clopper–Pearson interval"),
+        _marker("v", VERMILION, f"none in {config['history_monte_carlo_samples']:,} points: upper limit"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    return figure
+
+
+def _marker(marker: str, face: str, label: str) -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], ls="", marker=marker, ms=5, color=VERMILION, mfc=face, label=label)
+
+
+def _plot_monte_carlo(axis: Axes, record: Record, sphere: str) -> None:
+    arrays, step = record.arrays, record.arrays["history_step"]
+    low, mid, high = (arrays[f"history_monte_carlo_{part}_{sphere}"] for part in ("low", "estimate", "high"))
+    seen = mid > 0
+    y = np.log10(mid[seen])
+    bars = np.stack([y - np.log10(low[seen]), np.log10(high[seen]) - y])
+    axis.errorbar(step[seen], y, bars, ls="", capsize=2, marker="o", ms=4, mfc="white", color=VERMILION)
+    axis.plot(step[~seen], np.log10(high[~seen]), ls="", marker="v", color=VERMILION, ms=4)
+
+
+def distance_histograms(record: Record) -> Figure:
+    """Distances to the nearest error with their mean, its prediction and bounds, against the law of the cap."""
+    figure, panels = _new(7.2, 4.1, 2)
+    for axis, sphere in zip(panels, SPHERE_STYLE, strict=True):
+        axis.set(title=f"{sphere} sphere", xlabel="Euclidean distance to the nearest error", ylabel="density")
+        found = record.values["spheres"][sphere]["distances"]["euclidean"]
+        if found["no_errors"]:
+            axis.text(0.5, 0.5, "no errors to be near", transform=axis.transAxes, ha="center")
+        else:
+            _plot_distances(axis, record.arrays, found)
+    return figure
+
+
+def _plot_distances(axis: Axes, arrays: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    sphere, colour = found["sphere"], SPHERE_STYLE[found["sphere"]]["color"]
+    edges, counts = arrays[f"distance_edges_{sphere}"], arrays[f"distance_counts_{sphere}"]
+    widths, survival = np.diff(edges), arrays[f"cap_survival_{sphere}"]
+    axis.stairs(counts / counts.sum() / widths, edges, fill=True, color=colour, alpha=0.45, label="observed (exact)")
+    axis.plot((edges[:-1] + edges[1:]) / 2, -np.diff(survival) / widths, color=BLACK, label="cap of the same measure")
+    lines = (
+        (found["observed"]["mean"], colour, "-", "observed mean"),
+        (found["predicted"]["point"], ORANGE, "--", "predicted mean"),
+        (found["predicted"]["lower"], GREEN, ":", "proved lower bound on the mean"),
+        (found["predicted"]["upper"], PURPLE, "-.", "isoperimetric bound on the mean"),
+    )
+    for x, line_colour, dashes, label in lines:
+        axis.axvline(x, color=line_colour, ls=dashes, label=f"{label}: {x:.4f}")
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
+
+
+def caption_spectrum(record: Record) -> str:
+    """Caption of the spectrum."""
+    config, training = record.values["config"], record.values["training"]
+    return (
+        f"Left: the {config['dim']} coefficients of the boundary ellipsoid after {training['steps']:,} steps (filled), "
+        "and those of the paper's network, read off its published histogram to a bin width of 0.0392 (outline). "
+        "A coefficient above 1 causes errors on the inner sphere, one below 1/R² on the outer sphere. "
+        "Right: how many lie outside the band along training."
+    )
+
+
+def caption_distance(record: Record) -> str:
+    """Caption of the figure of error rate against distance."""
+    config = record.values["config"]
+    return (
+        "One marker for each logged training step and sphere: exact error rate, and mean exact distance of "
+        f"{config['history_samples']:,} points in units of the sphere's radius; bars are {config['confidence']:.0%} "
+        f"intervals of each step by itself. No classifier can lie above the solid curve (d = {config['dim']}). "
+        "Right: the explicit bound stays above the exact one; the asymptote that the paper draws falls below it."
+    )
+
+
+def caption_rates(record: Record) -> str:
+    """Caption of the figure of error rates."""
+    config = record.values["config"]
+    return (
+        "The exact error rate is the tail of a weighted sum of chi-squares. The central limit estimate follows it in "
+        "the middle and leaves it in the tail. Monte Carlo uses "
+        f"{config['history_monte_carlo_samples']:,} points a sphere, the same points at every step; bars are "
+        f"{config['confidence']:.0%} intervals of each step by itself."
+    )
+
+
+def caption_histogram(record: Record) -> str:
+    """Caption of the histograms of distances."""
+    config = record.values["config"]
+    return (
+        f"Exact distances of {config['distance_samples']:,} points a sphere to the nearest error of the "
+        "trained network (points in error count as 0). Black: the law for a cap of the same measure, which is "
+        "stochastically the largest that any error set of this measure can have."
+    )
+
+
+def predicted_against_observed(record: Record) -> Figure:
+    """Parity of predicted and observed mean distances along training, and their difference."""
+    arrays = record.arrays
+    figure, (parity, difference) = _new(7.2, 3.3, 2)
+    for sphere, style in SPHERE_STYLE.items():
+        seen, low, high = (arrays[f"history_mean_distance{end}_{sphere}"] for end in ("", "_low", "_high"))
+        predicted, lower = arrays[f"history_predicted_{sphere}"], arrays[f"history_predicted_low_{sphere}"]
+        bars = np.abs(np.stack([low, high]) - seen)
+        points = {"ls": "", "ms": 4, "mfc": "white", "elinewidth": 0.8, **style}
+        parity.errorbar(predicted, seen, bars, label=f"{sphere} sphere", **points)
+        difference.errorbar(predicted, seen - predicted, bars, capsize=1.5, **points)
+        bound = {"ls": "", "marker": "_", "ms": 7, "mew": 1.5, "color": style["color"]}
+        difference.plot(predicted, lower - predicted, label=f"proved lower bound, {sphere}", **bound)
+    top = parity.get_xlim()[1]
+    parity.plot([0, top], [0, top], color=BLACK, lw=0.8, label="equal")
+    parity.set(xlabel="predicted mean distance / radius", ylabel="observed mean distance / radius")
+    parity.legend(loc="upper left")
+    difference.axhline(0, color=BLACK, lw=0.8)
+    difference.set(xlabel="predicted mean distance / radius", ylabel="observed less predicted / radius")
+    difference.margins(y=0.25)
+    difference.legend(loc="upper right")
+    return figure
+
+
+def caption_prediction(record: Record) -> str:
+    """Caption of the parity figure."""
+    config = record.values["config"]
+    return (
+        "Mean Euclidean distance to the nearest error at each logged training step: predicted from the coefficients "
+        f"without a sample, and observed on {config['history_samples']:,} points, with {config['confidence']:.0%} "
+        "intervals. Right: their difference; dashes mark the proved lower bound on the mean."
+    )
+
+
+def hidden_units(record: Record) -> Figure:
+    """Share of hidden units of the dimension that a quadratic network needs, against its error rate."""
+    arrays = record.arrays
+    figure, (axis,) = _new(5.4, 3.7)
+    dims, share = arrays["hidden_dims"], arrays["hidden_share"]
+    colours = (BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE)
+    dashes = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
+    for dim, row, colour, dash in zip(dims, share, colours, dashes, strict=False):
+        axis.plot(arrays["hidden_log10_error_rate"], row, color=colour, ls=dash, label=f"d = {dim:,}")
+    axis.set(xlabel=r"$\log_{10}$ error rate, mean of both spheres", ylabel="hidden units / dimension", ylim=(0, 1.02))
+    figure.legend(loc="outside lower center", ncols=3)
+    return figure
+
+
+def caption_hidden_units(record: Record) -> str:
+    """Caption of the figure of hidden units."""
+    return (
+        "Hidden units that suffice for a mean error rate of both spheres, as a share of the dimension. With fewer "
+        "units than dimensions some coefficients are 0, so errors exist for certain; yet their measure can be tiny. "
+        "The share is the least among networks of equal coefficients, an upper bound on the least of all "
+        f"(R = {record.values['config']['outer_radius']})."
+    )
