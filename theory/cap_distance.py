@@ -251,7 +251,8 @@ def cap_distance_survival(
     -36.401075
     """
     r = check_radius(radius)
-    t = check_range("distance", distance, 0.0, np.inf) / r
+    with np.errstate(over="ignore"):
+        t = check_range("distance", distance, 0.0, np.inf) / r
     p, d = LogProbability.of(measure, name="measure"), check_dim(dim)
     if check_metric(metric) == "geodesic":
         turn = np.minimum(t, np.pi)

@@ -20,28 +20,28 @@ _SETTLED = 1e-8  # Newton doubles the digits: a step this small leaves an error 
 _PI_LOW = 1.2246467991473532e-16  # pi minus the double nearest to it
 
 
-def measure_at_mean_distance(distance: FloatArray, n: FloatArray, metric: Metric) -> LogProbability:
+def measure_at_mean_distance(distance: FloatArray, radius: FloatArray, n: FloatArray, metric: Metric) -> LogProbability:
     """Measure of the cap with a mean distance in (0, mean distance to a point); flat arrays of one length."""
+    ratio, log_ratio = distance / radius, np.log(distance) - np.log(radius)  # the ratio may underflow
     zero = np.zeros_like(n)
     half_sphere = tail_moment(zero, zero + 1.0, zero, n, metric).log
     with np.errstate(under="ignore"):
-        far = distance >= np.exp(half_sphere)  # measure at most 1/2
+        far = ratio >= np.exp(half_sphere)  # measure at most 1/2
     found = [np.zeros_like(n) for _ in range(3)]
-    for mask, solve in ((far, _solve_small_cap), (~far, _solve_large_cap)):
+    for mask, solve, target in ((far, _solve_small_cap, ratio), (~far, _solve_large_cap, log_ratio)):
         if mask.any():
-            for array, values in zip(found, solve(distance[mask], n[mask], metric), strict=True):
+            for array, values in zip(found, solve(target[mask], n[mask], metric), strict=True):
                 array[mask] = values
     h, s2, c = found
     return CapCoordinates(h, s2, c, n, np.where(far, 1.0, -1.0)).measure()
 
 
-def _solve_large_cap(distance: FloatArray, n: FloatArray, metric: Metric) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Cap of more than half the sphere: log T = log(distance), by Newton in psi.
+def _solve_large_cap(target: FloatArray, n: FloatArray, metric: Metric) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Cap of more than half the sphere: log T = log(distance) = target, by Newton in psi.
 
     log T decreases and is concave in psi (it is a twice integrated log-concave density), so the first step from the
     equator lands beyond the root and the following ones come down to it.
     """
-    target = np.log(distance)
     c = np.zeros_like(n)
     for _ in range(_MAX_STEPS):
         h, s2 = height_and_s2(c)

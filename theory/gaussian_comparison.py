@@ -134,7 +134,7 @@ def asymptote_crossing(dim: ArrayLike, *, metric: Metric) -> LogProbability:
     -------
     LogProbability
         Exact up to the difference of the two curves being flat there: the logarithm has a relative error of at most
-        1e-10 for dim <= 10^4 and 1e-6 for dim = 10^9. For larger error rates the asymptote is below the bound.
+        1e-11 for dim <= 10^4 and 1e-7 for dim = 10^9. For larger error rates the asymptote is below the bound.
 
     Raises
     ------

@@ -279,7 +279,7 @@ def max_error_rate(
     log[given == limit], log_complement[given == limit] = -np.inf, 0.0
     inner = (given > 0.0) & (given < limit)
     if inner.any():
-        found = measure_at_mean_distance(given[inner] / r[inner], d[inner] - 1.0, which)
+        found = measure_at_mean_distance(given[inner], r[inner], d[inner] - 1.0, which)
         log[inner], log_complement[inner] = found.log, found.log_complement
     return LogProbability(scalar_if_0d(log), scalar_if_0d(log_complement))
 

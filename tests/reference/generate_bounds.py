@@ -21,7 +21,7 @@ DIMS = (2, 3, 4, 5, 10, 30, 41, 100, 500, 10_000, 1_000_000, 1_000_000_000)
 LOG_RATES = (-0.7, -1.5, -5.0, -20.0, -100.0, -700.0, -1e4, -1e6)
 METRICS = ("geodesic", "euclidean")
 FRACTIONS = (1e-300, 1e-6, 0.1, 0.5, 0.9, 0.99)
-CROSSING_DIMS = (2, 3, 10, 500, 10_000)
+CROSSING_DIMS = (2, 3, 10, 500, 10_000, 1_000_000_000)
 
 
 def digits(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Write caps.json: log-measures and heights of caps by the mpmath twin, 40 digits. About two minutes.
+"""Write caps.json: log-measures and heights of caps by the mpmath twin, 40 digits. About a minute.
 
 python tests/reference/generate_caps.py
 """

@@ -97,6 +97,13 @@ def test_radius_is_in_the_unit_of_the_distance() -> None:
     assert wide == pytest.approx(cap_distance_survival(0.5, 0.01, 500, metric="euclidean").log, rel=1e-12)
 
 
+def test_extreme_radii() -> None:
+    tiny = max_error_rate(5e-324, 500, radius=1e10, metric="geodesic")
+    assert tiny.log_complement == pytest.approx(max_error_rate(1e-300, 500, metric="geodesic").log_complement, rel=0.2)
+    assert max_robust_accuracy(0.1, 500, 1e300, radius=1e-300, metric="geodesic").log == -np.inf
+    assert mean_distance_bound(0.1, 500, radius=1e300, metric="geodesic") > 1e297
+
+
 def test_shapes() -> None:
     assert asymptote_crossing([2, 3], metric="geodesic").log.shape == (2,)
     assert max_error_rate([[0.1], [0.2]], [2, 3, 500], metric="geodesic").log.shape == (2, 3)
