@@ -6,7 +6,8 @@ alphas are; yet their measure can be tiny. Among networks whose k other alphas a
     inner error rate  P(B > 1/a),   outer error rate  P(B < 1/(a R^2)),   B ~ Beta(k/2, (dim - k)/2),
 
 and setting the derivative of their sum to 0 gives the best a in closed form. That equal alphas are optimal isn't
-proved: the k found is the least among equal alphas, an upper bound on the least k of all.
+proved: the k found is the least among equal alphas, an upper bound on the least k of all. As dim grows it tends to a
+constant that depends on the target and on R alone.
 """
 
 from __future__ import annotations

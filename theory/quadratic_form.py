@@ -262,6 +262,10 @@ def lugannani_rice_probability(coefficients: ArrayLike) -> LogProbability:
     AccuracyError
         The formula gives no positive number, as can happen for very few coefficients.
 
+    Notes
+    -----
+    The formula itself is evaluated to 1e-7 of the logarithm.
+
     Examples
     --------
     >>> c = [1.0] * 20 + [-1.0] * 80

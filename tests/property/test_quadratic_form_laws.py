@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from mpmath import mp
 from scipy import special
 
 from adversarial_spheres.theory.quadratic_form import (
@@ -163,3 +164,7 @@ def test_the_twins_in_arbitrary_precision_agree(c) -> None:
     assert abs(bound - ours) <= 1e-12 * max(1.0, abs(bound))
     clt = clt_probability(c).log
     assert abs(float(clt - reference.clt_tail(c, digits=20)[0])) <= 1e-12 * max(1.0, abs(clt))
+    if sum(c) < -0.1 and not np.isinf(bound):
+        theirs = reference.lugannani_rice_tail(c, digits=20)
+        if mp.im(theirs) == 0:
+            assert abs(float(lugannani_rice_probability(c).log - theirs)) <= 1e-7 * max(1.0, abs(float(theirs)))

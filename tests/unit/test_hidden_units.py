@@ -6,6 +6,7 @@ import pytest
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
 from adversarial_spheres.theory.hidden_units import best_equal_alpha, equal_alphas_error_rates, hidden_units_needed
 from adversarial_spheres.theory.log_probability import LogProbability
+from adversarial_spheres.theory.quadratic_form import positive_probability
 from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
 from adversarial_spheres.theory.reference import quadratic_network as reference
 
@@ -52,6 +53,17 @@ def test_only_a_fraction_of_the_dimension_is_needed_and_it_shrinks() -> None:
     fraction = hidden_units_needed(1e-6, [100, 1000, 10_000, 1_000_000], R) / [100, 1000, 10_000, 1_000_000]
     assert np.all(np.diff(fraction) < 0.0)
     assert fraction[1] < 0.4
+
+
+def test_large_dimensions_keep_their_digits_and_need_a_number_of_units_that_no_longer_grows() -> None:
+    dims = np.array([10_000, 100_000])
+    needed = hidden_units_needed(1e-10, dims, R)
+    for k, dim in zip(needed, dims, strict=True):
+        alpha = best_equal_alpha(k, dim, R)
+        tail = positive_probability(np.concatenate([np.full(k, alpha - 1.0), np.full(dim - k, -1.0)]))
+        inner, _ = equal_alphas_error_rates(k, dim, R)
+        assert inner == pytest.approx(tail.probability.probability, rel=1e-11, abs=0)
+    assert hidden_units_needed(1e-20, [10**8, 10**9], R).tolist() == [2503, 2503]
 
 
 def test_what_cannot_be_had_is_refused() -> None:
