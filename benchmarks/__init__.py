@@ -1,0 +1,1 @@
+"""Benchmarks: each module prints a table of ours, a peer or a limit, and their ratio."""
