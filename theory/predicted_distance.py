@@ -27,17 +27,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .dual_quadrature import divisors, dual_moments, form_variance, gauss_rules, jensen_optimum
 from .errors import InvalidArgumentError
 from .log_probability import LogProbability
-from .negative_part import negative_part_moments
 from .validation import FloatArray, check_coefficients, scalar_if_0d
 
 SineFunction: TypeAlias = Callable[[FloatArray], FloatArray]
 
-_PANEL_NODES = 12
-_CHUNK_ENTRIES = 2**16
 _QUADRATURE_ERROR = 1e-9
-_NARROW = 5e-3  # below this relative spread higher moments are rounding, and do not matter
 
 
 def jensen_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
@@ -64,7 +61,9 @@ def jensen_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = Fal
     >>> float(jensen_sine_square([1.0, -1.0]))
     0.0
     """
-    return _over_rows(coefficients, boundary_is_error, lambda lam: _jensen(lam)[1], lambda null, dim: 1.0 - null / dim)
+    return _over_rows(
+        coefficients, boundary_is_error, lambda lam: jensen_optimum(lam)[1], lambda null, dim: 1.0 - null / dim
+    )
 
 
 def mean_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
@@ -98,7 +97,7 @@ def mean_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = False
     >>> bool(abs(mean_sine_square([1.0, -1.0]) - (0.25 - 0.5 / np.pi)) < 1e-10)
     True
     """
-    return _over_rows(coefficients, boundary_is_error, _sine_square, lambda null, dim: 1.0 - null / dim)
+    return _over_rows(coefficients, boundary_is_error, _sine_square, _null_sine_square)
 
 
 def mean_angle_lower_bound(
@@ -290,128 +289,16 @@ def _over_rows(
     return scalar_if_0d(values.reshape(c.shape[:-1]))
 
 
-def _divisors(lam: FloatArray, m: FloatArray, w: FloatArray) -> FloatArray:
-    """1 - m lam from m and w = 1 - m without cancellation."""
-    return np.where(lam > 0.0, w[..., None] + m[..., None] * (1.0 - lam), 1.0 - m[..., None] * lam)
-
-
-def _jensen(lam: FloatArray) -> tuple[FloatArray, float]:
-    """The m that minimises (1/d) sum 1/(1 - m l_i), as (m, 1 - m), and the Jensen bound there."""
-    low, high = -60.0, 60.0
-    pair = np.array([0.0, 1.0])
-    if lam.sum() >= 0.0:
-        return pair, 0.0
-    for _ in range(70):
-        middle = 0.5 * (low + high)
-        pair = np.array([1.0 / (1.0 + np.exp(-middle)), 1.0 / (1.0 + np.exp(middle))])
-        slope = float((lam / _divisors(lam, pair[:1], pair[1:])[0] ** 2).sum())
-        low, high = (middle, high) if slope < 0.0 else (low, middle)
-    bound = -pair[0] * float((lam / _divisors(lam, pair[:1], pair[1:])[0]).mean())
-    return pair, max(bound, 0.0)
-
-
-def _multiplier_spread(lam: FloatArray, pair: FloatArray) -> float:
-    """Standard deviation of the optimal m, to first order."""
-    w, dim = 1.0 / _divisors(lam, pair[:1], pair[1:])[0], lam.size
-    return float(np.sqrt(_form_variance(lam * w**2)) / (2.0 / dim * (lam**2 * w**3).sum()))
-
-
-def _form_variance(c: FloatArray) -> float:
-    """Variance of sum c_i u_i^2 on the unit sphere."""
-    centred = c - c.mean()
-    return float(2.0 * (centred**2).sum() / (c.size * (c.size + 2.0)))
-
-
-def _nodes(lam: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Nodes m, 1 - m and weights dm for integrals over 0 < m < 1.
-
-    Gauss-Legendre panels in t = log((1 + L m)/(1 - m)), L = -min l: all 1/(1 - m l_i) are analytic for |Im t| < pi.
-    The panels are short where the optimal m concentrates; the first is squared, as integrands may go like m^(-1/2).
-    """
-    largest, (pair, _) = -float(lam.min()), _jensen(lam)
-    spread = _multiplier_spread(lam, pair) * (largest / (1.0 + largest * pair[0]) + 1.0 / pair[1])
-    middle = np.log1p(largest * pair[0]) - np.log(pair[1])
-    marks = middle + spread * np.array([-6.0, -3.0, -1.0, 1.0, 3.0, 6.0])
-    marks = np.concatenate([[0.0], marks[marks > 0.05 * spread]])
-    end = max(marks[-1], np.log1p(largest))
-    marks = np.concatenate([marks, end + np.array([2.0, 5.0, 12.0, 25.0])])
-    pieces = np.maximum(np.ceil(np.diff(marks[:-3]) / 2.0).astype(int), 1)
-    inner = [np.linspace(a, b, n, endpoint=False) for a, b, n in zip(marks, marks[1:], pieces, strict=False)]
-    edges = np.concatenate([*inner, marks[-4:]])
-    x, g = np.polynomial.legendre.leggauss(_PANEL_NODES)
-    half, centre = 0.5 * np.diff(edges), 0.5 * (edges[1:] + edges[:-1])
-    t, weights = centre[:, None] + half[:, None] * x, half[:, None] * g
-    root = 0.5 * np.sqrt(edges[1]) * (x + 1.0)
-    t[0], weights[0] = root**2, np.sqrt(edges[1]) * g * root
-    return _from_log_odds(t.ravel(), weights.ravel(), largest)
-
-
-def _from_log_odds(t: FloatArray, weights: FloatArray, largest: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    decay = np.exp(-t)
-    below = 1.0 + largest * decay
-    m, w = -np.expm1(-t) / below, (1.0 + largest) * decay / below
-    return m, w, weights * (1.0 + largest) * decay / below**2
-
-
-def _dual_moments(lam: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
-    """Weights dm, and E[(1 - psi)^k max(-psi', 0)] at the nodes for k = 0 ... order, shape (order + 1, nodes)."""
-    m, w, weights = _nodes(lam)
-    size = max(1, _CHUNK_ENTRIES // lam.size)
-    parts = []
-    for start in range(0, len(m), size):
-        some = slice(start, start + size)
-        divisors = _divisors(lam, m[some], w[some])
-        parts.append(negative_part_moments(lam / divisors**2, -m[some, None] * lam / divisors, order))
-    return weights, np.concatenate(parts, axis=1)
-
-
 def _sine_square(lam: FloatArray) -> float:
-    weights, moments = _dual_moments(lam, 0)
+    weights, moments = dual_moments(lam, 0)
     return float(weights @ moments[0])
 
 
 def _prediction(lam: FloatArray, slope: SineFunction) -> float:
-    weights, moments = _dual_moments(lam, 5)
+    weights, moments = dual_moments(lam, 5)
     matters = moments[0] * weights > 1e-13 * float(weights @ moments[0])
-    nodes, shares = _gauss_rules(moments[:, matters])
+    nodes, shares = gauss_rules(moments[:, matters])
     return float(weights[matters] @ (moments[0, matters] * (shares * slope(nodes)).sum(axis=1)))
-
-
-def _gauss_rules(moments: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Three-point Gauss rules in (0, 1) with the given moments 0 ... 5 (columns); fewer points where those leave it."""
-    u = moments / moments[0]
-    mean = u[1]
-    scaled = u / mean ** np.arange(6)[:, None]
-    central = [sum(_signed_binomial(n, j) * scaled[j] for j in range(n + 1)) for n in range(6)]
-    spread = np.sqrt(np.maximum(central[2], 0.0))
-    safe = np.maximum(spread, 1e-8)
-    skew, fourth, fifth = (central[n] / safe**n for n in (3, 4, 5))
-    size = np.where(spread > _NARROW, np.maximum(fourth - skew**2 - 1.0, 0.0), 0.0)
-    last = np.where(size > 1e-6, (fifth - 2.0 * skew * fourth + skew**3) / np.maximum(size, 1e-6), 0.0)
-    second, third = np.where(spread > 1e-5, 1.0, 0.0), np.sqrt(np.where(size > 1e-6, size, 0.0))
-    for _ in range(3):
-        x, shares = _jacobi_rule(skew * second, last, second, third)
-        nodes = mean[:, None] * (1.0 + safe[:, None] * x)
-        bad = np.any((shares > 0.0) & ((nodes <= 0.0) | (nodes >= 1.0)), axis=1)
-        second, third = np.where(bad & (third == 0.0), 0.0, second), np.where(bad, 0.0, third)
-    return np.where(shares > 0.0, np.clip(nodes, 1e-300, np.nextafter(1.0, 0.0)), 0.5), shares
-
-
-def _signed_binomial(n: int, j: int) -> float:
-    return float((-1) ** (n - j)) * float(np.prod(np.arange(n, n - j, -1)) / np.prod(np.arange(1, j + 1)))
-
-
-def _jacobi_rule(
-    middle: FloatArray, last: FloatArray, second: FloatArray, third: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Nodes and weights of the Jacobi matrices with diagonal (0, middle, last) and off-diagonal (second, third)."""
-    matrix = np.zeros((len(middle), 3, 3))
-    matrix[:, 1, 1], matrix[:, 2, 2] = middle, last
-    matrix[:, 0, 1] = matrix[:, 1, 0] = second
-    matrix[:, 1, 2] = matrix[:, 2, 1] = third
-    nodes, vectors = np.linalg.eigh(matrix)
-    shares = vectors[:, 0, :] ** 2
-    return nodes, np.where(shares > 1e-14, shares, 0.0)
 
 
 def _angle_slope(sine_sq: FloatArray) -> FloatArray:
@@ -433,6 +320,11 @@ def _chord(angle: FloatArray) -> FloatArray:
     return np.asarray(2.0 * np.sin(0.5 * angle))
 
 
+def _null_sine_square(null: int, dim: int) -> float:
+    """Mean sin^2 of the angle to a subspace of dimension ``null``."""
+    return 1.0 - null / dim
+
+
 def _null_mean(null: int, dim: int, distance: SineFunction) -> float:
     """Mean distance to a subspace of dimension ``null``: theta has the density sin^(d-k-1) cos^(k-1)."""
     if null == dim:
@@ -449,9 +341,9 @@ def _null_mean(null: int, dim: int, distance: SineFunction) -> float:
 def _second_order(lam: FloatArray) -> float:
     if lam.sum() >= 0.0:
         return float("nan")
-    pair, bound = _jensen(lam)
-    w, dim = 1.0 / _divisors(lam, pair[:1], pair[1:])[0], lam.size
+    pair, bound = jensen_optimum(lam)
+    w, dim = 1.0 / divisors(lam, pair[:1], pair[1:])[0], lam.size
     curvature = 2.0 / dim * float((lam**2 * w**3).sum())
-    sine_sq = bound + _form_variance(lam * w**2) / (2.0 * curvature)
+    sine_sq = bound + form_variance(lam * w**2) / (2.0 * curvature)
     bend = (1.0 - 2.0 * sine_sq) / (4.0 * (sine_sq * (1.0 - sine_sq)) ** 1.5)
-    return float(np.arcsin(np.sqrt(sine_sq)) - 0.5 * bend * _form_variance(w))
+    return float(np.arcsin(np.sqrt(sine_sq)) - 0.5 * bend * form_variance(w))
