@@ -145,7 +145,8 @@ def _encode(state: TrainingState) -> bytes:
         arrays |= {f"{name}_{i}": array for i, array in enumerate(group)}
     arrays |= {f"log_{name}": array for name, array in state.log.as_arrays().items()}
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
+    named: dict[str, Any] = dict(arrays)
+    np.savez(buffer, **named)
     return buffer.getvalue()
 
 

@@ -126,7 +126,7 @@ def run(
         Called with (stage, done, total, note).
     """
     say = progress or (lambda stage, done, total, note: None)
-    trained = _train(config, checkpoint, resume, say)
+    trained = _train(config, checkpoint, resume, workers, say)
     classifier = trained.network.classifier()
     settings = SuiteSettings(
         config.distance_samples, config.monte_carlo_samples, config.seed, config.confidence, "euclidean", workers
@@ -153,7 +153,9 @@ def run(
     return Record(KIND, values, arrays)
 
 
-def _train(config: QuadraticNetworkConfig, checkpoint: Path, resume: bool, say: ProgressCallback) -> TrainingState:
+def _train(
+    config: QuadraticNetworkConfig, checkpoint: Path, resume: bool, workers: int, say: ProgressCallback
+) -> TrainingState:
     training = TrainingConfig(
         dim=config.dim,
         hidden=config.hidden,
@@ -169,7 +171,7 @@ def _train(config: QuadraticNetworkConfig, checkpoint: Path, resume: bool, say: 
     def told(step: int, total: int, loss: float) -> None:
         say("training", step, total, f"loss {loss:.3g}")
 
-    return train(training, checkpoint=checkpoint, resume=resume, progress=told)
+    return train(training, checkpoint=checkpoint, resume=resume, progress=told, workers=workers)
 
 
 def history_arrays(

@@ -75,6 +75,7 @@ def train(
             config,
             checkpoint=out,
             resume=resume,
+            workers=workers,
             progress=lambda step, total, loss: say("training", step, total, f"loss {loss:.3g}"),
         )
     emit({"checkpoint": out, **describe_training(result, outer_radius)}, as_json=as_json)
