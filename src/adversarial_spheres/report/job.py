@@ -18,6 +18,7 @@ from ..numerics.experiments.quadratic_network import PROFILES, run
 from ..numerics.files import write_atomically
 from ..numerics.records import library_versions, load_record, make_folder, save_record
 from ..theory.errors import InvalidArgumentError
+from .formulas import latex_formulas
 from .page import render_page
 from .tables import latex_tables
 
@@ -86,7 +87,7 @@ def write_report(folder: Path, provenance: Mapping[str, Any]) -> dict[str, Any]:
     tables = folder / "tables"
     make_folder(tables)
     written = []
-    for name, text in latex_tables(record).items():
+    for name, text in {**latex_tables(record), "formulas": latex_formulas()}.items():
         write_atomically(tables / f"{name}.tex", text.encode())
         written.append(str(tables / f"{name}.tex"))
     drawings = {path.stem: path.read_bytes() for path in figures if path.suffix == ".svg"}

@@ -9,6 +9,7 @@ from typing import Any
 from ..figures import figures_of
 from ..numerics.records import Record
 from .formatting import SPHERES, number, tables
+from .formulas import formulas
 
 
 def render_page(record: Record, provenance: Mapping[str, Any], drawings: Mapping[str, bytes]) -> str:
@@ -38,6 +39,7 @@ def render_page(record: Record, provenance: Mapping[str, Any], drawings: Mapping
         config=record.values["config"],
         spheres=SPHERES,
         figures=figures,
+        formulas=formulas(),
         tables=by_name,
         provenance=provenance,
         verdicts=_counted_verdicts(record),
