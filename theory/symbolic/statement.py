@@ -27,7 +27,7 @@ _RELATIONS: dict[str, tuple[Any, str]] = {
 _GUARD_DIGITS = 15
 
 
-class _Printer(LatexPrinter):  # type: ignore[misc]
+class _Printer(LatexPrinter):
     """LaTeX with negative terms after the others: 1 - x instead of -x + 1."""
 
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
