@@ -262,6 +262,9 @@ def dual_function() -> Pairs:
 def dual_slope() -> Pairs:
     for arguments, _ in nearest_cases():
         yield 1 + value("dual_slope", **arguments), 1.0
+        # away from its root, where it is not 0: against the formula in floats
+        c, z, m = arguments["coefficients"], arguments["coordinates"], 0.5 * float(arguments["multiplier"])
+        yield value("dual_slope", **{**arguments, "multiplier": m}), float(np.sum(c * z**2 / (1.0 - m * c) ** 2))
 
 
 def nearest_error_certificate() -> Pairs:
