@@ -94,10 +94,12 @@ def known_violations(known: KnownSet, metric: Metric, radius: float, *, error_ra
     nodes, weights = np.polynomial.legendre.leggauss(60)
     t, w = 0.5 * known.largest * (nodes + 1.0), 0.5 * known.largest * weights
     distances, beyond = distance_from_angle(t, **law), known.survival(t)
+    # A chord close to the diameter barely tells the angle: allow for the rounding of the distances.
+    rounded = distances * (1.0 - 1e-15)
     found = set()
-    if np.any(beyond > cap_distance_survival(distances, mu, dim, **law).probability * (1.0 + 1e-9)):
+    if np.any(beyond > cap_distance_survival(rounded, mu, dim, **law).probability * (1.0 + 1e-9)):
         found.add("survival")
-    if np.any(beyond > max_robust_accuracy(mu, dim, distances, **law).probability * (1.0 + 1e-9)):
+    if np.any(beyond > max_robust_accuracy(mu, dim, rounded, **law).probability * (1.0 + 1e-9)):
         found.add("robust accuracy")
     some = (beyond > 1e-250) & (beyond < 1.0)
     level = LogProbability.from_log(np.log(beyond[some])).complement
@@ -141,7 +143,8 @@ def test_no_arcs_are_farther_than_one_arc(metric: Metric, count: int, share: flo
 def test_the_cap_attains_every_bound(metric: Metric, dim: int, rate: float, radius: float) -> None:
     known = cap(dim, float(cap_of_measure(rate, dim).angle))
     assert known_violations(known, metric, radius) == set()
-    assert "survival" in known_violations(known, metric, radius, error_rate=known.error_rate * (1.0 + 1e-6))
+    too_large = known.error_rate * (1.0 + 0.01 * (1.0 - known.error_rate))
+    assert "survival" in known_violations(known, metric, radius, error_rate=too_large)
 
 
 @ON_METRICS
