@@ -53,7 +53,7 @@ TWO_VALUED = [
     (30, 60, 2.0),
     (2, 60, 0.05),
 ]
-LARGE = [(10, 500, 0.05), (250, 500, 2.0), (1, 500, 0.02), (100, 500, 0.2), (400, 2000, 0.3)]
+LARGE = [(10, 500, 0.05), (250, 500, 2.0), (1, 500, 0.02), (100, 500, 0.2), (100, 500, 0.24), (400, 2000, 0.3)]
 
 
 @pytest.mark.parametrize(("positive", "dim", "ratio"), TWO_VALUED + LARGE)
@@ -70,7 +70,7 @@ def test_predictions_and_lower_bounds_against_exact_means(positive: int, dim: in
     chord = two_valued_mean(positive, dim, ratio, lambda x: 2.0 * np.sin(x / 2.0))
     # points in or near the error set cost accuracy
     error_rate = 1.0 - two_valued_mean(positive, dim, ratio, np.ones_like)
-    allowed = (0.001 if dim >= 500 else 0.005 if dim >= 60 else 0.03) + 0.03 * error_rate
+    allowed = (0.0012 if dim >= 500 else 0.0025) + 0.005 * error_rate
     assert abs(mean_angle_prediction(c) / angle - 1.0) < allowed
     assert abs(mean_chord_prediction(c) / chord - 1.0) < allowed
     assert mean_angle_lower_bound(c) <= angle
@@ -87,9 +87,9 @@ def test_the_plane_has_a_closed_form(ratio: float) -> None:
 
 
 SAMPLED = {
-    "few positive, d 60": (np.random.default_rng(1).normal(-0.15, 0.11, 60), 0.003),
-    "wide, d 60": (np.random.default_rng(2).normal(-0.2, 0.3, 60), 0.005),
-    "d 10": (np.random.default_rng(3).normal(-0.2, 0.3, 10), 0.02),
+    "few positive, d 60": (np.random.default_rng(1).normal(-0.15, 0.11, 60), 0.001),
+    "wide, d 60": (np.random.default_rng(2).normal(-0.2, 0.3, 60), 0.001),
+    "d 10": (np.random.default_rng(3).normal(-0.2, 0.3, 10), 0.004),
 }
 
 
