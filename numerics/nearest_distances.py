@@ -166,8 +166,9 @@ def _solve_points(plan: BulkPlan, points: NDArray[Any], basis: FloatArray | None
         turned = points[rows] if basis is None else points[rows] @ basis
         np.multiply(turned, turned, out=part)
 
-    squares, projections = _filled(plan, len(points), fill)
-    lengths = squares.sum(axis=1) if projections is None else projections[:, -1]
+    with np.errstate(over="ignore", invalid="ignore"):  # rows that leave the range of doubles are done again below
+        squares, projections = _filled(plan, len(points), fill)
+        lengths = squares.sum(axis=1) if projections is None else projections[:, -1]
     odd = np.flatnonzero(~((lengths > 1e-200) & (lengths < 1e200)))
     if odd.size:
         rows = check_finite("points", points[odd])

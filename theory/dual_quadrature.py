@@ -7,6 +7,7 @@ psi(m) = sum u_i^2/(1 - m l_i), 0 <= m < 1. Used by ``predicted_distance``.
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import gammaln
 
 from .negative_part import negative_part_moments
 from .validation import FloatArray
@@ -109,6 +110,22 @@ def gauss_rules(moments: FloatArray) -> tuple[FloatArray, FloatArray]:
         bad = np.any((shares > 0.0) & ((nodes <= 0.0) | (nodes >= 1.0)), axis=1)
         second, third = np.where(bad & (third == 0.0), 0.0, second), np.where(bad, 0.0, third)
     return np.where(shares > 0.0, np.clip(nodes, 1e-300, np.nextafter(1.0, 0.0)), 0.5), shares
+
+
+def inverse_root_factors(moments: FloatArray) -> FloatArray:
+    """What the three-point rule misses of the mean of x^(-1/2), as a factor: exact / rule for the gamma law.
+
+    The gamma law of the same mean and variance has the shape a = mean^2 / variance, the mean of x^(-1/2) in closed
+    form, and its own three-point rule (Laguerre polynomials).
+    """
+    relative_variance = np.maximum(moments[2] * moments[0] / moments[1] ** 2 - 1.0, 0.0)
+    matters = relative_variance > _NARROW**2
+    a = np.where(matters, 1.0 / np.maximum(relative_variance, _NARROW**2), 1.0)
+    a = np.maximum(a, 1.0)
+    root = np.sqrt(a)
+    x, shares = _jacobi_rule(2.0 / root, 4.0 / root, np.ones_like(a), np.sqrt(2.0 * (a + 1.0) / a))
+    rule = (shares / np.sqrt(1.0 + x / root[:, None])).sum(axis=1)
+    return np.where(matters, np.exp(gammaln(a - 0.5) - gammaln(a)) * root / rule, 1.0)
 
 
 def _signed_binomial(n: int, j: int) -> float:

@@ -64,7 +64,7 @@ def mean_sine_square(coefficients: Sequence[Any], *, digits: int = 15) -> Any:
 
 def mean_angle_prediction(coefficients: Sequence[Any], *, digits: int = 15) -> Any:
     """The three-point prediction of the mean angle, max c > 0."""
-    return _along_the_dual(coefficients, 5, lambda u: _gauss(u, lambda x: 1 / (2 * mp.sqrt(x * (1 - x)))), digits)
+    return _along_the_dual(coefficients, 5, lambda u: _estimate(u, lambda x: 1 / (2 * mp.sqrt(x * (1 - x)))), digits)
 
 
 def mean_chord_prediction(coefficients: Sequence[Any], *, digits: int = 15) -> Any:
@@ -74,7 +74,7 @@ def mean_chord_prediction(coefficients: Sequence[Any], *, digits: int = 15) -> A
         angle = mp.asin(mp.sqrt(x))
         return 1 / (4 * mp.sin(angle / 2) * mp.cos(angle))
 
-    return _along_the_dual(coefficients, 5, lambda u: _gauss(u, slope), digits)
+    return _along_the_dual(coefficients, 5, lambda u: _estimate(u, slope), digits)
 
 
 def jensen_sine_square(coefficients: Sequence[Any], *, digits: int = 30) -> Any:
@@ -115,6 +115,21 @@ def _along_the_dual(coefficients: Sequence[Any], order: int, value: Callable[[li
 
         points = [mp.mpf(1) / 10**9, mp.mpf(1) / 2, 1, mp.mpf(3) / 2, 2, mp.mpf(5) / 2, 3, 4, 6]
         return mp.quad(integrand, points, method="gauss-legendre", maxdegree=3 if order else 4)
+
+
+def _estimate(moments: list[Any], function: Callable[[Any], Any]) -> Any:
+    """The Gauss rule times its defect for x^(-1/2) and the gamma law of the same mean and variance."""
+    relative_variance = moments[2] * moments[0] / moments[1] ** 2 - 1
+    if relative_variance <= 25e-6:
+        return _gauss(moments, function)
+    shape = max(1 / relative_variance, mp.mpf(1))
+    law = [mp.rf(shape, k) for k in range(6)]
+    matrix = [[law[i + j] for j in range(3)] for i in range(3)]
+    cubic = mp.lu_solve(mp.matrix(matrix), mp.matrix([-law[3], -law[4], -law[5]]))
+    nodes = mp.polyroots([1, cubic[2], cubic[1], cubic[0]], maxsteps=200, extraprec=200)
+    shares = mp.lu_solve(mp.matrix([[x**i for x in nodes] for i in range(3)]), mp.matrix(law[:3]))
+    rule = mp.fsum(share / mp.sqrt(mp.re(x)) for share, x in zip(shares, nodes, strict=True))
+    return _gauss(moments, function) * mp.gamma(shape - mp.mpf(1) / 2) / mp.gamma(shape) / mp.re(rule)
 
 
 def _gauss(moments: list[Any], function: Callable[[Any], Any]) -> Any:
