@@ -88,7 +88,11 @@ def log_explicit_mean_distance_bound(
 def asymptotic_mean_distance(
     error_rate: ArrayLike | LogProbability, dim: ArrayLike, *, radius: ArrayLike = 1.0
 ) -> FloatArray:
-    """The curve r Phi^-1(1 - mu) / sqrt(d) that [Gil2018] draws: the limit of large dimension, NOT a bound.
+    """The curve r Phi^-1(1 - mu) / sqrt(d) that [Gil2018] draws: an asymptote, NOT a bound.
+
+    It is approached when first dim grows, where sqrt(dim) times the cap's mean distance tends to
+    r (z Phi(z) + phi(z)) with z = Phi^-1(1 - mu), and then mu falls, so that z grows. At a fixed error rate the gap
+    does not close with the dimension.
 
     Parameters
     ----------
