@@ -198,7 +198,8 @@ def eigenbasis_of_weights(weights: ArrayLike) -> FloatArray:
         :meth:`QuadraticClassifier.from_weights` (for output weight 1: ascending).
     """
     w = _check_weights(weights)
-    basis: FloatArray = np.linalg.eigh(w.T @ w)[1]
+    scaled = np.ldexp(w, -int(np.frexp(np.abs(w).max())[1]))
+    basis: FloatArray = np.linalg.eigh(scaled.T @ scaled)[1]
     return basis
 
 
@@ -300,7 +301,10 @@ def _check_weights(weights: ArrayLike) -> FloatArray:
 def _squared_singular_values(w: FloatArray) -> FloatArray:
     """Eigenvalues of W^T W, ascending, from the smaller of the two Gram matrices."""
     hidden, dim = w.shape
-    gram = w @ w.T if hidden < dim else w.T @ w
+    exponent = int(np.frexp(np.abs(w).max())[1])
+    scaled = np.ldexp(w, -exponent)  # so that squares neither overflow nor vanish on the way
+    gram = scaled @ scaled.T if hidden < dim else scaled.T @ scaled
     # The Gram matrix has no negative eigenvalue: one that is computed so is a rounding error of 0.
     values = np.maximum(np.linalg.eigvalsh(gram), 0.0)
-    return np.concatenate([np.zeros(max(0, dim - hidden)), values])
+    with np.errstate(over="ignore"):  # what overflows is refused with the eigenvalues
+        return np.concatenate([np.zeros(max(0, dim - hidden)), np.ldexp(values, 2 * exponent)])

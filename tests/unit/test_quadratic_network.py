@@ -54,6 +54,18 @@ def test_eigenvalues_of_a_network_wider_and_narrower_than_the_space() -> None:
             assert np.all(classifier.eigenvalues * scale >= 0.0)
 
 
+def test_weights_of_extreme_size() -> None:
+    w = np.random.default_rng(2).standard_normal((4, 3))
+    plain = QuadraticClassifier.from_weights(w, 1.0, -1.0)
+    for power in (-400, 400):
+        huge = QuadraticClassifier.from_weights(np.ldexp(w, power), 1.0, -1.0)
+        np.testing.assert_array_equal(huge.eigenvalues, np.ldexp(plain.eigenvalues, 2 * power))
+        np.testing.assert_array_equal(eigenbasis_of_weights(np.ldexp(w, power)), eigenbasis_of_weights(w))
+    with pytest.raises(InvalidArgumentError, match="eigenvalues"):
+        QuadraticClassifier.from_weights(np.ldexp(w, 1000), 1.0, -1.0)
+    assert np.all(QuadraticClassifier.from_weights(np.zeros((2, 3)), 1.0, -1.0).eigenvalues == 0.0)
+
+
 def test_no_logit_anywhere_is_an_error_of_the_outer_sphere_only() -> None:
     for classifier in (
         QuadraticClassifier(np.zeros(3), 0.0),

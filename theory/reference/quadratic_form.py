@@ -195,8 +195,8 @@ def _integral(integrand: Callable[[Any], Any], digits: int, floor: int = 0) -> A
         total += mp.fsum(integrand(low + (i + mpf(1) / 2) * step) for i in range(count))
         step, previous = step / 2, value
         value = total * step
-        # The error squares with each halving: agreement to half of the digits would do; two thirds are asked for.
-        if abs(value - previous) <= max(abs(value), size) * mpf(10) ** (-(2 * digits) // 3):
+        # The error squares with each halving: agreement to half of the digits would do; a tenth more is asked for.
+        if abs(value - previous) <= max(abs(value), size) * mpf(10) ** (-(6 * digits) // 10):
             return value
     raise AccuracyError("the reference integral did not converge", value)
 
