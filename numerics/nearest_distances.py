@@ -164,7 +164,7 @@ def nearest_distances_of(
 def _solve_points(plan: BulkPlan, points: NDArray[Any], basis: FloatArray | None) -> BulkResult:
     def fill(part: FloatArray, rows: slice) -> None:
         turned = points[rows] if basis is None else points[rows] @ basis
-        np.multiply(turned, turned, out=part)
+        np.multiply(turned, turned, out=part, dtype=np.float64)  # also for points in single precision
 
     with np.errstate(over="ignore", invalid="ignore"):  # rows that leave the range of doubles are done again below
         squares, projections = _filled(plan, len(points), fill)

@@ -13,6 +13,7 @@ from adversarial_spheres.theory.predicted_distance import (
     jensen_sine_square,
     mean_angle_lower_bound,
     mean_angle_prediction,
+    mean_angle_second_order,
     mean_chord_prediction,
     mean_sine_square,
 )
@@ -43,6 +44,12 @@ def test_moments_of_negative_parts_agree(dim: int) -> None:
     found = negative_part_moments(q[None, :], s[None, :], 5)[:, 0]
     size = np.array([float(x) for x in twin.negative_part_moments(list(q), list(np.abs(s)), 5, digits=15)])
     assert np.all(np.abs(found - exact) <= 1e-11 * size)
+
+
+@pytest.mark.parametrize("dim", [2, 10, 100])
+def test_the_expansion_agrees(dim: int) -> None:
+    c = np.linspace(-1.0, 0.3, dim)
+    assert abs(mean_angle_second_order(c) / float(twin.mean_angle_second_order(list(c))) - 1.0) < 1e-11
 
 
 @pytest.mark.slow

@@ -115,6 +115,10 @@ def test_given_points_in_any_basis_and_length() -> None:
     scaled = nearest_distances_of(z * np.logspace(-250, 250, 50)[:, None], C, boundary_is_error=False)
     for found in (plain, turned, scaled):
         assert np.allclose(found.angle_upper, reference.angle_upper, rtol=0.0, atol=2e-9)
+    single = z.astype(np.float32)
+    found = nearest_distances_of(single, C, boundary_is_error=False)
+    exact = nearest_error(single.astype(np.float64), C, boundary_is_error=False)
+    assert np.allclose(found.angle_upper, exact.angle_upper, rtol=0.0, atol=2e-9)
     none = nearest_distances_of(np.empty((0, 60)), C, boundary_is_error=False)
     assert none.angle_upper.shape == (0,)
 

@@ -159,3 +159,25 @@ def _jacobi_rule(skew: Any, size: Any, last: Any | None) -> tuple[list[Any], lis
         matrix = mp.matrix([[0, 1, 0], [1, skew, third], [0, third, last]])
     values, vectors = mp.eigsy(matrix)
     return list(values), [vectors[0, j] ** 2 for j in range(len(values))]
+
+
+def mean_angle_second_order(coefficients: Sequence[Any], *, digits: int = 30) -> Any:
+    """The second-order closed form, for coefficients of both signs with a negative sum."""
+    with mp.workdps(2 * digits + 20):
+        c = [mp.mpf(x) for x in coefficients]
+        lam, dim = [x / max(c) for x in c], len(c)
+        low, high = mp.mpf(0), mp.mpf(1)
+        for _ in range(8 * digits):
+            m = (low + high) / 2
+            low, high = (m, high) if mp.fsum(x / (1 - m * x) ** 2 for x in lam) < 0 else (low, m)
+        w = [1 / (1 - low * x) for x in lam]
+
+        def variance(form: list[Any]) -> Any:
+            mean = mp.fsum(form) / dim
+            return 2 * mp.fsum((x - mean) ** 2 for x in form) / (dim * (dim + 2))
+
+        curvature = 2 * mp.fsum(x**2 * y**3 for x, y in zip(lam, w, strict=True)) / dim
+        slopes = [x * y**2 for x, y in zip(lam, w, strict=True)]
+        cosine_sq = mp.fsum(w) / dim - variance(slopes) / (2 * curvature)
+        bend = (1 - 2 * cosine_sq) / (4 * (cosine_sq * (1 - cosine_sq)) ** mp.mpf("1.5"))
+        return mp.acos(mp.sqrt(cosine_sq)) + bend * variance(w) / 2
