@@ -65,6 +65,13 @@ class CheckedModel:
     source
         What to call the model in messages.
 
+    Attributes
+    ----------
+    returns_logits, has_gradient
+        What the model can do.
+    resolution
+        Unit roundoff of the coarsest floating-point numbers that it has returned so far.
+
     Raises
     ------
     ModelError
@@ -88,6 +95,7 @@ class CheckedModel:
         if not self.returns_logits and not callable(getattr(model, "labels", None)):
             raise ModelError(source, type(model).__name__, "an object with a method logits(points) or labels(points)")
         self.has_gradient = self.returns_logits and callable(getattr(model, "input_gradient", None))
+        self.resolution = float(np.finfo(np.float64).eps)
         self._asked_twice, self._lock = False, threading.Lock()
 
     def scores(self, points: FloatArray) -> FloatArray:
@@ -154,10 +162,13 @@ class CheckedModel:
         except Exception as error:  # a user's code may raise anything, and the user must learn that it was theirs
             raised = f"{type(error).__name__}: {error}"
             raise ModelError(self.source, raised, f"a function that returns {name} without an exception") from error
-        return _checked_array(returned, shape, name, self.source)
+        array = _checked_array(returned, shape, name, self.source)
+        if array.dtype.kind == "f":
+            self.resolution = max(self.resolution, float(np.finfo(array.dtype).eps))
+        return array.astype(np.float64)
 
 
-def _checked_array(returned: object, shape: tuple[int, ...], name: str, source: str) -> FloatArray:
+def _checked_array(returned: object, shape: tuple[int, ...], name: str, source: str) -> NDArray[Any]:
     try:
         array = np.asarray(returned)
     except (ValueError, TypeError, RuntimeError) as error:
@@ -166,12 +177,11 @@ def _checked_array(returned: object, shape: tuple[int, ...], name: str, source: 
         raise ModelError(source, f"shape {array.shape}", f"a function that returns {name} of shape {shape}")
     if array.dtype.kind not in "fiub":
         raise ModelError(source, f"type {array.dtype}", f"a function that returns {name} that are real numbers")
-    result = array.astype(np.float64)
-    bad = ~np.isfinite(result)
+    bad = ~np.isfinite(array)
     if np.any(bad):
-        found = f"{result[bad].flat[0]} in {np.count_nonzero(bad)} of {result.size} places"
+        found = f"{array[bad].flat[0]} in {np.count_nonzero(bad)} of {array.size} places"
         raise ModelError(source, found, f"a function that returns finite {name}")
-    return result
+    return array
 
 
 def checked(model: AnyModel | CheckedModel) -> CheckedModel:
