@@ -6,6 +6,9 @@ is counted as failed and stays in every mean.
 
 walk
     Climb to an error, then walk on the decision boundary (:mod:`.boundary_walk`); needs a gradient.
+differences
+    The same with gradients from differences of logits, dim + 1 questions each; where that finds nothing (a logit of
+    plateaus), as "labels".
 paper
     The attack of [Gil2018] (:mod:`.manifold_attack`); needs a gradient.
 labels
@@ -16,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,7 +47,7 @@ from .manifold_attack import STEP, STEPS, climb
 from .models import AnyModel, CheckedModel, checked
 from .spheres import block_generator, sample_unit_vectors
 
-Method: TypeAlias = Literal["walk", "paper", "labels"]
+Method: TypeAlias = Literal["walk", "differences", "paper", "labels"]
 
 ATTACK_KEY = 103
 _BLOCK_ENTRIES, _MOST_ROWS = 2**17, 256
@@ -59,17 +62,18 @@ class AttackSettings:
     Parameters
     ----------
     method
-        "walk", "paper" or "labels"; None takes "walk" for a model with a gradient, else "labels".
+        One of the above; None takes "walk" for a model with a gradient, "differences" for one with logits alone and
+        "labels" for one with labels.
     steps
         Most steps of each walk along the boundary.
     restarts
-        Further starts from random points, for "walk" and "labels"; the best of all starts counts.
+        Further starts of "walk" and "differences" from random points; the best of all starts counts.
     gain
         A walk stops when its steps gain less than this share of the angle.
     paper_step, paper_steps
         Length and most number of the steps of "paper".
     query_budget
-        Most questions a point of "labels".
+        Questions a point after which "labels" stops.
     """
 
     method: Method | None = None
@@ -78,11 +82,11 @@ class AttackSettings:
     gain: float = 1e-5
     paper_step: float = STEP
     paper_steps: int = STEPS
-    query_budget: int = 4000
+    query_budget: int = 10_000
 
     def __post_init__(self) -> None:
-        if self.method not in (None, "walk", "paper", "labels"):
-            raise InvalidArgumentError("method", self.method, '"walk", "paper" or "labels"')
+        if self.method is not None and self.method not in get_args(Method):
+            raise InvalidArgumentError("method", self.method, f"one of {', '.join(get_args(Method))}")
         for name, low in (("steps", 0), ("restarts", 0), ("paper_steps", 1), ("query_budget", 1)):
             check_integer(name, getattr(self, name), low, 10**9)
         for name in ("gain", "paper_step"):
@@ -91,11 +95,15 @@ class AttackSettings:
 
     def method_for(self, model: CheckedModel) -> Method:
         """The method that is used on a model."""
-        if self.method is None:
-            return "walk" if model.has_gradient else "labels"
-        if self.method != "labels" and not model.has_gradient:
-            raise InvalidArgumentError("method", self.method, '"labels" for a model without input_gradient')
-        return self.method
+        if self.method in ("walk", "paper") and not model.has_gradient:
+            raise InvalidArgumentError("method", self.method, "one that needs no gradient: the model has none")
+        if self.method == "differences" and not model.returns_logits:
+            raise InvalidArgumentError("method", self.method, '"labels" for a model without logits')
+        if self.method is not None:
+            return self.method
+        if model.has_gradient:
+            return "walk"
+        return "differences" if model.returns_logits else "labels"
 
 
 @dataclass(frozen=True)
@@ -249,6 +257,21 @@ def _search_by_walk(
     return best
 
 
+def _search_by_differences(
+    field: ErrorField,
+    rows: IndexArray,
+    z: FloatArray,
+    margins: FloatArray,
+    settings: AttackSettings,
+    rng: np.random.Generator,
+) -> Circles:
+    best = _search_by_walk(field, rows, z, margins, settings, rng)
+    lost = np.flatnonzero(np.isinf(best.angle))
+    if lost.size:
+        best.take_better(lost, _search_by_labels(field, rows[lost], z[lost], margins[lost], settings, rng))
+    return best
+
+
 def _search_as_paper(
     field: ErrorField,
     rows: IndexArray,
@@ -269,15 +292,12 @@ def _search_by_labels(
     settings: AttackSettings,
     rng: np.random.Generator,
 ) -> Circles:
-    best, every = Circles.empty(z, margins), np.arange(len(z))
-    for start in range(settings.restarts + 1):
-        budget = (start + 1) * settings.query_budget // (settings.restarts + 1)
-        best.take_better(every, label_search(field, rows, z, margins, rng, budget=budget))
-    return best
+    return label_search(field, rows, z, margins, rng, budget=settings.query_budget)
 
 
 _SEARCHES: dict[Method, Callable[..., Circles]] = {
     "walk": _search_by_walk,
+    "differences": _search_by_differences,
     "paper": _search_as_paper,
     "labels": _search_by_labels,
 }

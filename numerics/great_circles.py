@@ -56,10 +56,25 @@ class ErrorField:
         return np.asarray(margins > 0.0 if self.sphere == "inner" else margins >= 0.0)
 
     def slopes(self, rows: IndexArray, units: FloatArray) -> FloatArray:
-        """Gradients of the margin along the sphere (orthogonal to the unit vectors), shape (n, dim)."""
-        np.add.at(self.queries, rows, 1)
-        gradients = (self.sign * self.radius) * self.model.input_gradient(self.radius * units)
+        """Gradients of the margin along the sphere (orthogonal to the unit vectors), shape (n, dim).
+
+        Forward differences, dim + 1 questions a point, for a model of logits without a gradient.
+        """
+        if self.model.has_gradient:
+            np.add.at(self.queries, rows, 1)
+            gradients = (self.sign * self.radius) * self.model.input_gradient(self.radius * units)
+        else:
+            gradients = self._differences(rows, units)
         return gradients - dots(gradients, units)[:, None] * units
+
+    def _differences(self, rows: IndexArray, units: FloatArray) -> FloatArray:
+        gradients, moved = np.empty_like(units), units.copy()
+        here, step = self.margins(rows, units), np.sqrt(self.model.resolution)
+        for axis in range(units.shape[1]):
+            moved[:, axis] += step
+            gradients[:, axis] = (self.margins(rows, moved) - here) / step
+            moved[:, axis] = units[:, axis]
+        return gradients
 
 
 def dots(left: FloatArray, right: FloatArray) -> FloatArray:

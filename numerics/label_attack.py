@@ -5,8 +5,8 @@
    through a point serves as a logit: the model is asked off the sphere, at rho u, for the rho nearest to the sphere at
    which u would be called an error. Turning u so that this rho comes nearer to the sphere leads to an error on it.
 3. From the best error on, a walk along the boundary: its normal is estimated from the labels of points that are moved
-   along random orthogonal directions ([CJW2020], with orthogonal directions); where turning towards it fails, single
-   orthogonal directions are tried ([MFL2021]).
+   along random orthogonal directions ([CJW2020], here with votes that fade slowly from step to step); where turning
+   towards it fails, single orthogonal directions are tried ([MFL2021]).
 
 Every angle kept belongs to a point of the sphere that the model was seen to misclassify.
 
@@ -16,6 +16,7 @@ References: [CJW2020] Chen, Jordan and Wainwright 2020; [MFL2021] Maho, Furon an
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..theory.validation import FloatArray
 from .boundary_walk import Circles
@@ -28,15 +29,15 @@ from .great_circles import (
     dots,
     points_at,
     tangent_directions,
-    unit_rows,
 )
 
 _GRID = np.linspace(0.0, np.pi, 13)[1:-1]
 _CIRCLES = 6
 _RADIAL_FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0)
-_RADIAL_HALVINGS, _RADIAL_ROUNDS = 8, 40
+_RADIAL_HALVINGS, _RADIAL_SHARE = 10, 0.75
 _DIRECTIONS, _ORTHOGONAL_TRIES = 40, 4
-_TOLERANCE = 1e-3
+_FORGET, _REACH, _LONGEST_REACH = 0.9, 0.05, 0.1
+_TOLERANCE = 2e-4
 _FIRST_TURN, _SMALLEST_TURN = 0.5, 1e-3
 
 
@@ -60,13 +61,13 @@ def label_search(
     budget
         A point stops after about as many questions.
     """
-    circles = Circles.empty(z, start_margin)
+    circles, asked = Circles.empty(z, start_margin), field.queries[rows].copy()
     _scan_random_circles(field, rows, circles, rng)
     lost = np.flatnonzero(np.isinf(circles.angle))
     if lost.size:
-        ends, found = _radial_search(field, rows[lost], z[lost], rng, budget // 2)
+        ends, found = _radial_search(field, rows[lost], z[lost], rng, asked[lost] + int(_RADIAL_SHARE * budget))
         _adopt(field, rows, circles, lost[found], ends[found])
-    _walk(field, rows, circles, rng, budget)
+    _walk(field, rows, circles, rng, asked + budget)
     return circles
 
 
@@ -107,26 +108,26 @@ def _adopt(field: ErrorField, rows: IndexArray, circles: Circles, at: IndexArray
 
 
 def _radial_search(
-    field: ErrorField, rows: IndexArray, z: FloatArray, rng: np.random.Generator, budget: int
+    field: ErrorField, rows: IndexArray, z: FloatArray, rng: np.random.Generator, until: NDArray[np.int64]
 ) -> tuple[FloatArray, BoolArray]:
     """Turn unit vectors until the model, asked along their rays, errs on the sphere itself."""
     u, stretch = z.copy(), np.full(len(z), np.inf)
     for factor in _RADIAL_FACTORS:
         at = np.flatnonzero(np.isinf(stretch))
         stretch[at[_errs_off_sphere(field, rows[at], u[at], np.full(at.size, factor))]] = factor
-    step = np.full(len(z), _FIRST_TURN)
-    for _ in range(_RADIAL_ROUNDS):
+    step, votes = np.full(len(z), _FIRST_TURN), np.zeros_like(z)
+    while True:
         at = np.flatnonzero(
-            np.isfinite(stretch) & (stretch > 1.0) & (step > _SMALLEST_TURN) & (field.queries[rows] < budget)
+            np.isfinite(stretch) & (stretch > 1.0) & (step > _SMALLEST_TURN) & (field.queries[rows] < until)
         )
         if not at.size:
             break
         stretch[at] = _radial_crossings(field, rows[at], u[at], stretch[at])
-        normal = _estimated_normals(field, rows[at], u[at], stretch[at], step[at], rng)
-        moved = unit_rows(u[at] + step[at, None] * normal)
+        votes[at] = _FORGET * votes[at] + _votes(field, rows[at], u[at], stretch[at], step[at], rng)
+        moved = points_at(u[at], tangent_directions(u[at], votes[at]), step[at])
         better = _errs_off_sphere(field, rows[at], moved, stretch[at])
         u[at[better]] = moved[better]
-        step[at] *= np.where(better, 1.2, 0.5)
+        step[at] *= np.where(better, 1.3, 0.7)
     return u, stretch == 1.0
 
 
@@ -147,23 +148,22 @@ def _radial_crossings(field: ErrorField, rows: IndexArray, u: FloatArray, high: 
     return high
 
 
-def _estimated_normals(
+def _votes(
     field: ErrorField,
     rows: IndexArray,
     u: FloatArray,
     stretch: FloatArray,
-    size: FloatArray,
+    reach: FloatArray,
     rng: np.random.Generator,
 ) -> FloatArray:
-    """Directions along the sphere in which errors become more, from labels beside u on both sides; unit or zero."""
+    """Sum of random orthogonal directions with the sign in which errors become more, from labels on both sides of u."""
     total = np.zeros_like(u)
-    reach = np.minimum(size, 0.1)[:, None]
     for direction in _orthogonal_directions(u.shape[1], rng):
         w = tangent_directions(u, np.broadcast_to(direction, u.shape))
         for side in (1.0, -1.0):
-            error = _errs_off_sphere(field, rows, unit_rows(u + side * reach * w), stretch)
+            error = _errs_off_sphere(field, rows, points_at(u, w, side * np.minimum(reach, _LONGEST_REACH)), stretch)
             total += np.where(error, side, -side)[:, None] * w
-    return unit_rows(total)
+    return total
 
 
 def _orthogonal_directions(dim: int, rng: np.random.Generator) -> FloatArray:
@@ -172,24 +172,26 @@ def _orthogonal_directions(dim: int, rng: np.random.Generator) -> FloatArray:
     return np.ascontiguousarray(np.linalg.qr(rng.standard_normal((dim, count)))[0].T)
 
 
-def _walk(field: ErrorField, rows: IndexArray, circles: Circles, rng: np.random.Generator, budget: int) -> None:
-    turn = np.full(len(circles.angle), _FIRST_TURN)
+def _walk(
+    field: ErrorField, rows: IndexArray, circles: Circles, rng: np.random.Generator, until: NDArray[np.int64]
+) -> None:
+    turn, votes = np.full(len(circles.angle), _FIRST_TURN), np.zeros_like(circles.z)
     while True:
         open_ = np.isfinite(circles.angle) & (circles.angle > 0.0) & (turn > _SMALLEST_TURN)
-        at = np.flatnonzero(open_ & (field.queries[rows] < budget))
+        at = np.flatnonzero(open_ & (field.queries[rows] < until))
         if not at.size:
             break
         z, v, angle = circles.z[at], circles.v[at], circles.angle[at]
         ones = np.ones(at.size)
-        normal = _estimated_normals(field, rows[at], points_at(z, v, angle), ones, 0.1 * angle, rng)
-        moved = _turn_towards(field, rows, circles, at, normal, turn)
+        votes[at] = _FORGET * votes[at] + _votes(field, rows[at], points_at(z, v, angle), ones, _REACH * angle, rng)
+        moved = _turn_towards(field, rows, circles, at, votes[at], turn)
         for _ in range(_ORTHOGONAL_TRIES):
             still = at[~moved]
             if not still.size:
                 break
             random = np.broadcast_to(rng.standard_normal(circles.z.shape[1]), circles.z[still].shape)
             moved[~moved] = _turn_towards(field, rows, circles, still, random, turn, both_sides=True)
-        turn[at] = np.where(moved, np.minimum(1.5 * turn[at], 1.0), 0.5 * turn[at])
+        turn[at] = np.where(moved, np.minimum(1.3 * turn[at], 1.0), 0.7 * turn[at])
 
 
 def _turn_towards(
@@ -213,14 +215,15 @@ def _turn_towards(
         size = side * turn[at[trying]]
         turned = tangent_directions(circles.z[at[trying]], points_at(v[trying], w[trying], size))
         moved[trying] = _try(field, rows, circles, at[trying], turned, target[trying])
-    _narrow(field, rows, circles, at[moved], 0.5 * circles.angle * _surely_correct(field, rows, circles, at[moved]))
+    _narrow(field, rows, circles, at[moved], _correct_below(field, rows, circles, at[moved]))
     return moved
 
 
-def _surely_correct(field: ErrorField, rows: IndexArray, circles: Circles, at: IndexArray) -> FloatArray:
-    """1 where the circle's point at half the angle is no error, so that bisection may begin there; else 0."""
-    known = np.zeros(len(circles.angle))
+def _correct_below(field: ErrorField, rows: IndexArray, circles: Circles, at: IndexArray) -> FloatArray:
+    """Angles below those of the circles at which the points ``at`` are no errors, for bisection to begin at."""
+    low = np.zeros(len(circles.angle))
     if at.size:
-        margins = field.margins(rows[at], points_at(circles.z[at], circles.v[at], 0.5 * circles.angle[at]))
-        known[at] = ~field.is_error(margins)
-    return known
+        nearly = 0.97 * circles.angle[at]
+        margins = field.margins(rows[at], points_at(circles.z[at], circles.v[at], nearly))
+        low[at] = np.where(field.is_error(margins), 0.0, nearly)
+    return low

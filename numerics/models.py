@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,37 +98,39 @@ class CheckedModel:
         self.resolution = float(np.finfo(np.float64).eps)
         self._asked_twice, self._lock = False, threading.Lock()
 
-    def scores(self, points: FloatArray) -> FloatArray:
+    def scores(self, points: NDArray[Any]) -> FloatArray:
         """One finite number for each point of shape (n, dim), positive where the model answers "outer".
 
         The logits; for a model of labels 1 for outer and -1 for inner.
         """
+        points = np.asarray(points, dtype=np.float64)
+        if not len(points):
+            return np.empty(0)
         with self._lock:
             first, self._asked_twice = not self._asked_twice, True
         if first:
             self._check_same_answers(points[: min(ASKED_TWICE, self.max_batch)])
         return self._in_batches(self._scores, points)
 
-    def labels(self, points: FloatArray) -> NDArray[np.int64]:
+    def labels(self, points: NDArray[Any]) -> NDArray[np.int64]:
         """1 where the model answers "outer", else 0; shape (n,)."""
         return (self.scores(points) > 0).astype(np.int64)
 
-    def logits(self, points: FloatArray) -> FloatArray:
+    def logits(self, points: NDArray[Any]) -> FloatArray:
         """The scores: a checked model is a model."""
         return self.scores(points)
 
-    def input_gradient(self, points: FloatArray) -> FloatArray:
+    def input_gradient(self, points: NDArray[Any]) -> FloatArray:
         """Gradients of the logits, finite, shape (n, dim)."""
         if not self.has_gradient:
             raise ModelError(self.source, type(self.model).__name__, "a model with a method input_gradient(points)")
-        return self._in_batches(self._gradient, points)
+        return self._in_batches(self._gradient, np.asarray(points, dtype=np.float64))
 
     def _in_batches(self, function: Callable[[FloatArray], FloatArray], points: FloatArray) -> FloatArray:
-        starts = range(0, len(points), self.max_batch)
-        if len(starts) == 1:
+        if len(points) <= self.max_batch:
             return function(points)
-        parts = [function(points[start : start + self.max_batch]) for start in starts]
-        return np.concatenate(parts) if parts else np.empty(0)
+        starts = range(0, len(points), self.max_batch)
+        return np.concatenate([function(points[start : start + self.max_batch]) for start in starts])
 
     def _check_same_answers(self, points: FloatArray) -> None:
         first, second = self._scores(points), self._scores(points)
@@ -196,7 +198,8 @@ def checked_logits(model: Model, points: NDArray[Any]) -> FloatArray:
 
 def misclassified(scores: NDArray[Any], sphere: Sphere) -> NDArray[np.bool_]:
     """Which points of a sphere are errors: score > 0 on the inner, score <= 0 (ties too) on the outer sphere."""
-    return cast("NDArray[np.bool_]", scores > 0 if sphere == "inner" else scores <= 0)
+    result: NDArray[np.bool_] = scores > 0 if sphere == "inner" else scores <= 0
+    return result
 
 
 def is_model(value: object) -> bool:
