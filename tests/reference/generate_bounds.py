@@ -1,6 +1,6 @@
 """Write bounds.json: isoperimetric bounds by the mpmath twin, 30 digits. About ten minutes.
 
-python tests/reference/generate_bounds.py
+    python tests/reference/generate_bounds.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Write caps.json: log-measures and heights of caps by the mpmath twin, 40 digits. About two minutes.
 
-python tests/reference/generate_caps.py
+    python tests/reference/generate_caps.py
 """
 
 from __future__ import annotations

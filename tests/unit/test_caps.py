@@ -67,9 +67,7 @@ def test_scalars_give_scalars_and_arrays_broadcast() -> None:
     assert cap_measure([[0.1], [0.2]], [2, 3, 4]).shape == (2, 3)
     cap = cap_of_measure(LogProbability.from_log([[-1.0], [-2.0]]), [2, 3, 4])
     assert cap.height.shape == cap.angle.shape == cap.log_sin_angle.shape == cap.dim.shape == (2, 3)
-    one_by_one = [
-        [float(cap_of_measure(LogProbability.from_log(x), d).height) for d in (2, 3, 4)] for x in (-1.0, -2.0)
-    ]
+    one_by_one = [[float(cap_of_measure(LogProbability.from_log(x), d).height) for d in (2, 3, 4)] for x in (-1.0, -2.0)]
     assert np.allclose(cap.height, one_by_one, rtol=1e-14)
 
 
