@@ -106,6 +106,9 @@ class AttackSettings:
         return "differences" if model.returns_logits else "labels"
 
 
+DEFAULT_SETTINGS = AttackSettings()
+
+
 @dataclass(frozen=True)
 class AttackResult:
     """What an attack found near n points.
@@ -153,7 +156,7 @@ def attack(
     sphere: Sphere,
     *,
     outer_radius: float = 1.3,
-    settings: AttackSettings = AttackSettings(),
+    settings: AttackSettings = DEFAULT_SETTINGS,
     seed: int = 0,
     key: tuple[int, ...] = (),
     workers: int = 1,

@@ -62,12 +62,14 @@ def label_search(
         A point stops after about as many questions.
     """
     circles, asked = Circles.empty(z, start_margin), field.queries[rows].copy()
-    _scan_random_circles(field, rows, circles, rng)
+    # What one point draws may not depend on how others fare, or their distances would not be independent.
+    for_circles, for_rays, for_walk = rng.spawn(3)
+    _scan_random_circles(field, rows, circles, for_circles)
     lost = np.flatnonzero(np.isinf(circles.angle))
     if lost.size:
-        ends, found = _radial_search(field, rows[lost], z[lost], rng, asked[lost] + int(_RADIAL_SHARE * budget))
+        ends, found = _radial_search(field, rows[lost], z[lost], for_rays, asked[lost] + int(_RADIAL_SHARE * budget))
         _adopt(field, rows, circles, lost[found], ends[found])
-    _walk(field, rows, circles, rng, asked + budget)
+    _walk(field, rows, circles, for_walk, asked + budget)
     return circles
 
 
@@ -185,11 +187,9 @@ def _walk(
         ones = np.ones(at.size)
         votes[at] = _FORGET * votes[at] + _votes(field, rows[at], points_at(z, v, angle), ones, _REACH * angle, rng)
         moved = _turn_towards(field, rows, circles, at, votes[at], turn)
-        for _ in range(_ORTHOGONAL_TRIES):
+        for direction in rng.standard_normal((_ORTHOGONAL_TRIES, circles.z.shape[1])):
             still = at[~moved]
-            if not still.size:
-                break
-            random = np.broadcast_to(rng.standard_normal(circles.z.shape[1]), circles.z[still].shape)
+            random = np.broadcast_to(direction, circles.z[still].shape)
             moved[~moved] = _turn_towards(field, rows, circles, still, random, turn, both_sides=True)
         turn[at] = np.where(moved, np.minimum(1.3 * turn[at], 1.0), 0.7 * turn[at])
 

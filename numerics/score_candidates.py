@@ -223,6 +223,6 @@ def _checked_pairs(
     if worst > tolerance:
         allowed = f"on the sphere of radius {radius:g} within {tolerance:g} of it"
         raise InvalidArgumentError("points", f"a norm off by {worst:.3g}", allowed)
-    given = ~np.isnan(x).any(axis=1)
+    given = np.asarray(~np.isnan(x).any(axis=1))
     x = check_real("candidates", np.where(given[:, None], x, radius))
     return z, check_finite("candidates", x), given
