@@ -51,6 +51,10 @@ class ErrorField:
         np.add.at(self.queries, rows, 1)
         return self.sign * self.model.scores(self.radius * units)
 
+    def share_queries(self, other: ErrorField) -> None:
+        """Charge what another field was asked for the sake of all points of this one, evenly and rounded up."""
+        self.queries += -(-int(other.queries.sum()) // len(self.queries))
+
     def is_error(self, margins: FloatArray) -> BoolArray:
         """Whether points of these margins are errors."""
         return np.asarray(margins > 0.0 if self.sphere == "inner" else margins >= 0.0)

@@ -1,9 +1,11 @@
 """A minimal-distance attack on models that tell labels only: great circles, radial search, and estimated normals.
 
-1. Random great circles through the attacked point are looked at on a grid of angles.
-2. Where they meet no error (errors of small measure are hardly ever met by chance), the label's change along the RAY
-   through a point serves as a logit: the model is asked off the sphere, at rho u, for the rho nearest to the sphere at
-   which u would be called an error. Turning u so that this rho comes nearer to the sphere leads to an error on it.
+1. Random great circles through the attacked point are looked at on a grid of angles, and random points of the whole
+   sphere; the nearest error of either is a start.
+2. Where there is none (errors of small measure are hardly ever met by chance), the label's change along the RAY through
+   a point serves as a logit: the model is asked off the sphere, at rho u, for the rho nearest to the sphere at which u
+   would be called an error. Turning u so that this rho comes nearer to the sphere leads to an error on it. It is done
+   from the attacked point, and where that fails from random points.
 3. From the best error on, a walk along the boundary: its normal is estimated from the labels of points that are moved
    along random orthogonal directions ([CJW2020], here with votes that fade slowly from step to step); where turning
    towards it fails, single orthogonal directions are tried ([MFL2021]).
@@ -25,15 +27,17 @@ from .great_circles import (
     Brackets,
     ErrorField,
     IndexArray,
+    angles_between,
     crossings,
     dots,
     points_at,
     tangent_directions,
 )
+from .spheres import sample_unit_vectors
 
 _GRID = np.linspace(0.0, np.pi, 13)[1:-1]
-_CIRCLES = 6
-_RADIAL_FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0)
+_CIRCLES, _RANDOM_POINTS, _RADIAL_STARTS = 3, 2048, 8
+_RADIAL_FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0, 6.0, 20.0, 100.0, 1e4)
 _RADIAL_HALVINGS, _RADIAL_SHARE = 10, 0.75
 _DIRECTIONS, _ORTHOGONAL_TRIES = 40, 4
 _FORGET, _REACH, _LONGEST_REACH = 0.9, 0.05, 0.1
@@ -62,15 +66,46 @@ def label_search(
         A point stops after about as many questions.
     """
     circles, asked = Circles.empty(z, start_margin), field.queries[rows].copy()
-    # What one point draws may not depend on how others fare, or their distances would not be independent.
-    for_circles, for_rays, for_walk = rng.spawn(3)
+    # What one point draws may not depend on how others fare, or their distances would not be independent: so nothing
+    # that was found for one point serves another, and each stage has a generator of its own.
+    for_circles, for_sphere, for_rays, for_pool, for_walk = rng.spawn(5)
     _scan_random_circles(field, rows, circles, for_circles)
-    lost = np.flatnonzero(np.isinf(circles.angle))
+    _adopt_nearest(field, rows, circles, _random_errors(field, z.shape[1], for_sphere))
+    lost, share = np.flatnonzero(np.isinf(circles.angle)), int(_RADIAL_SHARE * budget)
     if lost.size:
-        ends, found = _radial_search(field, rows[lost], z[lost], for_rays, asked[lost] + int(_RADIAL_SHARE * budget))
+        ends, found = _radial_search(field, rows[lost], z[lost], for_rays, asked[lost] + share)
         _adopt(field, rows, circles, lost[found], ends[found])
+    if np.any(np.isinf(circles.angle)):
+        _adopt_nearest(field, rows, circles, _radial_errors(field, z.shape[1], for_pool, share))
     _walk(field, rows, circles, for_walk, asked + budget)
     return circles
+
+
+def _random_errors(field: ErrorField, dim: int, rng: np.random.Generator) -> FloatArray:
+    """Errors among random points of the sphere."""
+    units = np.asarray(sample_unit_vectors(_RANDOM_POINTS, dim, rng), dtype=np.float64)
+    apart = ErrorField(field.model, field.sphere, field.radius, len(units))
+    errors = units[apart.is_error(apart.margins(np.arange(len(units)), units))]
+    field.share_queries(apart)
+    return errors
+
+
+def _radial_errors(field: ErrorField, dim: int, rng: np.random.Generator, budget: int) -> FloatArray:
+    """Errors that the radial search finds from a few random points of the sphere."""
+    units = np.asarray(sample_unit_vectors(_RADIAL_STARTS, dim, rng), dtype=np.float64)
+    apart = ErrorField(field.model, field.sphere, field.radius, len(units))
+    every = np.arange(len(units))
+    ends, found = _radial_search(apart, every, units, rng, np.full(len(units), budget))
+    field.share_queries(apart)
+    return ends[found]
+
+
+def _adopt_nearest(field: ErrorField, rows: IndexArray, circles: Circles, errors: FloatArray) -> None:
+    """Start from the nearest of some errors where that is nearer than what is known."""
+    if len(errors):
+        nearest = errors[np.argmax(circles.z @ errors.T, axis=1)]
+        closer = np.flatnonzero(angles_between(circles.z, nearest) < circles.angle)
+        _adopt(field, rows, circles, closer, nearest[closer])
 
 
 def _scan_random_circles(field: ErrorField, rows: IndexArray, circles: Circles, rng: np.random.Generator) -> None:
@@ -144,7 +179,7 @@ def _radial_crossings(field: ErrorField, rows: IndexArray, u: FloatArray, high: 
     low, high = np.ones(len(u)), np.where(on_sphere, 1.0, high)
     for _ in range(_RADIAL_HALVINGS):
         at = np.flatnonzero(high > low)
-        middle = 0.5 * (low[at] + high[at])
+        middle = np.sqrt(low[at] * high[at])
         error = _errs_off_sphere(field, rows[at], u[at], middle)
         high[at[error]], low[at[~error]] = middle[error], middle[~error]
     return high

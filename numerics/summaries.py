@@ -44,6 +44,12 @@ def error_rate_values(classifier: QuadraticClassifier, sphere: Sphere, outer_rad
     }
 
 
+def unknown_error_rate_values() -> dict[str, Any]:
+    """The same keys for a model that is not quadratic: all null, and why."""
+    keys = ("exact", "log10_exact", "clt", "log10_clt", "chernoff_log10", "no_errors", "touches_boundary")
+    return {**dict.fromkeys(keys), "notes": {"exact": "known for quadratic networks only"}}
+
+
 def monte_carlo_values(counted: MonteCarloErrorRate) -> dict[str, Any]:
     """A count of errors with its interval."""
     interval = counted.interval
