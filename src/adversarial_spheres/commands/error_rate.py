@@ -34,8 +34,8 @@ def error_rate(
 ) -> None:
     """Exact error rates on both spheres, however small, beside the central limit estimate and the Chernoff bound.
 
-    Those are for quadratic networks; for any other model (--model) errors are counted, on 100,000 points a sphere unless
-    --samples says otherwise.
+    Those are for quadratic networks. For any other model (--model) errors are counted, on 100,000 points a sphere or
+    on --samples.
     """
     from ..numerics.confidence import check_confidence
     from ..numerics.error_rate import monte_carlo_error_rate
