@@ -7,8 +7,8 @@ is counted as failed and stays in every mean.
 walk
     Climb to an error, then walk on the decision boundary (:mod:`.boundary_walk`); needs a gradient.
 differences
-    The same with gradients from differences of logits, dim + 1 questions each; where that finds nothing (a logit of
-    plateaus), as "labels".
+    The same with gradients from differences of logits, dim + 1 questions each; where they are of no use (a logit of
+    plateaus, as that of a forest), as "labels".
 paper
     The attack of [Gil2018] (:mod:`.manifold_attack`); needs a gradient.
 labels
@@ -250,14 +250,27 @@ def _search_by_walk(
     settings: AttackSettings,
     rng: np.random.Generator,
 ) -> Circles:
+    return _walks(field, rows, z, margins, settings, rng)[0]
+
+
+def _walks(
+    field: ErrorField,
+    rows: IndexArray,
+    z: FloatArray,
+    margins: FloatArray,
+    settings: AttackSettings,
+    rng: np.random.Generator,
+) -> tuple[Circles, BoolArray]:
+    """The best circles of all starts, and where a gradient was of use."""
     best, every = Circles.empty(z, margins), np.arange(len(z))
+    useful = np.zeros(len(z), dtype=np.bool_)
     for start in range(settings.restarts + 1):
         starts = z if start == 0 else unit_rows(z + sample_unit_vectors(len(z), z.shape[1], rng))
         ends, end_margins = reach_errors(field, rows, starts)
         found = circles_through(field, rows, z, margins, ends, end_margins)
-        walk(field, rows, found, steps=settings.steps, gain=settings.gain)
+        useful |= walk(field, rows, found, steps=settings.steps, gain=settings.gain)
         best.take_better(every, found)
-    return best
+    return best, useful
 
 
 def _search_by_differences(
@@ -268,8 +281,8 @@ def _search_by_differences(
     settings: AttackSettings,
     rng: np.random.Generator,
 ) -> Circles:
-    best = _search_by_walk(field, rows, z, margins, settings, rng)
-    lost = np.flatnonzero(np.isinf(best.angle))
+    best, useful = _walks(field, rows, z, margins, settings, rng)
+    lost = np.flatnonzero(~useful)
     if lost.size:
         best.take_better(lost, _search_by_labels(field, rows[lost], z[lost], margins[lost], settings, rng))
     return best
@@ -339,11 +352,12 @@ def _pushed_inside(
 
     A logit changes in its last digits with the number of points in a batch, so each point is asked twice.
     """
-    push = max(_SMALLEST_PUSH, 32.0 * field.model.resolution)
+    resolution = field.model.resolution
+    push = max(_SMALLEST_PUSH, 256.0 * resolution)
     points, sure = points_at(z, v, angle), np.zeros(len(z), dtype=np.bool_)
     while push <= _LARGEST_PUSH and not sure.all():
         at = np.flatnonzero(~sure)
-        points[at] = points_at(z[at], v[at], np.minimum(angle[at] * (1.0 + push), np.pi))
+        points[at] = points_at(z[at], v[at], np.minimum(angle[at] * (1.0 + push) + 16.0 * resolution, np.pi))
         together = field.is_error(field.margins(rows, points))
         halves = [field.is_error(field.margins(rows[part], points[part])) for part in np.array_split(at, 2)]
         sure[at] = together[at] & np.concatenate(halves)

@@ -129,22 +129,26 @@ def circles_through(
     return found
 
 
-def walk(field: ErrorField, rows: IndexArray, circles: Circles, *, steps: int, gain: float) -> None:
+def walk(field: ErrorField, rows: IndexArray, circles: Circles, *, steps: int, gain: float) -> BoolArray:
     """Lower the angles of ``circles`` in place by at most ``steps`` steps along the boundary.
+
+    Returns where the gradient was of use: False where there is no circle, or the margin did not rise along it.
 
     The size of a step is that of Barzilai and Borwein [BB1988] from the last two turns, for each point on its own. A
     point stops when three steps in a row have gained less than ``gain`` of its angle each.
     """
     at = np.flatnonzero(np.isfinite(circles.angle) & (circles.angle > 0.0))
     memory = _Memory.empty(circles.z)
-    idle = np.zeros(len(circles.angle), dtype=np.int64)
+    idle, useful = np.zeros(len(circles.angle), dtype=np.int64), np.zeros(len(circles.angle), dtype=np.bool_)
     for _ in range(steps):
         if not at.size:
             break
         before = circles.angle[at]
         rising = _step(field, rows[at], circles, at, memory)
+        useful[at] |= rising
         idle[at] = np.where(before - circles.angle[at] > gain * before, 0, idle[at] + 1)
         at = at[(idle[at] < _IDLE_STEPS) & rising]
+    return useful
 
 
 @dataclass

@@ -93,7 +93,7 @@ def unit_rows(vectors: FloatArray) -> FloatArray:
 
 
 def tangent_directions(z: FloatArray, vectors: FloatArray) -> FloatArray:
-    """Unit vectors orthogonal to z in the plane of z and the vectors; a zero row where they are parallel."""
+    """Unit vectors orthogonal to z in the plane of z and the vectors; where these are parallel, rounding decides."""
     # The second projection removes what rounding left of z where the vectors are nearly parallel to it.
     once = unit_rows(vectors - dots(vectors, z)[:, None] * z)
     return unit_rows(once - dots(once, z)[:, None] * z)
