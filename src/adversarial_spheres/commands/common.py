@@ -73,7 +73,7 @@ def any_model_options(function: Function) -> Function:
             metavar="MODULE:NAME",
             help="Any classifier: an object with logits or labels, or a function that returns logits. With --dim.",
         ),
-        click.option("--dim", type=int, help="Ambient dimension of --model."),
+        click.option("--dim", type=int, help="Ambient dimension of --model; a quadratic one knows it."),
     ]
     return model_options(functools.reduce(lambda f, option: option(f), reversed(options), function))
 
@@ -95,15 +95,20 @@ def load_any_model(
         if dim not in (None, classifier.dim):
             raise click.UsageError(f"--dim is {classifier.dim} here; it goes with --model")
         return classifier, classifier.dim, radius
-    if dim is None:
-        raise click.UsageError("--model needs --dim")
     from ..inputs import load_model
     from ..numerics.model_distances import exact_classifier
+    from ..theory.errors import InvalidArgumentError
 
     model = load_model(reference)
     exact = exact_classifier(model)
     radius = check_outer_radius(1.3 if outer_radius is None else outer_radius)
-    return (model if exact is None else exact), int(check_dim(dim)), radius
+    if exact is not None:
+        if dim not in (None, exact.dim):
+            raise InvalidArgumentError("dim", dim, f"that of the quadratic model, {exact.dim}")
+        return exact, exact.dim, radius
+    if dim is None:
+        raise click.UsageError("--model needs --dim")
+    return model, int(check_dim(dim)), radius
 
 
 def load_classifier(
