@@ -7,27 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..theory.errors import InvalidArgumentError
 from ..theory.validation import FloatArray, Sphere, check_coefficients, check_dim, check_outer_radius, check_sphere
 from .blocks import map_blocks
 from .confidence import Interval, check_samples, clopper_pearson_interval
+from .models import AnyModel, checked, misclassified
+from .models import Model as Model  # noqa: PLC0414 (offered here too)
 from .spheres import block_generator, sample_unit_vectors
 
 BLOCK_SIZE = 8192
 SPHERE_KEY = {"inner": 0, "outer": 1}
 MONTE_CARLO_KEY = 101
-
-
-class Model(Protocol):
-    """Any classifier of points in R^dim: the point is called outer where its logit is positive."""
-
-    def logits(self, points: NDArray[Any]) -> NDArray[Any]:
-        """Logits, shape (n,), of points of shape (n, dim)."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +38,8 @@ class MonteCarloErrorRate:
         return self.errors / self.samples
 
 
-def misclassified(logits: NDArray[Any], sphere: Sphere) -> NDArray[np.bool_]:
-    """Which points of a sphere are errors: logit > 0 on the inner, logit <= 0 (ties too) on the outer sphere."""
-    result: NDArray[np.bool_] = logits > 0 if sphere == "inner" else logits <= 0
-    return result
-
-
-def checked_logits(model: Model, points: NDArray[Any]) -> NDArray[Any]:
-    """Logits of a model, after checking that it returned one finite number for each point."""
-    logits = np.asarray(model.logits(points))
-    if logits.shape != (len(points),):
-        raise InvalidArgumentError("model", logits.shape, f"a function that returns logits of shape ({len(points)},)")
-    if logits.dtype.kind not in "fiu" or not np.all(np.isfinite(logits)):
-        raise InvalidArgumentError("model", logits, "a function that returns finite real logits")
-    return logits
-
-
 def monte_carlo_error_rate(
-    model: Model,
+    model: AnyModel,
     dim: int,
     sphere: Sphere,
     *,
@@ -76,7 +54,8 @@ def monte_carlo_error_rate(
     Parameters
     ----------
     model
-        Called with float64 arrays of shape (n, dim), from several threads where ``workers`` > 1.
+        Has a method ``logits`` or ``labels``; called with float64 arrays of shape (n, dim), from several threads
+        where ``workers`` > 1.
     dim
         Ambient dimension, >= 2.
     sphere
@@ -92,15 +71,20 @@ def monte_carlo_error_rate(
     -------
     MonteCarloErrorRate
         **Guarantee**: the interval holds the true error rate with at least the stated confidence.
+
+    Raises
+    ------
+    ModelError
+        The model's answers are no answers; see :class:`~.models.CheckedModel`.
     """
-    d = int(check_dim(dim))
+    d, answering = int(check_dim(dim)), checked(model)
     radius = 1.0 if check_sphere(sphere) == "inner" else check_outer_radius(outer_radius)
 
     def count(block: int, size: int) -> int:
         rng = block_generator(seed, MONTE_CARLO_KEY, SPHERE_KEY[sphere], block)
         points = sample_unit_vectors(size, d, rng)
         points *= radius
-        return int(np.count_nonzero(misclassified(checked_logits(model, points), sphere)))
+        return int(np.count_nonzero(misclassified(answering.scores(points), sphere)))
 
     n = check_samples(samples)
     errors = sum(map_blocks(count, n, BLOCK_SIZE, workers=workers))

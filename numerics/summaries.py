@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..theory.validation import Sphere
     from .distances import DistanceMeasurement, ObservedDistance, WithinEpsilon
     from .error_rate import MonteCarloErrorRate
+    from .model_distances import AttackMeasurement
 
 LN10 = math.log(10.0)
 
@@ -43,6 +44,12 @@ def error_rate_values(classifier: QuadraticClassifier, sphere: Sphere, outer_rad
     }
 
 
+def unknown_error_rate_values() -> dict[str, Any]:
+    """The same keys for a model that is not quadratic: all null, and why."""
+    keys = ("exact", "log10_exact", "clt", "log10_clt", "chernoff_log10", "no_errors", "touches_boundary")
+    return {**dict.fromkeys(keys), "notes": {"exact": "known for quadratic networks only"}}
+
+
 def monte_carlo_values(counted: MonteCarloErrorRate) -> dict[str, Any]:
     """A count of errors with its interval."""
     interval = counted.interval
@@ -55,8 +62,12 @@ def monte_carlo_values(counted: MonteCarloErrorRate) -> dict[str, Any]:
     }
 
 
-def distance_values(measured: DistanceMeasurement) -> dict[str, Any]:
-    """A measurement of distances, without the points."""
+def distance_values(measured: DistanceMeasurement | AttackMeasurement) -> dict[str, Any]:
+    """A measurement of distances, exact or by an attack, without the points."""
+    from .distances import DistanceMeasurement
+
+    if not isinstance(measured, DistanceMeasurement):
+        return _attack_values(measured)
     predicted = measured.predicted
     values = {
         "sphere": measured.sphere,
@@ -80,6 +91,47 @@ def distance_values(measured: DistanceMeasurement) -> dict[str, Any]:
     if measured.within_epsilon is not None:
         values["within_epsilon"] = _within_values(measured.within_epsilon)
     return values
+
+
+def _attack_values(measured: AttackMeasurement) -> dict[str, Any]:
+    """Upper bounds from an attack: null is what it cannot say; ``notes`` tells why."""
+    estimate = measured.counted.estimate
+    values = {
+        "sphere": measured.sphere,
+        "radius": measured.radius,
+        "metric": measured.metric,
+        "samples": measured.samples,
+        "method": "attack",
+        "attack": measured.attack,
+        "queries_per_point": measured.queries,
+        "guarantee": "upper bound",
+        "counts_errors_as_zero": True,
+        "error_rate": estimate,
+        "log10_error_rate": math.log10(estimate) if estimate > 0.0 else None,
+        "error_rate_method": "counted",
+        "monte_carlo": monte_carlo_values(measured.counted),
+        "no_errors": False,
+        "failed_attacks": measured.failed_attacks,
+        "certificate_gap_max": None,
+        "observed": _observed_values(measured.observed),
+        "predicted": {"upper": measured.bound, "lower": None, "point": None},
+        "notes": _attack_notes(measured),
+    }
+    if measured.within_epsilon is not None:
+        values["within_epsilon"] = _within_values(measured.within_epsilon)
+    return values
+
+
+def _attack_notes(measured: AttackMeasurement) -> dict[str, str]:
+    notes = {
+        "observed": "distances of an attack: each an upper bound on the true one; low and high hold for the true mean",
+        "predicted": "lower and point are known for quadratic networks only",
+    }
+    if measured.bound is None:
+        notes["predicted.upper"] = "no bound: no error was counted, so that the lower limit of the error rate is 0"
+    if measured.counted.errors == 0:
+        notes["error_rate"] = "no error among the counted points; monte_carlo.high bounds the error rate"
+    return notes
 
 
 def _observed_values(seen: ObservedDistance | None) -> dict[str, Any]:

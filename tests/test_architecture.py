@@ -22,6 +22,8 @@ THIRD_PARTY = {
     "theory": {"numpy", "scipy", "mpmath", "sympy", "lazy_loader"},
     "numerics": {"numpy", "scipy", "joblib", "threadpoolctl", "lazy_loader"},
 }
+OPTIONAL = {"theory": set(), "numerics": {"torch", "jax", "sklearn"}}
+"""Libraries that may be missing: imported inside the functions that need them, never when a module loads."""
 MAY_IMPORT = {
     "theory": {"theory"},
     "numerics": {"theory", "numerics"},
@@ -72,7 +74,34 @@ def test_third_party_imports_are_the_agreed_ones(room: str) -> None:
             top = module.split(".")[0]
             if top in sys.stdlib_module_names or top in {"adversarial_spheres", ""}:
                 continue
-            assert top in THIRD_PARTY[room], f"{path} imports {module}"
+            assert top in THIRD_PARTY[room] | OPTIONAL[room], f"{path} imports {module}"
+
+
+@pytest.mark.parametrize("room", ["theory", "numerics"])
+def test_optional_libraries_are_imported_inside_functions_only(room: str) -> None:
+    for path in ROOMS[room].rglob("*.py"):
+        found = {module.split(".")[0] for module in imported_when_loaded(ast.parse(path.read_text(encoding="utf-8")))}
+        assert not found & OPTIONAL["numerics"], path
+
+
+def imported_when_loaded(tree: ast.AST) -> set[str]:
+    """Absolute names of the modules that loading the module imports: those not inside a function."""
+    found: set[str] = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(str(node.module))
+        found |= imported_when_loaded(node)
+    return found
+
+
+def test_the_test_of_optional_libraries_can_fail() -> None:
+    assert imported_when_loaded(ast.parse("try:\n    import torch\nexcept ImportError:\n    pass")) == {"torch"}
+    assert imported_when_loaded(ast.parse("class A:\n    from jax import jit")) == {"jax"}
+    assert imported_when_loaded(ast.parse("def f():\n    import torch")) == set()
 
 
 def test_theory_draws_no_random_numbers() -> None:

@@ -34,6 +34,10 @@ class InvalidArgumentError(SpheresError, ValueError):
         return type(self), (self.argument, self.value, self.allowed)
 
 
+class ModelError(InvalidArgumentError):
+    """A model answered with something that is no answer (wrong shape, NaN, an exception, ...); says what it was."""
+
+
 class AccuracyError(SpheresError, ArithmeticError):
     """A value could not be computed to the promised accuracy.
 

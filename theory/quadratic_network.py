@@ -120,6 +120,14 @@ class QuadraticClassifier:
         logits: FloatArray = np.square(z) @ self.eigenvalues + self.bias
         return logits
 
+    def input_gradient(self, coordinates: ArrayLike) -> FloatArray:
+        """Gradients 2 a_i z_i of the logits, shape (n, dim), at points in the eigenbasis; for a single classifier."""
+        z = check_coefficients("coordinates", coordinates, minimum=2)
+        if self.shape or z.shape[-1] != self.dim:
+            raise InvalidArgumentError("coordinates", z.shape, f"of shape (n, {self.dim}), for a single classifier")
+        gradient: FloatArray = 2.0 * z * self.eigenvalues
+        return gradient
+
     def __len__(self) -> int:
         if not self.shape:
             raise InvalidArgumentError("classifier", self.shape, "a history of classifiers, to have a length")

@@ -1,17 +1,22 @@
-"""Reading what users bring: files of alphas."""
+"""Reading what users bring: files of alphas, and models by name."""
 
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
+import sys
 import zipfile
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
-from .theory.errors import InvalidArgumentError
+from .numerics.models import AnyModel, CheckedModel, is_model
+from .numerics.networks.quadratic import QuadraticNetwork
+from .theory.errors import InvalidArgumentError, ModelError
+from .theory.quadratic_network import QuadraticClassifier
 from .theory.validation import FloatArray
 
 ALPHA_FORMATS = (".npy", ".npz", ".csv", ".json")
@@ -69,6 +74,59 @@ def paper_alphas() -> FloatArray:
     """The 500 alphas of figure 3 (left) of [Gil2018], read off the published histogram to its bin width (0.0392)."""
     with resources.as_file(resources.files("adversarial_spheres") / "data" / "paper_alphas.csv") as path:
         return load_alphas(path)
+
+
+def load_model(reference: str) -> AnyModel:
+    """The model that ``MODULE:NAME`` names; MODULE is looked up in the working directory, too.
+
+    Parameters
+    ----------
+    reference
+        A module that can be imported, a colon, and the name of something in it (dots reach into it): an object with a
+        method ``logits`` or ``labels``, or a function of points (n, dim) that returns logits (n,).
+
+    Returns
+    -------
+    model
+        A quadratic network or classifier as it is, since its errors are computed exactly; anything else checked.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Module or name do not exist, importing raises, or what is found is no model; the message says which.
+    """
+    module_name, colon, name = reference.partition(":")
+    if not (colon and module_name and name):
+        raise InvalidArgumentError("model", reference, "of the form MODULE:NAME")
+    found = _import(module_name, reference)
+    for part in name.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError as error:
+            raise InvalidArgumentError("model", reference, f"something that exists: {error}") from error
+    if isinstance(found, QuadraticNetwork | QuadraticClassifier | CheckedModel):
+        return found
+    if is_model(found) and not isinstance(found, type):
+        return CheckedModel(found)  # type: ignore[arg-type]
+    if callable(found) and not isinstance(found, type):
+        from .numerics.adapters import from_callable
+
+        return from_callable(found)
+    allowed = "an object with logits or labels, or a function that returns logits"
+    raise ModelError("model", f"{reference}, {type(found).__name__}", allowed)
+
+
+def _import(module_name: str, reference: str) -> object:
+    working_directory = str(Path.cwd())
+    sys.path.insert(0, working_directory)
+    try:
+        return importlib.import_module(module_name)
+    except Exception as error:  # a user's module may raise anything while it is imported
+        why = f"{type(error).__name__}: {error}"
+        raise InvalidArgumentError("model", reference, f"in a module that can be imported ({why})") from error
+    finally:
+        if working_directory in sys.path:
+            sys.path.remove(working_directory)
 
 
 def _from_npy(file: Path) -> object:

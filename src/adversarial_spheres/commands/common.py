@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from ..numerics.checks import Check
+    from ..numerics.models import AnyModel
     from ..theory.quadratic_network import QuadraticClassifier
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -61,6 +62,53 @@ def model_options(function: Function) -> Function:
         ),
     ]
     return functools.reduce(lambda f, option: option(f), reversed(options), function)
+
+
+def any_model_options(function: Function) -> Function:
+    """Add --model and --dim to the options of :func:`model_options`."""
+    options = [
+        click.option(
+            "--model",
+            "reference",
+            metavar="MODULE:NAME",
+            help="Any classifier: an object with logits or labels, or a function that returns logits. With --dim.",
+        ),
+        click.option("--dim", type=int, help="Ambient dimension of --model; a quadratic one knows it."),
+    ]
+    return model_options(functools.reduce(lambda f, option: option(f), reversed(options), function))
+
+
+def load_any_model(
+    alphas: str | None,
+    checkpoint: str | None,
+    reference: str | None,
+    dim: int | None,
+    outer_radius: float | None,
+) -> tuple[AnyModel, int, float]:
+    """The model that the options name, its dimension and the outer radius."""
+    from ..theory.validation import check_dim, check_outer_radius
+
+    if sum(value is not None for value in (alphas, checkpoint, reference)) != 1:
+        raise click.UsageError("give exactly one of --alphas and --checkpoint, or else --model")
+    if reference is None:
+        classifier, radius = load_classifier(alphas, checkpoint, outer_radius)
+        if dim not in (None, classifier.dim):
+            raise click.UsageError(f"--dim is {classifier.dim} here; it goes with --model")
+        return classifier, classifier.dim, radius
+    from ..inputs import load_model
+    from ..numerics.model_distances import exact_classifier
+    from ..theory.errors import InvalidArgumentError
+
+    model = load_model(reference)
+    exact = exact_classifier(model)
+    radius = check_outer_radius(1.3 if outer_radius is None else outer_radius)
+    if exact is not None:
+        if dim not in (None, exact.dim):
+            raise InvalidArgumentError("dim", dim, f"that of the quadratic model, {exact.dim}")
+        return exact, exact.dim, radius
+    if dim is None:
+        raise click.UsageError("--model needs --dim")
+    return model, int(check_dim(dim)), radius
 
 
 def load_classifier(

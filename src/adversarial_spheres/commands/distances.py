@@ -6,18 +6,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .common import check_json, common_options, emit, load_classifier, model_options
+from .common import any_model_options, check_json, common_options, emit, load_any_model
 
 if TYPE_CHECKING:
     from ..theory.validation import Metric, Sphere
 
 
+EXACT_SAMPLES, ATTACKED_SAMPLES = 20_000, 1000
+
+
 @click.command(short_help="Predicted against observed distances.")
-@model_options
+@any_model_options
 @click.option(
     "--sphere", type=click.Choice(["inner", "outer"]), default="inner", show_default=True, help="Which sphere."
 )
-@click.option("--samples", type=click.IntRange(2), default=20_000, show_default=True, help="Number of random points.")
+@click.option(
+    "--samples",
+    type=click.IntRange(2),
+    help="Number of random points  [default: 20000 for a quadratic network, 1000 for a model that is attacked]",
+)
 @click.option(
     "--metric",
     type=click.Choice(["geodesic", "euclidean"]),
@@ -30,9 +37,11 @@ if TYPE_CHECKING:
 def distances(
     alphas: str | None,
     checkpoint: str | None,
+    reference: str | None,
+    dim: int | None,
     outer_radius: float | None,
     sphere: Sphere,
-    samples: int,
+    samples: int | None,
     metric: Metric,
     epsilon: float | None,
     as_json: bool,
@@ -41,28 +50,39 @@ def distances(
     workers: int,
     confidence: float,
 ) -> None:
-    """Exact distances from random points to the nearest error, against what theory predicts without sampling."""
-    from ..numerics.checks import overall_verdict, share_of_budget
-    from ..numerics.distances import distance_checks, measure_distances
-    from ..numerics.summaries import distance_values
+    """Distances from random points to the nearest error, against what theory predicts without sampling.
 
-    classifier, radius = load_classifier(alphas, checkpoint, outer_radius)
-    dim = classifier.eigenvalues.shape[-1]
-    each = share_of_budget(confidence, 2 if epsilon is None else 3)
-    measured = measure_distances(
-        classifier,
-        sphere,
-        outer_radius=radius,
-        metric=metric,
-        samples=samples,
-        seed=seed,
-        confidence=each,
-        epsilon=epsilon,
-        workers=workers,
-    )
-    checks = distance_checks(measured, dim)
+    Exact for quadratic networks. Any other model (--model) is attacked: each distance is then an upper bound, and so is
+    what is said of the mean.
+    """
+    from ..numerics.checks import overall_verdict, share_of_budget
+    from ..numerics.model_distances import exact_classifier, measure_model_distances, model_distance_checks
+    from ..numerics.summaries import distance_values
+    from ..progress import progress
+
+    model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
+    quadratic = exact_classifier(model) is not None
+    if samples is None:
+        samples = EXACT_SAMPLES if quadratic else ATTACKED_SAMPLES
+    # Exact distances are checked against two bounds, those of an attack against one.
+    checks_of_mean = 2 if quadratic else 1
+    with progress(quiet=quiet or quadratic) as say:
+        measured = measure_model_distances(
+            model,
+            d,
+            sphere,
+            outer_radius=radius,
+            metric=metric,
+            samples=samples,
+            seed=seed,
+            confidence=share_of_budget(confidence, checks_of_mean + (epsilon is not None)),
+            epsilon=epsilon,
+            workers=workers,
+            progress=lambda done, total: say("attack", done, total, ""),
+        )
+    checks = model_distance_checks(measured, d)
     verdict = overall_verdict(checks)
-    result = {"dim": dim, **distance_values(measured), "verdict": verdict}
+    result = {"dim": d, **distance_values(measured), "verdict": verdict}
     result |= {"checks": [check_json(check) for check in checks], "suite_confidence": confidence}
     emit(result, as_json=as_json)
     if verdict == "refuted":

@@ -1,4 +1,4 @@
-"""``error-rate``: exact error rates of a quadratic network on both spheres."""
+"""``error-rate``: error rates on both spheres, exact for a quadratic network and counted for any model."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import common_options, emit, load_classifier, model_options
+from .common import any_model_options, common_options, emit, load_any_model
 
 if TYPE_CHECKING:
     from ..theory.validation import Sphere
 
 
-@click.command("error-rate", short_help="Exact error rates on both spheres.")
-@model_options
+COUNTED = 100_000
+
+
+@click.command("error-rate", short_help="Exact or counted error rates on both spheres.")
+@any_model_options
 @click.option("--samples", type=click.IntRange(1), help="Also count errors among this many random points a sphere.")
 @common_options(sampling=True)
 def error_rate(
     alphas: str | None,
     checkpoint: str | None,
+    reference: str | None,
+    dim: int | None,
     outer_radius: float | None,
     samples: int | None,
     as_json: bool,
@@ -27,22 +32,29 @@ def error_rate(
     workers: int,
     confidence: float,
 ) -> None:
-    """Exact error rates on both spheres, however small, beside the central limit estimate and the Chernoff bound."""
+    """Exact error rates on both spheres, however small, beside the central limit estimate and the Chernoff bound.
+
+    Those are for quadratic networks. For any other model (--model) errors are counted, on 100,000 points a sphere or
+    on --samples.
+    """
     from ..numerics.confidence import check_confidence
     from ..numerics.error_rate import monte_carlo_error_rate
-    from ..numerics.summaries import error_rate_values, monte_carlo_values
+    from ..numerics.model_distances import exact_classifier
+    from ..numerics.summaries import error_rate_values, monte_carlo_values, unknown_error_rate_values
 
     check_confidence(confidence)
-    classifier, radius = load_classifier(alphas, checkpoint, outer_radius)
-    dim = classifier.eigenvalues.shape[-1]
+    model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
+    exact = exact_classifier(model)
+    if exact is None and samples is None:
+        samples = COUNTED
     spheres: tuple[Sphere, Sphere] = ("inner", "outer")
-    result: dict[str, Any] = {"dim": dim, "outer_radius": radius}
+    result: dict[str, Any] = {"dim": d, "outer_radius": radius}
     for sphere in spheres:
-        result[sphere] = error_rate_values(classifier, sphere, radius)
+        result[sphere] = unknown_error_rate_values() if exact is None else error_rate_values(exact, sphere, radius)
         if samples is not None:
             counted = monte_carlo_error_rate(
-                classifier,
-                dim,
+                model,
+                d,
                 sphere,
                 outer_radius=radius,
                 samples=samples,

@@ -1,0 +1,375 @@
+"""Attacks: errors near given points of a sphere, for models whose nearest error cannot be computed.
+
+Every angle that an attack reports is an UPPER BOUND on the angle to the nearest error: it belongs to a point of the
+sphere that the model was seen to misclassify. An attack that finds nothing reports the largest possible angle, pi; it
+is counted as failed and stays in every mean.
+
+walk
+    Climb to an error, then walk on the decision boundary (:mod:`.boundary_walk`); needs a gradient.
+differences
+    The same with gradients from differences of logits, dim + 1 questions each; where they are of no use (a logit of
+    plateaus, as that of a forest), as "labels".
+paper
+    The attack of [Gil2018] (:mod:`.manifold_attack`); needs a gradient.
+labels
+    Random great circles, then a walk along normals estimated from labels (:mod:`.label_attack`); for any model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..theory.errors import InvalidArgumentError
+from ..theory.metrics import distance_from_angle
+from ..theory.nearest_error import rounding_allowance
+from ..theory.validation import FloatArray, Metric, Sphere, check_coefficients
+from .arguments import check_integer
+from .blocks import map_blocks
+from .boundary_walk import Circles, circles_through, reach_errors, walk
+from .distances import sphere_radius
+from .great_circles import (
+    BoolArray,
+    Brackets,
+    ErrorField,
+    IndexArray,
+    angles_between,
+    crossings,
+    points_at,
+    unit_rows,
+)
+from .label_attack import label_search
+from .manifold_attack import STEP, STEPS, climb
+from .models import AnyModel, CheckedModel, checked
+from .spheres import block_generator, sample_unit_vectors
+
+Method: TypeAlias = Literal["walk", "differences", "paper", "labels"]
+
+ATTACK_KEY = 103
+_BLOCK_ENTRIES, _MOST_ROWS = 2**17, 256
+_FINAL_TOLERANCE, _FINAL_LABEL_TOLERANCE = 1e-10, 1e-6
+_SMALLEST_PUSH, _LARGEST_PUSH = 1e-9, 1e-3
+
+
+@dataclass(frozen=True)
+class AttackSettings:
+    """How hard an attack tries.
+
+    Parameters
+    ----------
+    method
+        One of the above; None takes "walk" for a model with a gradient, "differences" for one with logits alone and
+        "labels" for one with labels.
+    steps
+        Most steps of each walk along the boundary.
+    restarts
+        Further starts of "walk" and "differences" from random points; the best of all starts counts.
+    gain
+        A walk stops when its steps gain less than this share of the angle.
+    paper_step, paper_steps
+        Length and most number of the steps of "paper".
+    query_budget
+        Questions a point after which "labels" stops.
+    """
+
+    method: Method | None = None
+    steps: int = 40
+    restarts: int = 1
+    gain: float = 1e-5
+    paper_step: float = STEP
+    paper_steps: int = STEPS
+    query_budget: int = 10_000
+
+    def __post_init__(self) -> None:
+        if self.method is not None and self.method not in get_args(Method):
+            raise InvalidArgumentError("method", self.method, f"one of {', '.join(get_args(Method))}")
+        for name, low in (("steps", 0), ("restarts", 0), ("paper_steps", 1), ("query_budget", 1)):
+            check_integer(name, getattr(self, name), low, 10**9)
+        for name in ("gain", "paper_step"):
+            if not 0.0 < getattr(self, name) < 1.0:
+                raise InvalidArgumentError(name, getattr(self, name), "in (0, 1)")
+
+    def method_for(self, model: CheckedModel) -> Method:
+        """The method that is used on a model."""
+        if self.method in ("walk", "paper") and not model.has_gradient:
+            raise InvalidArgumentError("method", self.method, "one that needs no gradient: the model has none")
+        if self.method == "differences" and not model.returns_logits:
+            raise InvalidArgumentError("method", self.method, '"labels" for a model without logits')
+        if self.method is not None:
+            return self.method
+        if model.has_gradient:
+            return "walk"
+        return "differences" if model.returns_logits else "labels"
+
+
+DEFAULT_SETTINGS = AttackSettings()
+
+
+@dataclass(frozen=True)
+class AttackResult:
+    """What an attack found near n points.
+
+    Parameters
+    ----------
+    angle_upper
+        Upper bounds on the angles (radians) to the nearest error, shape (n,): 0 where the point is an error itself,
+        pi where the attack failed.
+    points
+        The errors that were found, on the sphere of the attacked points, shape (n, dim); the point itself where it is
+        an error; NaN where the attack failed. The model was asked about exactly these numbers.
+    succeeded
+        Whether an error was found, shape (n,).
+    queries
+        Points that the model was asked about for each attacked point (a gradient counts as one), shape (n,).
+    radius
+        Radius of the sphere.
+    method
+        The attack.
+    """
+
+    angle_upper: FloatArray
+    points: FloatArray
+    succeeded: NDArray[np.bool_]
+    queries: NDArray[np.int64]
+    radius: float
+    method: Method
+
+    guarantee = "upper bound"
+
+    @property
+    def failed(self) -> int:
+        """Number of points near which no error was found."""
+        return int(np.count_nonzero(~self.succeeded))
+
+    def distance_upper(self, *, metric: Metric) -> FloatArray:
+        """Upper bounds on the distances to the nearest error; the largest possible distance where the attack failed."""
+        return distance_from_angle(self.angle_upper, radius=self.radius, metric=metric)
+
+
+def attack(
+    model: AnyModel,
+    points: ArrayLike,
+    sphere: Sphere,
+    *,
+    outer_radius: float = 1.3,
+    settings: AttackSettings = DEFAULT_SETTINGS,
+    seed: int = 0,
+    key: tuple[int, ...] = (),
+    workers: int = 1,
+) -> AttackResult:
+    """Search errors near given points of a sphere.
+
+    Parameters
+    ----------
+    model
+        With ``logits`` and ``input_gradient``, with ``logits`` alone, or with ``labels``; float64 arrays of shape
+        (n, dim) come in, from several threads where ``workers`` > 1.
+    points
+        Nonzero vectors, shape (n, dim), dim >= 2; they are moved on the sphere along their directions.
+    sphere
+        "inner" (radius 1) or "outer" (radius ``outer_radius``): where to search, and what is an error.
+    settings
+        How hard to try.
+    seed, key
+        What random starts are drawn from. Same seed and key, same result, whatever the number of workers.
+
+    Returns
+    -------
+    AttackResult
+        **Guarantee**: upper bounds on the angles, up to the rounding of the model's own logits.
+
+    Raises
+    ------
+    ModelError
+        The model's answers are no answers; see :class:`~.models.CheckedModel`.
+
+    Examples
+    --------
+    >>> class HalfSpace:
+    ...     def logits(self, x):
+    ...         return x[:, 0] - 0.5
+    ...     def input_gradient(self, x):
+    ...         return np.tile([1.0, 0.0, 0.0], (len(x), 1))
+    >>> found = attack(HalfSpace(), [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], "inner")
+    >>> found.angle_upper.round(8).tolist()  # 30 degrees, and a point that is an error
+    [0.52359878, 0.0]
+    """
+    units, radius, answering = _unit_points(points), sphere_radius(sphere, outer_radius), checked(model)
+    size = block_rows(units.shape[1])
+
+    def block_result(block: int, rows: int) -> AttackResult:
+        part = units[block * size : block * size + rows]
+        return attack_block(answering, part, sphere, radius, settings, block_generator(seed, ATTACK_KEY, *key, block))
+
+    parts = list(map_blocks(block_result, len(units), size, workers=workers))
+    return AttackResult(
+        np.concatenate([part.angle_upper for part in parts]),
+        np.concatenate([part.points for part in parts]),
+        np.concatenate([part.succeeded for part in parts]),
+        np.concatenate([part.queries for part in parts]),
+        radius,
+        settings.method_for(answering),
+    )
+
+
+def block_rows(dim: int) -> int:
+    """Points of a block: a function of the dimension alone, since the bits of a matrix product depend on its shape."""
+    return int(np.clip(_BLOCK_ENTRIES // dim, 8, _MOST_ROWS))
+
+
+def attack_block(
+    model: CheckedModel,
+    units: FloatArray,
+    sphere: Sphere,
+    radius: float,
+    settings: AttackSettings,
+    rng: np.random.Generator,
+) -> AttackResult:
+    """Attack one block of unit vectors (n, dim); see :func:`attack`."""
+    field, rows = ErrorField(model, sphere, radius, len(units)), np.arange(len(units))
+    method = settings.method_for(model)
+    margins = field.margins(rows, units)
+    correct = np.flatnonzero(~field.is_error(margins))
+    best = Circles.empty(units, margins)
+    best.angle[field.is_error(margins)] = 0.0
+    if correct.size:
+        found = _SEARCHES[method](field, correct, units[correct], margins[correct], settings, rng)
+        best.take_better(correct, found)
+    return _result(field, best, method)
+
+
+def _search_by_walk(
+    field: ErrorField,
+    rows: IndexArray,
+    z: FloatArray,
+    margins: FloatArray,
+    settings: AttackSettings,
+    rng: np.random.Generator,
+) -> Circles:
+    return _walks(field, rows, z, margins, settings, rng)[0]
+
+
+def _walks(
+    field: ErrorField,
+    rows: IndexArray,
+    z: FloatArray,
+    margins: FloatArray,
+    settings: AttackSettings,
+    rng: np.random.Generator,
+) -> tuple[Circles, BoolArray]:
+    """The best circles of all starts, and where a gradient was of use."""
+    best, every = Circles.empty(z, margins), np.arange(len(z))
+    useful = np.zeros(len(z), dtype=np.bool_)
+    for start in range(settings.restarts + 1):
+        starts = z if start == 0 else unit_rows(z + sample_unit_vectors(len(z), z.shape[1], rng))
+        ends, end_margins = reach_errors(field, rows, starts)
+        found = circles_through(field, rows, z, margins, ends, end_margins)
+        useful |= walk(field, rows, found, steps=settings.steps, gain=settings.gain)
+        best.take_better(every, found)
+    return best, useful
+
+
+def _search_by_differences(
+    field: ErrorField,
+    rows: IndexArray,
+    z: FloatArray,
+    margins: FloatArray,
+    settings: AttackSettings,
+    rng: np.random.Generator,
+) -> Circles:
+    best, useful = _walks(field, rows, z, margins, settings, rng)
+    lost = np.flatnonzero(~useful)
+    if lost.size:
+        best.take_better(lost, _search_by_labels(field, rows[lost], z[lost], margins[lost], settings, rng))
+    return best
+
+
+def _search_as_paper(
+    field: ErrorField,
+    rows: IndexArray,
+    z: FloatArray,
+    margins: FloatArray,
+    settings: AttackSettings,
+    rng: np.random.Generator,
+) -> Circles:
+    ends, end_margins = climb(field, rows, z, step=settings.paper_step, steps=settings.paper_steps)
+    return circles_through(field, rows, z, margins, ends, end_margins)
+
+
+def _search_by_labels(
+    field: ErrorField,
+    rows: IndexArray,
+    z: FloatArray,
+    margins: FloatArray,
+    settings: AttackSettings,
+    rng: np.random.Generator,
+) -> Circles:
+    return label_search(field, rows, z, margins, rng, budget=settings.query_budget)
+
+
+_SEARCHES: dict[Method, Callable[..., Circles]] = {
+    "walk": _search_by_walk,
+    "differences": _search_by_differences,
+    "paper": _search_as_paper,
+    "labels": _search_by_labels,
+}
+
+
+def _result(field: ErrorField, best: Circles, method: Method) -> AttackResult:
+    """The found errors as points that the model is asked about once more, and their angles."""
+    z, found = best.z, np.isfinite(best.angle)
+    points = np.full_like(z, np.nan)
+    points[best.angle == 0.0] = z[best.angle == 0.0]
+    moving = np.flatnonzero(found & (best.angle > 0.0))
+    points[moving], sure = _confirmed(field, best, moving, 1e-2 if method == "labels" else 1e-5)
+    angle = np.where(found, 0.0, np.pi)
+    angle[moving] = angles_between(z[moving], points[moving]) * (1.0 + rounding_allowance(z.shape[1]))
+    failed = moving[~sure]
+    angle[failed], points[failed], found[failed] = np.pi, np.nan, False
+    return AttackResult(np.minimum(angle, np.pi), field.radius * points, found, field.queries, field.radius, method)
+
+
+def _confirmed(field: ErrorField, best: Circles, at: IndexArray, tolerance: float) -> tuple[FloatArray, BoolArray]:
+    """Crossings narrowed to the last digits, as points, and whether the model errs at exactly these numbers."""
+    z, v, angle = best.z[at], best.v[at], best.angle[at]
+    margins, before = (field.margins(at, points_at(z, v, t)) for t in (angle, angle * (1.0 - tolerance)))
+    open_ = np.flatnonzero(field.is_error(margins) & ~field.is_error(before))
+    low = angle[open_] * (1.0 - tolerance)
+    b = Brackets(low, angle[open_].copy(), before[open_], margins[open_])
+    final = _FINAL_TOLERANCE if field.model.returns_logits else _FINAL_LABEL_TOLERANCE
+    angle[open_] = crossings(field, at[open_], z[open_], v[open_], b, tolerance=final)
+    return _pushed_inside(field, at, z, v, angle)
+
+
+def _pushed_inside(
+    field: ErrorField, rows: IndexArray, z: FloatArray, v: FloatArray, angle: FloatArray
+) -> tuple[FloatArray, BoolArray]:
+    """Points a little beyond the crossings, so that rounding in the model does not undo the error.
+
+    A logit changes in its last digits with the number of points in a batch, so each point is asked twice.
+    """
+    resolution = field.model.resolution
+    push = max(_SMALLEST_PUSH, 256.0 * resolution)
+    points, sure = points_at(z, v, angle), np.zeros(len(z), dtype=np.bool_)
+    while push <= _LARGEST_PUSH and not sure.all():
+        at = np.flatnonzero(~sure)
+        points[at] = points_at(z[at], v[at], np.minimum(angle[at] * (1.0 + push) + 16.0 * resolution, np.pi))
+        together = field.is_error(field.margins(rows, points))
+        halves = [field.is_error(field.margins(rows[part], points[part])) for part in np.array_split(at, 2)]
+        sure[at] = together[at] & np.concatenate(halves)
+        push *= 10.0
+    return points, sure
+
+
+def _unit_points(points: ArrayLike) -> FloatArray:
+    array = check_coefficients("points", points, minimum=2)
+    if array.ndim != 2 or not len(array):
+        raise InvalidArgumentError("points", array.shape, "of shape (n, dim) with n >= 1")
+    largest = np.abs(array).max(axis=1, keepdims=True)
+    if np.any(largest == 0.0):
+        raise InvalidArgumentError("points", "a zero vector", "nonzero vectors: the zero vector has no direction")
+    return unit_rows(array / largest)

@@ -1,0 +1,207 @@
+"""What counts as a model, and a wrapper that lets no bad answer through.
+
+A model sees points of R^dim and calls each "outer" or "inner". It answers with logits (outer where the logit is
+positive), or with labels alone (1 outer, 0 inner); it may also know the gradient of its logit.
+
+An error is a logit > 0 on the inner sphere and a logit <= 0 on the outer sphere: the tie counts there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..theory.errors import ModelError
+from ..theory.validation import FloatArray, Sphere
+from .arguments import check_integer
+
+MAX_BATCH = 8192
+ASKED_TWICE = 256
+JITTER = 1e-5
+"""Largest change of a logit between two equal questions, relative to the largest logit, that is taken for rounding."""
+
+
+class Model(Protocol):
+    """Any classifier of points in R^dim: the point is called outer where its logit is positive."""
+
+    def logits(self, points: NDArray[Any]) -> NDArray[Any]:
+        """Logits, shape (n,), of points of shape (n, dim)."""
+
+
+class LabelModel(Protocol):
+    """A classifier that tells its decision only."""
+
+    def labels(self, points: NDArray[Any]) -> NDArray[Any]:
+        """Labels, shape (n,), of points of shape (n, dim): 1 for outer, 0 for inner."""
+
+
+@runtime_checkable
+class GradientModel(Protocol):
+    """A classifier that also knows the gradient of its logit."""
+
+    def logits(self, points: NDArray[Any]) -> NDArray[Any]:
+        """Logits, shape (n,), of points of shape (n, dim)."""
+
+    def input_gradient(self, points: NDArray[Any]) -> NDArray[Any]:
+        """Gradients of the logits with respect to the points, shape (n, dim)."""
+
+
+AnyModel: TypeAlias = Model | LabelModel
+
+
+class CheckedModel:
+    """A model whose every answer is checked; float64 in, float64 out.
+
+    Parameters
+    ----------
+    model
+        An object with ``logits`` or ``labels`` (``logits`` is used where it has both), and maybe ``input_gradient``.
+    max_batch
+        The model never sees more points at once.
+    source
+        What to call the model in messages.
+
+    Attributes
+    ----------
+    returns_logits, has_gradient
+        What the model can do.
+    resolution
+        Unit roundoff of the coarsest floating-point numbers that it has returned so far.
+
+    Raises
+    ------
+    ModelError
+        The object has neither method. Later, whenever the model returns something of another shape or type, a logit or
+        gradient that is NaN or infinite, a label other than 0 and 1, raises an exception, or answers its first points
+        differently when asked again (a network in training mode, say); the message says what was returned.
+
+    Examples
+    --------
+    >>> class Norm:
+    ...     def logits(self, points):
+    ...         return (points**2).sum(axis=1) - 1.2
+    >>> CheckedModel(Norm()).scores(np.array([[1.0, 0.0], [1.3, 0.0]])) > 0
+    array([False,  True])
+    """
+
+    def __init__(self, model: AnyModel, *, max_batch: int = MAX_BATCH, source: str = "model") -> None:
+        self.model, self.source = model, source
+        self.max_batch = check_integer("max_batch", max_batch, 1, 2**31, "[1, 2^31]")
+        self.returns_logits = callable(getattr(model, "logits", None))
+        if not self.returns_logits and not callable(getattr(model, "labels", None)):
+            raise ModelError(source, type(model).__name__, "an object with a method logits(points) or labels(points)")
+        self.has_gradient = self.returns_logits and callable(getattr(model, "input_gradient", None))
+        self.resolution = float(np.finfo(np.float64).eps)
+        self._asked_twice, self._lock = False, threading.Lock()
+
+    def scores(self, points: NDArray[Any]) -> FloatArray:
+        """One finite number for each point of shape (n, dim), positive where the model answers "outer".
+
+        The logits; for a model of labels 1 for outer and -1 for inner.
+        """
+        points = np.asarray(points, dtype=np.float64)
+        if not len(points):
+            return np.empty(0)
+        with self._lock:
+            first, self._asked_twice = not self._asked_twice, True
+        if first:
+            self._check_same_answers(points[: min(ASKED_TWICE, self.max_batch)])
+        return self._in_batches(self._scores, points)
+
+    def labels(self, points: NDArray[Any]) -> NDArray[np.int64]:
+        """1 where the model answers "outer", else 0; shape (n,)."""
+        return (self.scores(points) > 0).astype(np.int64)
+
+    def logits(self, points: NDArray[Any]) -> FloatArray:
+        """The scores: a checked model is a model."""
+        return self.scores(points)
+
+    def input_gradient(self, points: NDArray[Any]) -> FloatArray:
+        """Gradients of the logits, finite, shape (n, dim)."""
+        if not self.has_gradient:
+            raise ModelError(self.source, type(self.model).__name__, "a model with a method input_gradient(points)")
+        return self._in_batches(self._gradient, np.asarray(points, dtype=np.float64))
+
+    def _in_batches(self, function: Callable[[FloatArray], FloatArray], points: FloatArray) -> FloatArray:
+        if len(points) <= self.max_batch:
+            return function(points)
+        starts = range(0, len(points), self.max_batch)
+        return np.concatenate([function(points[start : start + self.max_batch]) for start in starts])
+
+    def _check_same_answers(self, points: FloatArray) -> None:
+        first, second = self._scores(points), self._scores(points)
+        allowed = JITTER * np.max(np.abs(first), initial=0.0) if self.returns_logits else 0.0
+        different = np.flatnonzero(np.abs(first - second) > allowed)
+        if different.size:
+            index = int(different[0])
+            pair = (float(first[index]), float(second[index]))
+            raise ModelError(self.source, pair, "deterministic: the same points twice gave different answers")
+
+    def _scores(self, points: FloatArray) -> FloatArray:
+        kind = "logits" if self.returns_logits else "labels"
+        answers = self._answer(kind, points, (len(points),))
+        if self.returns_logits:
+            return answers
+        wrong = (answers != 0.0) & (answers != 1.0)
+        if np.any(wrong):
+            raise ModelError(self.source, float(answers[wrong][0]), "a function that returns labels 0 or 1 only")
+        return 2.0 * answers - 1.0
+
+    def _gradient(self, points: FloatArray) -> FloatArray:
+        return self._answer("input_gradient", points, points.shape)
+
+    def _answer(self, method: str, points: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+        name = {"input_gradient": "gradients"}.get(method, method)
+        try:
+            # The model may write on its input; it may not write on ours.
+            returned = getattr(self.model, method)(points.copy())
+        except ModelError:
+            raise
+        except Exception as error:  # a user's code may raise anything, and the user must learn that it was theirs
+            raised = f"{type(error).__name__}: {error}"
+            raise ModelError(self.source, raised, f"a function that returns {name} without an exception") from error
+        array = _checked_array(returned, shape, name, self.source)
+        if array.dtype.kind == "f":
+            self.resolution = max(self.resolution, float(np.finfo(array.dtype).eps))
+        return array.astype(np.float64)
+
+
+def _checked_array(returned: object, shape: tuple[int, ...], name: str, source: str) -> NDArray[Any]:
+    try:
+        array = np.asarray(returned)
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise ModelError(source, returned, f"a function that returns an array of {name}") from error
+    if array.shape != shape:
+        raise ModelError(source, f"shape {array.shape}", f"a function that returns {name} of shape {shape}")
+    if array.dtype.kind not in "fiub":
+        raise ModelError(source, f"type {array.dtype}", f"a function that returns {name} that are real numbers")
+    bad = ~np.isfinite(array)
+    if np.any(bad):
+        found = f"{array[bad].flat[0]} in {np.count_nonzero(bad)} of {array.size} places"
+        raise ModelError(source, found, f"a function that returns finite {name}")
+    return array
+
+
+def checked(model: AnyModel | CheckedModel) -> CheckedModel:
+    """The model in its checking wrapper; a wrapped one as it is."""
+    return model if isinstance(model, CheckedModel) else CheckedModel(model)
+
+
+def checked_logits(model: Model, points: NDArray[Any]) -> FloatArray:
+    """Logits of a model, after checking that it returned one finite number for each point."""
+    return CheckedModel(model).scores(np.asarray(points, dtype=np.float64))
+
+
+def misclassified(scores: NDArray[Any], sphere: Sphere) -> NDArray[np.bool_]:
+    """Which points of a sphere are errors: score > 0 on the inner, score <= 0 (ties too) on the outer sphere."""
+    result: NDArray[np.bool_] = scores > 0 if sphere == "inner" else scores <= 0
+    return result
+
+
+def is_model(value: object) -> bool:
+    """Whether an object can be used as a model: it has a method ``logits`` or ``labels``."""
+    return any(callable(getattr(value, name, None)) for name in ("logits", "labels"))
