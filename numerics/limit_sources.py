@@ -1,0 +1,260 @@
+"""Ways to limit a quantity from one side: proofs, counts, means and quantiles of distances.
+
+A :class:`Source` is certain (a proof, an exact value, geometry at an exact error rate), or it is wrong with probability
+at most ``delta``. Sources can be asked what they would say of another number of points with the same statistics: that
+is how the number of samples that a check needs is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..theory.metrics import distance_from_angle
+from ..theory.validation import FloatArray
+from .confidence import clopper_pearson_limits, empirical_bernstein_width, lipschitz_width
+from .confidence_sequence import (
+    beta_binomial_limits,
+    normal_mixture_width,
+    predictable_squares,
+    stitched_bernstein_width,
+)
+from .evidence import AttackDistances, ErrorCounts, Evidence, ExactDistances, FromAbove, FromBelow
+
+Pair: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number that a quantity is not beyond, and the grounds in words; whether geometry forbids what is beyond it."""
+
+    value: float
+    grounds: str
+    impossible: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """One way to limit a quantity from one side.
+
+    Parameters
+    ----------
+    limit
+        (delta, samples) -> Limit, wrong with probability at most delta; ``samples`` None for the sample as it is,
+        else a projection. A certain source ignores both.
+    certain
+        Whether it rests on no sample.
+    samples
+        How many points it rests on.
+    """
+
+    limit: Callable[[float, int | None], Limit]
+    certain: bool = False
+    samples: int = 0
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Successes among independent trials."""
+
+    successes: float
+    samples: int
+    anytime: bool
+
+    def limits(self, delta: float, samples: int | None = None) -> Pair:
+        """Lower and upper limit of the probability, each wrong with probability at most delta."""
+        n = self.samples if samples is None else samples
+        k = self.successes * (n / self.samples)
+        low, high = (beta_binomial_limits if self.anytime else clopper_pearson_limits)(k, n, delta)
+        return float(low), float(high)
+
+    @property
+    def rate(self) -> float:
+        """Share of successes."""
+        return self.successes / self.samples
+
+
+@dataclass(frozen=True)
+class DistanceSample:
+    """Distances of independent points: true ones, or bounds of true ones on one side."""
+
+    values: FloatArray
+    dim: int
+    radius: float
+    largest: float
+    anytime: bool
+    found: str
+
+    @cached_property
+    def mean(self) -> float:
+        """Sample mean."""
+        return float(np.mean(self.values))
+
+    @cached_property
+    def variance(self) -> float:
+        """Sample variance."""
+        return float(np.var(self.values, ddof=1)) if len(self.values) > 1 else 0.0
+
+    @cached_property
+    def squares(self) -> float:
+        """Predictable squares, for the confidence sequence."""
+        return float(predictable_squares(self.values, 0.0, self.largest)[-1])
+
+    def width(self, delta: float, samples: int | None = None, *, lipschitz: bool = True) -> float:
+        """One-sided width: the tighter of Lipschitz and empirical Bernstein, each at half of delta.
+
+        The Lipschitz width belongs to the mean of the TRUE distances; as that lies on the known side of the mean of
+        one-sided bounds, point by point, it may be used for these as well. ``lipschitz=False`` is for the mean of
+        the found distances themselves.
+        """
+        n = len(self.values) if samples is None else samples
+        share = delta / 2.0 if lipschitz else delta
+        widths = [self._bernstein(share, n)]
+        if lipschitz:
+            known = normal_mixture_width if self.anytime else lipschitz_width
+            widths.append(float(known(n, self.dim, share, radius=self.radius)))
+        return min(widths)
+
+    def _bernstein(self, delta: float, n: int) -> float:
+        if self.anytime:
+            return float(stitched_bernstein_width(self.squares * (n / len(self.values)), n, self.largest, delta))
+        return empirical_bernstein_width(self.variance, n, self.largest, delta)
+
+
+def certain(value: float, grounds: str, *, impossible: bool = False) -> Source:
+    """A limit that rests on no sample."""
+    limit = Limit(value, grounds, impossible)
+    return Source(lambda delta, samples: limit, certain=True)
+
+
+def counted_errors(counts: ErrorCounts, side: int) -> Source:
+    """Limit of the log error rate from a count; side 1 from above, 0 from below."""
+    tally = Tally(counts.errors, counts.samples, counts.anytime)
+
+    def limit(delta: float, samples: int | None) -> Limit:
+        value = tally.limits(delta, samples)[side]
+        which = "at most" if side else "at least"
+        log = float(np.log(value)) if value > 0.0 else -np.inf
+        return Limit(
+            log, f"{counts.errors:,} errors in {counts.samples:,} points: the error rate is {which} {value:.6g}"
+        )
+
+    return Source(limit, samples=counts.samples)
+
+
+def lower_sample(evidence: Evidence, distances: FromBelow) -> DistanceSample:
+    """Lower bounds of the distances."""
+    return _sample(evidence, distances.lower, distances.anytime, distances)
+
+
+def upper_sample(evidence: Evidence, distances: FromAbove) -> DistanceSample:
+    """Upper bounds of the distances."""
+    return _sample(evidence, distances.upper, distances.anytime, distances)
+
+
+def _sample(evidence: Evidence, angles: FloatArray, anytime: bool, source: object) -> DistanceSample:
+    radius, metric = evidence.radius, evidence.metric
+    values = distance_from_angle(angles, radius=radius, metric=metric)
+    largest = float(distance_from_angle(np.pi, radius=radius, metric=metric))
+    if isinstance(source, AttackDistances):
+        found = "distances found by the attack" + (f" ({source.failed:,} failed)" if source.failed else "")
+    else:
+        found = "exact distances" if isinstance(source, ExactDistances) else "certified distances"
+    return DistanceSample(values, evidence.dim, radius, largest, anytime, found)
+
+
+def mean_of_true(sample: DistanceSample, side: int) -> Source:
+    """Limit of the mean of the true distances; side 1 from above, -1 from below."""
+
+    def limit(delta: float, samples: int | None) -> Limit:
+        return _mean_limit(sample, sample.width(delta, samples), side)
+
+    return Source(limit, samples=len(sample.values))
+
+
+def mean_of_found(sample: DistanceSample, side: int) -> Source:
+    """Limit of the mean of the found distances themselves, which need not be Lipschitz."""
+
+    def limit(delta: float, samples: int | None) -> Limit:
+        return _mean_limit(sample, sample.width(delta, samples, lipschitz=False), side)
+
+    return Source(limit, samples=len(sample.values))
+
+
+def _mean_limit(sample: DistanceSample, width: float, side: int) -> Limit:
+    value = float(np.clip(sample.mean + side * width, 0.0, sample.largest))
+    which = "at most" if side > 0 else "at least"
+    grounds = f"{len(sample.values):,} {sample.found} of mean {sample.mean:.6g}: the mean is {which} {value:.6g}"
+    return Limit(value, grounds)
+
+
+def order_statistic(sample: DistanceSample, quantile: float, side: int) -> Source:
+    """Limit of a quantile of the true distances; side 1 from above, -1 from below."""
+    ordered = np.sort(sample.values)
+
+    def limit(delta: float, samples: int | None) -> Limit:
+        n = len(ordered) if samples is None else samples
+        rank = _rank(quantile, n, delta, side, sample.anytime)
+        if rank is None:
+            value = sample.largest if side > 0 else 0.0
+        else:
+            value = float(ordered[min(int((rank - 1) * (len(ordered) / n)), len(ordered) - 1)])
+        which = "at most" if side > 0 else "at least"
+        return Limit(value, f"{len(ordered):,} {sample.found}: the {quantile:g}-quantile is {which} {value:.6g}")
+
+    return Source(limit, samples=len(ordered))
+
+
+def _rank(quantile: float, n: int, delta: float, side: int, anytime: bool) -> int | None:
+    """Rank (from 1) of the order statistic that limits the quantile; None where no rank does.
+
+    From above: with count points strictly below the quantile, lower limit(count) <= quantile but for probability
+    delta, so the first rank whose lower limit exceeds the quantile is not strictly below it. From below: the same
+    with the upper limit of the count of points up to the quantile.
+    """
+    limits = beta_binomial_limits if anytime else clopper_pearson_limits
+
+    def beyond(count: int) -> bool:
+        low, high = limits(count, n, delta)
+        return bool(low > quantile) if side > 0 else bool(high >= quantile)
+
+    if not beyond(n):
+        return None
+    outside, inside = -1, n
+    while inside - outside > 1:
+        middle = (inside + outside) // 2
+        outside, inside = (outside, middle) if beyond(middle) else (middle, inside)
+    # From below: more than inside - 1 points lie up to the quantile, so the point of rank ``inside`` does.
+    return inside if inside >= 1 else None
+
+
+def tally_of(hits: NDArray[np.bool_], anytime: bool) -> Tally:
+    """How many hits among the points."""
+    return Tally(float(np.count_nonzero(hits)), len(hits), anytime)
+
+
+def share_of(tally: Tally, words: str, side: int) -> Source:
+    """Limit of the probability of a success; side 1 from above, 0 from below."""
+
+    def limit(delta: float, samples: int | None) -> Limit:
+        value = tally.limits(delta, samples)[side]
+        which = "at most" if side else "at least"
+        seen = f"{int(tally.successes):,} of {tally.samples:,} points are {words}"
+        return Limit(value, f"{seen}: the share is {which} {value:.6g}")
+
+    return Source(limit, samples=tally.samples)
+
+
+def mirrored(source: Source) -> Source:
+    """The same limit of 1 minus the quantity."""
+
+    def limit(delta: float, samples: int | None) -> Limit:
+        found = source.limit(delta, samples)
+        return replace(found, value=1.0 - found.value)
+
+    return replace(source, limit=limit)
