@@ -27,6 +27,7 @@ from .confidence_sequence import (
 from .evidence import AttackDistances, ErrorCounts, Evidence, ExactDistances, FromAbove, FromBelow
 
 Pair: TypeAlias = tuple[float, float]
+_CUTS = 6
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,15 @@ class Source:
     Parameters
     ----------
     limit
-        (delta, samples) -> Limit, wrong with probability at most delta; ``samples`` None for the sample as it is,
-        else a projection. A certain source ignores both.
+        (delta, growth) -> Limit, wrong with probability at most delta; growth 1 for the sample as it is, else a
+        projection on so many times as many points with the same statistics. A certain source ignores both.
     certain
         Whether it rests on no sample.
     samples
         How many points it rests on.
     """
 
-    limit: Callable[[float, int | None], Limit]
+    limit: Callable[[float, float], Limit]
     certain: bool = False
     samples: int = 0
 
@@ -66,10 +67,9 @@ class Tally:
     samples: int
     anytime: bool
 
-    def limits(self, delta: float, samples: int | None = None) -> Pair:
+    def limits(self, delta: float, growth: float = 1.0) -> Pair:
         """Lower and upper limit of the probability, each wrong with probability at most delta."""
-        n = self.samples if samples is None else samples
-        k = self.successes * (n / self.samples)
+        k, n = self.successes * growth, self.samples * growth
         low, high = (beta_binomial_limits if self.anytime else clopper_pearson_limits)(k, n, delta)
         return float(low), float(high)
 
@@ -105,39 +105,41 @@ class DistanceSample:
         """Predictable squares, for the confidence sequence."""
         return float(predictable_squares(self.values, 0.0, self.largest)[-1])
 
-    def width(self, delta: float, samples: int | None = None, *, lipschitz: bool = True) -> float:
-        """One-sided width: the tighter of Lipschitz and empirical Bernstein, each at half of delta.
+    def width(self, delta: float, growth: float = 1.0) -> float:
+        """One-sided width for the mean of the TRUE distances: Lipschitz or empirical Bernstein, each at half of delta.
 
-        The Lipschitz width belongs to the mean of the TRUE distances; as that lies on the known side of the mean of
-        one-sided bounds, point by point, it may be used for these as well. ``lipschitz=False`` is for the mean of
-        the found distances themselves.
+        The Lipschitz width belongs to the sample mean of the true distances. As that lies on the known side of the
+        mean of one-sided bounds, point by point, it serves for these as well.
         """
-        n = len(self.values) if samples is None else samples
-        share = delta / 2.0 if lipschitz else delta
-        widths = [self._bernstein(share, n)]
-        if lipschitz:
-            known = normal_mixture_width if self.anytime else lipschitz_width
-            widths.append(float(known(n, self.dim, share, radius=self.radius)))
-        return min(widths)
+        n = len(self.values) * growth
+        known = normal_mixture_width if self.anytime else lipschitz_width
+        lipschitz = float(known(n, self.dim, delta / 2.0, radius=self.radius))
+        return min(lipschitz, self.own_width(delta / 2.0, growth))
 
-    def _bernstein(self, delta: float, n: int) -> float:
+    def own_width(self, delta: float, growth: float = 1.0) -> float:
+        """One-sided width for the mean of these very values, which need not be Lipschitz: empirical Bernstein."""
+        n = len(self.values) * growth
         if self.anytime:
-            return float(stitched_bernstein_width(self.squares * (n / len(self.values)), n, self.largest, delta))
+            return float(stitched_bernstein_width(self.squares * growth, n, self.largest, delta))
         return empirical_bernstein_width(self.variance, n, self.largest, delta)
+
+    def cut_at(self, most: float) -> DistanceSample:
+        """The same distances, those above ``most`` lowered to it: their mean is no larger."""
+        return replace(self, values=np.minimum(self.values, most), largest=most)
 
 
 def certain(value: float, grounds: str, *, impossible: bool = False) -> Source:
     """A limit that rests on no sample."""
     limit = Limit(value, grounds, impossible)
-    return Source(lambda delta, samples: limit, certain=True)
+    return Source(lambda delta, growth: limit, certain=True)
 
 
 def counted_errors(counts: ErrorCounts, side: int) -> Source:
     """Limit of the log error rate from a count; side 1 from above, 0 from below."""
     tally = Tally(counts.errors, counts.samples, counts.anytime)
 
-    def limit(delta: float, samples: int | None) -> Limit:
-        value = tally.limits(delta, samples)[side]
+    def limit(delta: float, growth: float) -> Limit:
+        value = tally.limits(delta, growth)[side]
         which = "at most" if side else "at least"
         log = float(np.log(value)) if value > 0.0 else -np.inf
         return Limit(
@@ -171,34 +173,42 @@ def _sample(evidence: Evidence, angles: FloatArray, anytime: bool, source: objec
 def mean_of_true(sample: DistanceSample, side: int) -> Source:
     """Limit of the mean of the true distances; side 1 from above, -1 from below."""
 
-    def limit(delta: float, samples: int | None) -> Limit:
-        return _mean_limit(sample, sample.width(delta, samples), side)
+    def limit(delta: float, growth: float) -> Limit:
+        return mean_limit(sample, sample.mean + side * sample.width(delta, growth), side)
 
     return Source(limit, samples=len(sample.values))
 
 
 def mean_of_found(sample: DistanceSample, side: int) -> Source:
-    """Limit of the mean of the found distances themselves, which need not be Lipschitz."""
+    """Limit of the mean of the found distances themselves.
 
-    def limit(delta: float, samples: int | None) -> Limit:
-        return _mean_limit(sample, sample.width(delta, samples, lipschitz=False), side)
+    From below also by the means of min(X, b), b = largest / 2^k, k = 0 ... 5: where all distances are far below the
+    largest possible one, these have a far smaller range; delta is split among the six.
+    """
+    cuts = [sample.cut_at(sample.largest / 2**k) for k in range(_CUTS)]
+
+    def limit(delta: float, growth: float) -> Limit:
+        if side > 0:
+            return mean_limit(sample, sample.mean + sample.own_width(delta, growth), side)
+        return mean_limit(sample, max(cut.mean - cut.own_width(delta / _CUTS, growth) for cut in cuts), side)
 
     return Source(limit, samples=len(sample.values))
 
 
-def _mean_limit(sample: DistanceSample, width: float, side: int) -> Limit:
-    value = float(np.clip(sample.mean + side * width, 0.0, sample.largest))
+def mean_limit(sample: DistanceSample, value: float, side: int) -> Limit:
+    """A limit of a mean, within what is possible."""
+    possible = float(np.clip(value, 0.0, sample.largest))
     which = "at most" if side > 0 else "at least"
-    grounds = f"{len(sample.values):,} {sample.found} of mean {sample.mean:.6g}: the mean is {which} {value:.6g}"
-    return Limit(value, grounds)
+    grounds = f"{len(sample.values):,} {sample.found} of mean {sample.mean:.6g}: the mean is {which} {possible:.6g}"
+    return Limit(possible, grounds)
 
 
 def order_statistic(sample: DistanceSample, quantile: float, side: int) -> Source:
     """Limit of a quantile of the true distances; side 1 from above, -1 from below."""
     ordered = np.sort(sample.values)
 
-    def limit(delta: float, samples: int | None) -> Limit:
-        n = len(ordered) if samples is None else samples
+    def limit(delta: float, growth: float) -> Limit:
+        n = int(len(ordered) * growth)
         rank = _rank(quantile, n, delta, side, sample.anytime)
         if rank is None:
             value = sample.largest if side > 0 else 0.0
@@ -241,8 +251,8 @@ def tally_of(hits: NDArray[np.bool_], anytime: bool) -> Tally:
 def share_of(tally: Tally, words: str, side: int) -> Source:
     """Limit of the probability of a success; side 1 from above, 0 from below."""
 
-    def limit(delta: float, samples: int | None) -> Limit:
-        value = tally.limits(delta, samples)[side]
+    def limit(delta: float, growth: float) -> Limit:
+        value = tally.limits(delta, growth)[side]
         which = "at most" if side else "at least"
         seen = f"{int(tally.successes):,} of {tally.samples:,} points are {words}"
         return Limit(value, f"{seen}: the share is {which} {value:.6g}")
@@ -253,8 +263,8 @@ def share_of(tally: Tally, words: str, side: int) -> Source:
 def mirrored(source: Source) -> Source:
     """The same limit of 1 minus the quantity."""
 
-    def limit(delta: float, samples: int | None) -> Limit:
-        found = source.limit(delta, samples)
+    def limit(delta: float, growth: float) -> Limit:
+        found = source.limit(delta, growth)
         return replace(found, value=1.0 - found.value)
 
     return replace(source, limit=limit)

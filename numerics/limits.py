@@ -164,15 +164,15 @@ def attack_limits(evidence: Evidence) -> Limits:
 def _rate_from_distances(evidence: Evidence, distances: FromBelow) -> Source:
     sample = lower_sample(evidence, distances)
 
-    def limit(delta: float, samples: int | None) -> Limit:
-        return _largest_rate(evidence, sample.mean - sample.width(delta, samples))
+    def limit(delta: float, growth: float) -> Limit:
+        return _largest_rate(evidence, sample.mean - sample.width(delta, growth))
 
     return Source(limit, samples=len(sample.values))
 
 
 def _rate_from_proof(evidence: Evidence, proof: ProvedMeanDistance) -> Source:
     limit = _largest_rate(evidence, proof.at_least)
-    return Source(lambda delta, samples: limit, certain=True)
+    return Source(lambda delta, growth: limit, certain=True)
 
 
 def _largest_rate(evidence: Evidence, mean: float) -> Limit:
@@ -197,8 +197,8 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
         return []
     tally = Tally(rate.errors, rate.samples, rate.anytime)
 
-    def at(delta: float, samples: int | None) -> Limit:
-        low = tally.limits(delta, samples)[0]
+    def at(delta: float, growth: float) -> Limit:
+        low = tally.limits(delta, growth)[0]
         found = bound(LogProbability.of(low))
         why = (
             f"{rate.errors:,} errors in {rate.samples:,} points show an error rate of at least {low:.6g}, "
@@ -217,8 +217,8 @@ def _ratio(evidence: Evidence, mean: Source, rate: Source) -> Source:
     """Mean over bound; delta is split where both rest on samples."""
     parts = max(1, (not mean.certain) + (not rate.certain))
 
-    def limit(delta: float, samples: int | None) -> Limit:
-        top, log_rate = mean.limit(delta / parts, samples), rate.limit(delta / parts, samples)
+    def limit(delta: float, growth: float) -> Limit:
+        top, log_rate = mean.limit(delta / parts, growth), rate.limit(delta / parts, growth)
         if log_rate.value in (-np.inf, _JUST_ABOVE_ZERO):
             bound = float(single_point_mean_distance(evidence.dim, radius=evidence.radius, metric=evidence.metric))
         else:

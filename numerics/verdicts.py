@@ -11,6 +11,7 @@ side share delta among them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -97,7 +98,7 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
         return vacuous_check(label, words)
     limits = _LIMITS[type(claim)](claim, evidence)
     for certain in (True, False):
-        decided = _decided(claim, limits, 1.0 - confidence, certain, None)
+        decided = _decided(claim, limits, 1.0 - confidence, certain, 1.0)
         if decided is not None:
             verdict, limit = decided
             return Check(
@@ -124,32 +125,33 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
 
 
 def samples_needed(claim: Claim, limits: Limits, delta: float) -> int | None:
-    """About how many points would decide the claim if the statistics stay as they are; None if no number does."""
-    start = _rests_on(limits)
-    if not start:
+    """About how many points would decide the claim if the statistics stay as they are; None if no number does.
+
+    Where several samples take part, all are taken to grow in proportion, and the number is that of the largest.
+    """
+    have = _rests_on(limits)
+    if not have:
         return None
 
-    def decides(samples: int) -> bool:
-        return _decided(claim, limits, delta, False, samples) is not None
+    def decides(growth: float) -> bool:
+        return _decided(claim, limits, delta, False, growth) is not None
 
-    enough = start
+    enough = 1.0
     while not decides(enough):
-        enough *= 2
-        if enough > MOST_SAMPLES:
+        enough *= 2.0
+        if enough * have > MOST_SAMPLES:
             return None
-    short = enough // 2
-    while enough - short > max(1, short // 1000):
-        middle = (short + enough) // 2
+    short = enough / 2.0
+    while enough > 1.001 * short:
+        middle = 0.5 * (short + enough)
         short, enough = (short, middle) if decides(middle) else (middle, enough)
-    return enough
+    return math.ceil(enough * have)
 
 
-def _decided(
-    claim: Claim, limits: Limits, delta: float, certain: bool, samples: int | None
-) -> tuple[Verdict, Limit] | None:
+def _decided(claim: Claim, limits: Limits, delta: float, certain: bool, growth: float) -> tuple[Verdict, Limit] | None:
     """The verdict and the limit that gives it, from certain sources or from samples; None if undecided."""
-    low = strongest(limits.low, delta, certain, samples, from_below=True)
-    high = strongest(limits.high, delta, certain, samples, from_below=False)
+    low = strongest(limits.low, delta, certain, growth, from_below=True)
+    high = strongest(limits.high, delta, certain, growth, from_below=False)
     x = claim.threshold
     if claim.relation == "at least":
         if high is not None and high.value < x:
@@ -160,12 +162,10 @@ def _decided(
     return ("verified", high) if high is not None and high.value <= x else None
 
 
-def strongest(
-    sources: list[Source], delta: float, certain: bool, samples: int | None, *, from_below: bool
-) -> Limit | None:
+def strongest(sources: list[Source], delta: float, certain: bool, growth: float, *, from_below: bool) -> Limit | None:
     """The tightest limit of one side; the sources that rest on samples share delta."""
     usable = [source for source in sources if source.certain == certain]
-    found = [source.limit(delta / len(usable), samples) for source in usable]
+    found = [source.limit(delta / len(usable), growth) for source in usable]
     if not found:
         return None
     return max(found, key=_value) if from_below else min(found, key=_value)
@@ -195,7 +195,7 @@ def _explained(claim: Claim, verdict: Verdict, limit: Limit) -> str:
 def _undecided(claim: Claim, limits: Limits, delta: float) -> str:
     ends = []
     for sources, from_below in ((limits.low, True), (limits.high, False)):
-        found = [strongest(sources, delta, certain, None, from_below=from_below) for certain in (True, False)]
+        found = [strongest(sources, delta, certain, 1.0, from_below=from_below) for certain in (True, False)]
         values = [limit.value for limit in found if limit is not None]
         ends.append((max(values) if from_below else min(values)) if values else None)
     shown = [None if end is None else _shown(claim, end) for end in ends]
