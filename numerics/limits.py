@@ -7,8 +7,10 @@ is an upper limit of the error rate.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,6 +23,7 @@ from ..theory.isoperimetry import (
 )
 from ..theory.log_probability import LogProbability
 from ..theory.metrics import angle_from_distance
+from ..theory.validation import Metric
 from .claims import probability_words
 from .evidence import AttackDistances, ErrorCounts, Evidence, ExactErrorRate, FromBelow, ProvedMeanDistance
 from .limit_sources import (
@@ -89,7 +92,7 @@ def mean_distance_limits(evidence: Evidence) -> Limits:
     high = _geometric(evidence, "has a mean distance above", lambda rate: _mean_bound(evidence, rate))
     if evidence.some_errors:
         high += [mean_of_true(upper_sample(evidence, d), 1) for d in evidence.from_above]
-        point = float(single_point_mean_distance(evidence.dim, radius=evidence.radius, metric=evidence.metric))
+        point = _point_mean(evidence)
         why = f"no set of errors, not even a single point, has a mean distance above {point:.6g}"
         high.append(certain(point, why, impossible=True))
     return Limits(low, high, _observed_mean(evidence))
@@ -176,7 +179,7 @@ def _rate_from_proof(evidence: Evidence, proof: ProvedMeanDistance) -> Source:
 
 
 def _largest_rate(evidence: Evidence, mean: float) -> Limit:
-    point = float(single_point_mean_distance(evidence.dim, radius=evidence.radius, metric=evidence.metric))
+    point = _point_mean(evidence)
     at_least = float(np.clip(mean, 0.0, point))
     log = float(max_error_rate(at_least, evidence.dim, radius=evidence.radius, metric=evidence.metric).log)
     words = f"with a mean distance of at least {at_least:.6g} no classifier has an error rate above"
@@ -210,7 +213,21 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
 
 
 def _mean_bound(evidence: Evidence, rate: LogProbability) -> float:
-    return float(mean_distance_bound(rate, evidence.dim, radius=evidence.radius, metric=evidence.metric))
+    where = evidence.dim, evidence.radius, evidence.metric
+    return _cap_mean(float(rate.log), float(rate.log_complement), *where)
+
+
+def _point_mean(evidence: Evidence) -> float:
+    """The mean distance to a single point: no nonempty set is farther away."""
+    return _cap_mean(-math.inf, 0.0, evidence.dim, evidence.radius, evidence.metric)
+
+
+@lru_cache(maxsize=4096)
+def _cap_mean(log: float, log_complement: float, dim: int, radius: float, metric: Metric) -> float:
+    # Checks ask again and again for the bound at the same counts.
+    if log == -math.inf:
+        return float(single_point_mean_distance(dim, radius=radius, metric=metric))
+    return float(mean_distance_bound(LogProbability(log, log_complement), dim, radius=radius, metric=metric))  # type: ignore[arg-type]
 
 
 def _ratio(evidence: Evidence, mean: Source, rate: Source) -> Source:
@@ -220,7 +237,7 @@ def _ratio(evidence: Evidence, mean: Source, rate: Source) -> Source:
     def limit(delta: float, growth: float) -> Limit:
         top, log_rate = mean.limit(delta / parts, growth), rate.limit(delta / parts, growth)
         if log_rate.value in (-np.inf, _JUST_ABOVE_ZERO):
-            bound = float(single_point_mean_distance(evidence.dim, radius=evidence.radius, metric=evidence.metric))
+            bound = _point_mean(evidence)
         else:
             bound = _mean_bound(evidence, LogProbability.from_log(log_rate.value))
         ratio = top.value / bound if bound > 0.0 else (np.inf if top.value > 0.0 else 1.0)

@@ -50,13 +50,13 @@ Collect = Callable[[int, bool], Evidence]
 """(samples, anytime) -> evidence from the first ``samples`` points; 0 asks for what is known without a sample."""
 
 
-def answer(question: Question, evidence: Evidence, confidence: float) -> Check:
-    """Decide one question by evidence."""
+def answer(question: Question, evidence: Evidence, confidence: float, *, plan: bool = True) -> Check:
+    """Decide one question by evidence; ``plan`` as for :func:`~.verdicts.decide`."""
     seen = evidence
     if question.by_sample and not evidence.no_errors:
         exact = tuple(d for d in evidence.distances if isinstance(d, ExactDistances))
         seen = replace(evidence, error_rate=None, distances=exact)
-    check = decide(question.claim, seen, confidence)
+    check = decide(question.claim, seen, confidence, plan=plan)
     return replace(check, name=question.name, claim=question.words)
 
 
@@ -100,7 +100,7 @@ def decide_sequentially(
             break
         evidence = collect(size, anytime)
         for i in open_questions:
-            answers[i] = answer(questions[i], evidence, confidence)
+            answers[i] = answer(questions[i], evidence, confidence, plan=size == max_samples)
     return [answers[i] for i in range(len(questions))]
 
 

@@ -48,6 +48,7 @@ from .limits import (
 MOST_SAMPLES = 10**15
 """A check that would need more points than this is said to need no number of them."""
 
+_EXPONENT_STEP = 2.0**-10
 _LIMITS: dict[type, Callable[[Any, Evidence], Limits]] = {
     ErrorRateClaim: lambda claim, evidence: error_rate_limits(evidence),
     PerfectionClaim: lambda claim, evidence: perfection_limits(evidence),
@@ -63,7 +64,7 @@ _ABOUT_RATES = (ErrorRateClaim, PerfectionClaim)
 TOO_WEAK = "the attack is too weak: closer errors exist than it found"
 
 
-def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | None = None) -> Check:
+def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | None = None, plan: bool = True) -> Check:
     """Decide a claim by evidence.
 
     Parameters
@@ -76,6 +77,8 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
         In (0, 1).
     name
         Name of the check; by default the claim's key.
+    plan
+        Whether to find out how many samples an inconclusive check would need.
 
     Returns
     -------
@@ -119,7 +122,7 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
         confidence,
         "inconclusive",
         _undecided(claim, limits, 1.0 - confidence),
-        samples_needed(claim, limits, 1.0 - confidence),
+        samples_needed(claim, limits, 1.0 - confidence) if plan else None,
         samples=_rests_on(limits),
     )
 
@@ -136,16 +139,14 @@ def samples_needed(claim: Claim, limits: Limits, delta: float) -> int | None:
     def decides(growth: float) -> bool:
         return _decided(claim, limits, delta, False, growth) is not None
 
-    enough = 1.0
-    while not decides(enough):
-        enough *= 2.0
-        if enough * have > MOST_SAMPLES:
-            return None
-    short = enough / 2.0
-    while enough > 1.001 * short:
+    # By powers of two, halving the interval of the exponent; at 2^-10 the number is known to 0.1%.
+    short, enough = 0.0, math.log2(MOST_SAMPLES / have)
+    if not decides(2.0**enough):
+        return None
+    while enough - short > _EXPONENT_STEP:
         middle = 0.5 * (short + enough)
-        short, enough = (short, middle) if decides(middle) else (middle, enough)
-    return math.ceil(enough * have)
+        short, enough = (short, middle) if decides(2.0**middle) else (middle, enough)
+    return math.ceil(2.0**enough * have)
 
 
 def _decided(claim: Claim, limits: Limits, delta: float, certain: bool, growth: float) -> tuple[Verdict, Limit] | None:
