@@ -50,6 +50,8 @@ class Check:
         One sentence.
     samples_needed
         For an inconclusive check: about how many samples would decide it; None where unknown or not needed.
+    samples
+        How many points were looked at for it; None where it rests on none.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Check:
     verdict: Verdict
     explanation: str
     samples_needed: int | None = None
+    samples: int | None = None
 
 
 def share_of_budget(confidence: float, checks: int) -> float:
@@ -82,42 +85,18 @@ def spent_budget(checks: Sequence[Check]) -> float:
     return math.fsum(1.0 - check.confidence for check in checks)
 
 
-def check_at_most(
-    name: str, claim: str, observed: float, interval: Interval, bound: float, *, samples_needed: int | None = None
-) -> Check:
-    """Check "the true value is at most ``bound``" from an interval that holds the true value."""
-    if interval.high <= bound:
-        verdict, why = "verified", f"the interval [{interval.low:.6g}, {interval.high:.6g}] ends below {bound:.6g}"
-    elif interval.low > bound:
-        verdict, why = "refuted", f"the interval [{interval.low:.6g}, {interval.high:.6g}] begins above {bound:.6g}"
-    else:
-        verdict, why = "inconclusive", f"{bound:.6g} lies in the interval [{interval.low:.6g}, {interval.high:.6g}]"
-    return _decided(name, claim, observed, bound, interval, verdict, why, samples_needed)
-
-
-def check_at_least(
-    name: str, claim: str, observed: float, interval: Interval, bound: float, *, samples_needed: int | None = None
-) -> Check:
-    """Check "the true value is at least ``bound``" from an interval that holds the true value."""
-    if interval.low >= bound:
-        verdict, why = "verified", f"the interval [{interval.low:.6g}, {interval.high:.6g}] begins above {bound:.6g}"
-    elif interval.high < bound:
-        verdict, why = "refuted", f"the interval [{interval.low:.6g}, {interval.high:.6g}] ends below {bound:.6g}"
-    else:
-        verdict, why = "inconclusive", f"{bound:.6g} lies in the interval [{interval.low:.6g}, {interval.high:.6g}]"
-    return _decided(name, claim, observed, bound, interval, verdict, why, samples_needed)
-
-
 def check_inside(name: str, claim: str, observed: float, interval: Interval, computed: float) -> Check:
     """Check "the computed value is the true one" from an interval that holds the true value.
 
     Verified means consistent: the interval holds the computed value. It is refuted where it does not.
     """
+    if not math.isfinite(observed):
+        raise InvalidArgumentError("observed", observed, "finite")
     inside = computed in interval
     where = "holds" if inside else "does not hold"
     why = f"the interval [{interval.low:.6g}, {interval.high:.6g}] {where} {computed:.6g}"
     verdict: Verdict = "verified" if inside else "refuted"
-    return _decided(name, claim, observed, computed, interval, verdict, why, None)
+    return Check(name, claim, observed, computed, interval.confidence, verdict, why)
 
 
 def check_exactly(
@@ -136,19 +115,3 @@ def check_exactly(
 def vacuous_check(name: str, claim: str) -> Check:
     """Answer to a claim about distances to errors where there is no error."""
     return Check(name, claim, None, None, 1.0, "vacuous", "there are no errors to be near")
-
-
-def _decided(
-    name: str,
-    claim: str,
-    observed: float,
-    bound: float | None,
-    interval: Interval,
-    verdict: str,
-    why: str,
-    samples_needed: int | None,
-) -> Check:
-    if not math.isfinite(observed):
-        raise InvalidArgumentError("observed", observed, "finite")
-    needed = samples_needed if verdict == "inconclusive" else None
-    return Check(name, claim, observed, bound, interval.confidence, verdict, why, needed)  # type: ignore[arg-type]

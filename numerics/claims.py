@@ -1,20 +1,210 @@
-"""Claims about a quadratic classifier, decided by theory where it suffices and by exact distances otherwise.
+"""Claims about the errors of a classifier on one sphere, as values: a quantity, a direction and a number.
 
-A claim that the geometry forbids (a distance above the isoperimetric bound at the exact error rate, a robust accuracy
-above its limit) is refuted by proof, without a sample; so is one verified that the proved lower bound implies.
+What decides a claim is in :mod:`adversarial_spheres.numerics.evidence`, how in
+:mod:`adversarial_spheres.numerics.verdicts`. Distances are to the nearest error, in the unit of the radius and in the
+metric of the evidence; a point that is an error counts as distance 0.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeAlias
 
-from ..theory.isoperimetry import max_robust_accuracy
+from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
-from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate
-from ..theory.validation import Sphere, check_finite, check_range
-from .checks import Check, check_at_least, check_exactly, vacuous_check
-from .confidence import Interval, samples_for_half_width
-from .distances import DistanceMeasurement, WithinEpsilon
+from ..theory.validation import check_finite, check_range
+
+Relation: TypeAlias = Literal["at least", "at most"]
+
+
+def check_relation(relation: str) -> None:
+    """Refuse another relation than "at least" and "at most"."""
+    if relation not in ("at least", "at most"):
+        raise InvalidArgumentError("relation", relation, '"at least" or "at most"')
+
+
+@dataclass(frozen=True)
+class ErrorRateClaim:
+    """ "The error rate is at most this" (or at least): a number in [0, 1] or a LogProbability."""
+
+    error_rate: float | LogProbability
+    relation: Relation = "at most"
+    key: ClassVar[str] = "error_rate"
+
+    def __post_init__(self) -> None:
+        check_relation(self.relation)
+        LogProbability.of(self.error_rate, name="claim_error_rate")
+
+    @property
+    def threshold(self) -> float:
+        """Natural logarithm of the claimed error rate: the scale on which limits are compared."""
+        return float(LogProbability.of(self.error_rate).log)
+
+    def in_words(self, metric: str) -> str:
+        """The claim in words; ``metric`` is that of distances."""
+        return f"the error rate is {self.relation} {probability_words(self.threshold)}"
+
+
+@dataclass(frozen=True)
+class PerfectionClaim:
+    """ "There is no error at all"."""
+
+    relation: ClassVar[Relation] = "at most"
+    key: ClassVar[str] = "perfection"
+    threshold: ClassVar[float] = -float("inf")
+
+    def in_words(self, metric: str) -> str:
+        """The claim in words; ``metric`` is that of distances."""
+        return "there is no error"
+
+
+@dataclass(frozen=True)
+class MeanDistanceClaim:
+    """ "The mean distance to the nearest error is at least this" (or at most)."""
+
+    distance: float
+    relation: Relation = "at least"
+    key: ClassVar[str] = "mean_distance"
+
+    def __post_init__(self) -> None:
+        check_relation(self.relation)
+        check_finite("claim_mean_distance", self.distance)
+
+    @property
+    def threshold(self) -> float:
+        """The claimed distance."""
+        return float(self.distance)
+
+    def in_words(self, metric: str) -> str:
+        """The claim in words; ``metric`` is that of distances."""
+        return f"the mean {metric} distance to the nearest error is {self.relation} {self.distance:.6g}"
+
+
+@dataclass(frozen=True)
+class QuantileDistanceClaim:
+    """ "The quantile of the distance to the nearest error is at least this" (or at most); 0.5 is the median."""
+
+    quantile: float
+    distance: float
+    relation: Relation = "at least"
+    key: ClassVar[str] = "quantile_distance"
+
+    def __post_init__(self) -> None:
+        check_relation(self.relation)
+        check_range("claim_quantile", self.quantile, 0.0, 1.0, low_open=True, high_open=True)
+        check_finite("claim_quantile_distance", self.distance)
+
+    @property
+    def threshold(self) -> float:
+        """The claimed distance."""
+        return float(self.distance)
+
+    def in_words(self, metric: str) -> str:
+        """The claim in words; ``metric`` is that of distances."""
+        return (
+            f"the {self.quantile:g}-quantile of the {metric} distance to the nearest error is "
+            f"{self.relation} {self.distance:.6g}"
+        )
+
+
+@dataclass(frozen=True)
+class RobustAccuracyClaim:
+    """ "At least this share of the points has no error within epsilon" (or at most)."""
+
+    accuracy: float
+    epsilon: float
+    relation: Relation = "at least"
+    key: ClassVar[str] = "robust_accuracy"
+
+    def __post_init__(self) -> None:
+        check_relation(self.relation)
+        check_range("claim_robust_accuracy", self.accuracy, 0.0, 1.0)
+        check_range("epsilon", self.epsilon, 0.0, float("inf"))
+
+    @property
+    def threshold(self) -> float:
+        """The claimed share."""
+        return float(self.accuracy)
+
+    def in_words(self, metric: str) -> str:
+        """The claim in words; ``metric`` is that of distances."""
+        return f"the accuracy robust to {metric} distance {self.epsilon:.6g} is {self.relation} {self.accuracy:.6g}"
+
+
+@dataclass(frozen=True)
+class NearErrorsClaim:
+    """ "At least this share of the points has an error within epsilon" (or at most): 1 minus the robust accuracy."""
+
+    share: float
+    epsilon: float
+    relation: Relation = "at least"
+    key: ClassVar[str] = "share_within_epsilon"
+
+    def __post_init__(self) -> None:
+        check_relation(self.relation)
+        check_range("claim_share", self.share, 0.0, 1.0)
+        check_range("epsilon", self.epsilon, 0.0, float("inf"))
+
+    @property
+    def threshold(self) -> float:
+        """The claimed share."""
+        return float(self.share)
+
+    def in_words(self, metric: str) -> str:
+        """The claim in words; ``metric`` is that of distances."""
+        near = f"the share of points within {metric} distance {self.epsilon:.6g} of an error"
+        return f"{near} is {self.relation} {self.share:.6g}"
+
+
+@dataclass(frozen=True)
+class TightnessClaim:
+    """ "The mean distance is at least this share of the isoperimetric bound at the classifier's error rate"."""
+
+    share: float
+    relation: Relation = "at least"
+    key: ClassVar[str] = "tightness"
+
+    def __post_init__(self) -> None:
+        check_relation(self.relation)
+        check_finite("claim_tightness", self.share)
+
+    @property
+    def threshold(self) -> float:
+        """The claimed share."""
+        return float(self.share)
+
+    def in_words(self, metric: str) -> str:
+        """The claim in words; ``metric`` is that of distances."""
+        return f"the mean {metric} distance is {self.relation} {self.share:.6g} times the isoperimetric bound"
+
+
+@dataclass(frozen=True)
+class AttackClaim:
+    """ "The mean distance that the attack found is possible at all": at most the isoperimetric bound.
+
+    No set of errors is farther away, so that a longer mean proves the attack too weak; it says nothing against the
+    theorem, nor about the classifier.
+    """
+
+    relation: ClassVar[Relation] = "at most"
+    key: ClassVar[str] = "attack"
+    threshold: ClassVar[float] = 1.0
+
+    def in_words(self, metric: str) -> str:
+        """The claim in words; ``metric`` is that of distances."""
+        return f"the mean {metric} distance that the attack found is at most the isoperimetric bound"
+
+
+Claim: TypeAlias = (
+    ErrorRateClaim
+    | PerfectionClaim
+    | MeanDistanceClaim
+    | QuantileDistanceClaim
+    | RobustAccuracyClaim
+    | NearErrorsClaim
+    | TightnessClaim
+    | AttackClaim
+)
 
 
 @dataclass(frozen=True)
@@ -29,80 +219,55 @@ class Claims:
         "The mean distance to the nearest error is at least this", in the unit of the radii.
     robust_accuracy, epsilon
         "At least this share of the points has no error within epsilon" (both or none).
+    quantile, quantile_distance
+        "This quantile of the distance to the nearest error is at least this" (both or none).
+    tightness
+        "The mean distance is at least this share of the isoperimetric bound".
+    perfect
+        "There is no error at all".
     """
 
-    error_rate: float | None = None
+    error_rate: float | LogProbability | None = None
     mean_distance: float | None = None
     robust_accuracy: float | None = None
     epsilon: float | None = None
+    quantile: float | None = None
+    quantile_distance: float | None = None
+    tightness: float | None = None
+    perfect: bool = False
 
     def __post_init__(self) -> None:
+        _check_pair("claim_robust_accuracy", self.robust_accuracy, "epsilon", self.epsilon)
+        _check_pair("claim_quantile", self.quantile, "claim_quantile_distance", self.quantile_distance)
+        self.values()
+
+    def values(self) -> list[Claim]:
+        """The claims, one by one."""
+        found: list[Claim] = []
+        if self.perfect:
+            found.append(PerfectionClaim())
         if self.error_rate is not None:
-            check_range("claim_error_rate", self.error_rate, 0.0, 1.0)
+            found.append(ErrorRateClaim(self.error_rate))
         if self.mean_distance is not None:
-            check_finite("claim_mean_distance", self.mean_distance)
-        if self.robust_accuracy is not None:
-            check_range("claim_robust_accuracy", self.robust_accuracy, 0.0, 1.0)
-            check_range("epsilon", float("nan") if self.epsilon is None else self.epsilon, 0.0, float("inf"))
-
-    @property
-    def on_distances(self) -> int:
-        """How many of the claims may need a sample."""
-        return (self.mean_distance is not None) + (self.robust_accuracy is not None)
-
-
-def error_rate_claim(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float, claimed: float) -> Check:
-    """Decide "the error rate of this sphere is at most ``claimed``" by the exact error rate."""
-    rate = exact_error_rate(classifier, sphere, outer_radius)
-    holds = float(rate.log) <= float(LogProbability.of(claimed).log)
-    return check_exactly(
-        f"{sphere}_claimed_error_rate",
-        f"{sphere} sphere: the error rate is at most {claimed:.6g}",
-        holds,
-        f"the exact error rate is 10^{float(rate.log10):.6g}"
-        if float(rate.log) > -float("inf")
-        else "there is no error",
-        observed=float(rate),
-        bound=claimed,
-    )
+            found.append(MeanDistanceClaim(self.mean_distance))
+        if self.quantile is not None and self.quantile_distance is not None:
+            found.append(QuantileDistanceClaim(self.quantile, self.quantile_distance))
+        if self.robust_accuracy is not None and self.epsilon is not None:
+            found.append(RobustAccuracyClaim(self.robust_accuracy, self.epsilon))
+        if self.tightness is not None:
+            found.append(TightnessClaim(self.tightness))
+        return found
 
 
-def mean_distance_claim(measured: DistanceMeasurement, dim: int, claimed: float) -> Check:
-    """Decide "the mean distance to the nearest error is at least ``claimed``"."""
-    sphere, metric = measured.sphere, measured.metric
-    name = f"{sphere}_claimed_mean_distance"
-    claim = f"{sphere} sphere: the mean {metric} distance to the nearest error is at least {claimed:.6g}"
-    if measured.observed is None or measured.predicted is None:
-        return vacuous_check(name, claim)
-    seen, theory = measured.observed, measured.predicted
-    rate = f"10^{float(measured.error_rate.log10):.6g}"
-    if claimed > theory.upper:
-        why = f"impossible: no classifier of error rate {rate} has a mean distance above {theory.upper:.6g}"
-        return check_exactly(name, claim, False, why, observed=seen.mean, bound=theory.upper)
-    if claimed <= theory.lower:
-        why = f"proved: the mean distance is at least {theory.lower:.6g}"
-        return check_exactly(name, claim, True, why, observed=seen.mean, bound=theory.lower)
-    needed = samples_for_half_width(abs(claimed - seen.mean), dim, seen.interval.confidence, radius=measured.radius)
-    return check_at_least(name, claim, seen.mean, seen.interval, claimed, samples_needed=needed)
+def probability_words(log_probability: float) -> str:
+    """A probability for people: 0, a plain number, or a power of ten where a double cannot carry it."""
+    if log_probability == -float("inf"):
+        return "0"
+    log10 = float(LogProbability.from_log(log_probability).log10)
+    return f"{10.0**log10:.6g}" if log10 > -300.0 else f"10^{log10:.6g}"
 
 
-def robust_accuracy_claim(measured: DistanceMeasurement, dim: int, claimed: float) -> Check:
-    """Decide "a share of at least ``claimed`` of the points has no error within epsilon"."""
-    sphere, metric, share = measured.sphere, measured.metric, measured.within_epsilon
-    name = f"{sphere}_claimed_robust_accuracy"
-    claim = f"{sphere} sphere: the accuracy robust to a {metric} distance is at least {claimed:.6g}"
-    if measured.no_errors or share is None:
-        return check_exactly(name, claim, True, "there is no error", observed=1.0, bound=claimed)
-    claim = f"{sphere} sphere: the accuracy robust to {metric} distance {share.epsilon:.6g} is at least {claimed:.6g}"
-    limit = float(max_robust_accuracy(measured.error_rate, dim, share.epsilon, radius=measured.radius, metric=metric))
-    robust, interval = 1.0 - share.observed, _complement(share)
-    if claimed > limit:
-        rate = f"10^{float(measured.error_rate.log10):.6g}"
-        why = f"impossible: no classifier of error rate {rate} has a robust accuracy above {limit:.6g}"
-        return check_exactly(name, claim, False, why, observed=robust, bound=limit)
-    return check_at_least(name, claim, robust, interval, claimed)
-
-
-def _complement(share: WithinEpsilon) -> Interval:
-    inside = share.interval
-    return Interval(1.0 - inside.high, 1.0 - inside.low, inside.confidence, inside.method)
+def _check_pair(first: str, value: float | None, second: str, other: float | None) -> None:
+    if (value is None) != (other is None):
+        missing = first if value is None else second
+        raise InvalidArgumentError(missing, None, f"given, as {second if value is None else first} is")

@@ -11,9 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import betainccinv, betaincinv
 
 from ..theory.errors import InvalidArgumentError
-from ..theory.validation import check_dim, check_radius, check_range
+from ..theory.validation import FloatArray, check_dim, check_radius, check_range, scalar_if_0d
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,29 @@ def check_samples(samples: int, *, name: str = "samples", minimum: int = 1) -> i
     return int(samples)
 
 
+def clopper_pearson_limits(successes: ArrayLike, samples: ArrayLike, delta: float) -> tuple[FloatArray, FloatArray]:
+    """Lower and upper confidence limit of a probability, each wrong with probability at most ``delta``.
+
+    The quantiles B(k, n-k+1; delta) and B(k+1, n-k; 1 - delta) of beta distributions [CP1934].
+
+    Parameters
+    ----------
+    successes, samples
+        k and n, arrays with 0 <= k <= n, n > 0 (not checked; k need not be an integer, for projections).
+    delta
+        In (0, 1).
+    """
+    k, n = np.asarray(successes, dtype=np.float64), np.asarray(samples, dtype=np.float64)
+    none, all_ = k <= 0.0, k >= n
+    low = betaincinv(np.where(none, 1.0, k), n - k + 1.0, delta)
+    high = betainccinv(k + 1.0, np.where(all_, 1.0, n - k), delta)
+    return scalar_if_0d(np.where(none, 0.0, low)), scalar_if_0d(np.where(all_, 1.0, high))
+
+
 def clopper_pearson_interval(errors: int, samples: int, confidence: float) -> Interval:
     """Two-sided interval for an error rate from ``errors`` among ``samples`` independent points.
 
-    Source: [CP1934], computed by ``scipy.stats.binomtest``. Guarantee: coverage at least ``confidence`` for every
+    Source: [CP1934]; both limits at half of the error budget. Guarantee: coverage at least ``confidence`` for every
     error rate.
 
     Examples
@@ -63,15 +84,18 @@ def clopper_pearson_interval(errors: int, samples: int, confidence: float) -> In
     >>> interval.low, round(interval.high, 5)
     (0.0, 0.00528)
     """
-    from scipy.stats import binomtest
-
     n = check_samples(samples)
     k = check_samples(errors, name="errors", minimum=0)
     if k > n:
         raise InvalidArgumentError("errors", errors, f"at most the number of samples ({n})")
     level = check_confidence(confidence)
-    result = binomtest(k, n).proportion_ci(confidence_level=level, method="exact")
-    return Interval(float(result.low), float(result.high), level, "Clopper-Pearson")
+    low, high = clopper_pearson_limits(k, n, (1.0 - level) / 2.0)
+    return Interval(float(low), float(high), level, "Clopper-Pearson")
+
+
+def lipschitz_width(samples: float, dim: int, delta: float, *, radius: float = 1.0) -> float:
+    """One-sided width r sqrt(2 log(1/delta) / (n (d-1))): see :func:`lipschitz_half_width`."""
+    return float(radius * np.sqrt(2.0 * np.log(1.0 / delta) / (samples * (dim - 1.0))))
 
 
 def lipschitz_half_width(samples: int, dim: int, confidence: float, *, radius: float = 1.0) -> float:
@@ -83,7 +107,15 @@ def lipschitz_half_width(samples: int, dim: int, confidence: float, *, radius: f
     """
     n, level = check_samples(samples), check_confidence(confidence)
     d, r = float(check_dim(dim)), float(check_radius(radius))
-    return float(r * np.sqrt(2.0 * np.log(2.0 / (1.0 - level)) / (n * (d - 1.0))))
+    return lipschitz_width(n, int(d), (1.0 - level) / 2.0, radius=r)
+
+
+def empirical_bernstein_width(variance: float, samples: float, value_range: float, delta: float) -> float:
+    """One-sided width: see :func:`empirical_bernstein_half_width`; infinite for a single sample."""
+    if samples < 2:
+        return float("inf")
+    log_term = np.log(2.0 / delta)
+    return float(np.sqrt(2.0 * variance * log_term / samples) + 7.0 * value_range * log_term / (3.0 * (samples - 1.0)))
 
 
 def empirical_bernstein_half_width(variance: float, samples: int, value_range: float, confidence: float) -> float:
@@ -96,8 +128,7 @@ def empirical_bernstein_half_width(variance: float, samples: int, value_range: f
     level = check_confidence(confidence)
     v = float(check_range("variance", variance, 0.0, np.inf, high_open=True))
     b = float(check_range("value_range", value_range, 0.0, np.inf, high_open=True))
-    log_term = np.log(4.0 / (1.0 - level))
-    return float(np.sqrt(2.0 * v * log_term / n) + 7.0 * b * log_term / (3.0 * (n - 1)))
+    return empirical_bernstein_width(v, n, b, (1.0 - level) / 2.0)
 
 
 def mean_distance_interval(
@@ -137,13 +168,3 @@ def mean_distance_interval(
     bernstein = empirical_bernstein_half_width(variance, samples, largest_distance, half_budget)
     width, method = min((lipschitz, "Lipschitz"), (bernstein, "empirical Bernstein"))
     return Interval(max(0.0, mean_low - width), min(largest_distance, mean_high + width), confidence, method)
-
-
-def samples_for_half_width(half_width: float, dim: int, confidence: float, *, radius: float = 1.0) -> int | None:
-    """Number of samples at which the Lipschitz interval (at half of the budget) is this narrow; None if never."""
-    if not half_width > 0.0:
-        return None
-    half_budget = 1.0 - (1.0 - check_confidence(confidence)) / 2.0
-    single = lipschitz_half_width(1, dim, half_budget, radius=radius)
-    needed = np.ceil((single / half_width) ** 2)
-    return int(needed) if needed < 1e15 else None

@@ -24,15 +24,12 @@ from ..theory.predicted_distance import (
 from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate
 from ..theory.validation import FloatArray, Metric, Sphere, check_metric, check_outer_radius, check_sphere
 from .blocks import map_blocks
-from .checks import Check, check_at_least, check_at_most, vacuous_check
-from .confidence import (
-    Interval,
-    check_samples,
-    clopper_pearson_interval,
-    mean_distance_interval,
-    samples_for_half_width,
-)
+from .checks import Check, vacuous_check
+from .claims import MeanDistanceClaim, NearErrorsClaim
+from .confidence import Interval, check_samples, clopper_pearson_interval, mean_distance_interval
 from .error_rate import SPHERE_KEY
+from .evidence import Evidence, ExactDistances
+from .sequential import Question, answer
 from .spheres import block_generator, sample_unit_vectors
 
 BLOCK_SIZE = 2048
@@ -115,6 +112,7 @@ def sample_nearest_angles(
     seed: int,
     key: tuple[int, ...],
     workers: int = 1,
+    first_block: int = 0,
 ) -> NearestAngles:
     """Angles from uniform points to the nearest error of {sum c_i u_i^2 > 0}, in the eigenbasis.
 
@@ -128,10 +126,13 @@ def sample_nearest_angles(
         Whether sum c_i u_i^2 = 0 counts as an error.
     samples, seed, key
         Number of points and what they are drawn from.
+    first_block
+        Where a sample is continued: number of the blocks (of ``BLOCK_SIZE`` points) that were drawn before.
     """
 
     def solve(block: int, size: int) -> tuple[FloatArray, FloatArray]:
-        points = sample_unit_vectors(size, len(coefficients), block_generator(seed, DISTANCE_KEY, *key, block))
+        rng = block_generator(seed, DISTANCE_KEY, *key, first_block + block)
+        points = sample_unit_vectors(size, len(coefficients), rng)
         found = nearest_error(points, coefficients, boundary_is_error=boundary_is_error)
         return found.angle_lower, found.angle_upper
 
@@ -265,28 +266,56 @@ def share_within(
     )
 
 
+def theory_questions(
+    sphere: Sphere, metric: Metric, predicted: PredictedDistance, within: tuple[float, float] | None
+) -> list[Question]:
+    """What theory says of the distances, to be held against a sample that knows nothing of theory.
+
+    Parameters
+    ----------
+    predicted
+        The sandwich of the mean distance.
+    within
+        A distance epsilon, and the least share of points that geometry wants within it of an error; None for no such
+        question.
+    """
+    names, words = _sandwich_words(sphere, metric)
+    sandwich = MeanDistanceClaim(predicted.upper, "at most"), MeanDistanceClaim(predicted.lower, "at least")
+    questions = [Question(names[i], words[i], sandwich[i], by_sample=True) for i in range(2)]
+    if within is not None:
+        epsilon, share = within
+        near = f"the share of points within {epsilon:.6g} of an error"
+        text = f"{sphere} sphere: {near} is at least what geometry demands"
+        name = f"{sphere}_share_within_epsilon_at_least_bound"
+        questions.append(Question(name, text, NearErrorsClaim(share, epsilon), by_sample=True))
+    return questions
+
+
+def vacuous_theory_checks(sphere: Sphere, metric: Metric) -> list[Check]:
+    """The answers to :func:`theory_questions` where there is no error."""
+    return [vacuous_check(name, words) for name, words in zip(*_sandwich_words(sphere, metric), strict=True)]
+
+
+def exact_distances(angles: NearestAngles, *, anytime: bool = False) -> ExactDistances:
+    """Sampled angles as evidence."""
+    return ExactDistances(angles.lower, angles.upper, anytime)
+
+
 def distance_checks(measurement: DistanceMeasurement, dim: int) -> list[Check]:
     """The sandwich as checks: lower bound <= mean distance <= isoperimetric bound, and the share within epsilon."""
-    sphere, metric = measurement.sphere, measurement.metric
-    at_most = f"{sphere} sphere: mean {metric} distance to the nearest error is at most the isoperimetric bound"
-    at_least = f"{sphere} sphere: mean {metric} distance to the nearest error is at least the proved lower bound"
-    names = (f"{sphere}_mean_distance_at_most_bound", f"{sphere}_mean_distance_at_least_lower_bound")
-    if measurement.observed is None or measurement.predicted is None:
-        return [vacuous_check(names[0], at_most), vacuous_check(names[1], at_least)]
-    seen, theory = measurement.observed, measurement.predicted
+    sphere, metric, share = measurement.sphere, measurement.metric, measurement.within_epsilon
+    if measurement.observed is None or measurement.predicted is None or measurement.angles is None:
+        return vacuous_theory_checks(sphere, metric)
+    within = None if share is None else (share.epsilon, share.at_least)
+    evidence = Evidence(dim, measurement.radius, metric, None, (exact_distances(measurement.angles),))
+    level = measurement.observed.interval.confidence
+    questions = theory_questions(sphere, metric, measurement.predicted, within)
+    return [answer(question, evidence, level) for question in questions]
 
-    def needed(bound: float) -> int | None:
-        gap = abs(bound - seen.mean)
-        return samples_for_half_width(gap, dim, seen.interval.confidence, radius=measurement.radius)
 
-    checks = [
-        check_at_most(names[0], at_most, seen.mean, seen.interval, theory.upper, samples_needed=needed(theory.upper)),
-        check_at_least(names[1], at_least, seen.mean, seen.interval, theory.lower, samples_needed=needed(theory.lower)),
-    ]
-    share = measurement.within_epsilon
-    if share is not None:
-        near = f"points within {share.epsilon:.6g} of an error"
-        claim = f"{sphere} sphere: the share of {near} is at least what geometry demands"
-        name = f"{sphere}_share_within_epsilon_at_least_bound"
-        checks.append(check_at_least(name, claim, share.observed, share.interval, share.at_least))
-    return checks
+def _sandwich_words(sphere: Sphere, metric: Metric) -> tuple[list[str], list[str]]:
+    mean = f"{sphere} sphere: mean {metric} distance to the nearest error is"
+    return (
+        [f"{sphere}_mean_distance_at_most_bound", f"{sphere}_mean_distance_at_least_lower_bound"],
+        [f"{mean} at most the isoperimetric bound", f"{mean} at least the proved lower bound"],
+    )

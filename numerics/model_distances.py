@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from ..theory.errors import InvalidArgumentError
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..theory.metrics import angle_from_distance, distance_from_angle
-from ..theory.quadratic_network import QuadraticClassifier
 from ..theory.validation import FloatArray, Metric, Sphere, check_dim, check_metric
 from .attacks import DEFAULT_SETTINGS, AttackSettings, Method, attack_block, block_rows
 from .blocks import block_sizes, map_blocks
-from .checks import Check, check_at_least, check_at_most, share_of_budget
+from .checks import Check, share_of_budget
+from .claims import MeanDistanceClaim, NearErrorsClaim
 from .confidence import Interval, check_samples, clopper_pearson_interval, empirical_bernstein_half_width
 from .distances import (
     QUANTILES,
@@ -34,9 +34,11 @@ from .distances import (
     sphere_radius,
 )
 from .error_rate import SPHERE_KEY, MonteCarloErrorRate, monte_carlo_error_rate
-from .models import AnyModel, CheckedModel, checked
-from .networks.quadratic import QuadraticNetwork
+from .evidence import AttackDistances, Evidence
+from .models import AnyModel, CheckedModel, checked, exact_classifier
+from .sequential import Question, answer
 from .spheres import block_generator, sample_unit_vectors
+from .verdicts import TOO_WEAK
 
 ATTACK_DISTANCE_KEY = 104
 COUNTED_FOR_EACH_ATTACKED = 20
@@ -87,15 +89,6 @@ class AttackMeasurement:
     queries: float
     angles: FloatArray
     attack: Method
-
-
-def exact_classifier(model: object) -> QuadraticClassifier | None:
-    """The quadratic classifier that a model is, for which everything is exact; None for any other model."""
-    if isinstance(model, CheckedModel):
-        return exact_classifier(model.model)
-    if isinstance(model, QuadraticNetwork):
-        return model.classifier()
-    return model if isinstance(model, QuadraticClassifier) else None
 
 
 def measure_model_distances(
@@ -298,13 +291,13 @@ def model_distance_checks(measured: DistanceMeasurement | AttackMeasurement, dim
 
 
 def _mean_check(measured: AttackMeasurement) -> Check:
-    sphere, seen = measured.sphere, measured.observed
-    claim = f"{sphere} sphere: mean {measured.metric} distance to the nearest error is at most the isoperimetric bound"
-    name = f"{sphere}_mean_distance_at_most_bound"
-    check = _with_whole_budget(check_at_most(name, claim, seen.mean, seen.interval, measured.bound_at_high))
+    sphere, metric = measured.sphere, measured.metric
+    words = f"{sphere} sphere: mean {metric} distance to the nearest error is at most the isoperimetric bound"
+    claim = MeanDistanceClaim(measured.bound_at_high, "at most")
+    check = _decided(measured, Question(f"{sphere}_mean_distance_at_most_bound", words, claim))
     if measured.bound is not None and measured.attack_mean_low > measured.bound:
         why = (
-            f"the attack is too weak: its mean is above {measured.attack_mean_low:.6g}, but errors lie nearer than "
+            f"{TOO_WEAK}: its mean is above {measured.attack_mean_low:.6g}, but errors lie nearer than "
             f"{measured.bound:.6g} on average"
         )
         return replace(check, explanation=why)
@@ -317,14 +310,15 @@ def _mean_check(measured: AttackMeasurement) -> Check:
 def _share_check(measured: AttackMeasurement, share: WithinEpsilon) -> Check:
     sphere = measured.sphere
     reading = _Reading(sphere, measured.radius, measured.metric, measured.dim, measured.counted, 0.5)
-    claim = (
-        f"{sphere} sphere: the share of points within {share.epsilon:.6g} of an error is at least what geometry demands"
-    )
-    name = f"{sphere}_share_within_epsilon_at_least_bound"
-    demanded = reading.least_share(share.epsilon, upper=True)
-    return _with_whole_budget(check_at_least(name, claim, share.observed, share.interval, demanded))
+    near = f"the share of points within {share.epsilon:.6g} of an error"
+    words = f"{sphere} sphere: {near} is at least what geometry demands"
+    claim = NearErrorsClaim(reading.least_share(share.epsilon, upper=True), share.epsilon)
+    return _decided(measured, Question(f"{sphere}_share_within_epsilon_at_least_bound", words, claim))
 
 
-def _with_whole_budget(check: Check) -> Check:
-    """The check's verdict rests on two intervals of half the budget each: distances and error rate."""
+def _decided(measured: AttackMeasurement, question: Question) -> Check:
+    """The engine's verdict; it rests on two intervals of half the budget each: distances and error rate."""
+    found = (AttackDistances(measured.angles),)
+    evidence = Evidence(measured.dim, measured.radius, measured.metric, None, found)
+    check = answer(question, evidence, measured.observed.interval.confidence)
     return replace(check, confidence=1.0 - 2.0 * (1.0 - check.confidence))

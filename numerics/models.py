@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import ModelError
+from ..theory.quadratic_network import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere
 from .arguments import check_integer
 
@@ -191,11 +192,6 @@ def checked(model: AnyModel | CheckedModel) -> CheckedModel:
     return model if isinstance(model, CheckedModel) else CheckedModel(model)
 
 
-def checked_logits(model: Model, points: NDArray[Any]) -> FloatArray:
-    """Logits of a model, after checking that it returned one finite number for each point."""
-    return CheckedModel(model).scores(np.asarray(points, dtype=np.float64))
-
-
 def misclassified(scores: NDArray[Any], sphere: Sphere) -> NDArray[np.bool_]:
     """Which points of a sphere are errors: score > 0 on the inner, score <= 0 (ties too) on the outer sphere."""
     result: NDArray[np.bool_] = scores > 0 if sphere == "inner" else scores <= 0
@@ -205,3 +201,18 @@ def misclassified(scores: NDArray[Any], sphere: Sphere) -> NDArray[np.bool_]:
 def is_model(value: object) -> bool:
     """Whether an object can be used as a model: it has a method ``logits`` or ``labels``."""
     return any(callable(getattr(value, name, None)) for name in ("logits", "labels"))
+
+
+def exact_classifier(model: object) -> QuadraticClassifier | None:
+    """The quadratic classifier that describes a model exactly; None for a model that is not known to be quadratic.
+
+    A QuadraticClassifier is its own description; anything else says so by a method ``classifier()`` that returns one
+    (a QuadraticNetwork does).
+    """
+    if isinstance(model, CheckedModel):
+        return exact_classifier(model.model)
+    if isinstance(model, QuadraticClassifier):
+        return model
+    describe = getattr(model, "classifier", None)
+    described = describe() if callable(describe) else None
+    return described if isinstance(described, QuadraticClassifier) else None

@@ -3,6 +3,8 @@
 On each sphere: the exact error rate lies in the Monte Carlo interval; the mean exact distance is at most the
 isoperimetric bound and at least the proved lower bound; the share of points within the bound of an error is at least
 what geometry demands; and the range of the alphas agrees with the exact error rate on perfection.
+
+:func:`run_suite` measures with samples of fixed size; :func:`run_sequential_suite` draws until all is decided.
 """
 
 from __future__ import annotations
@@ -12,20 +14,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..theory.isoperimetry import mean_distance_bound
+from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate
 from ..theory.validation import Metric, Sphere
 from .checks import Check, check_exactly, check_inside, overall_verdict, share_of_budget, spent_budget
-from .claims import Claims, error_rate_claim, mean_distance_claim, robust_accuracy_claim
-from .distances import DistanceMeasurement, distance_checks, measure_distances, sphere_radius
+from .claims import Claims
+from .distances import (
+    DistanceMeasurement,
+    PredictedDistance,
+    distance_checks,
+    exact_distances,
+    measure_distances,
+    predict_distance,
+    sphere_radius,
+    theory_questions,
+    vacuous_theory_checks,
+)
 from .error_rate import Model, MonteCarloErrorRate, monte_carlo_error_rate
+from .evidence import DistanceEvidence, Evidence, ExactErrorRate, ProvedMeanDistance
+from .exact_sample import ExactSample
+from .sequential import Question, answer, decide_sequentially, rests_on_samples
 
 STATISTICAL_CHECKS_A_SPHERE = 4
+CONSISTENCY_SAMPLES = 20_000
+"""Points for the check of the exact error rate against a count: no sample can settle it early."""
 
 
 @dataclass(frozen=True)
 class SuiteSettings:
-    """How a suite samples: number of points, seed, confidence of the whole suite, metric, workers (threads)."""
+    """How a suite samples: number of points, seed, confidence of the whole suite, metric, workers (threads).
+
+    For :func:`run_sequential_suite` the numbers of points are the largest ones.
+    """
 
     distance_samples: int
     monte_carlo_samples: int
@@ -45,16 +65,11 @@ class SphereResult:
 
 
 @dataclass(frozen=True)
-class SuiteResult:
-    """All that a suite found; the verdicts hold together with the suite's confidence."""
+class Decisions:
+    """Checks that hold together with the stated confidence."""
 
-    spheres: dict[Sphere, SphereResult]
+    checks: Sequence[Check]
     confidence: float
-
-    @property
-    def checks(self) -> list[Check]:
-        """The checks of all spheres."""
-        return [check for result in self.spheres.values() for check in result.checks]
 
     @property
     def verdict(self) -> str:
@@ -67,6 +82,13 @@ class SuiteResult:
         return {"allowed": 1.0 - self.confidence, "spent": spent_budget(self.checks)}
 
 
+@dataclass(frozen=True)
+class SuiteResult(Decisions):
+    """All that a suite found, sphere by sphere."""
+
+    spheres: dict[Sphere, SphereResult]
+
+
 def run_suite(
     classifier: QuadraticClassifier,
     outer_radius: float,
@@ -76,7 +98,7 @@ def run_suite(
     model: Model | None = None,
     claims: Claims = Claims(),  # noqa: B008 (immutable)
 ) -> SuiteResult:
-    """Run all checks.
+    """Run all checks on samples of fixed size.
 
     Parameters
     ----------
@@ -88,15 +110,63 @@ def run_suite(
     claims
         A user's claims, checked on each sphere.
     """
-    statistical = len(spheres) * (STATISTICAL_CHECKS_A_SPHERE + claims.on_distances)
-    each = share_of_budget(settings.confidence, statistical)
+    each = _share(classifier, outer_radius, settings, spheres, claims)
+    sampled = classifier if model is None else model
     results = {
-        sphere: _run_sphere(
-            classifier, classifier if model is None else model, sphere, outer_radius, settings, each, claims
-        )
-        for sphere in spheres
+        sphere: _run_sphere(classifier, sampled, sphere, outer_radius, settings, each, claims) for sphere in spheres
     }
-    return SuiteResult(results, settings.confidence)
+    checks = [check for result in results.values() for check in result.checks]
+    return SuiteResult(checks, settings.confidence, results)
+
+
+def run_sequential_suite(
+    classifier: QuadraticClassifier,
+    outer_radius: float,
+    settings: SuiteSettings,
+    *,
+    spheres: Sequence[Sphere] = ("inner", "outer"),
+    claims: Claims = Claims(),  # noqa: B008 (immutable)
+) -> Decisions:
+    """Run all checks, each until it is decided or the largest sample is drawn.
+
+    What proof decides costs no sample. The verdicts hold together with the stated confidence, however often one
+    looked. Parameters as for :func:`run_suite`.
+    """
+    each = _share(classifier, outer_radius, settings, spheres, claims)
+    checks: list[Check] = []
+    for sphere in spheres:
+        count = min(settings.monte_carlo_samples, CONSISTENCY_SAMPLES)
+        counted = _count(classifier, classifier, sphere, outer_radius, settings, each, count)
+        known = known_evidence(classifier, sphere, outer_radius, settings.metric)
+        epsilon = _epsilon(classifier, sphere, outer_radius, settings.metric, claims)
+        predicted = (
+            None
+            if known.no_errors
+            else predict_distance(classifier, sphere, outer_radius=outer_radius, metric=settings.metric)
+        )
+        theory = (
+            [] if predicted is None else theory_questions(sphere, settings.metric, predicted, _within(known, epsilon))
+        )
+        sample = ExactSample(classifier, sphere, outer_radius, known, settings.seed, settings.workers)
+        claimed = [Question.about(claim, known, sphere) for claim in claims.values()]
+        decided = decide_sequentially([*theory, *claimed], sample.evidence, each, max_samples=settings.distance_samples)
+        checks += [
+            error_rate_check(classifier, sphere, outer_radius, counted),
+            *(vacuous_theory_checks(sphere, settings.metric) if predicted is None else decided[: len(theory)]),
+            perfection_check(classifier, sphere, outer_radius),
+            *decided[len(theory) :],
+        ]
+    return Decisions(checks, settings.confidence)
+
+
+def known_evidence(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float, metric: Metric) -> Evidence:
+    """What is known of a quadratic classifier without a sample: its error rate and the proved lower bound."""
+    rate, dim = exact_error_rate(classifier, sphere, outer_radius), classifier.dim
+    proofs: tuple[DistanceEvidence, ...] = ()
+    if not np.isneginf(rate.log):
+        predicted = predict_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
+        proofs = (ProvedMeanDistance(predicted.lower),)
+    return Evidence(dim, sphere_radius(sphere, outer_radius), metric, ExactErrorRate(rate), proofs)
 
 
 def _run_sphere(
@@ -108,17 +178,7 @@ def _run_sphere(
     confidence: float,
     claims: Claims,
 ) -> SphereResult:
-    dim = classifier.eigenvalues.shape[-1]
-    counted = monte_carlo_error_rate(
-        model,
-        dim,
-        sphere,
-        outer_radius=outer_radius,
-        samples=settings.monte_carlo_samples,
-        seed=settings.seed,
-        confidence=confidence,
-        workers=settings.workers,
-    )
+    counted = _count(classifier, model, sphere, outer_radius, settings, confidence, settings.monte_carlo_samples)
     measured = measure_distances(
         classifier,
         sphere,
@@ -132,16 +192,67 @@ def _run_sphere(
     )
     checks = [
         error_rate_check(classifier, sphere, outer_radius, counted),
-        *distance_checks(measured, dim),
+        *distance_checks(measured, classifier.dim),
         perfection_check(classifier, sphere, outer_radius),
     ]
-    if claims.error_rate is not None:
-        checks.append(error_rate_claim(classifier, sphere, outer_radius, claims.error_rate))
-    if claims.mean_distance is not None:
-        checks.append(mean_distance_claim(measured, dim, claims.mean_distance))
-    if claims.robust_accuracy is not None:
-        checks.append(robust_accuracy_claim(measured, dim, claims.robust_accuracy))
+    evidence = _measured_evidence(measured, classifier.dim)
+    for claim in claims.values():
+        checks.append(answer(Question.about(claim, evidence, sphere), evidence, confidence))
     return SphereResult(measured, counted, checks)
+
+
+def _measured_evidence(measured: DistanceMeasurement, dim: int) -> Evidence:
+    distances: list[DistanceEvidence] = []
+    if measured.angles is not None and isinstance(measured.predicted, PredictedDistance):
+        distances = [ProvedMeanDistance(measured.predicted.lower), exact_distances(measured.angles)]
+    rate = ExactErrorRate(measured.error_rate)
+    return Evidence(dim, measured.radius, measured.metric, rate, tuple(distances))
+
+
+def _share(
+    classifier: QuadraticClassifier,
+    outer_radius: float,
+    settings: SuiteSettings,
+    spheres: Sequence[Sphere],
+    claims: Claims,
+) -> float:
+    """Confidence of each check that may rest on a sample."""
+    statistical = 0
+    for sphere in spheres:
+        rate = ExactErrorRate(exact_error_rate(classifier, sphere, outer_radius))
+        evidence = Evidence(classifier.dim, error_rate=rate)
+        statistical += STATISTICAL_CHECKS_A_SPHERE
+        statistical += sum(rests_on_samples(claim, evidence) for claim in claims.values())
+    return share_of_budget(settings.confidence, statistical)
+
+
+def _count(
+    classifier: QuadraticClassifier,
+    model: Model,
+    sphere: Sphere,
+    outer_radius: float,
+    settings: SuiteSettings,
+    confidence: float,
+    samples: int,
+) -> MonteCarloErrorRate:
+    return monte_carlo_error_rate(
+        model,
+        classifier.dim,
+        sphere,
+        outer_radius=outer_radius,
+        samples=samples,
+        seed=settings.seed,
+        confidence=confidence,
+        workers=settings.workers,
+    )
+
+
+def _within(known: Evidence, epsilon: float | None) -> tuple[float, float] | None:
+    """A distance, and the least share of points that geometry wants within it of an error."""
+    if epsilon is None or not isinstance(known.error_rate, ExactErrorRate):
+        return None
+    robust = max_robust_accuracy(known.error_rate.rate, known.dim, epsilon, radius=known.radius, metric=known.metric)
+    return epsilon, float(robust.complement.probability)
 
 
 def _epsilon(
@@ -153,8 +264,8 @@ def _epsilon(
     rate = exact_error_rate(classifier, sphere, outer_radius)
     if np.isneginf(rate.log):
         return None
-    dim = classifier.eigenvalues.shape[-1]
-    return float(mean_distance_bound(rate, dim, radius=sphere_radius(sphere, outer_radius), metric=metric))
+    radius = sphere_radius(sphere, outer_radius)
+    return float(mean_distance_bound(rate, classifier.dim, radius=radius, metric=metric))
 
 
 def error_rate_check(

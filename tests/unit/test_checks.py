@@ -8,8 +8,6 @@ import pytest
 
 from adversarial_spheres.numerics.checks import (
     Check,
-    check_at_least,
-    check_at_most,
     check_exactly,
     check_inside,
     overall_verdict,
@@ -23,29 +21,9 @@ from adversarial_spheres.theory.errors import InvalidArgumentError
 INTERVAL = Interval(0.4, 0.6, 0.95, "test")
 
 
-@pytest.mark.parametrize(
-    ("bound", "at_most", "at_least"),
-    [
-        (0.6, "verified", "inconclusive"),
-        (0.61, "verified", "refuted"),
-        (0.5, "inconclusive", "inconclusive"),
-        (0.4, "inconclusive", "verified"),
-        (0.39, "refuted", "verified"),
-    ],
-)
-def test_verdict_from_the_place_of_the_bound(bound: float, at_most: str, at_least: str) -> None:
-    assert check_at_most("n", "c", 0.5, INTERVAL, bound).verdict == at_most
-    assert check_at_least("n", "c", 0.5, INTERVAL, bound).verdict == at_least
-
-
 def test_a_computed_value_outside_the_interval_is_refuted() -> None:
     assert check_inside("n", "c", 0.5, INTERVAL, 0.45).verdict == "verified"
     assert check_inside("n", "c", 0.5, INTERVAL, 0.7).verdict == "refuted"
-
-
-def test_only_inconclusive_checks_say_how_many_samples_they_need() -> None:
-    assert check_at_most("n", "c", 0.5, INTERVAL, 0.5, samples_needed=7).samples_needed == 7
-    assert check_at_most("n", "c", 0.5, INTERVAL, 0.9, samples_needed=7).samples_needed is None
 
 
 def test_budget_is_shared_and_spent_by_statistical_checks_only() -> None:
@@ -57,7 +35,7 @@ def test_budget_is_shared_and_spent_by_statistical_checks_only() -> None:
 
 def test_overall_verdict_is_the_worst() -> None:
     verified, refuted = check_exactly("n", "c", True, "w"), check_exactly("n", "c", False, "w")
-    inconclusive, vacuous = check_at_most("n", "c", 0.5, INTERVAL, 0.5), vacuous_check("n", "c")
+    inconclusive, vacuous = Check("n", "c", 0.5, 0.5, 0.95, "inconclusive", "w"), vacuous_check("n", "c")
     assert overall_verdict([verified, inconclusive, refuted]) == "refuted"
     assert overall_verdict([verified, inconclusive, vacuous]) == "inconclusive"
     assert overall_verdict([verified, vacuous]) == "verified"
@@ -66,4 +44,4 @@ def test_overall_verdict_is_the_worst() -> None:
 
 def test_an_observed_value_that_is_not_a_number_is_refused() -> None:
     with pytest.raises(InvalidArgumentError, match="observed"):
-        check_at_most("n", "c", math.nan, INTERVAL, 0.5)
+        check_inside("n", "c", math.nan, INTERVAL, 0.5)

@@ -13,7 +13,6 @@ from adversarial_spheres.numerics.confidence import (
     empirical_bernstein_half_width,
     lipschitz_half_width,
     mean_distance_interval,
-    samples_for_half_width,
 )
 from adversarial_spheres.theory.errors import InvalidArgumentError
 
@@ -58,17 +57,6 @@ def test_the_interval_takes_the_tighter_of_the_two() -> None:
 def test_the_interval_stays_within_what_is_possible() -> None:
     interval = mean_distance_interval(0.0, 2.0, 1.0, 2, 2, 0.99, largest_distance=2.0)
     assert (interval.low, interval.high) == (0.0, 2.0)
-
-
-@pytest.mark.parametrize("half_width", [1e-2, 3e-4])
-def test_samples_for_half_width_suffice_and_no_fewer_do(half_width: float) -> None:
-    n = samples_for_half_width(half_width, 500, 0.99)
-    assert n is not None
-    assert lipschitz_half_width(n, 500, 0.995) <= half_width < lipschitz_half_width(n - 1, 500, 0.995)
-
-
-def test_no_number_of_samples_gives_width_zero() -> None:
-    assert samples_for_half_width(0.0, 500, 0.99) is None
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     "--sphere", type=click.Choice(["inner", "outer", "both"]), default="both", show_default=True, help="Which sphere."
 )
 @click.option(
-    "--max-samples", type=click.IntRange(2), default=20_000, show_default=True, help="Random points a sphere."
+    "--max-samples",
+    type=click.IntRange(2),
+    default=20_000,
+    show_default=True,
+    help="Most random points a sphere; a check stops as soon as it is decided.",
 )
 @click.option("--strict", is_flag=True, help="Exit with status 1 where a check is inconclusive, too.")
 @common_options(sampling=True)
@@ -57,7 +61,7 @@ def check(
 ) -> None:
     """Check theory against samples, and claims against both: verified, refuted, inconclusive or vacuous."""
     from ..numerics.claims import Claims
-    from ..numerics.suite import SuiteSettings, run_suite
+    from ..numerics.suite import SuiteSettings, run_sequential_suite
 
     if (claim_robust_accuracy is None) != (epsilon is None):
         raise click.UsageError("--claim-robust-accuracy and --epsilon go together")
@@ -65,13 +69,14 @@ def check(
     spheres: tuple[Sphere, ...] = ("inner", "outer") if sphere == "both" else (sphere,)  # type: ignore[assignment]
     settings = SuiteSettings(max_samples, max_samples, seed, confidence, metric, workers)
     claims = Claims(claim_error_rate, claim_mean_distance, claim_robust_accuracy, epsilon)
-    result = run_suite(classifier, radius, settings, spheres=spheres, claims=claims)
+    result = run_sequential_suite(classifier, radius, settings, spheres=spheres, claims=claims)
     if as_json:
         content: dict[str, Any] = {
             "checks": [check_json(c) for c in result.checks],
             "error_budget": result.error_budget,
         }
-        content |= {"verdict": result.verdict, "confidence": confidence, "metric": metric, "samples": max_samples}
+        content |= {"verdict": result.verdict, "confidence": confidence, "metric": metric}
+        content |= {"samples": max((c.samples or 0 for c in result.checks), default=0), "max_samples": max_samples}
         emit(content, as_json=True)
     else:
         emit_checks(result.checks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -96,7 +96,7 @@ def load_any_model(
             raise click.UsageError(f"--dim is {classifier.dim} here; it goes with --model")
         return classifier, classifier.dim, radius
     from ..inputs import load_model
-    from ..numerics.model_distances import exact_classifier
+    from ..numerics.models import exact_classifier
     from ..theory.errors import InvalidArgumentError
 
     model = load_model(reference)
@@ -152,7 +152,7 @@ def emit(result: Mapping[str, Any], *, as_json: bool) -> None:
         click.echo(f"{name:<{width}}  {value}")
 
 
-def emit_checks(checks: list[Check]) -> None:
+def emit_checks(checks: Sequence[Check]) -> None:
     """Print checks for people: the verdict first."""
     colours = {"verified": "green", "refuted": "red", "inconclusive": "yellow", "vacuous": "cyan"}
     for check in checks:

@@ -56,7 +56,8 @@ def distances(
     what is said of the mean.
     """
     from ..numerics.checks import overall_verdict, share_of_budget
-    from ..numerics.model_distances import exact_classifier, measure_model_distances, model_distance_checks
+    from ..numerics.model_distances import measure_model_distances, model_distance_checks
+    from ..numerics.models import exact_classifier
     from ..numerics.summaries import distance_values
     from ..progress import progress
 

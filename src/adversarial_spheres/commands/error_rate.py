@@ -39,7 +39,7 @@ def error_rate(
     """
     from ..numerics.confidence import check_confidence
     from ..numerics.error_rate import monte_carlo_error_rate
-    from ..numerics.model_distances import exact_classifier
+    from ..numerics.models import exact_classifier
     from ..numerics.summaries import error_rate_values, monte_carlo_values, unknown_error_rate_values
 
     check_confidence(confidence)

@@ -1,0 +1,342 @@
+"""Claims about any classifier on one sphere, checked with as few points as decide them.
+
+A quadratic classifier or network is checked by its exact error rate, proved bounds and exact distances. Of any other
+model only logits are asked for: random points give its error rate, from which geometry limits every distance; an
+attack, where one is given, gives upper bounds of distances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..theory.errors import InvalidArgumentError
+from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound, quantile_distance_bound
+from ..theory.log_probability import LogProbability
+from ..theory.quadratic_network import QuadraticClassifier
+from ..theory.validation import FloatArray, Metric, Sphere, check_dim, check_metric, check_radius, check_sphere
+from .attacks import attack as default_attack
+from .blocks import map_blocks
+from .checks import Check, overall_verdict, share_of_budget, spent_budget
+from .claims import (
+    AttackClaim,
+    Claim,
+    Claims,
+    ErrorRateClaim,
+    MeanDistanceClaim,
+    NearErrorsClaim,
+    PerfectionClaim,
+    QuantileDistanceClaim,
+    RobustAccuracyClaim,
+    TightnessClaim,
+)
+from .distances import predict_distance, theory_questions
+from .error_rate import SPHERE_KEY
+from .evidence import AttackDistances, DistanceEvidence, ErrorCounts, Evidence, ExactErrorRate
+from .exact_sample import ExactSample
+from .models import AnyModel, checked, exact_classifier, misclassified
+from .sequential import Collect, Question, decide_sequentially, rests_on_samples
+from .spheres import block_generator, sample_unit_vectors
+from .suite import known_evidence
+
+BLOCK_SIZE = 2048
+BOUND_CHECK_KEY = 103
+DEFAULT_RADIUS = {"inner": 1.0, "outer": 1.3}
+ATTACKED_POINTS = 256
+"""Most points that are attacked, unless asked for more: an attack costs thousands of queries a point."""
+
+
+class AttackOutcome(Protocol):
+    """What an attack returns: an angle (radians) for each point, and whether it found an error."""
+
+    @property
+    def angle_upper(self) -> FloatArray:
+        """Upper bounds of the angles to the nearest error, shape (n,)."""
+
+    @property
+    def succeeded(self) -> NDArray[np.bool_]:
+        """Where an error was found, shape (n,)."""
+
+
+Attack = Callable[..., "AttackOutcome | ArrayLike"]
+"""attack(model, points, sphere, outer_radius=radius) -> an AttackOutcome, or angles with +inf where it failed."""
+
+
+@dataclass(frozen=True)
+class CheckedClaim:
+    """A check, with the claimed number and what geometry predicts at the best known error rate (None: nothing)."""
+
+    check: Check
+    claimed: float | None
+    predicted: float | None
+
+
+@dataclass(frozen=True)
+class BoundCheck:
+    """What was found about one model on one sphere; the verdicts hold together with the stated confidence."""
+
+    results: Sequence[CheckedClaim]
+    dim: int
+    sphere: Sphere
+    radius: float
+    metric: Metric
+    confidence: float
+
+    @property
+    def checks(self) -> list[Check]:
+        """The checks."""
+        return [result.check for result in self.results]
+
+    @property
+    def verdict(self) -> str:
+        """Refuted if any check is, else inconclusive if any is, else verified; vacuous where all are."""
+        return overall_verdict(self.checks)
+
+    @property
+    def error_budget(self) -> dict[str, float]:
+        """Allowed and spent probability of any wrong verdict."""
+        return {"allowed": 1.0 - self.confidence, "spent": spent_budget(self.checks)}
+
+
+def check_bound(
+    model: Any,
+    claims: Claims = Claims(),  # noqa: B008 (immutable)
+    *,
+    dim: int | None = None,
+    sphere: Sphere = "inner",
+    radius: float | None = None,
+    metric: Metric = "euclidean",
+    max_samples: int = 20_000,
+    confidence: float = 0.99,
+    seed: int = 0,
+    workers: int = 1,
+    attack: Attack | Literal["default"] | None = "default",
+    attacked_points: int = ATTACKED_POINTS,
+) -> BoundCheck:
+    """Check claims about a model on one sphere; each check stops as soon as it is decided.
+
+    Parameters
+    ----------
+    model
+        A QuadraticClassifier, anything whose ``classifier()`` gives one (a QuadraticNetwork), or anything with
+        ``logits(points) -> (n,)`` (positive means "outer") or ``labels(points)``.
+    claims
+        What is claimed. Without any, theory is held against exact distances (quadratic) or the attack's.
+    dim
+        Ambient dimension; may be left out for quadratic models.
+    sphere
+        "inner": a positive logit is an error; "outer": any other is.
+    radius
+        Radius of the sphere; default 1 (inner) or 1.3 (outer). The inner sphere of a quadratic model has radius 1.
+    metric
+        Metric of distances and epsilon, which are in the unit of the radius.
+    max_samples
+        Largest number of random points.
+    confidence
+        Of all verdicts together: the checks that may rest on a sample share the error budget.
+    seed, workers
+        Same seed, same numbers, whatever the number of workers (threads).
+    attack
+        Called as ``attack(model, points, sphere, outer_radius=radius)``; finds errors near given points of a model
+        that is not quadratic. "default": :func:`adversarial_spheres.numerics.attacks.attack`, where a claim is about
+        distances; None: no attack, geometry alone limits the distances.
+    attacked_points
+        Largest number of points that are attacked.
+
+    Returns
+    -------
+    BoundCheck
+        **Guarantee**: with the stated confidence no verdict "verified" or "refuted" is wrong.
+
+    Raises
+    ------
+    InvalidArgumentError
+        An argument is out of range, the model returns something else than logits, or nothing is to be checked.
+
+    Examples
+    --------
+    >>> found = check_bound(QuadraticClassifier.from_alphas([0.9, 0.8, 1.1]), Claims(error_rate=0.2))
+    >>> found.verdict, found.checks[0].explanation
+    ('refuted', 'the exact error rate is 0.231704')
+    """
+    size = float(check_radius(DEFAULT_RADIUS[check_sphere(sphere)] if radius is None else radius))
+    classifier = exact_classifier(model)
+    check_metric(metric)
+    questions: list[Question] = []
+    collect: Collect
+    if classifier is not None:
+        d = _dim_of(classifier, dim)
+        if sphere == "inner" and size != 1.0:
+            raise InvalidArgumentError("radius", radius, "1, the radius of a quadratic classifier's inner sphere")
+        outer = DEFAULT_RADIUS["outer"] if sphere == "inner" else size
+        known = known_evidence(classifier, sphere, outer, metric)
+        collect = ExactSample(classifier, sphere, outer, known, seed, workers).evidence
+        if not claims.values() and not known.no_errors:
+            predicted = predict_distance(classifier, sphere, outer_radius=outer, metric=metric)
+            questions += theory_questions(sphere, metric, predicted, None)
+    else:
+        if dim is None:
+            raise InvalidArgumentError("dim", dim, "given for a model that is not quadratic")
+        d = int(check_dim(dim))
+        known = Evidence(d, size, metric)
+        search = _attack_for(claims, attack, sphere, size)
+        collect = ModelSample(model, sphere, known, seed, workers, search, attacked_points).evidence
+    own_attack = attack is not None and attack != "default"
+    questions += [Question.about(claim, known, sphere) for claim in _all_claims(claims, known, own_attack, classifier)]
+    if not questions:
+        raise InvalidArgumentError("claims", claims, "at least one claim, or an attack to be held against the bound")
+    each = share_of_budget(confidence, max(1, sum(rests_on_samples(q.claim, known) for q in questions)))
+    checks = decide_sequentially(questions, collect, each, max_samples=max_samples)
+    last = collect(max((check.samples or 0 for check in checks), default=0), True)
+    results = [
+        CheckedClaim(check, _claimed(question.claim), predicted_for(question.claim, last))
+        for question, check in zip(questions, checks, strict=True)
+    ]
+    return BoundCheck(results, d, sphere, size, metric, confidence)
+
+
+def _attack_for(
+    claims: Claims, attack: Attack | Literal["default"] | None, sphere: Sphere, radius: float
+) -> Attack | None:
+    """The attack that is used on a model that is not quadratic."""
+    if attack == "default":
+        about_rates = all(isinstance(claim, ErrorRateClaim | PerfectionClaim) for claim in claims.values())
+        attack = None if claims.values() and about_rates else default_attack
+    if attack is default_attack and sphere == "inner" and radius != 1.0:
+        raise InvalidArgumentError("radius", radius, "1 on the inner sphere, where the default attack searches")
+    return attack
+
+
+class ModelSample:
+    """Random points of one sphere, as evidence about any model: counted errors, and an attack's distances.
+
+    Parameters
+    ----------
+    model, sphere
+        What is measured.
+    known
+        Dimension, radius and metric.
+    seed, workers
+        What the points are drawn from, and by how many threads; they change no number.
+    attack, attacked_points
+        Searches errors near the first points.
+    """
+
+    def __init__(
+        self,
+        model: AnyModel,
+        sphere: Sphere,
+        known: Evidence,
+        seed: int,
+        workers: int,
+        attack: Attack | None,
+        attacked_points: int,
+    ) -> None:
+        self.known = known
+        self._model, self._sphere, self._seed, self._workers = checked(model), sphere, seed, workers
+        self._attack, self._attacked_points = attack, attacked_points
+        self._errors = np.zeros(0, dtype=np.bool_)
+        self._found: AttackDistances | None = None
+
+    def evidence(self, samples: int, anytime: bool) -> Evidence:
+        """What is known after ``samples`` points."""
+        if samples == 0:
+            return self.known
+        self._grow(samples)
+        counts = ErrorCounts(int(np.count_nonzero(self._errors[:samples])), samples, anytime)
+        distances: tuple[DistanceEvidence, ...] = ()
+        if self._attack is not None:
+            # The number of attacked points was fixed beforehand.
+            distances = (self._attacked(samples),)
+        return replace(self.known, error_rate=counts, distances=distances)
+
+    def points(self, block: int, size: int) -> FloatArray:
+        """Points of one block, on the sphere."""
+        rng = block_generator(self._seed, BOUND_CHECK_KEY, SPHERE_KEY[self._sphere], block)
+        return np.asarray(sample_unit_vectors(size, self.known.dim, rng) * self.known.radius, dtype=np.float64)
+
+    def _grow(self, samples: int) -> None:
+        first = len(self._errors) // BLOCK_SIZE
+        if len(self._errors) >= samples:
+            return
+
+        def wrong(block: int, size: int) -> NDArray[np.bool_]:
+            return misclassified(self._model.scores(self.points(first + block, size)), self._sphere)
+
+        kept = self._errors[: first * BLOCK_SIZE]
+        parts = list(map_blocks(wrong, samples - len(kept), BLOCK_SIZE, workers=self._workers))
+        self._errors = np.concatenate([kept, *parts])
+
+    def _attacked(self, samples: int) -> AttackDistances:
+        # All attacked points lie in the first block, so that the number of attacks does not depend on what was seen.
+        count = min(samples, self._attacked_points, BLOCK_SIZE)
+        if self._found is None and self._attack is not None:
+            points = self.points(0, count)
+            outcome = self._attack(self._model, points, self._sphere, outer_radius=self.known.radius)
+            self._found = attack_distances(outcome, count)
+        if self._found is None:
+            raise InvalidArgumentError("attack", None, "given")
+        return self._found
+
+
+def attack_distances(outcome: AttackOutcome | ArrayLike, count: int) -> AttackDistances:
+    """What an attack returned, as evidence; failed attacks enter as the largest possible distance."""
+    given = getattr(outcome, "angle_upper", outcome)
+    angles = np.asarray(given, dtype=np.float64)
+    if angles.shape != (count,):
+        raise InvalidArgumentError("attack", angles.shape, f"a function that returns angles of shape ({count},)")
+    return AttackDistances(angles, getattr(outcome, "succeeded", None))
+
+
+def predicted_for(claim: Claim, evidence: Evidence) -> float | None:
+    """What geometry predicts at most for a claimed quantity, at the exact or the observed error rate."""
+    rate = evidence.error_rate
+    if isinstance(rate, ExactErrorRate):
+        known = rate.rate
+    elif isinstance(rate, ErrorCounts):
+        known = LogProbability.of(rate.errors / rate.samples)
+    else:
+        return None
+    at: dict[str, Any] = {"radius": evidence.radius, "metric": evidence.metric}
+    if isinstance(claim, MeanDistanceClaim):
+        value = float(mean_distance_bound(known, evidence.dim, **at))
+    elif isinstance(claim, QuantileDistanceClaim):
+        value = float(quantile_distance_bound(claim.quantile, known, evidence.dim, **at))
+    elif isinstance(claim, RobustAccuracyClaim):
+        value = float(max_robust_accuracy(known, evidence.dim, claim.epsilon, **at))
+    elif isinstance(claim, NearErrorsClaim):
+        value = float(max_robust_accuracy(known, evidence.dim, claim.epsilon, **at).complement)
+    elif isinstance(claim, TightnessClaim | AttackClaim):
+        value = 1.0
+    else:
+        value = float(known)
+    return value if np.isfinite(value) else None
+
+
+def _all_claims(
+    claims: Claims, known: Evidence, own_attack: bool, classifier: QuadraticClassifier | None
+) -> list[Claim]:
+    found = claims.values()
+    if classifier is None and (own_attack or not found):
+        found.append(AttackClaim())
+    elif not found and known.no_errors:
+        # Nothing else can be said of a perfect classifier than that it is one.
+        found = Claims(perfect=True).values()
+    return found
+
+
+def _claimed(claim: Claim) -> float | None:
+    values = (getattr(claim, name, None) for name in ("error_rate", "distance", "accuracy", "share"))
+    return next((float(value) for value in values if value is not None), None)
+
+
+def _dim_of(classifier: QuadraticClassifier, dim: int | None) -> int:
+    if classifier.shape:
+        raise InvalidArgumentError("model", classifier.shape, "a single classifier, not a history")
+    if dim is not None and int(check_dim(dim)) != classifier.dim:
+        raise InvalidArgumentError("dim", dim, f"{classifier.dim}, the dimension of the model")
+    return classifier.dim

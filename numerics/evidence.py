@@ -1,0 +1,213 @@
+"""Evidence about the errors of a classifier on one sphere, as values; what it can prove is in its type.
+
+=====================  ============================================  ==============================
+evidence               holds                                         limits the distances
+=====================  ============================================  ==============================
+ExactErrorRate         the error rate itself, by proof               from above, by geometry
+ErrorCounts            errors among independent random points        from above, by geometry
+ExactDistances         certified two-sided distances                 from both sides
+AttackDistances        upper bounds only: errors that were found     from above
+LowerCertificates      lower bounds only: proved to be free          from below
+ProvedMeanDistance     a proved lower bound of the mean              from below, by proof
+=====================  ============================================  ==============================
+
+An attack has no lower limits to give, so that it can verify "the mean distance is at most the bound" and refute "the
+mean distance is at least x", never the reverse; a certificate is its mirror image. Distances enter as angles in
+radians, one for each independent uniform point of the sphere; a point that is an error has angle 0.
+
+``anytime=True`` says that the number of points was not fixed beforehand: somebody looked, and stopped or went on. Its
+limits are then taken from a confidence sequence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..theory.errors import InvalidArgumentError
+from ..theory.log_probability import LogProbability
+from ..theory.validation import FloatArray, Metric, check_dim, check_finite, check_metric, check_radius, check_real
+from .confidence import check_samples
+
+# Angles are computed; a double may round pi up by one unit in the last place.
+_LARGEST_ANGLE = float(np.nextafter(np.pi, 4.0))
+
+
+@dataclass(frozen=True)
+class ExactErrorRate:
+    """The exact error rate, a number in [0, 1] or a LogProbability."""
+
+    rate: LogProbability
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rate", LogProbability.of(self.rate))
+
+
+@dataclass(frozen=True)
+class ErrorCounts:
+    """Number of errors among independent uniform points of the sphere."""
+
+    errors: int
+    samples: int
+    anytime: bool = False
+
+    def __post_init__(self) -> None:
+        n = check_samples(self.samples)
+        if check_samples(self.errors, name="errors", minimum=0) > n:
+            raise InvalidArgumentError("errors", self.errors, f"at most the number of samples ({n})")
+
+
+@dataclass(frozen=True, eq=False)
+class ExactDistances:
+    """Certified distances: each true angle lies in [lower, upper]; shape (n,) each, radians."""
+
+    lower: FloatArray
+    upper: FloatArray
+    anytime: bool = False
+
+    def __post_init__(self) -> None:
+        low, high = _check_angles("lower", self.lower), _check_angles("upper", self.upper)
+        if low.shape != high.shape or np.any(low > high):
+            raise InvalidArgumentError("lower", "bounds of the angles", "below the upper bounds, of the same shape")
+        object.__setattr__(self, "lower", low)
+        object.__setattr__(self, "upper", high)
+
+    @property
+    def found_errors(self) -> bool:
+        """Errors exist: the distances to them are finite."""
+        return True
+
+
+@dataclass(frozen=True, eq=False)
+class AttackDistances:
+    """Angles at which an attack found an error, shape (n,), radians: upper bounds of the true angles.
+
+    Parameters
+    ----------
+    upper
+        Angles; +inf or NaN where the attack failed. A failed attack enters as the largest possible angle, pi: it is
+        counted, never dropped.
+    succeeded
+        Where given, says for each point whether the attack succeeded; the angle of a failed one is not looked at.
+    """
+
+    upper: FloatArray
+    succeeded: NDArray[np.bool_] | None = None
+    anytime: bool = False
+
+    def __post_init__(self) -> None:
+        given = np.asarray(self.upper, dtype=np.float64)
+        won = np.isfinite(given) if self.succeeded is None else np.asarray(self.succeeded)
+        if won.dtype.kind != "b" or won.shape != given.shape:
+            raise InvalidArgumentError("succeeded", won.shape, f"booleans of shape {given.shape}")
+        object.__setattr__(self, "upper", _check_angles("upper", np.where(won, given, np.pi)))
+        object.__setattr__(self, "succeeded", won)
+
+    @property
+    def failed(self) -> int:
+        """Number of failed attacks."""
+        return int(np.count_nonzero(~np.asarray(self.succeeded)))
+
+    @property
+    def found_errors(self) -> bool:
+        """Whether the attack found any error."""
+        return self.failed < len(self.upper)
+
+
+@dataclass(frozen=True, eq=False)
+class LowerCertificates:
+    """Angles within which no error exists, by proof, shape (n,), radians; 0 where nothing is proved.
+
+    A certificate beyond pi (no error anywhere) enters as pi.
+    """
+
+    lower: FloatArray
+    anytime: bool = False
+
+    def __post_init__(self) -> None:
+        given = check_real("lower", self.lower)
+        object.__setattr__(self, "lower", _check_angles("lower", np.minimum(given, np.pi)))
+
+
+@dataclass(frozen=True)
+class ProvedMeanDistance:
+    """A proved lower bound of the mean distance, in the unit of the radius and the metric of the evidence."""
+
+    at_least: float
+
+    def __post_init__(self) -> None:
+        check_finite("at_least", self.at_least)
+
+
+ErrorRateEvidence: TypeAlias = ExactErrorRate | ErrorCounts
+DistanceEvidence: TypeAlias = ExactDistances | AttackDistances | LowerCertificates | ProvedMeanDistance
+FromAbove: TypeAlias = ExactDistances | AttackDistances
+FromBelow: TypeAlias = ExactDistances | LowerCertificates
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """All that is known about the errors on one sphere.
+
+    Parameters
+    ----------
+    dim
+        Ambient dimension, >= 2.
+    radius
+        Radius of the sphere, the unit of distances.
+    metric
+        Metric of the claims about distances.
+    error_rate
+        The exact error rate, or a count; None where nothing is known.
+    distances
+        Any number of pieces of evidence about distances, each from its own or from common points.
+    """
+
+    dim: int
+    radius: float = 1.0
+    metric: Metric = "euclidean"
+    error_rate: ErrorRateEvidence | None = None
+    distances: tuple[DistanceEvidence, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        check_dim(self.dim)
+        check_radius(self.radius)
+        check_metric(self.metric)
+
+    @property
+    def no_errors(self) -> bool:
+        """Whether it is proved that there is no error (of positive measure)."""
+        rate = self.error_rate
+        return isinstance(rate, ExactErrorRate) and float(rate.rate.log) == -np.inf
+
+    @property
+    def some_errors(self) -> bool:
+        """Whether an error was seen, or is proved to exist."""
+        rate = self.error_rate
+        if isinstance(rate, ExactErrorRate) and not self.no_errors:
+            return True
+        if isinstance(rate, ErrorCounts) and rate.errors > 0:
+            return True
+        return any(isinstance(d, ExactDistances | AttackDistances) and d.found_errors for d in self.distances)
+
+    @property
+    def from_above(self) -> list[FromAbove]:
+        """What limits the distances from above, point by point."""
+        return [d for d in self.distances if isinstance(d, ExactDistances | AttackDistances)]
+
+    @property
+    def from_below(self) -> list[FromBelow]:
+        """What limits the distances from below, point by point."""
+        return [d for d in self.distances if isinstance(d, ExactDistances | LowerCertificates)]
+
+
+def _check_angles(name: str, value: ArrayLike) -> FloatArray:
+    angles = check_real(name, value)
+    if angles.ndim != 1 or not len(angles):
+        raise InvalidArgumentError(name, angles.shape, "angles of shape (n,), n >= 1")
+    if np.any((angles < 0.0) | (angles > _LARGEST_ANGLE)):
+        raise InvalidArgumentError(name, float(angles[(angles < 0.0) | (angles > _LARGEST_ANGLE)][0]), "in [0, pi]")
+    return np.minimum(angles, np.pi)

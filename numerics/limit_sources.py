@@ -1,0 +1,270 @@
+"""Ways to limit a quantity from one side: proofs, counts, means and quantiles of distances.
+
+A :class:`Source` is certain (a proof, an exact value, geometry at an exact error rate), or it is wrong with probability
+at most ``delta``. Sources can be asked what they would say of another number of points with the same statistics: that
+is how the number of samples that a check needs is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..theory.metrics import distance_from_angle
+from ..theory.validation import FloatArray
+from .confidence import clopper_pearson_limits, empirical_bernstein_width, lipschitz_width
+from .confidence_sequence import (
+    beta_binomial_limits,
+    normal_mixture_width,
+    predictable_squares,
+    stitched_bernstein_width,
+)
+from .evidence import AttackDistances, ErrorCounts, Evidence, ExactDistances, FromAbove, FromBelow
+
+Pair: TypeAlias = tuple[float, float]
+_CUTS = 6
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number that a quantity is not beyond, and the grounds in words; whether geometry forbids what is beyond it."""
+
+    value: float
+    grounds: str
+    impossible: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """One way to limit a quantity from one side.
+
+    Parameters
+    ----------
+    limit
+        (delta, growth) -> Limit, wrong with probability at most delta; growth 1 for the sample as it is, else a
+        projection on so many times as many points with the same statistics. A certain source ignores both.
+    certain
+        Whether it rests on no sample.
+    samples
+        How many points it rests on.
+    """
+
+    limit: Callable[[float, float], Limit]
+    certain: bool = False
+    samples: int = 0
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Successes among independent trials."""
+
+    successes: float
+    samples: int
+    anytime: bool
+
+    def limits(self, delta: float, growth: float = 1.0) -> Pair:
+        """Lower and upper limit of the probability, each wrong with probability at most delta."""
+        k, n = self.successes * growth, self.samples * growth
+        low, high = (beta_binomial_limits if self.anytime else clopper_pearson_limits)(k, n, delta)
+        return float(low), float(high)
+
+    @property
+    def rate(self) -> float:
+        """Share of successes."""
+        return self.successes / self.samples
+
+
+@dataclass(frozen=True)
+class DistanceSample:
+    """Distances of independent points: true ones, or bounds of true ones on one side."""
+
+    values: FloatArray
+    dim: int
+    radius: float
+    largest: float
+    anytime: bool
+    found: str
+
+    @cached_property
+    def mean(self) -> float:
+        """Sample mean."""
+        return float(np.mean(self.values))
+
+    @cached_property
+    def variance(self) -> float:
+        """Sample variance."""
+        return float(np.var(self.values, ddof=1)) if len(self.values) > 1 else 0.0
+
+    @cached_property
+    def squares(self) -> float:
+        """Predictable squares, for the confidence sequence."""
+        return float(predictable_squares(self.values, 0.0, self.largest)[-1])
+
+    def width(self, delta: float, growth: float = 1.0) -> float:
+        """One-sided width for the mean of the TRUE distances: Lipschitz or empirical Bernstein, each at half of delta.
+
+        The Lipschitz width belongs to the sample mean of the true distances. As that lies on the known side of the
+        mean of one-sided bounds, point by point, it serves for these as well.
+        """
+        n = len(self.values) * growth
+        known = normal_mixture_width if self.anytime else lipschitz_width
+        lipschitz = float(known(n, self.dim, delta / 2.0, radius=self.radius))
+        return min(lipschitz, self.own_width(delta / 2.0, growth))
+
+    def own_width(self, delta: float, growth: float = 1.0) -> float:
+        """One-sided width for the mean of these very values, which need not be Lipschitz: empirical Bernstein."""
+        n = len(self.values) * growth
+        if self.anytime:
+            return float(stitched_bernstein_width(self.squares * growth, n, self.largest, delta))
+        return empirical_bernstein_width(self.variance, n, self.largest, delta)
+
+    def cut_at(self, most: float) -> DistanceSample:
+        """The same distances, those above ``most`` lowered to it: their mean is no larger."""
+        return replace(self, values=np.minimum(self.values, most), largest=most)
+
+
+def certain(value: float, grounds: str, *, impossible: bool = False) -> Source:
+    """A limit that rests on no sample."""
+    limit = Limit(value, grounds, impossible)
+    return Source(lambda delta, growth: limit, certain=True)
+
+
+def counted_errors(counts: ErrorCounts, side: int) -> Source:
+    """Limit of the log error rate from a count; side 1 from above, 0 from below."""
+    tally = Tally(counts.errors, counts.samples, counts.anytime)
+
+    def limit(delta: float, growth: float) -> Limit:
+        value = tally.limits(delta, growth)[side]
+        which = "at most" if side else "at least"
+        log = float(np.log(value)) if value > 0.0 else -np.inf
+        return Limit(
+            log, f"{counts.errors:,} errors in {counts.samples:,} points: the error rate is {which} {value:.6g}"
+        )
+
+    return Source(limit, samples=counts.samples)
+
+
+def lower_sample(evidence: Evidence, distances: FromBelow) -> DistanceSample:
+    """Lower bounds of the distances."""
+    return _sample(evidence, distances.lower, distances.anytime, distances)
+
+
+def upper_sample(evidence: Evidence, distances: FromAbove) -> DistanceSample:
+    """Upper bounds of the distances."""
+    return _sample(evidence, distances.upper, distances.anytime, distances)
+
+
+def _sample(evidence: Evidence, angles: FloatArray, anytime: bool, source: object) -> DistanceSample:
+    radius, metric = evidence.radius, evidence.metric
+    values = distance_from_angle(angles, radius=radius, metric=metric)
+    largest = float(distance_from_angle(np.pi, radius=radius, metric=metric))
+    if isinstance(source, AttackDistances):
+        found = "distances found by the attack" + (f" ({source.failed:,} failed)" if source.failed else "")
+    else:
+        found = "exact distances" if isinstance(source, ExactDistances) else "certified distances"
+    return DistanceSample(values, evidence.dim, radius, largest, anytime, found)
+
+
+def mean_of_true(sample: DistanceSample, side: int) -> Source:
+    """Limit of the mean of the true distances; side 1 from above, -1 from below."""
+
+    def limit(delta: float, growth: float) -> Limit:
+        return mean_limit(sample, sample.mean + side * sample.width(delta, growth), side)
+
+    return Source(limit, samples=len(sample.values))
+
+
+def mean_of_found(sample: DistanceSample, side: int) -> Source:
+    """Limit of the mean of the found distances themselves.
+
+    From below also by the means of min(X, b), b = largest / 2^k, k = 0 ... 5: where all distances are far below the
+    largest possible one, these have a far smaller range; delta is split among the six.
+    """
+    cuts = [sample.cut_at(sample.largest / 2**k) for k in range(_CUTS)]
+
+    def limit(delta: float, growth: float) -> Limit:
+        if side > 0:
+            return mean_limit(sample, sample.mean + sample.own_width(delta, growth), side)
+        return mean_limit(sample, max(cut.mean - cut.own_width(delta / _CUTS, growth) for cut in cuts), side)
+
+    return Source(limit, samples=len(sample.values))
+
+
+def mean_limit(sample: DistanceSample, value: float, side: int) -> Limit:
+    """A limit of a mean, within what is possible."""
+    possible = float(np.clip(value, 0.0, sample.largest))
+    which = "at most" if side > 0 else "at least"
+    grounds = f"{len(sample.values):,} {sample.found} of mean {sample.mean:.6g}: the mean is {which} {possible:.6g}"
+    return Limit(possible, grounds)
+
+
+def order_statistic(sample: DistanceSample, quantile: float, side: int) -> Source:
+    """Limit of a quantile of the true distances; side 1 from above, -1 from below."""
+    ordered = np.sort(sample.values)
+
+    def limit(delta: float, growth: float) -> Limit:
+        n = int(len(ordered) * growth)
+        rank = _rank(quantile, n, delta, side, sample.anytime)
+        if rank is None:
+            value = sample.largest if side > 0 else 0.0
+        else:
+            value = float(ordered[min(int((rank - 1) * (len(ordered) / n)), len(ordered) - 1)])
+        which = "at most" if side > 0 else "at least"
+        return Limit(value, f"{len(ordered):,} {sample.found}: the {quantile:g}-quantile is {which} {value:.6g}")
+
+    return Source(limit, samples=len(ordered))
+
+
+def _rank(quantile: float, n: int, delta: float, side: int, anytime: bool) -> int | None:
+    """Rank (from 1) of the order statistic that limits the quantile; None where no rank does.
+
+    From above: with count points strictly below the quantile, lower limit(count) <= quantile but for probability
+    delta, so the first rank whose lower limit exceeds the quantile is not strictly below it. From below: the same
+    with the upper limit of the count of points up to the quantile.
+    """
+    limits = beta_binomial_limits if anytime else clopper_pearson_limits
+
+    def beyond(count: int) -> bool:
+        low, high = limits(count, n, delta)
+        return bool(low > quantile) if side > 0 else bool(high >= quantile)
+
+    if not beyond(n):
+        return None
+    outside, inside = -1, n
+    while inside - outside > 1:
+        middle = (inside + outside) // 2
+        outside, inside = (outside, middle) if beyond(middle) else (middle, inside)
+    # From below: more than inside - 1 points lie up to the quantile, so the point of rank ``inside`` does.
+    return inside if inside >= 1 else None
+
+
+def tally_of(hits: NDArray[np.bool_], anytime: bool) -> Tally:
+    """How many hits among the points."""
+    return Tally(float(np.count_nonzero(hits)), len(hits), anytime)
+
+
+def share_of(tally: Tally, words: str, side: int) -> Source:
+    """Limit of the probability of a success; side 1 from above, 0 from below."""
+
+    def limit(delta: float, growth: float) -> Limit:
+        value = tally.limits(delta, growth)[side]
+        which = "at most" if side else "at least"
+        seen = f"{int(tally.successes):,} of {tally.samples:,} points are {words}"
+        return Limit(value, f"{seen}: the share is {which} {value:.6g}")
+
+    return Source(limit, samples=tally.samples)
+
+
+def mirrored(source: Source) -> Source:
+    """The same limit of 1 minus the quantity."""
+
+    def limit(delta: float, growth: float) -> Limit:
+        found = source.limit(delta, growth)
+        return replace(found, value=1.0 - found.value)
+
+    return replace(source, limit=limit)

@@ -1,0 +1,216 @@
+"""The engine: a claim and evidence become a verdict and a sentence.
+
+A quantity has limits from below and from above (:mod:`adversarial_spheres.numerics.limits`). "At least x" is verified
+by a lower limit of at least x and refuted by an upper limit below x; "at most x" the other way round. A limit by proof
+goes before one from a sample, and its verdict holds with confidence 1.
+
+Why each side gets the whole error probability delta = 1 - confidence. A claim is true or false. If it is true, the
+only wrong verdict is "refuted", and that takes a wrong limit on ONE side; if false, on the other. The sources of one
+side share delta among them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .checks import Check, Verdict, vacuous_check
+from .claims import (
+    AttackClaim,
+    Claim,
+    ErrorRateClaim,
+    MeanDistanceClaim,
+    NearErrorsClaim,
+    PerfectionClaim,
+    QuantileDistanceClaim,
+    RobustAccuracyClaim,
+    TightnessClaim,
+    probability_words,
+)
+from .confidence import check_confidence
+from .evidence import Evidence
+from .limit_sources import Limit, Source
+from .limits import (
+    Limits,
+    attack_limits,
+    error_rate_limits,
+    mean_distance_limits,
+    near_errors_limits,
+    perfection_limits,
+    quantile_distance_limits,
+    robust_accuracy_limits,
+    tightness_limits,
+)
+
+MOST_SAMPLES = 10**15
+"""A check that would need more points than this is said to need no number of them."""
+
+_EXPONENT_STEP = 2.0**-10
+_LIMITS: dict[type, Callable[[Any, Evidence], Limits]] = {
+    ErrorRateClaim: lambda claim, evidence: error_rate_limits(evidence),
+    PerfectionClaim: lambda claim, evidence: perfection_limits(evidence),
+    MeanDistanceClaim: lambda claim, evidence: mean_distance_limits(evidence),
+    QuantileDistanceClaim: lambda claim, evidence: quantile_distance_limits(evidence, claim.quantile),
+    RobustAccuracyClaim: lambda claim, evidence: robust_accuracy_limits(evidence, claim.epsilon),
+    NearErrorsClaim: lambda claim, evidence: near_errors_limits(evidence, claim.epsilon),
+    TightnessClaim: lambda claim, evidence: tightness_limits(evidence),
+    AttackClaim: lambda claim, evidence: attack_limits(evidence),
+}
+_ABOUT_DISTANCES = (MeanDistanceClaim, QuantileDistanceClaim, TightnessClaim, AttackClaim)
+_ABOUT_RATES = (ErrorRateClaim, PerfectionClaim)
+TOO_WEAK = "the attack is too weak: closer errors exist than it found"
+
+
+def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | None = None, plan: bool = True) -> Check:
+    """Decide a claim by evidence.
+
+    Parameters
+    ----------
+    claim
+        One of the claims of :mod:`adversarial_spheres.numerics.claims`.
+    evidence
+        What is known about the sphere; claims about distances are in its unit and metric.
+    confidence
+        In (0, 1).
+    name
+        Name of the check; by default the claim's key.
+    plan
+        Whether to find out how many samples an inconclusive check would need.
+
+    Returns
+    -------
+    Check
+        **Guarantee**: the probability of a wrong "verified" or "refuted" is at most 1 - confidence (0 where the check
+        says confidence 1), over the draw of the sample, whatever the classifier. An inconclusive check says about how
+        many samples would decide it, if the statistics stay as they are.
+
+    Examples
+    --------
+    >>> from adversarial_spheres.numerics.evidence import ErrorCounts, Evidence
+    >>> evidence = Evidence(500, error_rate=ErrorCounts(errors=31, samples=20_000))
+    >>> check = decide(MeanDistanceClaim(0.5), evidence, 0.99)
+    >>> check.verdict, check.explanation[:76]
+    ('refuted', 'impossible: 31 errors in 20,000 points show an error rate of at least 0.0009')
+    """
+    check_confidence(confidence)
+    label, words = name or claim.key, claim.in_words(evidence.metric)
+    if evidence.no_errors and isinstance(claim, _ABOUT_DISTANCES):
+        return vacuous_check(label, words)
+    limits = _LIMITS[type(claim)](claim, evidence)
+    for certain in (True, False):
+        decided = _decided(claim, limits, 1.0 - confidence, certain, 1.0)
+        if decided is not None:
+            verdict, limit = decided
+            return Check(
+                label,
+                words,
+                limits.observed,
+                limit.value if certain and not isinstance(claim, _ABOUT_RATES) else _claimed(claim),
+                1.0 if certain else confidence,
+                verdict,
+                _explained(claim, verdict, limit),
+                samples=_rests_on(limits),
+            )
+    return Check(
+        label,
+        words,
+        limits.observed,
+        _claimed(claim),
+        confidence,
+        "inconclusive",
+        _undecided(claim, limits, 1.0 - confidence),
+        samples_needed(claim, limits, 1.0 - confidence) if plan else None,
+        samples=_rests_on(limits),
+    )
+
+
+def samples_needed(claim: Claim, limits: Limits, delta: float) -> int | None:
+    """About how many points would decide the claim if the statistics stay as they are; None if no number does.
+
+    Where several samples take part, all are taken to grow in proportion, and the number is that of the largest.
+    """
+    have = _rests_on(limits)
+    if not have:
+        return None
+
+    def decides(growth: float) -> bool:
+        return _decided(claim, limits, delta, False, growth) is not None
+
+    # By powers of two, halving the interval of the exponent; at 2^-10 the number is known to 0.1%.
+    short, enough = 0.0, math.log2(MOST_SAMPLES / have)
+    if not decides(2.0**enough):
+        return None
+    while enough - short > _EXPONENT_STEP:
+        middle = 0.5 * (short + enough)
+        short, enough = (short, middle) if decides(2.0**middle) else (middle, enough)
+    return math.ceil(2.0**enough * have)
+
+
+def _decided(claim: Claim, limits: Limits, delta: float, certain: bool, growth: float) -> tuple[Verdict, Limit] | None:
+    """The verdict and the limit that gives it, from certain sources or from samples; None if undecided."""
+    low = strongest(limits.low, delta, certain, growth, from_below=True)
+    high = strongest(limits.high, delta, certain, growth, from_below=False)
+    x = claim.threshold
+    if claim.relation == "at least":
+        if high is not None and high.value < x:
+            return "refuted", high
+        return ("verified", low) if low is not None and low.value >= x else None
+    if low is not None and low.value > x:
+        return "refuted", low
+    return ("verified", high) if high is not None and high.value <= x else None
+
+
+def strongest(sources: list[Source], delta: float, certain: bool, growth: float, *, from_below: bool) -> Limit | None:
+    """The tightest limit of one side; the sources that rest on samples share delta."""
+    usable = [source for source in sources if source.certain == certain]
+    found = [source.limit(delta / len(usable), growth) for source in usable]
+    if not found:
+        return None
+    return max(found, key=_value) if from_below else min(found, key=_value)
+
+
+def _value(limit: Limit) -> float:
+    return limit.value
+
+
+def _rests_on(limits: Limits) -> int | None:
+    return max((source.samples for source in limits.low + limits.high), default=0) or None
+
+
+def _claimed(claim: Claim) -> float:
+    """The claimed number in its own unit: error rates are compared by their logarithms."""
+    if isinstance(claim, ErrorRateClaim):
+        return float(claim.error_rate)
+    return 0.0 if isinstance(claim, PerfectionClaim) else claim.threshold
+
+
+def _explained(claim: Claim, verdict: Verdict, limit: Limit) -> str:
+    if verdict == "refuted" and isinstance(claim, AttackClaim):
+        return f"{TOO_WEAK} ({limit.grounds})"
+    return f"impossible: {limit.grounds}" if verdict == "refuted" and limit.impossible else limit.grounds
+
+
+def _undecided(claim: Claim, limits: Limits, delta: float) -> str:
+    ends = []
+    for sources, from_below in ((limits.low, True), (limits.high, False)):
+        found = [strongest(sources, delta, certain, 1.0, from_below=from_below) for certain in (True, False)]
+        values = [limit.value for limit in found if limit is not None]
+        ends.append((max(values) if from_below else min(values)) if values else None)
+    shown = [None if end is None else _shown(claim, end) for end in ends]
+    needs = {"at least": ("below", "above"), "at most": ("above", "below")}[claim.relation]
+    if shown[0] is None and shown[1] is None:
+        return "nothing that was given limits it"
+    if shown[0] is None or shown[1] is None:
+        missing, other = ("below", f"at most {shown[1]}") if shown[0] is None else ("above", f"at least {shown[0]}")
+        effect = "verify" if missing == needs[0] else "refute"
+        return f"it is {other}, but nothing that was given limits it from {missing}, which could {effect} the claim"
+    return f"{_shown(claim, claim.threshold)} lies between the limits {shown[0]} and {shown[1]}"
+
+
+def _shown(claim: Claim, value: float) -> str:
+    if not isinstance(claim, _ABOUT_RATES):
+        return f"{value:.6g}"
+    return "just above 0" if -np.inf < value < -1e300 else probability_words(value)

@@ -1,0 +1,205 @@
+"""The pytest plugin, run by pytest in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from adversarial_spheres.numerics.records import load_record
+
+pytest_plugins = ["pytester"]
+
+QUADRATIC = """
+from adversarial_spheres import QuadraticClassifier, paper_alphas
+
+network = QuadraticClassifier.from_alphas(paper_alphas())
+
+def test_possible(bound_check):
+    bound_check(network, claim_error_rate=1e-4, claim_mean_distance=0.2, dim=500, sphere="inner")
+"""
+IMPOSSIBLE = """
+def test_impossible(bound_check):
+    bound_check(network, claim_error_rate=1e-4, claim_mean_distance=0.9, dim=500, sphere="inner")
+"""
+ANY_MODEL = """
+import numpy as np
+import pytest
+
+class HalfSpace:
+    def logits(self, points):
+        return points[:, 0] - 0.1
+
+@pytest.mark.bound_check(dim=500, samples=4000)
+def test_half_space(bound_check):
+    bound_check(HalfSpace(), claim_error_rate=0.03, claim_mean_distance=0.05)
+"""
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+
+
+def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:
+    pytester.makepyfile(test_user=source)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers", "-q", *options)
+
+
+def test_a_possible_claim_passes_and_an_impossible_one_fails_with_the_reason(pytester: pytest.Pytester) -> None:
+    result = run(pytester, QUADRATIC + IMPOSSIBLE, "-v")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "adversarial-spheres *: confidence 0.99 over the session, at most 20,000 points*",
+            "*bound check refuted (dim 500, inner sphere of radius 1)",
+            "*REFUTED *the mean euclidean distance to the nearest error is at least 0.9",
+            "*impossible: no classifier of error rate 5.73841e-13 has a mean distance above 0.314438 (confidence 1)",
+            "*== adversarial spheres ==*",
+            "verdict *claimed *predicted *observed*",
+            "refuted *0.9 *0.31444 *test_user.py::test_impossible",
+            "verified *0.2 *0.31444 *test_user.py::test_possible",
+            "error budget: 0 of 0.01 spent*",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("treat", "outcomes"),
+    [("fail", {"failed": 1}), ("xfail", {"xfailed": 1}), ("warn", {"passed": 1, "warnings": 1})],
+)
+def test_inconclusive_claims_are_treated_as_asked(
+    pytester: pytest.Pytester, treat: str, outcomes: dict[str, int]
+) -> None:
+    result = run(pytester, ANY_MODEL, f"--spheres-inconclusive={treat}")
+    result.assert_outcomes(**outcomes)
+    result.stdout.fnmatch_lines(["*inconclusive *0.05 *test_user.py::test_half_space"])
+
+
+def test_results_travel_under_xdist_to_table_record_and_junit(pytester: pytest.Pytester) -> None:
+    source = QUADRATIC + ANY_MODEL
+    results = {}
+    for name, options in {"one": (), "two": ("-n", "2")}.items():
+        found = run(
+            pytester, source, f"--spheres-record={name}", f"--junitxml={name}.xml", "--spheres-seed=3", *options
+        )
+        found.assert_outcomes(passed=2, warnings=1)
+        found.stdout.fnmatch_lines(["error budget: 0.0025 of 0.01 spent*", f"record: {name}"])
+        record = load_record(pytester.path / name)
+        assert record.kind == "pytest-bound-checks"
+        results[name] = record.values
+        properties = [
+            json.loads(node.attrib["value"])
+            for node in ElementTree.parse(pytester.path / f"{name}.xml").iter("property")
+            if node.attrib["name"] == "adversarial_spheres"
+        ]
+        assert sorted(p["test"] for p in properties) == ["test_user.py::test_half_space", "test_user.py::test_possible"]
+    assert results["one"] == results["two"]
+
+
+def test_the_budget_is_shared_by_tests_and_calls(pytester: pytest.Pytester) -> None:
+    source = (
+        ANY_MODEL
+        + """
+    bound_check(HalfSpace(), claim_error_rate=0.03)
+    bound_check(HalfSpace(), claim_error_rate=0.03, confidence=0.9)
+
+@pytest.mark.parametrize("share", [0.03, 0.04, 0.05])
+def test_others(bound_check, share):
+    bound_check(HalfSpace(), claim_error_rate=share, dim=500)
+"""
+    )
+    run(pytester, source, "--spheres-record=record", "--spheres-confidence=0.92").assert_outcomes(passed=4, warnings=1)
+    values = load_record(pytester.path / "record").values
+    allowed = [
+        round(result["error_budget"]["allowed"], 12)
+        for result in values["results"]
+        if result["test"].endswith("half_space")
+    ]
+    # A quarter of 0.08, half of it for the first call and a sixth for the second; the third names its confidence.
+    assert allowed == pytest.approx([0.01, 0.02 / 6, 0.1])
+    first = values["results"][0]["checks"]
+    assert [check["confidence"] for check in first] == pytest.approx([0.995, 0.995])
+
+
+def test_an_attack_that_is_too_weak_fails_and_the_attack_is_blamed(pytester: pytest.Pytester) -> None:
+    source = (
+        ANY_MODEL
+        + """
+def careless(model, points, sphere, outer_radius):
+    height = points[:, 0] / outer_radius
+    return np.where(height > 0.1, 0.0, np.arccos(height))
+
+def test_attack(bound_check):
+    bound_check(HalfSpace(), dim=500, attack=careless)
+"""
+    )
+    result = run(pytester, source)
+    result.assert_outcomes(passed=1, failed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*the attack is too weak: closer errors exist than it found*"])
+    result.stdout.no_fnmatch_line("*impossible*")
+
+
+def test_bad_use_is_told(pytester: pytest.Pytester) -> None:
+    source = (
+        ANY_MODEL
+        + """
+@pytest.mark.bound_check(dimension=3)
+def test_marker(bound_check):
+    pass
+
+def test_argument(bound_check):
+    bound_check(HalfSpace(), claim_errors=0.1, dim=3)
+
+def test_no_dim(bound_check):
+    bound_check(HalfSpace(), claim_error_rate=0.1)
+
+class Wrong:
+    def logits(self, points):
+        return points
+
+def test_wrong_shape(bound_check):
+    bound_check(Wrong(), claim_error_rate=0.1, dim=3)
+"""
+    )
+    result = run(pytester, source)
+    result.assert_outcomes(passed=1, failed=3, errors=1, warnings=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*the marker bound_check does not take dimension but attack, *",
+            "*TypeError: bound_check does not take claim_errors but *",
+            "*dim must be given for a model that is not quadratic*",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "word"),
+    [
+        ("--spheres-confidence=1", "--spheres-confidence"),
+        ("--spheres-samples=1", "--spheres-samples"),
+        ("--spheres-seed=-1", "--spheres-seed"),
+        ("--spheres-record=test_user.py", "--spheres-record"),
+        ("--spheres-inconclusive=maybe", "--spheres-inconclusive"),
+    ],
+)
+def test_bad_options_are_refused(pytester: pytest.Pytester, option: str, word: str) -> None:
+    result = run(pytester, "def test_nothing(): pass", option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{word}*"])
+
+
+def test_a_session_without_bound_checks_says_nothing_more(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "def test_nothing(): pass")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*adversarial spheres*")
+
+
+def test_the_plugin_imports_nothing_heavy() -> None:
+    code = "import sys, adversarial_spheres.pytest_plugin; print(*sorted({m.split('.')[0] for m in sys.modules}))"
+    out: Any = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"numpy", "scipy", "sympy", "matplotlib", "mpmath", "joblib", "hypothesis"} & set(out)
