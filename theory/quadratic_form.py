@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import erfcx, log_ndtr
+from scipy.special import erfcx, log_ndtr, ndtr
 
 from .contour import EPS, Abscissa, Path, ScaledForm, cumulant, integrate, saddle_log_odds, scale, scratch_for
 from .errors import AccuracyError
@@ -264,7 +264,8 @@ def lugannani_rice_probability(coefficients: ArrayLike) -> LogProbability:
 
     Notes
     -----
-    The formula itself is evaluated to 1e-7 of the logarithm.
+    The formula itself is evaluated to 1e-6 of the logarithm; where the mean of Q is within 1e-3 standard deviations
+    of 0 it is replaced by its limit there, Edgeworth's first term.
 
     Examples
     --------
@@ -294,14 +295,18 @@ def _lugannani_rice_side(rows: FloatArray) -> FloatArray:
     log_p = np.empty(len(rows))
     scaled = np.ldexp(rows, -np.frexp(np.abs(rows).max(axis=-1, keepdims=True))[1])
     second, third = np.sum(scaled**2, axis=-1), np.sum(scaled**3, axis=-1)
-    # Towards w = 0 the two poles cancel; what is left is K'''/(6 K''^(3/2)), K'' = 2 sum c^2, K''' = 8 sum c^3.
-    central = np.abs(scaled.sum(axis=-1)) < 1e-5 * np.sqrt(2.0 * second)
-    skewness = 8.0 * third[central] / (2.0 * second[central]) ** 1.5
-    log_p[central] = np.log(0.5 - skewness / (6.0 * np.sqrt(2.0 * np.pi)))
+    z = scaled.sum(axis=-1) / np.sqrt(2.0 * second)
+    # Towards w = 0 the two poles cancel; what is left is Edgeworth's term with the skewness K''' / K''^(3/2),
+    # K'' = 2 sum c^2, K''' = 8 sum c^3.
+    central = np.abs(z) < 1e-3
+    skewness, z = 8.0 * third[central] / (2.0 * second[central]) ** 1.5, z[central]
+    density = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)
+    log_p[central] = np.log(ndtr(z) + density * skewness / 6.0 * (z**2 - 1.0))
     if not central.all():
         _, at, value, kappa = _saddle_of_cumulant(rows[~central])
-        w = np.sqrt(-2.0 * value)
-        u = at.v * np.sqrt(0.5 * np.einsum("ij,ij->i", kappa, kappa))
+        curvature = 0.5 * np.einsum("ij,ij->i", kappa, kappa)
+        # The last Newton step, as u is of first order in the error of the saddle point (w is of second).
+        w, u = np.sqrt(-2.0 * value), (at.v - 0.5 * kappa.sum(axis=-1) / curvature) * np.sqrt(curvature)
         bracket = 0.5 * erfcx(w / np.sqrt(2.0)) + (1.0 / u - 1.0 / w) / np.sqrt(2.0 * np.pi)
         if np.any(bracket <= 0.0):
             raise AccuracyError("the Lugannani-Rice formula gives no positive probability here", value)

@@ -167,4 +167,4 @@ def test_the_twins_in_arbitrary_precision_agree(c) -> None:
     if sum(c) < -0.1 and not np.isinf(bound):
         theirs = reference.lugannani_rice_tail(c, digits=20)
         if mp.im(theirs) == 0:
-            assert abs(float(lugannani_rice_probability(c).log - theirs)) <= 1e-7 * max(1.0, abs(float(theirs)))
+            assert abs(float(lugannani_rice_probability(c).log - theirs)) <= 1e-6 * max(1.0, abs(float(theirs)))
