@@ -28,6 +28,7 @@ Progress = Callable[[int, int], None]
 
 _BLOCK_ENTRIES = 2**21
 _CACHED_ENTRIES = 2**16
+_LEAST_ROWS = 16  # fewer rows would read the matrix of the product too often
 _MAX_ROWS = 2**14
 _PURPOSE = 1  # first word of the generator's key
 
@@ -189,7 +190,7 @@ def _check_positive(name: str, value: int) -> None:
 
 def block_rows(dim: int) -> int:
     """Number of points of a block: a function of the dimension only, as the points drawn depend on it."""
-    return int(np.clip(_BLOCK_ENTRIES // dim, 16, _MAX_ROWS))
+    return int(np.clip(_BLOCK_ENTRIES // dim, _LEAST_ROWS, _MAX_ROWS))
 
 
 def _observe_block(plan: BulkPlan, count: int, key: tuple[int, ...], epsilon: float | None) -> ObservedDistances:
@@ -227,7 +228,7 @@ def _filled(
     """Squares and projections of a block, made piece by piece in cache; valid until the thread's next block."""
     squares = _SCRATCH.array(count, plan.coefficients.size)
     projections = None if plan.matrix is None else np.empty((count, plan.columns))
-    step = max(1, _CACHED_ENTRIES // plan.coefficients.size)
+    step = max(_LEAST_ROWS, _CACHED_ENTRIES // plan.coefficients.size)
     for start in range(0, count, step):
         rows = slice(start, start + step)
         fill(squares[rows], rows)

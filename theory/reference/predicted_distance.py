@@ -114,7 +114,7 @@ def _along_the_dual(coefficients: Sequence[Any], order: int, value: Callable[[li
             return value(negative_part_moments(form, sine_sq, order, digits=digits)) * w * 2 * root
 
         points = [mp.mpf(1) / 10**9, mp.mpf(1) / 2, 1, mp.mpf(3) / 2, 2, mp.mpf(5) / 2, 3, 4, 6]
-        return mp.quad(integrand, points, method="gauss-legendre", maxdegree=3 if order else 4)
+        return mp.quad(integrand, points, method="gauss-legendre", maxdegree=3)
 
 
 def _estimate(moments: list[Any], function: Callable[[Any], Any]) -> Any:
