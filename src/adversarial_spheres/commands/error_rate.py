@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .common import common_options, emit, load_classifier, model_options
+from .rare_event import rare_event_with_progress
 
 if TYPE_CHECKING:
     from ..theory.validation import Sphere
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 @click.command("error-rate", short_help="Exact error rates on both spheres.")
 @model_options
 @click.option("--samples", type=click.IntRange(1), help="Also count errors among this many random points a sphere.")
+@click.option("--rare-event", is_flag=True, help="Also estimate error rates that no count can see, by splitting.")
 @common_options(sampling=True)
 def error_rate(
     alphas: str | None,
     checkpoint: str | None,
     outer_radius: float | None,
     samples: int | None,
+    rare_event: bool,
     as_json: bool,
     quiet: bool,
     seed: int,
@@ -51,4 +54,9 @@ def error_rate(
                 workers=workers,
             )
             result[sphere]["monte_carlo"] = monte_carlo_values(counted)
+        if rare_event:
+            known = {"outer_radius": radius, "no_errors": result[sphere]["no_errors"]}
+            result[sphere]["rare_event"] = rare_event_with_progress(
+                classifier, dim, sphere, **known, seed=seed, confidence=confidence, workers=workers, quiet=quiet
+            )
     emit(result, as_json=as_json)
