@@ -6,6 +6,8 @@ line), or a value could not be computed to the promised accuracy (:class:`Accura
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class SpheresError(Exception):
     """Base class of every error that this package raises on purpose."""
@@ -54,7 +56,7 @@ class AccuracyError(SpheresError, ArithmeticError):
         self.best_estimate = best_estimate
         super().__init__(message)
 
-    def __reduce__(self) -> tuple[type[AccuracyError], tuple[str, object]]:
+    def __reduce__(self) -> tuple[type[AccuracyError], tuple[Any, ...]]:
         return type(self), (self.message, self.best_estimate)
 
 

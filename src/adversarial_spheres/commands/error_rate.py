@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .common import any_model_options, common_options, emit, load_any_model
+from .rare_event import rare_event_with_progress
 
 if TYPE_CHECKING:
     from ..theory.validation import Sphere
-
 
 COUNTED = 100_000
 
@@ -18,6 +18,7 @@ COUNTED = 100_000
 @click.command("error-rate", short_help="Exact or counted error rates on both spheres.")
 @any_model_options
 @click.option("--samples", type=click.IntRange(1), help="Also count errors among this many random points a sphere.")
+@click.option("--rare-event", is_flag=True, help="Also estimate error rates that no count can see, by splitting.")
 @common_options(sampling=True)
 def error_rate(
     alphas: str | None,
@@ -26,6 +27,7 @@ def error_rate(
     dim: int | None,
     outer_radius: float | None,
     samples: int | None,
+    rare_event: bool,
     as_json: bool,
     quiet: bool,
     seed: int,
@@ -63,4 +65,9 @@ def error_rate(
                 workers=workers,
             )
             result[sphere]["monte_carlo"] = monte_carlo_values(counted)
+        if rare_event:
+            known = {"outer_radius": radius, "no_errors": bool(result[sphere].get("no_errors"))}
+            result[sphere]["rare_event"] = rare_event_with_progress(
+                model, d, sphere, **known, seed=seed, confidence=confidence, workers=workers, quiet=quiet
+            )
     emit(result, as_json=as_json)
