@@ -1,0 +1,136 @@
+"""Attacks against the exact distance: ours, the one of the paper, and foolbox's DDN (if it is installed).
+
+``python -m benchmarks.attacks [POINTS]``: quadratic networks A (alphas ~ N(0.96, 0.11^2)) and B (alphas ~ Gamma of mean
+0.8 and standard deviation 0.55), d = 500, R = 1.3, attacked on the sphere; one thread. The ratio is that of the angle
+found to the certified exact one. A peer that does not know the sphere attacks f(x/|x|), and its points are moved on
+the sphere along their rays, which changes nothing for that function.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from adversarial_spheres.numerics.adapters import from_callable, from_torch
+from adversarial_spheres.numerics.attacks import AttackSettings, attack
+from adversarial_spheres.numerics.score_candidates import score_candidates
+from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
+from adversarial_spheres.theory.nearest_error import nearest_error
+from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+
+DIM, OUTER_RADIUS, POINTS, FEW = 500, 1.3, 200, 20
+SHAPE = (0.8 / 0.55) ** 2
+NETWORKS = {
+    "A": lambda rng: rng.normal(0.96, 0.11, DIM),
+    "B": lambda rng: rng.gamma(SHAPE, 0.8 / SHAPE, DIM),
+}
+Attack = Callable[[Any], tuple[Any, float]]
+"""From points of the unit sphere to candidates and the questions a point (NaN where unknown)."""
+
+
+def main() -> None:
+    """Print the table."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else POINTS
+    print(f"d = {DIM}, inner sphere, {count} points ({FEW} for the attacks without a gradient), one thread")
+    print(f"load of the machine before the start: {os.getloadavg()[0]:.2f} (other programs spoil the times)")
+    print(
+        f"{'network':8s} {'attack':44s} {'success':>8s} {'mean ratio':>11s} {'worst':>9s} {'asked':>7s} {'ms/point':>9s}"
+    )
+    for name, draw in NETWORKS.items():
+        classifier = QuadraticClassifier.from_alphas(draw(block_generator(0)))
+        points = sample_unit_vectors(count, DIM, block_generator(1))
+        attacks = {**_ours(classifier), **_with_torch(classifier)}
+        for label, run in attacks.items():
+            few = "labels" in label or "differences" in label
+            _row(name, label, classifier, points[:FEW] if few else points, run)
+        _exact_row(name, classifier, points)
+
+
+def _row(name: str, label: str, classifier: QuadraticClassifier, points: Any, run: Attack) -> None:
+    with threadpool_limits(1):
+        start = time.perf_counter()
+        candidates, asked = run(points)
+        spent = time.perf_counter() - start
+    found = score_candidates(points, candidates, classifier, "inner", outer_radius=OUTER_RADIUS).summary()
+    mean = float("nan") if found.mean_ratio is None else found.mean_ratio
+    worst = float("nan") if found.worst_ratio is None else found.worst_ratio
+    numbers = f"{found.success_share:8.1%} {mean:11.6f} {worst:9.6f} {asked:7.0f} {1e3 * spent / len(points):9.2f}"
+    print(f"{name:8s} {label:44s} {numbers}")
+
+
+def _exact_row(name: str, classifier: QuadraticClassifier, points: Any) -> None:
+    coefficients = classifier.error_coefficients("inner", OUTER_RADIUS)
+    with threadpool_limits(1):
+        start = time.perf_counter()
+        nearest_error(points, coefficients, boundary_is_error=False)
+        spent = time.perf_counter() - start
+    label = "exact solver, certified"
+    print(f"{name:8s} {label:44s} {1:8.1%} {1:11.6f} {1:9.6f} {'':7s} {1e3 * spent / len(points):9.2f}")
+
+
+def _ours(classifier: QuadraticClassifier) -> dict[str, Attack]:
+    labels = from_callable(lambda x: classifier.logits(x) > 0, returns="labels")
+    logits = from_callable(classifier.logits)
+    return {
+        "ours, walk": _attack(classifier, AttackSettings()),
+        "ours, walk, no restart": _attack(classifier, AttackSettings(restarts=0)),
+        "ours, differences of logits": _attack(logits, AttackSettings(restarts=0)),
+        "ours, labels": _attack(labels, AttackSettings()),
+        "paper: steps of 0.01, bisection": _attack(classifier, AttackSettings(method="paper")),
+    }
+
+
+def _attack(model: Any, settings: AttackSettings) -> Attack:
+    def run(points: Any) -> tuple[Any, float]:
+        found = attack(model, points, "inner", outer_radius=OUTER_RADIUS, settings=settings)
+        return found.points, float(np.mean(found.queries))
+
+    return run
+
+
+def _with_torch(classifier: QuadraticClassifier) -> dict[str, Attack]:
+    try:
+        import torch
+    except ModuleNotFoundError:
+        print("PyTorch is not installed: skipped, and foolbox with it")
+        return {}
+    torch.set_num_threads(1)
+    alphas = torch.tensor(classifier.alphas)
+    ours = from_torch(lambda x: x.square() @ alphas - 1.0, dtype=torch.float64)
+    attacks = {"ours, walk, on the model in PyTorch": _attack(ours, AttackSettings())}
+    try:
+        import foolbox
+    except ModuleNotFoundError:
+        print("foolbox is not installed: skipped")
+        return attacks
+    return {**attacks, "foolbox DDN, 100 steps": _foolbox(torch, foolbox, alphas)}
+
+
+def _foolbox(torch: Any, foolbox: Any, alphas: Any) -> Attack:
+    class OnSphere(torch.nn.Module):  # type: ignore[misc, name-defined]
+        def forward(self, x: Any) -> Any:
+            logit = (x / x.norm(dim=1, keepdim=True)).square() @ alphas - 1.0
+            return torch.stack([-0.5 * logit, 0.5 * logit], dim=1)
+
+    model = foolbox.PyTorchModel(OnSphere().eval(), bounds=(-2.0, 2.0), device="cpu")
+    ddn = foolbox.attacks.DDNAttack(steps=100)
+
+    def run(points: Any) -> tuple[Any, float]:
+        inputs, inner = torch.tensor(points), torch.zeros(len(points), dtype=torch.int64)
+        _, found, success = ddn(model, inputs, foolbox.criteria.Misclassification(inner), epsilons=None)
+        candidates = found.numpy().astype(np.float64)
+        candidates /= np.linalg.norm(candidates, axis=1, keepdims=True)
+        candidates[~success.numpy()] = np.nan
+        return candidates, float("nan")
+
+    return run
+
+
+if __name__ == "__main__":
+    main()
