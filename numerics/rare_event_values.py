@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..theory.validation import Sphere
-from .error_rate import Model
+from .models import AnyModel
 from .rare_events import ErrorSetNotReachedError, Progress, SplittingBudget, SplittingErrorRate, splitting_error_rate
 from .summaries import LN10, finite_or_none, probability_values
 
@@ -14,7 +14,7 @@ METHOD = "multilevel splitting"
 
 
 def rare_event_values(
-    model: Model,
+    model: AnyModel,
     dim: int,
     sphere: Sphere,
     *,

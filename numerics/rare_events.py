@@ -26,8 +26,9 @@ from ..theory.validation import FloatArray, Sphere, check_dim, check_outer_radiu
 from .arguments import check_integer
 from .blocks import map_blocks
 from .confidence import check_confidence, clopper_pearson_interval
-from .error_rate import SPHERE_KEY, Model
+from .error_rate import SPHERE_KEY
 from .log_intervals import LN10, LogInterval, cox_interval, log_mean_exp
+from .models import AnyModel, checked
 from .spheres import block_generator
 from .walkers import ErrorScore, Walkers
 
@@ -157,7 +158,7 @@ class SplittingErrorRate:
 
 
 def splitting_error_rate(
-    model: Model,
+    model: AnyModel,
     dim: int,
     sphere: Sphere,
     *,
@@ -231,7 +232,7 @@ def splitting_error_rate(
 
 
 def plan_splitting(
-    model: Model,
+    model: AnyModel,
     dim: int,
     sphere: Sphere,
     *,
@@ -254,7 +255,7 @@ def plan_splitting(
 
 
 def run_splitting(
-    model: Model,
+    model: AnyModel,
     dim: int,
     sphere: Sphere,
     plan: SplittingPlan,
@@ -292,10 +293,12 @@ def run_splitting(
     return SplittingErrorRate(logs, interval, plan, np.mean(acceptance, axis=0))
 
 
-def _check_score(model: Model, dim: int, sphere: Sphere, outer_radius: float) -> ErrorScore:
+def _check_score(model: AnyModel, dim: int, sphere: Sphere, outer_radius: float) -> ErrorScore:
     radius = check_outer_radius(outer_radius)
-    d = int(check_dim(dim))
-    return ErrorScore(model, check_sphere(sphere), 1.0 if sphere == "inner" else radius, d)
+    d, answering = int(check_dim(dim)), checked(model)
+    if not answering.returns_logits:
+        raise InvalidArgumentError("model", type(model).__name__, "a model with logits: labels have no levels to climb")
+    return ErrorScore(answering, check_sphere(sphere), 1.0 if sphere == "inner" else radius, d)
 
 
 def _pilot(walkers: Walkers, limits: SplittingBudget, sphere: Sphere, progress: Progress | None) -> SplittingPlan:

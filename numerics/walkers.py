@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.validation import FloatArray, Sphere
-from .error_rate import Model, checked_logits
+from .models import AnyModel, checked
 from .spheres import sample_unit_vectors
 
 BATCH = 256
@@ -25,14 +25,14 @@ BATCH = 256
 class ErrorScore:
     """The signed logit of a model on one sphere: an error is a score > 0 (inner sphere) or >= 0 (outer sphere)."""
 
-    model: Model
+    model: AnyModel
     sphere: Sphere
     radius: float
     dim: int
 
     def of(self, points: FloatArray) -> FloatArray:
         """Scores, shape (n,)."""
-        logits = checked_logits(self.model, points).astype(np.float64, copy=False)
+        logits = checked(self.model).scores(points)
         return logits if self.sphere == "inner" else -logits
 
     def exceeds(self, scores: FloatArray, level: float) -> NDArray[np.bool_]:

@@ -66,8 +66,15 @@ def error_rate(
             )
             result[sphere]["monte_carlo"] = monte_carlo_values(counted)
         if rare_event:
-            known = {"outer_radius": radius, "no_errors": bool(result[sphere].get("no_errors"))}
             result[sphere]["rare_event"] = rare_event_with_progress(
-                model, d, sphere, **known, seed=seed, confidence=confidence, workers=workers, quiet=quiet
+                model,
+                d,
+                sphere,
+                outer_radius=radius,
+                no_errors=bool(result[sphere].get("no_errors")),
+                seed=seed,
+                confidence=confidence,
+                workers=workers,
+                quiet=quiet,
             )
     emit(result, as_json=as_json)

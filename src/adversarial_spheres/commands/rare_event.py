@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..numerics.error_rate import Model
+    from ..numerics.models import AnyModel
     from ..theory.validation import Sphere
 
 
 def rare_event_with_progress(
-    model: Model,
+    model: AnyModel,
     dim: int,
     sphere: Sphere,
     *,
