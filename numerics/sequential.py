@@ -100,8 +100,16 @@ def decide_sequentially(
             break
         evidence = collect(size, anytime)
         for i in open_questions:
-            answers[i] = answer(questions[i], evidence, confidence, plan=size == max_samples)
-    return [answers[i] for i in range(len(questions))]
+            answers[i] = answer(questions[i], evidence, confidence, plan=False)
+    return [_planned(question, answers[i], collect, confidence) for i, question in enumerate(questions)]
+
+
+def _planned(question: Question, check: Check, collect: Collect, confidence: float) -> Check:
+    """Say how many samples an open question needs, if one looks again and again until then."""
+    if _is_decided(check) or check.samples is None:
+        return check
+    again = answer(question, collect(check.samples, True), confidence)
+    return replace(check, samples_needed=again.samples_needed)
 
 
 def _is_decided(check: Check | None) -> bool:
