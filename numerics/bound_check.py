@@ -137,7 +137,8 @@ def check_bound(
     seed, workers
         Same seed, same numbers, whatever the number of workers (threads).
     attack
-        Called as ``attack(model, points, sphere, outer_radius=radius)``; finds errors near given points.
+        Called as ``attack(model, points, sphere, outer_radius=radius)``; finds errors near given points, each without
+        regard to the others.
     attacked_points
         Largest number of points that are attacked.
 
@@ -250,8 +251,7 @@ class ModelSample:
     def points(self, block: int, size: int) -> FloatArray:
         """Points of one block, on the sphere."""
         rng = block_generator(self._seed, BOUND_CHECK_KEY, SPHERE_KEY[self._sphere], block)
-        drawn: FloatArray = sample_unit_vectors(size, self.known.dim, rng) * self.known.radius
-        return drawn
+        return np.asarray(sample_unit_vectors(size, self.known.dim, rng), dtype=np.float64) * self.known.radius
 
     def _grow(self, samples: int) -> None:
         first = len(self._errors) // BLOCK_SIZE

@@ -195,9 +195,13 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
         limit = bound(rate.rate)
         known = f"of error rate {probability_words(float(rate.rate.log))}"
         return [certain(limit, f"no classifier {known} {words} {limit:.6g}", impossible=True)]
-    if not isinstance(rate, ErrorCounts) or rate.errors == 0:
-        # Without an error in the sample there may be none at all, and geometry demands nothing.
+    if not isinstance(rate, ErrorCounts):
         return []
+    if rate.errors == 0:
+        # There may be no error at all, and geometry demands nothing. It keeps its share of the error budget, though:
+        # in a growing sample the shares must not change with what was seen.
+        nothing = Limit(math.inf, f"no error in {rate.samples:,} points")
+        return [Source(lambda delta, growth: nothing, samples=rate.samples)]
     tally = Tally(rate.errors, rate.samples, rate.anytime)
 
     def at(delta: float, growth: float) -> Limit:

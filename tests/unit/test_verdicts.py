@@ -31,6 +31,11 @@ from adversarial_spheres.numerics.evidence import (
     LowerCertificates,
     ProvedMeanDistance,
 )
+from adversarial_spheres.numerics.limits import (
+    mean_distance_limits,
+    quantile_distance_limits,
+    robust_accuracy_limits,
+)
 from adversarial_spheres.numerics.verdicts import TOO_WEAK, decide
 from adversarial_spheres.theory.caps import cap_of_measure
 from adversarial_spheres.theory.errors import InvalidArgumentError
@@ -131,6 +136,19 @@ def test_without_an_error_in_the_sample_geometry_is_silent() -> None:
         check = decide(claim, known, CONFIDENCE)
         assert check.verdict == "inconclusive"
     assert verdict(PerfectionClaim(), known) == "inconclusive"
+
+
+def test_the_error_budget_is_split_alike_whatever_was_seen() -> None:
+    """In a growing sample a share that changed once an error is seen would spend more than the budget."""
+    for errors in (0, 1, 50):
+        known = evidence("exact", rate=ErrorCounts(errors, N, anytime=True))
+        for limits in (
+            mean_distance_limits(known),
+            quantile_distance_limits(known, 0.5),
+            robust_accuracy_limits(known, 0.1),
+        ):
+            assert [sum(not source.certain for source in side) for side in (limits.low, limits.high)] == [1, 2]
+            assert "inf" not in decide(RobustAccuracyClaim(0.9, 0.1), evidence(rate=known.error_rate), 0.9).explanation
 
 
 def test_not_even_a_single_point_is_as_far_as_this() -> None:
@@ -264,6 +282,7 @@ def test_every_check_has_one_sentence() -> None:
         assert check.explanation
         assert "\n" not in check.explanation
         assert "nan" not in check.explanation
+        assert " inf" not in check.explanation
         assert "\n" not in check.claim
 
 
