@@ -141,7 +141,8 @@ def check_bound(
     seed, workers
         Same seed, same numbers, whatever the number of workers (threads).
     attack
-        Called as ``attack(model, points, sphere, outer_radius=radius)``; finds errors near given points of a model
+        Called as ``attack(model, points, sphere, outer_radius=radius)``; finds errors near given points, each
+        without regard to the others, of a model
         that is not quadratic. "default": :func:`adversarial_spheres.numerics.attacks.attack`, where a claim is about
         distances; None: no attack, geometry alone limits the distances.
     attacked_points
@@ -257,7 +258,7 @@ class ModelSample:
     def points(self, block: int, size: int) -> FloatArray:
         """Points of one block, on the sphere."""
         rng = block_generator(self._seed, BOUND_CHECK_KEY, SPHERE_KEY[self._sphere], block)
-        return np.asarray(sample_unit_vectors(size, self.known.dim, rng) * self.known.radius, dtype=np.float64)
+        return np.asarray(sample_unit_vectors(size, self.known.dim, rng), dtype=np.float64) * self.known.radius
 
     def _grow(self, samples: int) -> None:
         first = len(self._errors) // BLOCK_SIZE

@@ -66,8 +66,9 @@ class ObservedDistances:
         Smallest and largest angle.
     errors
         Number of points that are errors.
-    within
-        Number of points with an error at most ``epsilon`` away (by the upper ends), or None without an epsilon.
+    within, possibly_within
+        Number of points with an error at most ``epsilon`` away, for certain (upper end of the certificate) and at most
+        (lower end); None without an epsilon.
     epsilon
         The angle asked for, in radians.
     gap_max, relative_gap_max
@@ -86,6 +87,7 @@ class ObservedDistances:
     angle_max: float
     errors: int
     within: int | None
+    possibly_within: int | None
     epsilon: float | None
     gap_max: float
     relative_gap_max: float
@@ -103,7 +105,8 @@ class ObservedDistances:
             angle_min=min(self.angle_min, other.angle_min),
             angle_max=max(self.angle_max, other.angle_max),
             errors=self.errors + other.errors,
-            within=None if self.within is None or other.within is None else self.within + other.within,
+            within=_sum(self.within, other.within),
+            possibly_within=_sum(self.possibly_within, other.possibly_within),
             gap_max=max(self.gap_max, other.gap_max),
             relative_gap_max=max(self.relative_gap_max, other.relative_gap_max),
             safe=self.safe + other.safe,
@@ -115,6 +118,11 @@ class ObservedDistances:
         moments = self.angle if check_metric(metric) == "geodesic" else self.chord
         return np.inf if self.no_errors else radius * moments.mean
 
+    def variance(self, *, radius: float = 1.0, metric: Metric) -> float:
+        """Sample variance of the distances on the sphere of ``radius``."""
+        moments = self.angle if check_metric(metric) == "geodesic" else self.chord
+        return radius**2 * moments.variance
+
     def standard_error(self, *, radius: float = 1.0, metric: Metric) -> float:
         """Estimated standard error of the observed mean."""
         moments = self.angle if check_metric(metric) == "geodesic" else self.chord
@@ -124,6 +132,22 @@ class ObservedDistances:
         """Mean over the points that are no errors; nan if there are none."""
         correct = self.samples - self.errors
         return float("nan") if correct == 0 else self.mean(radius=radius, metric=metric) * self.samples / correct
+
+    def order_statistic(self, rank: int, *, radius: float = 1.0, metric: Metric, from_below: bool) -> float:
+        """A bound on the order statistic number ``rank`` (from 1) of the true distances, from above or from below.
+
+        An edge of the histogram's bin that holds it, from below less the widest certificate; off by at most one bin
+        (4.8e-5 times the radius) and that certificate.
+        """
+        if rank <= self.errors:
+            return 0.0
+        place = int(np.searchsorted(np.cumsum(self.histogram), rank))
+        width = 0.5 * np.pi / BINS
+        if from_below:
+            angle = max(place * width - self.gap_max, 0.0)
+        else:
+            angle = min((place + 1) * width, self.angle_max)
+        return float(distance_from_angle(angle, radius=radius, metric=metric))
 
     def quantiles(self, probabilities: ArrayLike, *, radius: float = 1.0, metric: Metric) -> FloatArray:
         """Quantiles of the distance: the upper end of the histogram's bin that holds each order statistic.
@@ -139,6 +163,10 @@ class ObservedDistances:
         angle = np.where(rank <= self.errors, 0.0, (bins + 1.0) * (0.5 * np.pi / BINS))
         angle = np.clip(angle, self.angle_min, self.angle_max)
         return distance_from_angle(angle, radius=radius, metric=metric)
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 def reduced(found: BulkResult, epsilon: float | None) -> ObservedDistances:
@@ -158,6 +186,7 @@ def reduced(found: BulkResult, epsilon: float | None) -> ObservedDistances:
         angle_max=float(upper.max()),
         errors=int(np.count_nonzero(found.is_error)),
         within=None if epsilon is None else int(np.count_nonzero(upper <= epsilon)),
+        possibly_within=None if epsilon is None else int(np.count_nonzero(lower <= epsilon)),
         epsilon=epsilon,
         gap_max=float(gap.max()),
         relative_gap_max=float((gap[wide] / upper[wide]).max(initial=0.0)),
@@ -177,6 +206,7 @@ def nothing_observed(epsilon: float | None, *, samples: int = 0, no_errors: bool
         angle_max=np.inf if no_errors else 0.0,
         errors=0,
         within=None if epsilon is None else 0,
+        possibly_within=None if epsilon is None else 0,
         epsilon=epsilon,
         gap_max=0.0,
         relative_gap_max=0.0,

@@ -6,15 +6,15 @@ errors themselves count as distance 0, as in the paper's d(E).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..theory.errors import InvalidArgumentError
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..theory.log_probability import LogProbability
 from ..theory.metrics import angle_from_distance, distance_from_angle
-from ..theory.nearest_error import nearest_error
 from ..theory.predicted_distance import (
     mean_angle_lower_bound,
     mean_angle_prediction,
@@ -22,27 +22,17 @@ from ..theory.predicted_distance import (
     mean_chord_prediction,
 )
 from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate
-from ..theory.validation import FloatArray, Metric, Sphere, check_metric, check_outer_radius, check_sphere
-from .blocks import map_blocks
+from ..theory.validation import Metric, Sphere, check_metric, check_outer_radius, check_sphere
 from .checks import Check, vacuous_check
 from .claims import MeanDistanceClaim, NearErrorsClaim
 from .confidence import Interval, check_samples, clopper_pearson_interval, mean_distance_interval
+from .distance_statistics import ObservedDistances
 from .error_rate import SPHERE_KEY
-from .evidence import Evidence, ExactDistances
+from .evidence import Evidence, SummarisedDistances
+from .nearest_distances import observe_nearest_distances
 from .sequential import Question, answer
-from .spheres import block_generator, sample_unit_vectors
 
-BLOCK_SIZE = 2048
-DISTANCE_KEY = 102
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-
-
-@dataclass(frozen=True)
-class NearestAngles:
-    """Certified bounds of the angles (radians) from sampled points to their nearest error, shape (n,) each."""
-
-    lower: FloatArray
-    upper: FloatArray
 
 
 @dataclass(frozen=True)
@@ -91,7 +81,7 @@ class DistanceMeasurement:
     observed: ObservedDistance | None
     certificate_gap_max: float | None
     within_epsilon: WithinEpsilon | None
-    angles: NearestAngles | None = None
+    statistics: ObservedDistances | None = None
 
     @property
     def no_errors(self) -> bool:
@@ -102,42 +92,6 @@ class DistanceMeasurement:
 def sphere_radius(sphere: Sphere, outer_radius: float) -> float:
     """Radius of the inner (1) or outer sphere."""
     return 1.0 if check_sphere(sphere) == "inner" else check_outer_radius(outer_radius)
-
-
-def sample_nearest_angles(
-    coefficients: FloatArray,
-    *,
-    boundary_is_error: bool,
-    samples: int,
-    seed: int,
-    key: tuple[int, ...],
-    workers: int = 1,
-    first_block: int = 0,
-) -> NearestAngles:
-    """Angles from uniform points to the nearest error of {sum c_i u_i^2 > 0}, in the eigenbasis.
-
-    The uniform law does not know the basis, so the points are drawn in the eigenbasis.
-
-    Parameters
-    ----------
-    coefficients
-        Error coefficients, shape (d,).
-    boundary_is_error
-        Whether sum c_i u_i^2 = 0 counts as an error.
-    samples, seed, key
-        Number of points and what they are drawn from.
-    first_block
-        Where a sample is continued: number of the blocks (of ``BLOCK_SIZE`` points) that were drawn before.
-    """
-
-    def solve(block: int, size: int) -> tuple[FloatArray, FloatArray]:
-        rng = block_generator(seed, DISTANCE_KEY, *key, first_block + block)
-        points = sample_unit_vectors(size, len(coefficients), rng)
-        found = nearest_error(points, coefficients, boundary_is_error=boundary_is_error)
-        return found.angle_lower, found.angle_upper
-
-    parts = list(map_blocks(solve, check_samples(samples), BLOCK_SIZE, workers=workers))
-    return NearestAngles(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
 
 
 def predict_distance(
@@ -171,10 +125,11 @@ def measure_distances(
     confidence: float = 0.99,
     epsilon: float | None = None,
     workers: int = 1,
-    key: tuple[int, ...] | None = None,
-    angles: NearestAngles | None = None,
+    key: tuple[int, ...] = (),
+    statistics: ObservedDistances | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> DistanceMeasurement:
-    """Predicted and observed mean distance to the nearest error on one sphere.
+    """Predicted and observed mean distance to the nearest error on one sphere, in constant memory.
 
     Parameters
     ----------
@@ -187,79 +142,83 @@ def measure_distances(
     epsilon
         If given, also the share of points within this distance (in the metric) of an error.
     key
-        Tells this sample from others of the same seed; default one for each sphere.
-    angles
-        Angles that were sampled before (by :func:`sample_nearest_angles`), to be read in another metric.
+        Tells this sample from others of the same seed and sphere.
+    statistics
+        What was observed before of the same error set (``DistanceMeasurement.statistics``), to be read in another
+        metric without drawing anew.
+    progress
+        Called with the points done and their number.
     """
     radius = sphere_radius(sphere, outer_radius)
     coefficients = classifier.error_coefficients(sphere, outer_radius)
     rate = exact_error_rate(classifier, sphere, outer_radius)
     if bool(classifier.is_perfect(sphere, outer_radius)):
         return DistanceMeasurement(sphere, radius, metric, samples, rate, None, None, None, None)
-    if angles is None:
-        angles = sample_nearest_angles(
+    angle = (
+        None if epsilon is None else float(angle_from_distance(epsilon, radius=radius, metric=metric, name="epsilon"))
+    )
+    if statistics is None:
+        statistics = observe_nearest_distances(
             coefficients,
             boundary_is_error=sphere == "outer",
-            samples=samples,
+            samples=check_samples(samples),
             seed=seed,
-            key=(SPHERE_KEY[sphere],) if key is None else key,
+            key=(SPHERE_KEY[sphere], *key),
+            epsilon=angle,
             workers=workers,
+            progress=progress,
         )
+    elif statistics.epsilon != angle:
+        raise InvalidArgumentError("epsilon", epsilon, "the one of the statistics that are read again")
     return DistanceMeasurement(
         sphere,
         radius,
         metric,
-        samples,
+        statistics.samples,
         rate,
         predict_distance(classifier, sphere, outer_radius=outer_radius, metric=metric),
-        summarise_angles(angles, len(coefficients), radius=radius, metric=metric, confidence=confidence),
-        float(np.max(angles.upper - angles.lower)),
+        summarise(statistics, classifier.dim, radius=radius, metric=metric, confidence=confidence),
+        statistics.gap_max,
         None
         if epsilon is None
-        else share_within(
-            angles, epsilon, rate, len(coefficients), radius=radius, metric=metric, confidence=confidence
-        ),
-        angles,
+        else _share_within(statistics, epsilon, rate, classifier.dim, radius, metric, confidence),
+        statistics,
     )
 
 
-def summarise_angles(
-    angles: NearestAngles, dim: int, *, radius: float, metric: Metric, confidence: float
+def summarise(
+    statistics: ObservedDistances, dim: int, *, radius: float, metric: Metric, confidence: float
 ) -> ObservedDistance:
-    """Mean, interval and quantiles of sampled distances."""
-    low = distance_from_angle(angles.lower, radius=radius, metric=metric)
-    high = distance_from_angle(angles.upper, radius=radius, metric=metric)
-    n = len(high)
-    wrong = angles.upper == 0.0
+    """Mean, interval and quantiles of observed distances."""
+    mean = statistics.mean(radius=radius, metric=metric)
     interval = mean_distance_interval(
-        float(np.mean(low)),
-        float(np.mean(high)),
-        float(np.var(high, ddof=1)) if n > 1 else 0.0,
-        n,
+        max(mean - radius * statistics.gap_max, 0.0),
+        mean,
+        statistics.variance(radius=radius, metric=metric),
+        statistics.samples,
         dim,
         confidence,
         radius=radius,
         largest_distance=float(distance_from_angle(np.pi, radius=radius, metric=metric)),
     )
-    quantiles = {f"{q:g}": float(np.quantile(high, q)) for q in QUANTILES}
-    over_correct = float(np.mean(high[~wrong])) if not np.all(wrong) else None
-    return ObservedDistance(float(np.mean(high)), interval, quantiles, over_correct, int(np.sum(wrong)))
+    values = statistics.quantiles(QUANTILES, radius=radius, metric=metric)
+    quantiles = {f"{q:g}": float(value) for q, value in zip(QUANTILES, values, strict=True)}
+    over_correct = statistics.mean_over_correct_points(radius=radius, metric=metric)
+    correct = statistics.samples > statistics.errors
+    return ObservedDistance(mean, interval, quantiles, over_correct if correct else None, statistics.errors)
 
 
-def share_within(
-    angles: NearestAngles,
+def _share_within(
+    statistics: ObservedDistances,
     epsilon: float,
     error_rate: LogProbability,
     dim: int,
-    *,
     radius: float,
     metric: Metric,
     confidence: float,
 ) -> WithinEpsilon:
     """Share of points that have an error within ``epsilon``, against the least share that geometry allows."""
-    limit = float(angle_from_distance(epsilon, radius=radius, metric=metric, name="epsilon"))
-    inside = int(np.count_nonzero(angles.upper <= limit))
-    n = len(angles.upper)
+    inside, n = statistics.within or 0, statistics.samples
     robust = max_robust_accuracy(error_rate, dim, epsilon, radius=radius, metric=metric)
     return WithinEpsilon(
         epsilon, inside / n, clopper_pearson_interval(inside, n, confidence), float(robust.complement.probability)
@@ -296,18 +255,13 @@ def vacuous_theory_checks(sphere: Sphere, metric: Metric) -> list[Check]:
     return [vacuous_check(name, words) for name, words in zip(*_sandwich_words(sphere, metric), strict=True)]
 
 
-def exact_distances(angles: NearestAngles, *, anytime: bool = False) -> ExactDistances:
-    """Sampled angles as evidence."""
-    return ExactDistances(angles.lower, angles.upper, anytime)
-
-
 def distance_checks(measurement: DistanceMeasurement, dim: int) -> list[Check]:
     """The sandwich as checks: lower bound <= mean distance <= isoperimetric bound, and the share within epsilon."""
     sphere, metric, share = measurement.sphere, measurement.metric, measurement.within_epsilon
-    if measurement.observed is None or measurement.predicted is None or measurement.angles is None:
+    if measurement.observed is None or measurement.predicted is None or measurement.statistics is None:
         return vacuous_theory_checks(sphere, metric)
     within = None if share is None else (share.epsilon, share.at_least)
-    evidence = Evidence(dim, measurement.radius, metric, None, (exact_distances(measurement.angles),))
+    evidence = Evidence(dim, measurement.radius, metric, None, (SummarisedDistances(measurement.statistics),))
     level = measurement.observed.interval.confidence
     questions = theory_questions(sphere, metric, measurement.predicted, within)
     return [answer(question, evidence, level) for question in questions]

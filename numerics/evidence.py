@@ -6,6 +6,7 @@ evidence               holds                                         limits the 
 ExactErrorRate         the error rate itself, by proof               from above, by geometry
 ErrorCounts            errors among independent random points        from above, by geometry
 ExactDistances         certified two-sided distances                 from both sides
+SummarisedDistances    the same, summed up in constant memory        from both sides
 AttackDistances        upper bounds only: errors that were found     from above
 LowerCertificates      lower bounds only: proved to be free          from below
 ProvedMeanDistance     a proved lower bound of the mean              from below, by proof
@@ -22,7 +23,7 @@ limits are then taken from a confidence sequence.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,6 +32,7 @@ from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
 from ..theory.validation import FloatArray, Metric, check_dim, check_finite, check_metric, check_radius, check_real
 from .confidence import check_samples
+from .distance_statistics import ObservedDistances
 
 # Angles are computed; a double may round pi up by one unit in the last place.
 _LARGEST_ANGLE = float(np.nextafter(np.pi, 4.0))
@@ -79,6 +81,19 @@ class ExactDistances:
     def found_errors(self) -> bool:
         """Errors exist: the distances to them are finite."""
         return True
+
+
+@dataclass(frozen=True, eq=False)
+class SummarisedDistances:
+    """Certified distances of any number of points, summed up in constant memory; on a sample of fixed size."""
+
+    statistics: ObservedDistances
+    anytime: ClassVar[bool] = False
+    found_errors: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.statistics.samples < 1 or self.statistics.no_errors:
+            raise InvalidArgumentError("statistics", self.statistics.samples, "of at least one point near an error")
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +158,11 @@ class ProvedMeanDistance:
 
 
 ErrorRateEvidence: TypeAlias = ExactErrorRate | ErrorCounts
-DistanceEvidence: TypeAlias = ExactDistances | AttackDistances | LowerCertificates | ProvedMeanDistance
-FromAbove: TypeAlias = ExactDistances | AttackDistances
-FromBelow: TypeAlias = ExactDistances | LowerCertificates
+DistanceEvidence: TypeAlias = (
+    ExactDistances | SummarisedDistances | AttackDistances | LowerCertificates | ProvedMeanDistance
+)
+FromAbove: TypeAlias = ExactDistances | SummarisedDistances | AttackDistances
+FromBelow: TypeAlias = ExactDistances | SummarisedDistances | LowerCertificates
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,17 +208,20 @@ class Evidence:
             return True
         if isinstance(rate, ErrorCounts) and rate.errors > 0:
             return True
-        return any(isinstance(d, ExactDistances | AttackDistances) and d.found_errors for d in self.distances)
+        return any(
+            isinstance(d, ExactDistances | SummarisedDistances | AttackDistances) and d.found_errors
+            for d in self.distances
+        )
 
     @property
     def from_above(self) -> list[FromAbove]:
         """What limits the distances from above, point by point."""
-        return [d for d in self.distances if isinstance(d, ExactDistances | AttackDistances)]
+        return [d for d in self.distances if isinstance(d, ExactDistances | SummarisedDistances | AttackDistances)]
 
     @property
     def from_below(self) -> list[FromBelow]:
         """What limits the distances from below, point by point."""
-        return [d for d in self.distances if isinstance(d, ExactDistances | LowerCertificates)]
+        return [d for d in self.distances if isinstance(d, ExactDistances | SummarisedDistances | LowerCertificates)]
 
 
 def _check_angles(name: str, value: ArrayLike) -> FloatArray:

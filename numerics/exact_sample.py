@@ -2,16 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..theory.bulk_nearest import bulk_plan
 from ..theory.errors import InvalidArgumentError
 from ..theory.quadratic_network import QuadraticClassifier
-from ..theory.validation import Sphere
-from .distances import BLOCK_SIZE, NearestAngles, exact_distances, sample_nearest_angles
+from ..theory.validation import FloatArray, Sphere
+from .blocks import map_blocks
+from .confidence import check_samples
 from .error_rate import SPHERE_KEY
-from .evidence import Evidence
+from .evidence import Evidence, ExactDistances
+from .nearest_distances import draw_and_solve
+from .spheres import block_generator
+
+BLOCK_SIZE = 2048
+EXACT_SAMPLE_KEY = 105
+
+
+@dataclass(frozen=True)
+class NearestAngles:
+    """Certified bounds of the angles (radians) from sampled points to their nearest error, shape (n,) each."""
+
+    lower: FloatArray
+    upper: FloatArray
+
+
+def sample_nearest_angles(
+    coefficients: FloatArray,
+    *,
+    boundary_is_error: bool,
+    samples: int,
+    seed: int,
+    key: tuple[int, ...],
+    workers: int = 1,
+    first_block: int = 0,
+) -> NearestAngles:
+    """Angles from uniform points to the nearest error of {sum c_i u_i^2 > 0}, in the eigenbasis.
+
+    The uniform law does not know the basis, so the points are drawn in the eigenbasis.
+
+    Parameters
+    ----------
+    coefficients
+        Error coefficients, shape (d,).
+    boundary_is_error
+        Whether sum c_i u_i^2 = 0 counts as an error.
+    samples, seed, key
+        Number of points and what they are drawn from.
+    first_block
+        Where a sample is continued: number of the blocks (of ``BLOCK_SIZE`` points) that were drawn before.
+    """
+    plan = bulk_plan(coefficients, boundary_is_error=boundary_is_error)
+
+    def solve(block: int, size: int) -> tuple[FloatArray, FloatArray]:
+        rng = block_generator(seed, EXACT_SAMPLE_KEY, *key, first_block + block)
+        found = draw_and_solve(plan, size, rng)
+        return found.angle_lower, found.angle_upper
+
+    parts = list(map_blocks(solve, check_samples(samples), BLOCK_SIZE, workers=workers))
+    return NearestAngles(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
 
 
 class ExactSample:
@@ -48,7 +99,7 @@ class ExactSample:
             return self.known
         self._grow(samples)
         drawn = NearestAngles(self._angles.lower[:samples], self._angles.upper[:samples])
-        distances = (*self.known.distances, exact_distances(drawn, anytime=anytime))
+        distances = (*self.known.distances, ExactDistances(drawn.lower, drawn.upper, anytime))
         return replace(self.known, distances=distances)
 
     def _grow(self, samples: int) -> None:

@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import distance_from_angle
 from ..theory.validation import FloatArray
 from .confidence import clopper_pearson_limits, empirical_bernstein_width, lipschitz_width
@@ -24,7 +25,16 @@ from .confidence_sequence import (
     predictable_squares,
     stitched_bernstein_width,
 )
-from .evidence import AttackDistances, ErrorCounts, Evidence, ExactDistances, FromAbove, FromBelow
+from .distance_statistics import ObservedDistances
+from .evidence import (
+    AttackDistances,
+    ErrorCounts,
+    Evidence,
+    ExactDistances,
+    FromAbove,
+    FromBelow,
+    SummarisedDistances,
+)
 
 Pair: TypeAlias = tuple[float, float]
 _CUTS = 6
@@ -81,29 +91,49 @@ class Tally:
 
 @dataclass(frozen=True)
 class DistanceSample:
-    """Distances of independent points: true ones, or bounds of true ones on one side."""
+    """Distances of independent points: true ones, or bounds of true ones on one side.
 
-    values: FloatArray
+    Parameters
+    ----------
+    count, mean, variance
+        Statistics of the sample.
+    dim, radius, largest
+        Where it was drawn, and the largest distance there.
+    anytime
+        Whether the number of points depended on what was seen.
+    found
+        What the distances are, in words.
+    rank_value
+        (rank from 1, side) -> the order statistic; a bound on it, from above (side 1) or below (-1), where the
+        distances are known in sum only.
+    values
+        The distances; None where they are known in sum only.
+    """
+
+    count: int
+    mean: float
+    variance: float
     dim: int
     radius: float
     largest: float
     anytime: bool
     found: str
+    rank_value: Callable[[int, int], float]
+    values: FloatArray | None = None
 
-    @cached_property
-    def mean(self) -> float:
-        """Sample mean."""
-        return float(np.mean(self.values))
-
-    @cached_property
-    def variance(self) -> float:
-        """Sample variance."""
-        return float(np.var(self.values, ddof=1)) if len(self.values) > 1 else 0.0
+    @classmethod
+    def of(
+        cls, values: FloatArray, *, dim: int, radius: float, largest: float, anytime: bool, found: str
+    ) -> DistanceSample:
+        """The sample of these distances."""
+        variance = float(np.var(values, ddof=1)) if len(values) > 1 else 0.0
+        mean = float(np.mean(values))
+        return cls(len(values), mean, variance, dim, radius, largest, anytime, found, _RankOf(values), values)
 
     @cached_property
     def squares(self) -> float:
         """Predictable squares, for the confidence sequence."""
-        return float(predictable_squares(self.values, 0.0, self.largest)[-1])
+        return float(predictable_squares(self._all_values(), 0.0, self.largest)[-1])
 
     def width(self, delta: float, growth: float = 1.0) -> float:
         """One-sided width for the mean of the TRUE distances: Lipschitz or empirical Bernstein, each at half of delta.
@@ -111,21 +141,46 @@ class DistanceSample:
         The Lipschitz width belongs to the sample mean of the true distances. As that lies on the known side of the
         mean of one-sided bounds, point by point, it serves for these as well.
         """
-        n = len(self.values) * growth
         known = normal_mixture_width if self.anytime else lipschitz_width
-        lipschitz = float(known(n, self.dim, delta / 2.0, radius=self.radius))
+        lipschitz = float(known(self.count * growth, self.dim, delta / 2.0, radius=self.radius))
         return min(lipschitz, self.own_width(delta / 2.0, growth))
 
     def own_width(self, delta: float, growth: float = 1.0) -> float:
         """One-sided width for the mean of these very values, which need not be Lipschitz: empirical Bernstein."""
-        n = len(self.values) * growth
+        n = self.count * growth
         if self.anytime:
             return float(stitched_bernstein_width(self.squares * growth, n, self.largest, delta))
         return empirical_bernstein_width(self.variance, n, self.largest, delta)
 
     def cut_at(self, most: float) -> DistanceSample:
         """The same distances, those above ``most`` lowered to it: their mean is no larger."""
-        return replace(self, values=np.minimum(self.values, most), largest=most)
+        return DistanceSample.of(
+            np.minimum(self._all_values(), most),
+            dim=self.dim,
+            radius=self.radius,
+            largest=most,
+            anytime=self.anytime,
+            found=self.found,
+        )
+
+    def _all_values(self) -> FloatArray:
+        if self.values is None:
+            raise InvalidArgumentError("distances", self.found, "given one by one, not in sum, for this question")
+        return self.values
+
+
+@dataclass(frozen=True)
+class _RankOf:
+    """Order statistics of values, which are sorted when they are first asked for."""
+
+    values: FloatArray
+
+    @cached_property
+    def ordered(self) -> FloatArray:
+        return np.sort(self.values)
+
+    def __call__(self, rank: int, side: int) -> float:
+        return float(self.ordered[rank - 1])
 
 
 def certain(value: float, grounds: str, *, impossible: bool = False) -> Source:
@@ -151,12 +206,37 @@ def counted_errors(counts: ErrorCounts, side: int) -> Source:
 
 def lower_sample(evidence: Evidence, distances: FromBelow) -> DistanceSample:
     """Lower bounds of the distances."""
+    if isinstance(distances, SummarisedDistances):
+        return _summary(evidence, distances.statistics, -1)
     return _sample(evidence, distances.lower, distances.anytime, distances)
 
 
 def upper_sample(evidence: Evidence, distances: FromAbove) -> DistanceSample:
     """Upper bounds of the distances."""
+    if isinstance(distances, SummarisedDistances):
+        return _summary(evidence, distances.statistics, 1)
     return _sample(evidence, distances.upper, distances.anytime, distances)
+
+
+def _summary(evidence: Evidence, statistics: ObservedDistances, side: int) -> DistanceSample:
+    """Upper (side 1) or lower (-1) bounds of distances that are known in sum: the moments are those of upper bounds."""
+    radius, metric = evidence.radius, evidence.metric
+    slack = 0.0 if side > 0 else radius * statistics.gap_max  # a chord shrinks by no more than its angle
+
+    def rank_value(rank: int, wanted: int) -> float:
+        return statistics.order_statistic(rank, radius=radius, metric=metric, from_below=wanted < 0)
+
+    return DistanceSample(
+        statistics.samples,
+        max(statistics.mean(radius=radius, metric=metric) - slack, 0.0),
+        (np.sqrt(statistics.variance(radius=radius, metric=metric)) + slack) ** 2,
+        evidence.dim,
+        radius,
+        float(distance_from_angle(np.pi, radius=radius, metric=metric)),
+        False,
+        "exact distances",
+        rank_value,
+    )
 
 
 def _sample(evidence: Evidence, angles: FloatArray, anytime: bool, source: object) -> DistanceSample:
@@ -167,7 +247,25 @@ def _sample(evidence: Evidence, angles: FloatArray, anytime: bool, source: objec
         found = "distances found by the attack" + (f" ({source.failed:,} failed)" if source.failed else "")
     else:
         found = "exact distances" if isinstance(source, ExactDistances) else "certified distances"
-    return DistanceSample(values, evidence.dim, radius, largest, anytime, found)
+    return DistanceSample.of(values, dim=evidence.dim, radius=radius, largest=largest, anytime=anytime, found=found)
+
+
+def free_tallies(distances: FromAbove | FromBelow, angle: float) -> tuple[Tally | None, Tally | None]:
+    """Points without an error within an angle: those that are proved free, and those where none was found.
+
+    None where the evidence does not say: one-sided evidence, or distances in sum that were counted at another angle.
+    """
+    if isinstance(distances, SummarisedDistances):
+        seen = distances.statistics
+        if seen.epsilon != angle or seen.within is None or seen.possibly_within is None:
+            return None, None
+        counts = seen.samples - seen.possibly_within, seen.samples - seen.within
+        return tuple(Tally(count, seen.samples, False) for count in counts)  # type: ignore[return-value]
+    lower, upper = getattr(distances, "lower", None), getattr(distances, "upper", None)
+    return (
+        None if lower is None else tally_of(lower > angle, distances.anytime),
+        None if upper is None else tally_of(~(upper <= angle), distances.anytime),
+    )
 
 
 def mean_of_true(sample: DistanceSample, side: int) -> Source:
@@ -176,7 +274,7 @@ def mean_of_true(sample: DistanceSample, side: int) -> Source:
     def limit(delta: float, growth: float) -> Limit:
         return mean_limit(sample, sample.mean + side * sample.width(delta, growth), side)
 
-    return Source(limit, samples=len(sample.values))
+    return Source(limit, samples=sample.count)
 
 
 def mean_of_found(sample: DistanceSample, side: int) -> Source:
@@ -192,32 +290,32 @@ def mean_of_found(sample: DistanceSample, side: int) -> Source:
             return mean_limit(sample, sample.mean + sample.own_width(delta, growth), side)
         return mean_limit(sample, max(cut.mean - cut.own_width(delta / _CUTS, growth) for cut in cuts), side)
 
-    return Source(limit, samples=len(sample.values))
+    return Source(limit, samples=sample.count)
 
 
 def mean_limit(sample: DistanceSample, value: float, side: int) -> Limit:
     """A limit of a mean, within what is possible."""
     possible = float(np.clip(value, 0.0, sample.largest))
     which = "at most" if side > 0 else "at least"
-    grounds = f"{len(sample.values):,} {sample.found} of mean {sample.mean:.6g}: the mean is {which} {possible:.6g}"
+    grounds = f"{sample.count:,} {sample.found} of mean {sample.mean:.6g}: the mean is {which} {possible:.6g}"
     return Limit(possible, grounds)
 
 
 def order_statistic(sample: DistanceSample, quantile: float, side: int) -> Source:
     """Limit of a quantile of the true distances; side 1 from above, -1 from below."""
-    ordered = np.sort(sample.values)
+    count = sample.count
 
     def limit(delta: float, growth: float) -> Limit:
-        n = int(len(ordered) * growth)
+        n = int(count * growth)
         rank = _rank(quantile, n, delta, side, sample.anytime)
         if rank is None:
             value = sample.largest if side > 0 else 0.0
         else:
-            value = float(ordered[min(int((rank - 1) * (len(ordered) / n)), len(ordered) - 1)])
+            value = sample.rank_value(1 + min(int((rank - 1) * (count / n)), count - 1), side)
         which = "at most" if side > 0 else "at least"
-        return Limit(value, f"{len(ordered):,} {sample.found}: the {quantile:g}-quantile is {which} {value:.6g}")
+        return Limit(value, f"{count:,} {sample.found}: the {quantile:g}-quantile is {which} {value:.6g}")
 
-    return Source(limit, samples=len(ordered))
+    return Source(limit, samples=count)
 
 
 def _rank(quantile: float, n: int, delta: float, side: int, anytime: bool) -> int | None:

@@ -27,18 +27,19 @@ from ..theory.validation import Metric
 from .claims import probability_words
 from .evidence import AttackDistances, ErrorCounts, Evidence, ExactErrorRate, FromBelow, ProvedMeanDistance
 from .limit_sources import (
+    DistanceSample,
     Limit,
     Source,
     Tally,
     certain,
     counted_errors,
+    free_tallies,
     lower_sample,
     mean_of_found,
     mean_of_true,
     mirrored,
     order_statistic,
     share_of,
-    tally_of,
     upper_sample,
 )
 
@@ -112,7 +113,7 @@ def quantile_distance_limits(evidence: Evidence, quantile: float) -> Limits:
     samples = [upper_sample(evidence, d) for d in evidence.from_above] or [
         lower_sample(evidence, d) for d in evidence.from_below
     ]
-    return Limits(low, high, float(np.quantile(samples[0].values, quantile)) if samples else None)
+    return Limits(low, high, _observed_quantile(samples[0], quantile) if samples else None)
 
 
 def robust_accuracy_limits(evidence: Evidence, epsilon: float) -> Limits:
@@ -125,16 +126,13 @@ def robust_accuracy_limits(evidence: Evidence, epsilon: float) -> Limits:
     def bound(rate: LogProbability) -> float:
         return float(max_robust_accuracy(rate, evidence.dim, epsilon, radius=evidence.radius, metric=evidence.metric))
 
-    low = [
-        share_of(tally_of(d.lower > angle, d.anytime), "proved to be free of errors within epsilon", 0)
-        for d in evidence.from_below
-    ]
+    proved = [free_tallies(d, angle)[0] for d in evidence.from_below]
+    left = [free_tallies(d, angle)[1] for d in evidence.from_above]
+    low = [share_of(tally, "proved to be free of errors within epsilon", 0) for tally in proved if tally is not None]
     high = _geometric(evidence, "has a robust accuracy above", bound)
-    tallies = [tally_of(~(d.upper <= angle), d.anytime) for d in evidence.from_above]
-    high += [share_of(tally, "left without an error within epsilon", 1) for tally in tallies]
-    if not tallies:
-        tallies = [tally_of(d.lower > angle, d.anytime) for d in evidence.from_below]
-    return Limits(low, high, tallies[0].rate if tallies else None)
+    high += [share_of(tally, "left without an error within epsilon", 1) for tally in left if tally is not None]
+    rates = [tally.rate for tally in [*left, *proved] if tally is not None]
+    return Limits(low, high, rates[0] if rates else None)
 
 
 def near_errors_limits(evidence: Evidence, epsilon: float) -> Limits:
@@ -170,7 +168,7 @@ def _rate_from_distances(evidence: Evidence, distances: FromBelow) -> Source:
     def limit(delta: float, growth: float) -> Limit:
         return _largest_rate(evidence, sample.mean - sample.width(delta, growth))
 
-    return Source(limit, samples=len(sample.values))
+    return Source(limit, samples=sample.count)
 
 
 def _rate_from_proof(evidence: Evidence, proof: ProvedMeanDistance) -> Source:
@@ -195,9 +193,13 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
         limit = bound(rate.rate)
         known = f"of error rate {probability_words(float(rate.rate.log))}"
         return [certain(limit, f"no classifier {known} {words} {limit:.6g}", impossible=True)]
-    if not isinstance(rate, ErrorCounts) or rate.errors == 0:
-        # Without an error in the sample there may be none at all, and geometry demands nothing.
+    if not isinstance(rate, ErrorCounts):
         return []
+    if rate.errors == 0:
+        # There may be no error at all, and geometry demands nothing. It keeps its share of the error budget, though:
+        # in a growing sample the shares must not change with what was seen.
+        nothing = Limit(math.inf, f"no error in {rate.samples:,} points")
+        return [Source(lambda delta, growth: nothing, samples=rate.samples)]
     tally = Tally(rate.errors, rate.samples, rate.anytime)
 
     def at(delta: float, growth: float) -> Limit:
@@ -244,6 +246,12 @@ def _ratio(evidence: Evidence, mean: Source, rate: Source) -> Source:
         return Limit(ratio, f"{top.grounds}; {log_rate.grounds}, where the isoperimetric bound is {bound:.6g}")
 
     return Source(limit, mean.certain and rate.certain, max(mean.samples, rate.samples))
+
+
+def _observed_quantile(sample: DistanceSample, quantile: float) -> float:
+    if sample.values is not None:
+        return float(np.quantile(sample.values, quantile))
+    return sample.rank_value(max(1, int(np.ceil(quantile * sample.count))), 1)
 
 
 def _observed_mean(evidence: Evidence) -> float | None:

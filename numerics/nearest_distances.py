@@ -30,7 +30,7 @@ _BLOCK_ENTRIES = 2**21
 _CACHED_ENTRIES = 2**16
 _LEAST_ROWS = 16  # fewer rows would read the matrix of the product too often
 _MAX_ROWS = 2**14
-_PURPOSE = 1  # first word of the generator's key
+_PURPOSE = 102  # first word of the generator's key
 
 
 def observe_nearest_distances(
@@ -39,7 +39,7 @@ def observe_nearest_distances(
     boundary_is_error: bool,
     samples: int,
     seed: int,
-    key: int = 0,
+    key: int | tuple[int, ...] = 0,
     epsilon: float | None = None,
     metric: Metric = "geodesic",
     workers: int = 2,
@@ -56,7 +56,7 @@ def observe_nearest_distances(
     samples
         Number of points, >= 1.
     seed, key
-        The points are those of the generators (seed, 1, key, block).
+        The points are those of the generators (seed, 102, *key, block).
     epsilon
         Count the points within this distance of an error; on the unit sphere, in the unit of ``metric``.
     metric
@@ -88,11 +88,12 @@ def observe_nearest_distances(
     angle = None if epsilon is None else float(angle_from_distance(epsilon, metric=metric))
     rows = block_rows(plan.coefficients.size)
     starts = range(0, samples, rows)
+    words = (key,) if isinstance(key, int) else key
     total = nothing_observed(angle)
     # OpenBLAS threads of its own would fight with the workers for the cores
     with threadpool_limits(limits=1, user_api="blas"):
         blocks = joblib.Parallel(n_jobs=workers, backend="threading", return_as="generator")(
-            joblib.delayed(_observe_block)(plan, min(rows, samples - start), (seed, _PURPOSE, key, index), angle)
+            joblib.delayed(_observe_block)(plan, min(rows, samples - start), (seed, _PURPOSE, *words, index), angle)
             for index, start in enumerate(starts)
         )
         for block in blocks:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from .checks import Check
 from .claims import AttackClaim, Claim, ErrorRateClaim, PerfectionClaim
 from .confidence import check_samples
-from .evidence import Evidence, ExactDistances, ExactErrorRate
+from .evidence import Evidence, ExactDistances, ExactErrorRate, SummarisedDistances
 from .verdicts import decide
 
 FIRST_LOOK = 2048
@@ -54,7 +54,7 @@ def answer(question: Question, evidence: Evidence, confidence: float, *, plan: b
     """Decide one question by evidence; ``plan`` as for :func:`~.verdicts.decide`."""
     seen = evidence
     if question.by_sample and not evidence.no_errors:
-        exact = tuple(d for d in evidence.distances if isinstance(d, ExactDistances))
+        exact = tuple(d for d in evidence.distances if isinstance(d, ExactDistances | SummarisedDistances))
         seen = replace(evidence, error_rate=None, distances=exact)
     check = decide(question.claim, seen, confidence, plan=plan)
     return replace(check, name=question.name, claim=question.words)
@@ -100,8 +100,16 @@ def decide_sequentially(
             break
         evidence = collect(size, anytime)
         for i in open_questions:
-            answers[i] = answer(questions[i], evidence, confidence, plan=size == max_samples)
-    return [answers[i] for i in range(len(questions))]
+            answers[i] = answer(questions[i], evidence, confidence, plan=False)
+    return [_planned(question, answers[i], collect, confidence) for i, question in enumerate(questions)]
+
+
+def _planned(question: Question, check: Check, collect: Collect, confidence: float) -> Check:
+    """Say how many samples an open question needs, if one looks again and again until then."""
+    if _is_decided(check) or check.samples is None:
+        return check
+    again = answer(question, collect(check.samples, True), confidence)
+    return replace(check, samples_needed=again.samples_needed)
 
 
 def _is_decided(check: Check | None) -> bool:

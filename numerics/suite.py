@@ -23,7 +23,6 @@ from .distances import (
     DistanceMeasurement,
     PredictedDistance,
     distance_checks,
-    exact_distances,
     measure_distances,
     predict_distance,
     sphere_radius,
@@ -31,7 +30,7 @@ from .distances import (
     vacuous_theory_checks,
 )
 from .error_rate import Model, MonteCarloErrorRate, monte_carlo_error_rate
-from .evidence import DistanceEvidence, Evidence, ExactErrorRate, ProvedMeanDistance
+from .evidence import DistanceEvidence, Evidence, ExactErrorRate, ProvedMeanDistance, SummarisedDistances
 from .exact_sample import ExactSample
 from .sequential import Question, answer, decide_sequentially, rests_on_samples
 
@@ -203,8 +202,8 @@ def _run_sphere(
 
 def _measured_evidence(measured: DistanceMeasurement, dim: int) -> Evidence:
     distances: list[DistanceEvidence] = []
-    if measured.angles is not None and isinstance(measured.predicted, PredictedDistance):
-        distances = [ProvedMeanDistance(measured.predicted.lower), exact_distances(measured.angles)]
+    if measured.statistics is not None and isinstance(measured.predicted, PredictedDistance):
+        distances = [ProvedMeanDistance(measured.predicted.lower), SummarisedDistances(measured.statistics)]
     rate = ExactErrorRate(measured.error_rate)
     return Evidence(dim, measured.radius, measured.metric, rate, tuple(distances))
 

@@ -197,7 +197,7 @@ def _undecided(claim: Claim, limits: Limits, delta: float) -> str:
     ends = []
     for sources, from_below in ((limits.low, True), (limits.high, False)):
         found = [strongest(sources, delta, certain, 1.0, from_below=from_below) for certain in (True, False)]
-        values = [limit.value for limit in found if limit is not None]
+        values = [limit.value for limit in found if limit is not None and _is_shown(claim, limit.value)]
         ends.append((max(values) if from_below else min(values)) if values else None)
     shown = [None if end is None else _shown(claim, end) for end in ends]
     needs = {"at least": ("below", "above"), "at most": ("above", "below")}[claim.relation]
@@ -208,6 +208,11 @@ def _undecided(claim: Claim, limits: Limits, delta: float) -> str:
         effect = "verify" if missing == needs[0] else "refute"
         return f"it is {other}, but nothing that was given limits it from {missing}, which could {effect} the claim"
     return f"{_shown(claim, claim.threshold)} lies between the limits {shown[0]} and {shown[1]}"
+
+
+def _is_shown(claim: Claim, value: float) -> bool:
+    # The logarithm of error rate 0 is -inf; elsewhere an infinity stands for no limit at all.
+    return math.isfinite(value) or (isinstance(claim, _ABOUT_RATES) and value < 0.0)
 
 
 def _shown(claim: Claim, value: float) -> str:

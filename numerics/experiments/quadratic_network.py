@@ -7,7 +7,7 @@ for the trained network and along its training, and the same exact error rates f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,6 +23,7 @@ from ...theory.quadratic_network import (
     worst_case_loss,
 )
 from ...theory.validation import FloatArray, Sphere
+from ..distance_statistics import BINS, ObservedDistances
 from ..distances import DistanceMeasurement, measure_distances, predict_distance, sphere_radius
 from ..error_rate import SPHERE_KEY, monte_carlo_error_rates_of_forms
 from ..records import Record
@@ -235,7 +236,7 @@ def history_distance(
         outer_radius=config.outer_radius,
         samples=config.history_samples,
         seed=config.seed,
-        key=(HISTORY_KEY + SPHERE_KEY[sphere], index),
+        key=(HISTORY_KEY, index),
         confidence=config.confidence,
         workers=workers,
     )
@@ -249,19 +250,28 @@ def history_distance(
 
 def histogram_arrays(measured: DistanceMeasurement, dim: int) -> dict[str, Any]:
     """Histogram of the Euclidean distances on one sphere, and the law of the cap of the same measure."""
-    if measured.angles is None:
+    seen = measured.statistics
+    if seen is None:
         return {}
     radius, sphere = measured.radius, measured.sphere
-    found = distance_from_angle(measured.angles.upper, radius=radius, metric="euclidean")
-    far = quantile_distance_bound(0.999, measured.error_rate, dim, radius=radius, metric="euclidean")
-    edges = np.linspace(0.0, max(float(np.max(found)), float(far)), HISTOGRAM_BINS + 1)
-    counts, _ = np.histogram(found, edges)
+    far = quantile_distance_bound(0.999, measured.error_rate, dim, radius=1.0, metric="geodesic")
+    shown = min(max(seen.angle_max, float(far)), np.pi / 2)
+    # Whole bins of the fine histogram, joined.
+    bins = int(np.ceil(shown / (np.pi / 2) * BINS / HISTOGRAM_BINS))
+    counts = np.add.reduceat(seen.histogram, np.arange(0, BINS, bins))[:HISTOGRAM_BINS]
+    angles = np.minimum(bins * np.arange(len(counts) + 1), BINS) * (np.pi / 2 / BINS)
+    edges = distance_from_angle(angles, radius=radius, metric="euclidean")
     survival = cap_distance_survival(edges, measured.error_rate, dim, radius=radius, metric="euclidean")
     return {
         f"distance_edges_{sphere}": edges,
         f"distance_counts_{sphere}": counts,
         f"cap_survival_{sphere}": survival.probability,
     }
+
+
+def _without_epsilon(statistics: ObservedDistances | None) -> ObservedDistances | None:
+    """The same statistics for another metric, in which nobody counted the points within a distance."""
+    return None if statistics is None else replace(statistics, within=None, possibly_within=None, epsilon=None)
 
 
 def training_values(trained: TrainingState, config: QuadraticNetworkConfig) -> dict[str, Any]:
@@ -297,7 +307,7 @@ def sphere_values(
         samples=config.distance_samples,
         seed=config.seed,
         confidence=config.confidence,
-        angles=result.distances.angles,
+        statistics=_without_epsilon(result.distances.statistics),
     )
     values["distances"]["geodesic"] = distance_values(geodesic)
     return values

@@ -97,14 +97,12 @@ def rotations(dim: int) -> SearchStrategy[FloatArray]:
     return st.one_of(st.just(np.eye(dim)), _SEEDS.map(lambda seed: random_rotation(dim, seed)))
 
 
-@st.composite
 def alphas(
-    draw: Any,
     kind: AlphaKind = "perfect",
     *,
     dim: SearchStrategy[int] | int | None = None,
     outer_radius: float = 1.3,
-) -> FloatArray:
+) -> SearchStrategy[FloatArray]:
     """Coefficients of a quadratic classifier, shape (dim,).
 
     Parameters
@@ -121,7 +119,11 @@ def alphas(
     """
     if kind not in get_args(AlphaKind):
         raise InvalidArgumentError("kind", kind, f"one of {', '.join(get_args(AlphaKind))}")
-    low = 1.0 / check_outer_radius(outer_radius) ** 2
+    return _alphas(kind, dim, 1.0 / check_outer_radius(outer_radius) ** 2)
+
+
+@st.composite
+def _alphas(draw: Any, kind: AlphaKind, dim: SearchStrategy[int] | int | None, low: float) -> FloatArray:
     size = _drawn_dim(draw, dim)
     rng = np.random.default_rng(draw(_SEEDS))
     inside = rng.uniform(low * (1.0 + 1e-9), 1.0, size)

@@ -210,6 +210,26 @@ def test_an_impossible_claim_is_refuted_by_proof(cli: Cli) -> None:
     assert all(check["confidence"] == 1.0 and "impossible" in check["explanation"] for check in refuted)
 
 
+def test_a_check_stops_as_soon_as_it_is_decided(cli: Cli, alphas: Callable[[object], Path]) -> None:
+    path = alphas(np.linspace(0.5, 1.4, 20))
+    options = ("--sphere", "inner", "--claim-robust-accuracy", 0.2, "--epsilon", 0.1, "--max-samples", 100_000)
+    result = cli("check", "--alphas", path, *options, "--json").json
+    found = {check["name"]: check for check in result["checks"]}
+    claimed = found["inner_claimed_robust_accuracy"]
+    assert (claimed["verdict"], claimed["samples"]) == ("verified", 2048)
+    assert result["max_samples"] == 100_000
+    assert result["samples"] <= 100_000
+    assert all(check["samples_needed"] is None for check in result["checks"] if check["verdict"] != "inconclusive")
+
+
+def test_an_open_check_says_how_many_samples_it_needs(cli: Cli) -> None:
+    claim = ("--sphere", "inner", "--claim-mean-distance", 0.229, "--metric", "geodesic")
+    few = cli("check", "--alphas", DATA / "paper_alphas.csv", *claim, "--max-samples", 2048, "--json").json
+    (check,) = [check for check in few["checks"] if check["name"] == "inner_claimed_mean_distance"]
+    assert check["verdict"] == "inconclusive"
+    assert check["samples_needed"] > 2048
+
+
 def test_check_for_people_names_every_verdict(cli: Cli) -> None:
     outcome = cli("check", "--alphas", DATA / "paper_alphas.csv", "--max-samples", 1000)
     assert "verified" in outcome.out

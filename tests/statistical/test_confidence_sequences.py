@@ -69,8 +69,8 @@ def test_fixed_sample_widths_fail_when_peeked_at() -> None:
     assert not alarms_pass(int(np.sum(np.any(means > 0.5 * right, axis=1))), repeats, delta)
 
 
-def test_half_of_the_stitched_width_is_too_little_in_the_worst_case() -> None:
-    """A negative control that finds a third of the width too narrow; half may still do, as the bound is not sharp."""
+def test_a_third_of_the_stitched_width_is_too_little() -> None:
+    """The negative control; half of the width may still do, as the bound is not sharp."""
     repeats, n = 400, 3000
     rng = np.random.default_rng(6)
     alarms = 0

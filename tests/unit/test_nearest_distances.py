@@ -48,7 +48,7 @@ def test_statistics_against_the_points_themselves() -> None:
     )
     angles = []
     for index, start in enumerate(range(0, samples, block_rows(60))):
-        rng = block_generator(5, 1, 0, index)
+        rng = block_generator(5, 102, 0, index)
         points = rng.standard_normal((min(block_rows(60), samples - start), 60))
         angles.append(nearest_error(points, C, boundary_is_error=False).angle_upper)
     angle = np.concatenate(angles)

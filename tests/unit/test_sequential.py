@@ -1,0 +1,122 @@
+"""Checks that stop when decided: looks, budgets, and the suite that uses them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from adversarial_spheres.inputs import paper_alphas
+from adversarial_spheres.numerics.claims import Claims, ErrorRateClaim, MeanDistanceClaim, PerfectionClaim
+from adversarial_spheres.numerics.distances import measure_distances
+from adversarial_spheres.numerics.evidence import ErrorCounts, Evidence
+from adversarial_spheres.numerics.exact_sample import ExactSample
+from adversarial_spheres.numerics.sequential import Question, decide_sequentially, looks
+from adversarial_spheres.numerics.suite import SuiteSettings, known_evidence, run_sequential_suite, run_suite
+from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+
+PAPER = QuadraticClassifier.from_alphas(paper_alphas())
+SMALL = QuadraticClassifier.from_alphas(np.concatenate([np.linspace(0.3, 1.2, 25), [1.6]]))
+
+
+class Coin:
+    """Evidence of an error rate of exactly one in ten, and a diary of how it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, bool]] = []
+
+    def evidence(self, samples: int, anytime: bool) -> Evidence:
+        self.asked.append((samples, anytime))
+        counts = ErrorCounts(samples // 10, samples, anytime) if samples else None
+        return Evidence(50, error_rate=counts)
+
+
+def question(claim: ErrorRateClaim) -> Question:
+    return Question("name", "words", claim)
+
+
+@pytest.mark.parametrize(("most", "sizes"), [(2, [2]), (10, [10]), (11, [10, 11]), (80, [10, 20, 40, 80])])
+def test_looks_double_up_to_the_largest(most: int, sizes: list[int]) -> None:
+    assert looks(most, 10) == sizes
+
+
+def test_a_check_stops_when_it_is_decided() -> None:
+    coin = Coin()
+    easy, hard = question(ErrorRateClaim(0.5)), question(ErrorRateClaim(0.11))
+    checks = decide_sequentially([easy, hard], coin.evidence, 0.99, max_samples=10_000_000, first=100)
+    assert [check.verdict for check in checks] == ["verified", "verified"]
+    assert checks[0].samples == 100
+    assert checks[1].samples is not None
+    assert 1000 < checks[1].samples < 100_000
+    assert coin.asked[0] == (0, True)
+    assert coin.asked[-1] == (checks[1].samples, True)
+
+
+def test_a_single_look_keeps_the_sharper_limits() -> None:
+    coin = Coin()
+    decide_sequentially([question(ErrorRateClaim(0.11))], coin.evidence, 0.99, max_samples=100, first=100)
+    assert coin.asked[:2] == [(0, False), (100, False)]
+
+
+def test_what_stays_open_says_how_many_samples_it_needs() -> None:
+    (check,) = decide_sequentially([question(ErrorRateClaim(0.101))], Coin().evidence, 0.99, max_samples=2000)
+    assert check.verdict == "inconclusive"
+    assert check.samples == 2000
+    assert check.samples_needed is not None
+    needed = check.samples_needed
+    (later,) = decide_sequentially([question(ErrorRateClaim(0.101))], Coin().evidence, 0.99, max_samples=2 * needed)
+    assert later.verdict == "verified"
+
+
+def test_a_growing_sample_is_the_fixed_sample() -> None:
+    known = known_evidence(SMALL, "inner", 1.3, "geodesic")
+    sample = ExactSample(SMALL, "inner", 1.3, known, seed=5)
+    for size in (2048, 4096, 5000):
+        grown = sample.evidence(size, True).from_above[0].upper
+    fixed = measure_distances(SMALL, "inner", metric="geodesic", samples=5000, seed=5)
+    assert fixed.angles is not None
+    assert np.array_equal(grown, fixed.angles.upper)
+    assert np.array_equal(sample.evidence(3000, True).from_above[0].upper, fixed.angles.upper[:3000])
+    with pytest.raises(InvalidArgumentError, match="samples"):
+        sample.evidence(6000, True)
+
+
+def test_proof_costs_no_sample() -> None:
+    settings = SuiteSettings(4000, 10**12, 0)  # nobody could count that many
+    claims = Claims(error_rate=1e-4, mean_distance=0.9, perfect=True)
+    result = run_sequential_suite(PAPER, 1.3, settings, spheres=("inner",), claims=claims)
+    found = {check.name: check for check in result.checks}
+    assert found["inner_claimed_mean_distance"].verdict == "refuted"
+    assert found["inner_claimed_error_rate"].verdict == "verified"
+    assert found["inner_claimed_perfection"].verdict == "refuted"
+    for name in ("mean_distance", "error_rate", "perfection"):
+        assert (found[f"inner_claimed_{name}"].samples, found[f"inner_claimed_{name}"].confidence) == (None, 1.0)
+
+
+def test_the_sequential_suite_asks_what_the_fixed_one_asks() -> None:
+    claims = Claims(error_rate=0.2, mean_distance=0.3, robust_accuracy=0.5, epsilon=0.1, tightness=0.2)
+    settings = SuiteSettings(5000, 5000, 1, 1 - 1e-6)
+    fixed = run_suite(SMALL, 1.3, settings, claims=claims)
+    grown = run_sequential_suite(SMALL, 1.3, settings, claims=claims)
+    assert [(check.name, check.claim) for check in grown.checks] == [(c.name, c.claim) for c in fixed.checks]
+    for one, other in zip(grown.checks, fixed.checks, strict=True):
+        assert one.verdict == other.verdict or "inconclusive" in (one.verdict, other.verdict)
+    for result in (fixed, grown):
+        assert result.error_budget["spent"] <= result.error_budget["allowed"] * (1 + 1e-6)
+
+
+def test_a_perfect_network_needs_no_sample() -> None:
+    perfect = QuadraticClassifier.from_alphas([0.7, 0.8, 0.9])
+    settings = SuiteSettings(10**12, 1000, 0)
+    result = run_sequential_suite(perfect, 1.3, settings, claims=Claims(mean_distance=1.0, perfect=True))
+    verdicts = {check.name: check.verdict for check in result.checks}
+    assert verdicts["inner_claimed_mean_distance"] == "vacuous"
+    assert verdicts["outer_mean_distance_at_most_bound"] == "vacuous"
+    assert verdicts["outer_claimed_perfection"] == "verified"
+
+
+def test_questions_have_default_names() -> None:
+    asked = Question.about(MeanDistanceClaim(0.25), Evidence(5, metric="geodesic"), "outer")
+    assert asked.name == "outer_claimed_mean_distance"
+    assert asked.words == "outer sphere: the mean geodesic distance to the nearest error is at least 0.25"
+    assert Question.about(PerfectionClaim(), Evidence(5), "inner").words == "inner sphere: there is no error"
