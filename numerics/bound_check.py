@@ -186,8 +186,8 @@ def check_bound(
         known = Evidence(d, size, metric)
         search = _attack_for(claims, attack, sphere, size)
         collect = ModelSample(model, sphere, known, seed, workers, search, attacked_points).evidence
-    own_attack = attack is not None and attack != "default"
-    questions += [Question.about(claim, known, sphere) for claim in _all_claims(claims, known, own_attack, classifier)]
+    held = attack is not None and (attack != "default" or not claims.values())
+    questions += [Question.about(claim, known, sphere) for claim in _all_claims(claims, known, held, classifier)]
     if not questions:
         raise InvalidArgumentError("claims", claims, "at least one claim, or an attack to be held against the bound")
     each = share_of_budget(confidence, max(1, sum(rests_on_samples(q.claim, known) for q in questions)))
@@ -319,10 +319,10 @@ def predicted_for(claim: Claim, evidence: Evidence) -> float | None:
 
 
 def _all_claims(
-    claims: Claims, known: Evidence, own_attack: bool, classifier: QuadraticClassifier | None
+    claims: Claims, known: Evidence, attack_is_held: bool, classifier: QuadraticClassifier | None
 ) -> list[Claim]:
     found = claims.values()
-    if classifier is None and (own_attack or not found):
+    if classifier is None and attack_is_held:
         found.append(AttackClaim())
     elif not found and known.no_errors:
         # Nothing else can be said of a perfect classifier than that it is one.

@@ -73,7 +73,7 @@ def test_any_model_is_checked_by_its_errors(sphere: Any, rate: float) -> None:
 def test_the_model_is_not_asked_more_than_needed() -> None:
     model = HalfSpace()
     check_bound(model, Claims(error_rate=0.5), dim=500, max_samples=10**9)
-    assert model.asked == 2048
+    assert model.asked == 2048 + 2 * 256  # the first 256 points twice, to see whether the answers are the same
 
 
 def test_an_attack_may_refute_and_may_be_too_weak() -> None:
@@ -166,7 +166,14 @@ def test_bad_input_is_named(model: Any, options: dict[str, Any], argument: str) 
 
 def test_nothing_to_check_is_refused() -> None:
     with pytest.raises(InvalidArgumentError, match="claims"):
-        check_bound(HalfSpace(), dim=5)
+        check_bound(HalfSpace(), dim=5, attack=None)
+
+
+def test_without_claims_the_default_attack_is_held_against_the_bound() -> None:
+    found = check_bound(HalfSpace(), dim=500, seed=1)
+    # The errors of a half-space are a cap: they are as far away as can be, and no sample tells "at most" from "above".
+    assert verdicts(found) == {"inner_claimed_attack": "inconclusive"}
+    assert found.checks[0].observed == pytest.approx(1.0, abs=0.1)
 
 
 def test_what_is_exact() -> None:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from adversarial_spheres.inputs import paper_alphas
-from adversarial_spheres.numerics.claims import Claims, ErrorRateClaim, MeanDistanceClaim, PerfectionClaim
+from adversarial_spheres.numerics.claims import (
+    Claims,
+    ErrorRateClaim,
+    MeanDistanceClaim,
+    PerfectionClaim,
+    QuantileDistanceClaim,
+    RobustAccuracyClaim,
+)
 from adversarial_spheres.numerics.distances import measure_distances
-from adversarial_spheres.numerics.evidence import ErrorCounts, Evidence
+from adversarial_spheres.numerics.evidence import ErrorCounts, Evidence, ExactDistances, SummarisedDistances
 from adversarial_spheres.numerics.exact_sample import ExactSample
-from adversarial_spheres.numerics.sequential import Question, decide_sequentially, looks
+from adversarial_spheres.numerics.nearest_distances import block_rows
+from adversarial_spheres.numerics.sequential import Question, answer, decide_sequentially, looks
+from adversarial_spheres.numerics.spheres import block_generator
 from adversarial_spheres.numerics.suite import SuiteSettings, known_evidence, run_sequential_suite, run_suite
 from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.nearest_error import nearest_error
 from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
 
 PAPER = QuadraticClassifier.from_alphas(paper_alphas())
@@ -68,17 +80,53 @@ def test_what_stays_open_says_how_many_samples_it_needs() -> None:
     assert later.verdict == "verified"
 
 
-def test_a_growing_sample_is_the_fixed_sample() -> None:
+def test_a_growing_sample_keeps_its_points() -> None:
     known = known_evidence(SMALL, "inner", 1.3, "geodesic")
-    sample = ExactSample(SMALL, "inner", 1.3, known, seed=5)
+    sample, once = (ExactSample(SMALL, "inner", 1.3, known, seed=5) for _ in range(2))
     for size in (2048, 4096, 5000):
-        grown = sample.evidence(size, True).from_above[0].upper
-    fixed = measure_distances(SMALL, "inner", metric="geodesic", samples=5000, seed=5)
-    assert fixed.angles is not None
-    assert np.array_equal(grown, fixed.angles.upper)
-    assert np.array_equal(sample.evidence(3000, True).from_above[0].upper, fixed.angles.upper[:3000])
+        grown = sample.evidence(size, True).from_above[0]
+    assert isinstance(grown, ExactDistances)
+    whole = once.evidence(5000, True).from_above[0]
+    assert isinstance(whole, ExactDistances)
+    assert np.array_equal(grown.upper, whole.upper)
+    shorter = sample.evidence(3000, True).from_above[0]
+    assert isinstance(shorter, ExactDistances)
+    assert np.array_equal(shorter.upper, whole.upper[:3000])
     with pytest.raises(InvalidArgumentError, match="samples"):
         sample.evidence(6000, True)
+
+
+def angles_of_the_same_points(samples: int, *, seed: int) -> np.ndarray:
+    """Angles of the points that ``measure_distances`` draws on the inner sphere: one block at this dimension."""
+    assert block_rows(SMALL.dim) >= samples
+    points = block_generator(seed, 102, 0, 0).standard_normal((samples, SMALL.dim))
+    coefficients = SMALL.error_coefficients("inner", 1.3)
+    return nearest_error(points, coefficients, boundary_is_error=False).angle_upper
+
+
+def test_distances_in_sum_decide_like_the_distances_themselves() -> None:
+    known = known_evidence(SMALL, "inner", 1.3, "geodesic")
+    measured = measure_distances(SMALL, "inner", metric="geodesic", samples=4000, seed=5, epsilon=0.1)
+    assert measured.statistics is not None
+    assert measured.observed is not None
+    points = angles_of_the_same_points(4000, seed=5)
+    mean = measured.observed.mean
+    assert abs(mean - points.mean()) < 1e-9
+    for claim in (
+        MeanDistanceClaim(mean * 1.2),
+        MeanDistanceClaim(mean * 0.8),
+        MeanDistanceClaim(mean),
+        QuantileDistanceClaim(0.5, float(np.quantile(points, 0.5)) * 1.3),
+        QuantileDistanceClaim(0.5, float(np.quantile(points, 0.5)) * 0.7),
+        RobustAccuracyClaim(0.99, 0.1),
+        RobustAccuracyClaim(0.01, 0.1),
+    ):
+        in_sum = replace(known, distances=(SummarisedDistances(measured.statistics),))
+        one_by_one = replace(known, distances=(ExactDistances(points, points),))
+        asked = Question("n", "w", claim, by_sample=True)
+        first, second = answer(asked, in_sum, 0.99), answer(asked, one_by_one, 0.99)
+        assert first.verdict == second.verdict
+        assert first.observed == pytest.approx(second.observed, abs=2e-4)
 
 
 def test_proof_costs_no_sample() -> None:
