@@ -47,8 +47,8 @@ def negative_part_moments(forms: FloatArray, weights: FloatArray, order: int, *,
     Returns
     -------
     ndarray
-        Shape (order + 1, rows). Guarantee: exact up to rounding and quadrature, in tests 1e-12 relative to
-        E[S^k |Q|].
+        Shape (order + 1, rows). Guarantee: exact up to rounding and quadrature; in tests 1e-13 relative to
+        E[|S|^k max(-Q, 0)] for k = 0, and a digit less for each k.
 
     Raises
     ------

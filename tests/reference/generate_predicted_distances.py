@@ -1,6 +1,6 @@
 """Write predicted_distances.json: exact means of sin^2 and three-point predictions, 12 digits from mpmath.
 
-Run from the root: ``python tests/reference/generate_predicted_distances.py`` (about five minutes).
+Run from the root: ``python tests/reference/generate_predicted_distances.py`` (about four minutes).
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def test_moments_of_negative_parts_agree(dim: int) -> None:
     exact = np.array([float(x) for x in twin.negative_part_moments(list(q), list(s), 5, digits=15)])
     found = negative_part_moments(q[None, :], s[None, :], 5)[:, 0]
     size = np.array([float(x) for x in twin.negative_part_moments(list(q), list(np.abs(s)), 5, digits=15)])
-    assert np.all(np.abs(found - exact) <= 1e-11 * size)
+    assert np.all(np.abs(found - exact) <= [1e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1e-8] * size)
 
 
 @pytest.mark.parametrize("dim", [2, 10, 100])

@@ -105,15 +105,22 @@ def _along_the_dual(coefficients: Sequence[Any], order: int, value: Callable[[li
         if min(lam) >= 0:
             return mp.mpf(0)
 
+        largest = -min(lam)
+
         def integrand(x: Any) -> Any:
-            root = mp.mpf(x)  # m = 1 - exp(-x^2): even in x near 0, so roots of m are smooth
-            m, w = -mp.expm1(-root * root), mp.exp(-root * root)
+            # log((1 + L m)/(1 - m)) = x^2: even in x near 0, so roots of m are smooth
+            decay = mp.exp(-(x**2))
+            below = 1 + largest * decay
+            m, w = -mp.expm1(-(x**2)) / below, (1 + largest) * decay / below
             divisors = [w + m * (1 - a) if a > 0 else 1 - m * a for a in lam]
             form = [a / d**2 for a, d in zip(lam, divisors, strict=True)]
             sine_sq = [-m * a / d for a, d in zip(lam, divisors, strict=True)]
-            return value(negative_part_moments(form, sine_sq, order, digits=digits)) * w * 2 * root
+            speed = (1 + largest) * decay / below**2 * 2 * x
+            return value(negative_part_moments(form, sine_sq, order, digits=digits)) * speed
 
-        points = [mp.mpf(1) / 10**9, mp.mpf(1) / 2, 1, mp.mpf(3) / 2, 2, mp.mpf(5) / 2, 3, 4, 6]
+        end = mp.sqrt(mp.log(1 + largest) + 20)
+        points = [end * k / 10 for k in range(11)]
+        points[0] = mp.mpf(1) / 10**9
         return mp.quad(integrand, points, method="gauss-legendre", maxdegree=3)
 
 
