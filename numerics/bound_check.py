@@ -20,7 +20,7 @@ from ..theory.log_probability import LogProbability
 from ..theory.quadratic_network import QuadraticClassifier
 from ..theory.validation import FloatArray, Metric, Sphere, check_dim, check_metric, check_radius, check_sphere
 from .attacks import attack as default_attack
-from .blocks import map_blocks
+from .blocks import block_sizes, map_blocks
 from .checks import Check, overall_verdict, share_of_budget, spent_budget
 from .claims import (
     AttackClaim,
@@ -34,6 +34,7 @@ from .claims import (
     RobustAccuracyClaim,
     TightnessClaim,
 )
+from .confidence import check_samples
 from .distances import predict_distance, theory_questions
 from .error_rate import SPHERE_KEY
 from .evidence import AttackDistances, DistanceEvidence, ErrorCounts, Evidence, ExactErrorRate
@@ -43,7 +44,9 @@ from .sequential import Collect, Question, decide_sequentially, rests_on_samples
 from .spheres import block_generator, sample_unit_vectors
 from .suite import known_evidence
 
-BLOCK_SIZE = 2048
+LARGEST_BLOCK = 2048
+SMALLEST_BLOCK = 16
+BLOCK_ENTRIES = 2**22
 BOUND_CHECK_KEY = 103
 DEFAULT_RADIUS = {"inner": 1.0, "outer": 1.3}
 ATTACKED_POINTS = 256
@@ -165,31 +168,21 @@ def check_bound(
     ('refuted', 'the exact error rate is 0.231704')
     """
     size = float(check_radius(DEFAULT_RADIUS[check_sphere(sphere)] if radius is None else radius))
-    classifier = exact_classifier(model)
     check_metric(metric)
-    questions: list[Question] = []
-    collect: Collect
-    if classifier is not None:
-        d = _dim_of(classifier, dim)
-        if sphere == "inner" and size != 1.0:
-            raise InvalidArgumentError("radius", radius, "1, the radius of a quadratic classifier's inner sphere")
-        outer = DEFAULT_RADIUS["outer"] if sphere == "inner" else size
-        known = known_evidence(classifier, sphere, outer, metric)
-        collect = ExactSample(classifier, sphere, outer, known, seed, workers).evidence
-        if not claims.values() and not known.no_errors:
-            predicted = predict_distance(classifier, sphere, outer_radius=outer, metric=metric)
-            questions += theory_questions(sphere, metric, predicted, None)
-    else:
+    classifier = exact_classifier(model)
+    if classifier is None:
         if dim is None:
             raise InvalidArgumentError("dim", dim, "given for a model that is not quadratic")
-        d = int(check_dim(dim))
-        known = Evidence(d, size, metric)
+        known = Evidence(int(check_dim(dim)), size, metric)
         search = _attack_for(claims, attack, sphere, size)
-        collect = ModelSample(model, sphere, known, seed, workers, search, attacked_points).evidence
-    held = attack is not None and (attack != "default" or not claims.values())
-    questions += [Question.about(claim, known, sphere) for claim in _all_claims(claims, known, held, classifier)]
-    if not questions:
-        raise InvalidArgumentError("claims", claims, "at least one claim, or an attack to be held against the bound")
+        held = search is not None and (attack != "default" or not claims.values())
+        collect: Collect = ModelSample(model, sphere, known, seed, workers, search, attacked_points).evidence
+    else:
+        outer = _outer_radius(classifier, dim, sphere, size)
+        known = known_evidence(classifier, sphere, outer, metric)
+        held = False
+        collect = ExactSample(classifier, sphere, outer, known, seed, workers).evidence
+    questions = _questions(claims, known, sphere, classifier, attack_is_held=held)
     each = share_of_budget(confidence, max(1, sum(rests_on_samples(q.claim, known) for q in questions)))
     checks = decide_sequentially(questions, collect, each, max_samples=max_samples)
     last = collect(max((check.samples or 0 for check in checks), default=0), True)
@@ -197,7 +190,7 @@ def check_bound(
         CheckedClaim(check, _claimed(question.claim), predicted_for(question.claim, last))
         for question, check in zip(questions, checks, strict=True)
     ]
-    return BoundCheck(results, d, sphere, size, metric, confidence)
+    return BoundCheck(results, known.dim, sphere, size, metric, confidence)
 
 
 def _attack_for(
@@ -239,7 +232,10 @@ class ModelSample:
     ) -> None:
         self.known = known
         self._model, self._sphere, self._seed, self._workers = checked(model), sphere, seed, workers
-        self._attack, self._attacked_points = attack, attacked_points
+        self._attack = attack
+        self._attacked_points = check_samples(attacked_points, name="attacked_points")
+        # Points a block; it depends on nothing but the dimension, so that the points depend on nothing but the seed.
+        self._block = int(np.clip(BLOCK_ENTRIES // known.dim, SMALLEST_BLOCK, LARGEST_BLOCK))
         self._errors = np.zeros(0, dtype=np.bool_)
         self._found: AttackDistances | None = None
 
@@ -261,22 +257,23 @@ class ModelSample:
         return np.asarray(sample_unit_vectors(size, self.known.dim, rng), dtype=np.float64) * self.known.radius
 
     def _grow(self, samples: int) -> None:
-        first = len(self._errors) // BLOCK_SIZE
+        first = len(self._errors) // self._block
         if len(self._errors) >= samples:
             return
 
         def wrong(block: int, size: int) -> NDArray[np.bool_]:
             return misclassified(self._model.scores(self.points(first + block, size)), self._sphere)
 
-        kept = self._errors[: first * BLOCK_SIZE]
-        parts = list(map_blocks(wrong, samples - len(kept), BLOCK_SIZE, workers=self._workers))
+        kept = self._errors[: first * self._block]
+        parts = list(map_blocks(wrong, samples - len(kept), self._block, workers=self._workers))
         self._errors = np.concatenate([kept, *parts])
 
     def _attacked(self, samples: int) -> AttackDistances:
-        # All attacked points lie in the first block, so that the number of attacks does not depend on what was seen.
-        count = min(samples, self._attacked_points, BLOCK_SIZE)
+        # The first look decides on the number of attacks, before anything was seen.
         if self._found is None and self._attack is not None:
-            points = self.points(0, count)
+            count = min(samples, self._attacked_points)
+            sizes = block_sizes(count, self._block)
+            points = np.concatenate([self.points(block, size) for block, size in enumerate(sizes)])
             outcome = self._attack(self._model, points, self._sphere, outer_radius=self.known.radius)
             self._found = attack_distances(outcome, count)
         if self._found is None:
@@ -318,16 +315,27 @@ def predicted_for(claim: Claim, evidence: Evidence) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _all_claims(
-    claims: Claims, known: Evidence, attack_is_held: bool, classifier: QuadraticClassifier | None
-) -> list[Claim]:
-    found = claims.values()
-    if classifier is None and attack_is_held:
-        found.append(AttackClaim())
-    elif not found and known.no_errors:
-        # Nothing else can be said of a perfect classifier than that it is one.
-        found = Claims(perfect=True).values()
-    return found
+def _questions(
+    claims: Claims,
+    known: Evidence,
+    sphere: Sphere,
+    classifier: QuadraticClassifier | None,
+    *,
+    attack_is_held: bool,
+) -> list[Question]:
+    """The user's claims; without any, what theory says of a quadratic model; and whether the attack is any good."""
+    asked = claims.values()
+    if attack_is_held:
+        asked.append(AttackClaim())
+    elif classifier is not None and not asked:
+        if not known.no_errors:
+            outer = DEFAULT_RADIUS["outer"] if sphere == "inner" else known.radius
+            predicted = predict_distance(classifier, sphere, outer_radius=outer, metric=known.metric)
+            return theory_questions(sphere, known.metric, predicted, None)
+        asked.append(PerfectionClaim())
+    if not asked:
+        raise InvalidArgumentError("claims", claims, "at least one claim, or an attack to be held against the bound")
+    return [Question.about(claim, known, sphere) for claim in asked]
 
 
 def _claimed(claim: Claim) -> float | None:
@@ -335,9 +343,14 @@ def _claimed(claim: Claim) -> float | None:
     return next((float(value) for value in values if value is not None), None)
 
 
-def _dim_of(classifier: QuadraticClassifier, dim: int | None) -> int:
+def _outer_radius(classifier: QuadraticClassifier, dim: int | None, sphere: Sphere, radius: float) -> float:
+    """The outer radius of a quadratic model, after checking that it fits what was asked."""
     if classifier.shape:
         raise InvalidArgumentError("model", classifier.shape, "a single classifier, not a history")
     if dim is not None and int(check_dim(dim)) != classifier.dim:
         raise InvalidArgumentError("dim", dim, f"{classifier.dim}, the dimension of the model")
-    return classifier.dim
+    if sphere == "outer":
+        return radius
+    if radius != 1.0:
+        raise InvalidArgumentError("radius", radius, "1, the radius of a quadratic classifier's inner sphere")
+    return DEFAULT_RADIUS["outer"]

@@ -59,9 +59,9 @@ class Source:
         (delta, growth) -> Limit, wrong with probability at most delta; growth 1 for the sample as it is, else a
         projection on so many times as many points with the same statistics. A certain source ignores both.
     certain
-        Whether it rests on no sample.
+        Whether it cannot be wrong: a proof, or an error that was seen.
     samples
-        How many points it rests on.
+        How many points were looked at.
     """
 
     limit: Callable[[float, float], Limit]
@@ -183,10 +183,10 @@ class _RankOf:
         return float(self.ordered[rank - 1])
 
 
-def certain(value: float, grounds: str, *, impossible: bool = False) -> Source:
-    """A limit that rests on no sample."""
+def certain(value: float, grounds: str, *, impossible: bool = False, samples: int = 0) -> Source:
+    """A limit that cannot be wrong; ``samples`` where points had to be looked at to know it."""
     limit = Limit(value, grounds, impossible)
-    return Source(lambda delta, growth: limit, certain=True)
+    return Source(lambda delta, growth: limit, True, samples)
 
 
 def counted_errors(counts: ErrorCounts, side: int) -> Source:

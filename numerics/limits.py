@@ -70,7 +70,8 @@ def error_rate_limits(evidence: Evidence) -> Limits:
         high.append(counted_errors(rate, 1))
         observed = rate.errors / rate.samples
         if rate.errors:
-            low.append(certain(_JUST_ABOVE_ZERO, f"{rate.errors:,} of {rate.samples:,} points were errors"))
+            seen = f"{rate.errors:,} of {rate.samples:,} points were errors"
+            low.append(certain(_JUST_ABOVE_ZERO, seen, samples=rate.samples))
     return Limits(low, high, observed)
 
 

@@ -112,7 +112,7 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
                 1.0 if certain else confidence,
                 verdict,
                 _explained(claim, verdict, limit),
-                samples=_rests_on(limits),
+                samples=_rests_on(limits, certain),
             )
     return Check(
         label,
@@ -123,7 +123,7 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
         "inconclusive",
         _undecided(claim, limits, 1.0 - confidence),
         samples_needed(claim, limits, 1.0 - confidence) if plan else None,
-        samples=_rests_on(limits),
+        samples=_rests_on(limits, False),
     )
 
 
@@ -132,7 +132,7 @@ def samples_needed(claim: Claim, limits: Limits, delta: float) -> int | None:
 
     Where several samples take part, all are taken to grow in proportion, and the number is that of the largest.
     """
-    have = _rests_on(limits)
+    have = _rests_on(limits, False)
     if not have:
         return None
 
@@ -176,8 +176,9 @@ def _value(limit: Limit) -> float:
     return limit.value
 
 
-def _rests_on(limits: Limits) -> int | None:
-    return max((source.samples for source in limits.low + limits.high), default=0) or None
+def _rests_on(limits: Limits, certain: bool) -> int | None:
+    sources = [source for source in limits.low + limits.high if source.certain == certain]
+    return max((source.samples for source in sources), default=0) or None
 
 
 def _claimed(claim: Claim) -> float:

@@ -113,6 +113,22 @@ def test_the_attack_sees_points_of_the_sphere_and_their_number_is_fixed() -> Non
     assert verdicts(found) == {"outer_claimed_attack": "inconclusive"}
 
 
+def test_large_dimensions_come_in_small_batches() -> None:
+    batches = []
+
+    class Wide:
+        def logits(self, points: np.ndarray) -> np.ndarray:
+            batches.append(points.shape)
+            return points[:, 0]
+
+    def attack(model: Any, points: np.ndarray, sphere: str, *, outer_radius: float) -> np.ndarray:
+        assert points.shape == (70, 100_000)
+        return np.maximum(-np.arcsin(points[:, 0]), 0.0)
+
+    check_bound(Wide(), Claims(error_rate=0.9), dim=100_000, max_samples=100, attack=attack, attacked_points=70)
+    assert batches == [(41, 100_000), (41, 100_000), (18, 100_000)]
+
+
 def test_same_seed_same_verdicts_whatever_the_workers() -> None:
     claims = Claims(error_rate=0.014, mean_distance=0.3)
     one, two, other = (
@@ -152,6 +168,7 @@ class Returning:
         (HalfSpace(), {"dim": 5, "metric": "taxi"}, "metric"),
         (HalfSpace(), {"dim": 5, "max_samples": 0}, "max_samples"),
         (HalfSpace(), {"dim": 5, "confidence": 1.0}, "confidence"),
+        (HalfSpace(), {"dim": 5, "attacked_points": 0}, "attacked_points"),
         (HalfSpace(), {"dim": 5, "attack": lambda *a, **k: np.zeros(3)}, "attack"),
         (lambda points: points, {"dim": 5}, "model"),
         (Returning(lambda points: points), {"dim": 5}, "model"),

@@ -157,7 +157,8 @@ def emit_checks(checks: Sequence[Check]) -> None:
     colours = {"verified": "green", "refuted": "red", "inconclusive": "yellow", "vacuous": "cyan"}
     for check in checks:
         verdict = click.style(f"{check.verdict:<12}", fg=colours[check.verdict])
-        click.echo(f"{verdict} {check.claim}\n{'':12} {check.explanation} (confidence {check.confidence:.6g})")
+        points = "" if check.samples is None else f", {check.samples:,} points"
+        click.echo(f"{verdict} {check.claim}\n{'':12} {check.explanation} (confidence {check.confidence:.6g}{points})")
         if check.samples_needed is not None:
             click.echo(f"{'':12} about {check.samples_needed:,} samples would decide it")
 
