@@ -12,7 +12,10 @@ from .numerics.claims import Claims as Claims
 from .numerics.confidence import Interval as Interval
 from .numerics.distances import measure_distances as measure_distances
 from .numerics.error_rate import monte_carlo_error_rate as monte_carlo_error_rate
+from .numerics.importance_sampling import importance_error_rate as importance_error_rate
 from .numerics.networks.quadratic import QuadraticNetwork as QuadraticNetwork
+from .numerics.rare_events import SplittingBudget as SplittingBudget
+from .numerics.rare_events import splitting_error_rate as splitting_error_rate
 from .numerics.records import Record as Record
 from .numerics.records import load_record as load_record
 from .numerics.suite import SuiteSettings as SuiteSettings
