@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adversarial_spheres.numerics.error_rate import monte_carlo_error_rate
 from adversarial_spheres.numerics.rare_event_values import rare_event_values
 from adversarial_spheres.numerics.rare_events import (
     ErrorSetNotReachedError,
@@ -20,6 +21,7 @@ from adversarial_spheres.numerics.rare_events import (
     run_splitting,
     splitting_error_rate,
 )
+from adversarial_spheres.theory.caps import cap_log_measure
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
 from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
 
@@ -46,6 +48,34 @@ def test_the_interval_holds_the_exact_rate_and_not_a_wrong_one() -> None:
     assert float(found.probability.log) in found.interval
     assert found.interval.method.startswith("Cox")
     assert not found.interval.rigorous
+
+
+def test_a_linear_logit_gives_the_measure_of_a_cap() -> None:
+    """Nominal false-alarm probability 1e-9, fixed seed; a hundred times more or less must fall outside."""
+    dim, height = 40, 0.85
+    exact = float(cap_log_measure(height, dim).log)
+    model = Function(lambda x: x[:, 0] - height)
+    found = splitting_error_rate(
+        model, dim, "inner", budget=SplittingBudget(300, 30, 5), seed=2, confidence=1 - 1e-9, workers=2
+    )
+    assert exact < math.log(1e-11)
+    assert exact in found.interval
+    assert exact + math.log(100.0) not in found.interval
+    assert exact - math.log(100.0) not in found.interval
+
+
+def test_a_relu_network_agrees_with_counting() -> None:
+    """Difference of two estimates in standard errors, false-alarm probability 1e-9; twice the rate must not agree."""
+    rng = np.random.default_rng(5)
+    first, second = rng.standard_normal((15, 40)).astype(np.float32), rng.standard_normal(40).astype(np.float32)
+    model = Function(lambda x: np.maximum(x.astype(np.float32) @ first + 0.2, 0.0) @ second - 26.0)
+    counted = monte_carlo_error_rate(model, 15, "inner", samples=800_000, seed=1, workers=2)
+    found = splitting_error_rate(model, 15, "inner", budget=SplittingBudget(500, 40, 5), seed=1, workers=2)
+    rates = np.exp(found.log_estimates)
+    error = math.sqrt(rates.var(ddof=1) / found.runs + counted.estimate / counted.samples)
+    assert 500 < counted.errors < 2000
+    assert abs(rates.mean() - counted.estimate) < 6.1 * error
+    assert abs(rates.mean() * 2.0 - counted.estimate) > 6.1 * error
 
 
 def test_the_outer_sphere_has_its_radius_and_its_ties() -> None:
