@@ -113,9 +113,9 @@ class SplittingPlan:
     steps: FloatArray
 
     def __post_init__(self) -> None:
-        if len(self.levels) < 1 or self.levels[-1] != 0.0 or np.any(np.diff(self.levels) <= 0.0):
+        if len(self.levels) < 1 or self.levels[-1] != 0.0 or not np.all(np.diff(self.levels) > 0.0):
             raise InvalidArgumentError("levels", self.levels, "strictly increasing and end with 0")
-        if len(self.steps) != len(self.levels) - 1 or np.any(~(np.asarray(self.steps) > 0.0)):
+        if len(self.steps) != len(self.levels) - 1 or not np.all(self.steps > 0.0):
             raise InvalidArgumentError("steps", self.steps, "positive, one for each level but the last")
 
 

@@ -62,6 +62,7 @@ class Walkers:
         self.scores = np.empty(count)
         for part in self._parts():
             self.scores[part] = score.of(self.points[part])
+        self._spare = np.empty_like(self.points)
         self._proposals = np.empty((min(BATCH, count), score.dim))
 
     def exceeding(self, level: float) -> NDArray[np.bool_]:
@@ -76,7 +77,9 @@ class Walkers:
         """
         alive = self._rng.permutation(np.flatnonzero(survivors))
         source = np.resize(alive, len(self.points))
-        self.points, self.scores = self.points[source], self.scores[source]
+        np.take(self.points, source, axis=0, out=self._spare, mode="clip")  # "clip" writes without a buffer
+        self.points, self._spare = self._spare, self.points
+        self.scores = self.scores[source]
 
     def move(self, level: float, step: float, repeats: int) -> float:
         """Let each point take some steps within {score above level}; the share of accepted proposals comes back.

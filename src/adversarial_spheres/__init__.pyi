@@ -39,11 +39,14 @@ from .numerics.evidence import ExactDistances as ExactDistances
 from .numerics.evidence import ExactErrorRate as ExactErrorRate
 from .numerics.evidence import LowerCertificates as LowerCertificates
 from .numerics.evidence import ProvedMeanDistance as ProvedMeanDistance
+from .numerics.importance_sampling import importance_error_rate as importance_error_rate
 from .numerics.model_distances import measure_model_distances as measure_model_distances
 from .numerics.models import CheckedModel as CheckedModel
 from .numerics.models import LabelModel as LabelModel
 from .numerics.models import Model as Model
 from .numerics.networks.quadratic import QuadraticNetwork as QuadraticNetwork
+from .numerics.rare_events import SplittingBudget as SplittingBudget
+from .numerics.rare_events import splitting_error_rate as splitting_error_rate
 from .numerics.records import Record as Record
 from .numerics.records import load_record as load_record
 from .numerics.score_candidates import score_candidates as score_candidates

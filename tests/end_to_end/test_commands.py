@@ -234,3 +234,20 @@ def test_check_for_people_names_every_verdict(cli: Cli) -> None:
     outcome = cli("check", "--alphas", DATA / "paper_alphas.csv", "--max-samples", 1000)
     assert "verified" in outcome.out
     assert "one error budget" in outcome.out
+
+
+def test_error_rate_by_splitting(cli: Cli, alphas: Callable[[object], Path]) -> None:
+    path = alphas([1.1] * 3 + [0.6] * 17)
+    result = cli("error-rate", "--alphas", path, "--rare-event", "--confidence", 1 - 1e-9, "--json", "--quiet").json
+    inner, outer = result["inner"]["rare_event"], result["outer"]["rare_event"]
+    assert set(inner) >= {"estimate", "log10_estimate", "low", "high", "runs", "rigorous", "method", "interval_method"}
+    assert inner["low"] <= result["inner"]["exact"] <= inner["high"]
+    assert (inner["rigorous"], inner["reached"], inner["runs"]) == (False, True, 10)
+    assert result["outer"]["no_errors"]
+    assert (outer["reached"], outer["estimate"]) == (False, None)
+
+
+def test_splitting_claims_no_error_rate_where_there_are_no_errors(cli: Cli, alphas: Callable[[object], Path]) -> None:
+    result = cli("error-rate", "--alphas", alphas([0.8, 0.9, 1.0]), "--rare-event", "--json")
+    inner = result.json["inner"]["rare_event"]
+    assert (inner["reached"], inner["estimate"], inner["low"], inner["high"]) == (False, None, None, None)
