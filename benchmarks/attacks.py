@@ -39,9 +39,8 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else POINTS
     print(f"d = {DIM}, inner sphere, {count} points ({FEW} for the attacks without a gradient), one thread")
     print(f"load of the machine before the start: {os.getloadavg()[0]:.2f} (other programs spoil the times)")
-    print(
-        f"{'network':8s} {'attack':44s} {'success':>8s} {'mean ratio':>11s} {'worst':>9s} {'asked':>7s} {'ms/point':>9s}"
-    )
+    titles = f"{'success':>8s} {'mean ratio':>11s} {'worst':>9s} {'asked':>7s} {'ms/point':>9s}"
+    print(f"{'network':8s} {'attack':44s} {titles}")
     for name, draw in NETWORKS.items():
         classifier = QuadraticClassifier.from_alphas(draw(block_generator(0)))
         points = sample_unit_vectors(count, DIM, block_generator(1))

@@ -33,7 +33,7 @@ class ErrorField:
     sphere, radius
         Which errors count, and where the model is asked.
     count
-        Number of attacked points; a question belongs to the attacked point whose row it names.
+        Number of attacked points; a question belongs to the attacked point whose row it names (once in a call).
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class ErrorField:
 
     def margins(self, rows: IndexArray, units: FloatArray) -> FloatArray:
         """Margins of unit vectors (n, dim) that belong to the attacked points ``rows``, shape (n,)."""
-        np.add.at(self.queries, rows, 1)
+        self.queries[rows] += 1
         return self.sign * self.model.scores(self.radius * units)
 
     def share_queries(self, other: ErrorField) -> None:
@@ -65,7 +65,7 @@ class ErrorField:
         Forward differences, dim + 1 questions a point, for a model of logits without a gradient.
         """
         if self.model.has_gradient:
-            np.add.at(self.queries, rows, 1)
+            self.queries[rows] += 1
             gradients = (self.sign * self.radius) * self.model.input_gradient(self.radius * units)
         else:
             gradients = self._differences(rows, units)
