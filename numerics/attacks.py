@@ -167,7 +167,7 @@ def attack(
     ----------
     model
         With ``logits`` and ``input_gradient``, with ``logits`` alone, or with ``labels``; float64 arrays of shape
-        (n, dim) come in, from several threads where ``workers`` > 1.
+        (n, dim) come in, from several threads where ``workers`` > 1. The attack by labels asks at other radii, too.
     points
         Nonzero vectors, shape (n, dim), dim >= 2; they are moved on the sphere along their directions.
     sphere
@@ -233,6 +233,9 @@ def attack_block(
     field, rows = ErrorField(model, sphere, radius, len(units)), np.arange(len(units))
     method = settings.method_for(model)
     margins = field.margins(rows, units)
+    largest = float(np.max(np.abs(margins)))
+    if largest > 0.0:
+        field.scale, margins = largest, margins / largest
     correct = np.flatnonzero(~field.is_error(margins))
     best = Circles.empty(units, margins)
     best.angle[field.is_error(margins)] = 0.0

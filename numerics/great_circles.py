@@ -33,23 +33,26 @@ class ErrorField:
     sphere, radius
         Which errors count, and where the model is asked.
     count
-        Number of attacked points; a question belongs to the attacked point whose row it names.
+        Number of attacked points; a question belongs to the attacked point whose row it names (once in a call).
 
     Attributes
     ----------
     queries
         Points that the model was asked about (a gradient counts as one), shape (count,).
+    scale
+        What margins and slopes are divided by, so that logits of any size neither overflow nor underflow in squares.
     """
 
     def __init__(self, model: CheckedModel, sphere: Sphere, radius: float, count: int) -> None:
         self.model, self.sphere, self.radius = model, sphere, radius
         self.sign = 1.0 if sphere == "inner" else -1.0
         self.queries = np.zeros(count, dtype=np.int64)
+        self.scale = 1.0
 
     def margins(self, rows: IndexArray, units: FloatArray) -> FloatArray:
         """Margins of unit vectors (n, dim) that belong to the attacked points ``rows``, shape (n,)."""
-        np.add.at(self.queries, rows, 1)
-        return self.sign * self.model.scores(self.radius * units)
+        self.queries[rows] += 1
+        return self.sign * self.model.scores(self.radius * units) / self.scale
 
     def share_queries(self, other: ErrorField) -> None:
         """Charge what another field was asked for the sake of all points of this one, evenly and rounded up."""
@@ -65,8 +68,8 @@ class ErrorField:
         Forward differences, dim + 1 questions a point, for a model of logits without a gradient.
         """
         if self.model.has_gradient:
-            np.add.at(self.queries, rows, 1)
-            gradients = (self.sign * self.radius) * self.model.input_gradient(self.radius * units)
+            self.queries[rows] += 1
+            gradients = (self.sign * self.radius) * (self.model.input_gradient(self.radius * units) / self.scale)
         else:
             gradients = self._differences(rows, units)
         return gradients - dots(gradients, units)[:, None] * units

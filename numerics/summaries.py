@@ -131,6 +131,10 @@ def _attack_notes(measured: AttackMeasurement) -> dict[str, str]:
         notes["predicted.upper"] = "no bound: no error was counted, so that the lower limit of the error rate is 0"
     if measured.counted.errors == 0:
         notes["error_rate"] = "no error among the counted points; monte_carlo.high bounds the error rate"
+    if measured.failed_attacks:
+        notes["failed_attacks"] = "counted with the largest possible distance"
+    if measured.failed_attacks == measured.samples and measured.counted.errors == 0:
+        notes["no_errors"] = "no error was found; whether there is one is unknown"
     return notes
 
 

@@ -62,4 +62,5 @@ class AccuracyError(SpheresError, ArithmeticError):
 
 def _shortened(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    # Both ends are kept: a long path is known by its last part.
+    return text if len(text) <= 80 else f"{text[:30]}...{text[-47:]}"
