@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,37 +143,19 @@ def measure_model_distances(
     """
     d, n = int(check_dim(dim)), check_samples(samples, minimum=2)
     exact = exact_classifier(model)
+    if exact is not None and exact.dim != d:
+        raise InvalidArgumentError("dim", dim, f"that of the quadratic model, {exact.dim}")
+    drawn: dict[str, Any] = {"outer_radius": outer_radius, "seed": seed, "workers": workers}
     if exact is not None:
-        if exact.dim != d:
-            raise InvalidArgumentError("dim", dim, f"that of the quadratic model, {exact.dim}")
         return measure_distances(
-            exact,
-            sphere,
-            outer_radius=outer_radius,
-            metric=metric,
-            samples=n,
-            seed=seed,
-            confidence=confidence,
-            epsilon=epsilon,
-            workers=workers,
+            exact, sphere, metric=metric, samples=n, confidence=confidence, epsilon=epsilon, **drawn
         )
-    answering, half = checked(model), share_of_budget(confidence, 2)
-    counted = monte_carlo_error_rate(
-        answering,
-        d,
-        sphere,
-        outer_radius=outer_radius,
-        samples=COUNTED_FOR_EACH_ATTACKED * n if counted_samples is None else counted_samples,
-        seed=seed,
-        confidence=half,
-        workers=workers,
-    )
-    angles, failed, queries = _attack_samples(
-        answering, d, sphere, sphere_radius(sphere, outer_radius), n, settings, seed, workers, progress
-    )
-    reading = _Reading(sphere, sphere_radius(sphere, outer_radius), check_metric(metric), d, counted, half)
-    method = settings.method_for(answering)
-    return reading.measurement(angles, failed, queries, method, epsilon)
+    answering, half, radius = checked(model), share_of_budget(confidence, 2), sphere_radius(sphere, outer_radius)
+    counting = COUNTED_FOR_EACH_ATTACKED * n if counted_samples is None else counted_samples
+    counted = monte_carlo_error_rate(answering, d, sphere, samples=counting, confidence=half, **drawn)
+    reading = _Reading(sphere, radius, check_metric(metric), d, counted, half)
+    found = _attack_samples(answering, d, sphere, radius, n, settings, seed, workers, progress)
+    return reading.measurement(*found, settings.method_for(answering), epsilon)
 
 
 def _attack_samples(

@@ -63,10 +63,8 @@ def distances(
 
     model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
     quadratic = exact_classifier(model) is not None
-    if samples is None:
-        samples = EXACT_SAMPLES if quadratic else ATTACKED_SAMPLES
     # Exact distances are checked against two bounds, those of an attack against one.
-    checks_of_mean = 2 if quadratic else 1
+    checked = (2 if quadratic else 1) + (epsilon is not None)
     with progress(quiet=quiet or quadratic) as say:
         measured = measure_model_distances(
             model,
@@ -74,9 +72,9 @@ def distances(
             sphere,
             outer_radius=radius,
             metric=metric,
-            samples=samples,
+            samples=samples or (EXACT_SAMPLES if quadratic else ATTACKED_SAMPLES),
             seed=seed,
-            confidence=share_of_budget(confidence, checks_of_mean + (epsilon is not None)),
+            confidence=share_of_budget(confidence, checked),
             epsilon=epsilon,
             workers=workers,
             progress=lambda done, total: say("attack", done, total, ""),
@@ -84,7 +82,6 @@ def distances(
     checks = model_distance_checks(measured, d)
     verdict = overall_verdict(checks)
     result = {"dim": d, **distance_values(measured), "verdict": verdict}
-    result |= {"checks": [check_json(check) for check in checks], "suite_confidence": confidence}
-    emit(result, as_json=as_json)
+    emit(result | {"checks": [check_json(c) for c in checks], "suite_confidence": confidence}, as_json=as_json)
     if verdict == "refuted":
         click.get_current_context().exit(1)
