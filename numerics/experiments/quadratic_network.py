@@ -72,9 +72,9 @@ class QuadraticNetworkConfig:
     train_size: int | None = None
     max_steps: int = 100_000
     stop_below: float | None = 1e-6
-    distance_samples: int = 20_000
+    distance_samples: int = 5_000_000
     monte_carlo_samples: int = 1_000_000
-    history_samples: int = 2_000
+    history_samples: int = 20_000
     history_monte_carlo_samples: int = 100_000
     confidence: float = 0.99
     seed: int = 0
@@ -84,9 +84,9 @@ PROFILES: Mapping[str, QuadraticNetworkConfig] = {
     "quick": QuadraticNetworkConfig(),
     "standard": QuadraticNetworkConfig(
         stop_below=1e-12,
-        distance_samples=200_000,
+        distance_samples=10_000_000,
         monte_carlo_samples=10_000_000,
-        history_samples=10_000,
+        history_samples=100_000,
         history_monte_carlo_samples=1_000_000,
     ),
     "paper": QuadraticNetworkConfig(
@@ -94,9 +94,9 @@ PROFILES: Mapping[str, QuadraticNetworkConfig] = {
         train_size=1_000_000,
         max_steps=1_000_000,
         stop_below=None,
-        distance_samples=1_000_000,
+        distance_samples=10_000_000,
         monte_carlo_samples=20_000_000,
-        history_samples=10_000,
+        history_samples=100_000,
         history_monte_carlo_samples=1_000_000,
     ),
 }
