@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.error_rate import monte_carlo_error_rate
-from adversarial_spheres.numerics.models import CheckedModel, checked, checked_logits, is_model, misclassified
+from adversarial_spheres.numerics.models import CheckedModel, checked, is_model, misclassified
 from adversarial_spheres.theory.errors import InvalidArgumentError, ModelError
 
 POINTS = np.linspace(-1.0, 1.0, 30).reshape(10, 3)
@@ -127,7 +127,7 @@ def test_a_model_that_writes_on_its_input_does_not_write_on_ours() -> None:
         return x[:, 0]
 
     points = POINTS.copy()
-    checked_logits(Logits(function), points)
+    checked(Logits(function)).scores(points)
     np.testing.assert_array_equal(points, POINTS)
 
 
