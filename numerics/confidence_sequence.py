@@ -91,7 +91,7 @@ def beta_binomial_limits(successes: ArrayLike, samples: ArrayLike, delta: float)
 
 def excludes(successes: float, samples: float, probability: float, delta: float) -> bool:
     """Whether :func:`beta_binomial_limits` exclude a probability in (0, 1): the test without solving for the limits."""
-    k, n = np.float64(successes), np.float64(samples)
+    k, n = np.asarray(successes, dtype=np.float64), np.asarray(samples, dtype=np.float64)
     ratio = _log_mixture(k, n) - k * np.log(probability) - (n - k) * np.log1p(-probability)
     return bool(ratio >= np.log(1.0 / delta))
 
