@@ -70,8 +70,7 @@ def beta_binomial_limits(successes: ArrayLike, samples: ArrayLike, delta: float)
     (0.0, 0.00859)
     """
     k, n = np.broadcast_arrays(np.asarray(successes, dtype=np.float64), np.asarray(samples, dtype=np.float64))
-    level = np.log(1.0 / delta)
-    mixture = betaln(_PRIOR + k, _PRIOR + n - k) - betaln(_PRIOR, _PRIOR) - level
+    mixture = _log_mixture(k, n) - np.log(1.0 / delta)
 
     def outside(log_odds: FloatArray) -> NDArray[np.bool_]:
         # log p = -log(1 + e^-x), log(1 - p) = -log(1 + e^x)
@@ -88,6 +87,19 @@ def beta_binomial_limits(successes: ArrayLike, samples: ArrayLike, delta: float)
         scalar_if_0d(np.where(k <= 0.0, 0.0, 1.0 / (1.0 + np.exp(-low)))),
         scalar_if_0d(np.where(k >= n, 1.0, 1.0 / (1.0 + np.exp(-high)))),
     )
+
+
+def excludes(successes: float, samples: float, probability: float, delta: float) -> bool:
+    """Whether :func:`beta_binomial_limits` exclude a probability in (0, 1): the test without solving for the limits."""
+    k, n = np.asarray(successes, dtype=np.float64), np.asarray(samples, dtype=np.float64)
+    ratio = _log_mixture(k, n) - k * np.log(probability) - (n - k) * np.log1p(-probability)
+    return bool(ratio >= np.log(1.0 / delta))
+
+
+def _log_mixture(k: FloatArray, n: FloatArray) -> FloatArray:
+    """Log of the likelihood, averaged over the mixture."""
+    mixture: FloatArray = betaln(_PRIOR + k, _PRIOR + n - k) - betaln(_PRIOR, _PRIOR)
+    return mixture
 
 
 def _edge(outside: Callable[[FloatArray], NDArray[np.bool_]], inner: FloatArray, outer: FloatArray) -> FloatArray:

@@ -21,6 +21,7 @@ from ..theory.validation import FloatArray
 from .confidence import clopper_pearson_limits, empirical_bernstein_width, lipschitz_width
 from .confidence_sequence import (
     beta_binomial_limits,
+    excludes,
     normal_mixture_width,
     predictable_squares,
     stitched_bernstein_width,
@@ -325,10 +326,12 @@ def _rank(quantile: float, n: int, delta: float, side: int, anytime: bool) -> in
     delta, so the first rank whose lower limit exceeds the quantile is not strictly below it. From below: the same
     with the upper limit of the count of points up to the quantile.
     """
-    limits = beta_binomial_limits if anytime else clopper_pearson_limits
 
     def beyond(count: int) -> bool:
-        low, high = limits(count, n, delta)
+        if anytime:
+            out = excludes(count, n, quantile, delta)
+            return out and count > n * quantile if side > 0 else not (out and count < n * quantile)
+        low, high = clopper_pearson_limits(count, n, delta)
         return bool(low > quantile) if side > 0 else bool(high >= quantile)
 
     if not beyond(n):

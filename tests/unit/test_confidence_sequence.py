@@ -15,6 +15,7 @@ from adversarial_spheres.numerics.confidence_sequence import (
     beta_binomial_limits,
     bounded_mean_sequence,
     error_rate_sequence,
+    excludes,
     normal_mixture_width,
     predictable_squares,
     stitched_bernstein_width,
@@ -40,6 +41,13 @@ def test_limits_of_error_rates_solve_their_equation(k: int, n: int, delta: float
     for limit, inner, outer in ((low, 1.0, 0.0), (high, 0.0, 1.0)):
         assert float(log_mixture_ratio(np.nextafter(limit, inner), k, n)) <= level + slack
         assert float(log_mixture_ratio(np.nextafter(limit, outer), k, n)) >= level - slack
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 20), (7, 1000), (500, 1000), (1000, 1000)])
+def test_a_probability_is_excluded_where_the_limits_say_so(k: int, n: int) -> None:
+    low, high = (float(limit) for limit in beta_binomial_limits(k, n, 0.01))
+    for p in np.concatenate([np.geomspace(1e-6, 0.5, 50), 1.0 - np.geomspace(1e-6, 0.4, 50)]):
+        assert excludes(k, n, float(p), 0.01) == (not low < p < high)
 
 
 def test_without_and_with_only_errors() -> None:
