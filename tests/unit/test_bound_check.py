@@ -126,12 +126,7 @@ def test_large_dimensions_come_in_small_batches() -> None:
         return np.maximum(-np.arcsin(points[:, 0]), 0.0)
 
     check_bound(Wide(), Claims(error_rate=0.9), dim=100_000, max_samples=100, attack=attack, attacked_points=70)
-<<<<<<< HEAD
-    asked_twice = [(41, 100_000)] * 2  # to see whether the answers are the same
-    assert batches == [*asked_twice, (41, 100_000), (41, 100_000), (18, 100_000)]
-=======
     assert set(batches) == {(41, 100_000), (18, 100_000)}
->>>>>>> plugin
 
 
 def test_same_seed_same_verdicts_whatever_the_workers() -> None:
