@@ -251,3 +251,31 @@ def test_splitting_claims_no_error_rate_where_there_are_no_errors(cli: Cli, alph
     result = cli("error-rate", "--alphas", alphas([0.8, 0.9, 1.0]), "--rare-event", "--json")
     inner = result.json["inner"]["rare_event"]
     assert (inner["reached"], inner["estimate"], inner["low"], inner["high"]) == (False, None, None, None)
+
+
+def test_distances_along_a_training_history(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "c"
+    assert cli("train", "--dim", 8, "--hidden", 12, "--steps", 30, "--out", path, "--quiet").status == 0
+    options = ("--checkpoint", path, "--samples", 500, "--sphere", "inner", "--history", "--quiet")
+    result = cli("distances", *options, "--json").json
+    steps = [row["step"] for row in result["history"]]
+    assert steps[0] == 0
+    assert steps[-1] == 30
+    assert steps == sorted(steps)
+    for row in result["history"]:
+        if not row["no_errors"]:
+            assert row["predicted"]["lower"] <= row["observed"]["high"]
+            assert row["observed"]["low"] <= row["predicted"]["upper"]
+    assert cli("distances", "--alphas", DATA / "paper_alphas.csv", "--history").status == 2
+
+
+def test_claims_about_any_model(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "half_space.py").write_text("def logits(points):\n    return points[:, 0] - 0.2\n")
+    monkeypatch.chdir(tmp_path)
+    model = ("--model", "half_space:logits", "--dim", 100, "--sphere", "inner", "--json")
+    possible = cli("check", *model, "--claim-error-rate", 0.05)
+    assert possible.status == 0
+    assert possible.json["verdict"] == "verified"
+    impossible = cli("check", *model, "--claim-mean-distance", 0.5)
+    assert impossible.status == 1
+    assert "impossible" in impossible.json["checks"][0]["explanation"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,6 +33,7 @@ EXACT_SAMPLES, ATTACKED_SAMPLES = 20_000, 1000
     help="Metric of distances.",
 )
 @click.option("--epsilon", type=float, help="Also the share of points within this distance of an error.")
+@click.option("--history", is_flag=True, help="Also at every logged step of the training of --checkpoint.")
 @common_options(sampling=True)
 def distances(
     alphas: str | None,
@@ -44,6 +45,7 @@ def distances(
     samples: int | None,
     metric: Metric,
     epsilon: float | None,
+    history: bool,
     as_json: bool,
     quiet: bool,
     seed: int,
@@ -79,9 +81,54 @@ def distances(
             workers=workers,
             progress=lambda done, total: say("attack", done, total, ""),
         )
+    extra: dict[str, Any] = {}
+    if history:
+        if checkpoint is None:
+            raise click.UsageError("--history goes with --checkpoint")
+        extra["history"] = _along_training(
+            checkpoint, sphere, radius, metric, samples or EXACT_SAMPLES, seed, workers, confidence, quiet
+        )
     checks = model_distance_checks(measured, d)
     verdict = overall_verdict(checks)
-    result = {"dim": d, **distance_values(measured), "verdict": verdict}
+    result = {"dim": d, **distance_values(measured), "verdict": verdict, **extra}
     emit(result | {"checks": [check_json(c) for c in checks], "suite_confidence": confidence}, as_json=as_json)
     if verdict == "refuted":
         click.get_current_context().exit(1)
+
+
+def _along_training(
+    checkpoint: str,
+    sphere: Sphere,
+    outer_radius: float,
+    metric: Metric,
+    samples: int,
+    seed: int,
+    workers: int,
+    confidence: float,
+    quiet: bool,
+) -> list[dict[str, Any]]:
+    """Error rate, observed and predicted distances at every logged step; each interval holds by itself."""
+    from ..numerics.checkpoint import load_checkpoint
+    from ..numerics.distances import measure_distances
+    from ..numerics.summaries import distance_values
+    from ..progress import progress
+
+    log = load_checkpoint(checkpoint).log
+    classifiers, rows = log.classifier(), []
+    with progress(quiet=quiet) as say:
+        for index, step in enumerate(log.steps):
+            say("distances along training", index, len(log), "")
+            measured = measure_distances(
+                classifiers[index],
+                sphere,
+                outer_radius=outer_radius,
+                metric=metric,
+                samples=samples,
+                seed=seed,
+                key=(int(step),),
+                confidence=confidence,
+                workers=workers,
+            )
+            rows.append({"step": int(step), **distance_values(measured)})
+        say("distances along training", len(log), len(log), "")
+    return rows
