@@ -146,8 +146,8 @@ def bound_check(request: pytest.FixtureRequest) -> Callable[..., BoundCheck]:
 
     ``bound_check(model, *, claim_error_rate=None, claim_mean_distance=None, claim_robust_accuracy=None, epsilon=None,
     claim_quantile=None, claim_quantile_distance=None, claim_tightness=None, claim_perfect=False, dim=None,
-    sphere="inner", radius=None, metric="euclidean", attack=None, attacked_points=256, samples=None, confidence=None,
-    seed=None, inconclusive=None, workers=1)``
+    sphere="inner", radius=None, metric="euclidean", attack="default", attacked_points=256, samples=None,
+    confidence=None, seed=None, inconclusive=None, workers=1)``
 
     ``model`` is a QuadraticClassifier, a QuadraticNetwork or any object with ``logits(points) -> (n,)``, positive
     where it says "outer". For the other arguments see

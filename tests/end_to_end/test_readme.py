@@ -11,14 +11,30 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ["pytester"]
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^adversarial-spheres ([^#\n]*)", README, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL))
+BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("code", [block for block in BLOCKS if not block.startswith("# test_")])
 def test_python_code_runs(code: str) -> None:
     exec(compile(code, "README.md", "exec"), {})
+
+
+def test_the_user_s_test_file_runs(pytester: pytest.Pytester) -> None:
+    (source,) = (block for block in BLOCKS if block.startswith("# test_"))
+    pytester.makepyfile(test_claims=source)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers")
+    result.assert_outcomes(passed=2, failed=1)
+    explanation = re.search(r"REFUTED.*\n.*\(confidence 1\)", README)
+    assert explanation is not None
+    for line in explanation.group().splitlines():
+        result.stdout.fnmatch_lines([f"*{line.strip()}*"])
 
 
 @pytest.mark.parametrize("command", COMMANDS)
