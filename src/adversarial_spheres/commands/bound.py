@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import common_options, emit
+from .common import common_options, emit, metric_option
 
 if TYPE_CHECKING:
     from ..theory.log_probability import LogProbability
@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 @click.option("--log10-error-rate", type=float, help="Its decimal logarithm: for rates too small for a double.")
 @click.option("--distance", type=float, help="Mean distance: gives the largest error rate compatible with it.")
 @click.option("--radius", type=float, default=1.0, show_default=True, help="Radius of the sphere, unit of distances.")
-@click.option(
-    "--metric",
-    type=click.Choice(["geodesic", "euclidean"]),
-    default="euclidean",
-    show_default=True,
-    help="Metric of distances.",
-)
+@metric_option
 @click.option("--epsilon", type=float, help="Also the largest accuracy that is robust to this distance.")
 @common_options(sampling=False)
 def bound(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import any_model_options, check_json, common_options, emit, emit_checks, load_any_model
+from .common import any_model_options, check_json, common_options, emit, emit_checks, load_any_model, metric_option
 
 if TYPE_CHECKING:
     from ..theory.validation import Metric, Sphere
@@ -22,13 +22,7 @@ if TYPE_CHECKING:
     "--claim-robust-accuracy", type=float, help="Claim: this share of the points has no error within --epsilon."
 )
 @click.option("--epsilon", type=float, help="Distance of --claim-robust-accuracy, in the units of --metric.")
-@click.option(
-    "--metric",
-    type=click.Choice(["geodesic", "euclidean"]),
-    default="euclidean",
-    show_default=True,
-    help="Metric of distances.",
-)
+@metric_option
 @click.option(
     "--sphere", type=click.Choice(["inner", "outer", "both"]), default="both", show_default=True, help="Which sphere."
 )

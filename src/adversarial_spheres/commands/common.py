@@ -47,6 +47,17 @@ def common_options(*, sampling: bool) -> Callable[[Function], Function]:
     return decorate
 
 
+def metric_option(function: Function) -> Function:
+    """Add --metric."""
+    return click.option(
+        "--metric",
+        type=click.Choice(["geodesic", "euclidean"]),
+        default="euclidean",
+        show_default=True,
+        help="Metric of distances.",
+    )(function)
+
+
 def model_options(function: Function) -> Function:
     """Add --alphas, --checkpoint and --outer-radius."""
     options = [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import any_model_options, check_json, common_options, emit, load_any_model
+from .common import any_model_options, check_json, common_options, emit, load_any_model, metric_option
 
 if TYPE_CHECKING:
     from ..theory.validation import Metric, Sphere
@@ -25,13 +25,7 @@ EXACT_SAMPLES, ATTACKED_SAMPLES = 20_000, 1000
     type=click.IntRange(2),
     help="Number of random points  [default: 20000 for a quadratic network, 1000 for a model that is attacked]",
 )
-@click.option(
-    "--metric",
-    type=click.Choice(["geodesic", "euclidean"]),
-    default="euclidean",
-    show_default=True,
-    help="Metric of distances.",
-)
+@metric_option
 @click.option("--epsilon", type=float, help="Also the share of points within this distance of an error.")
 @click.option("--history", is_flag=True, help="Also at every logged step of the training of --checkpoint.")
 @common_options(sampling=True)
