@@ -53,7 +53,7 @@ def _ours(workers: int) -> Callable[[int], None]:
     def steps(count: int) -> None:
         with threadpool_limits(1, user_api="blas"):
             for _ in range(count):
-                state.add_loss(average_loss(workspace, *stream.batch(state.step)))
+                state.add_loss(average_loss(workspace, *stream.batch(state.step)), workspace.errors)
                 state.optimizer.step(workspace.gradients)
 
     return steps
