@@ -52,8 +52,8 @@ def distances(
 ) -> None:
     """Distances from random points to the nearest error, against what theory predicts without sampling.
 
-    Exact for quadratic networks. Any other model (--model) is attacked: each distance is then an upper bound, and so is
-    what is said of the mean.
+    Exact for quadratic networks. Any other network or model (--model) is attacked: each distance is then an upper
+    bound, and so is what is said of the mean.
     """
     from ..numerics.checks import overall_verdict, share_of_budget
     from ..numerics.model_distances import measure_model_distances, model_distance_checks
