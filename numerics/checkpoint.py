@@ -28,7 +28,7 @@ MAGIC = b"adversarial-spheres checkpoint\n"
 FORMAT_VERSION = 2
 """Version 1 knew the quadratic network alone; it is read, too."""
 
-_SINCE_VERSION_1 = {"depth": 1}
+_SINCE_VERSION_1 = {"depth": 1, "pgd_steps": 10, "pgd_step": 0.05}
 
 _HEADER = struct.Struct("<IQ")
 _PREFIX = len(MAGIC) + _HEADER.size + hashlib.sha256().digest_size

@@ -17,11 +17,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
-from .arguments import RealArray, check_integer
+from .arguments import check_integer
 from .checkpoint import is_replaceable, load_checkpoint, save_checkpoint
 from .files import check_output_file
 from .lanes import Lanes, available_cores
 from .networks.batches import Workspace
+from .objectives import OBJECTIVES
 from .training_config import TrainingConfig
 from .training_data import BatchStream
 from .training_state import TrainingState
@@ -29,18 +30,7 @@ from .training_state import TrainingState
 Progress: TypeAlias = Callable[[int, int, float], None]
 """Called with the steps taken, the number of steps and the loss of the last batch."""
 
-Objective: TypeAlias = Callable[[Workspace, RealArray, RealArray], float]
-"""Fills the gradients of the workspace and returns the loss of a batch of points and labels."""
-
 _PROGRESS_SECONDS = 0.1
-
-
-def average_loss(workspace: Workspace, points: RealArray, labels: RealArray) -> float:
-    """The mean sigmoid cross-entropy of the batch as it is."""
-    return workspace.loss_and_gradients(points, labels)
-
-
-OBJECTIVES: dict[str, Objective] = {"average": average_loss}
 
 
 def train(
@@ -132,7 +122,7 @@ def _run(
     state.observe()
     reported, loss = time.monotonic(), float("nan")
     while not state.finished:
-        loss = objective(workspace, *stream.batch(state.step))
+        loss = objective(workspace, *stream.batch(state.step), config)
         if not np.isfinite(loss):
             raise AccuracyError(f"the loss of step {state.step + 1} is {loss}: training diverged", loss)
         state.optimizer.step(workspace.gradients)

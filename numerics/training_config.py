@@ -40,7 +40,10 @@ class TrainingConfig:
     init
         "random", or for the quadratic network "perfect" (hidden >= dim), see :class:`QuadraticNetwork`.
     objective
-        "average": the mean sigmoid cross-entropy.
+        "average": the mean sigmoid cross-entropy of the batch; "worst-case": of the worst points of both spheres
+        (quadratic network); "pgd": of the batch after an attack on it; see :mod:`~.objectives`.
+    pgd_steps, pgd_step
+        Number >= 1 of the steps of the objective "pgd", and their length in units of the radius, in (0, 1].
     seed
         Integer in [0, 2^128).
     dtype
@@ -75,6 +78,8 @@ class TrainingConfig:
     depth: int | None = None
     init: str = "random"
     objective: str = "average"
+    pgd_steps: int = 10
+    pgd_step: float = 0.05
     seed: int = 0
     dtype: str = "float32"
     blas_threads: int = 1
@@ -98,6 +103,8 @@ class TrainingConfig:
         if self.stop_below is not None:
             why = "None for the ReLU network: its exact error rate is not known"
             raise InvalidArgumentError("stop_below", self.stop_below, why)
+        if self.objective == "worst-case":
+            raise InvalidArgumentError("objective", self.objective, '"average" or "pgd" for the ReLU network')
         if self.init != "random":
             raise InvalidArgumentError("init", self.init, '"random" for the ReLU network')
         if self.batch_size < 2:
@@ -175,7 +182,9 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "network": _choice("network", "quadratic", "relu"),
     "depth": _optional(_integer("depth", 1, 1000)),
     "init": _choice("init", "random", "perfect"),
-    "objective": _choice("objective", "average"),
+    "objective": _choice("objective", "average", "worst-case", "pgd"),
+    "pgd_steps": _integer("pgd_steps", 1, 10**6),
+    "pgd_step": _real("pgd_step", 1.0),
     "seed": _integer("seed", 0, 2**128 - 1),
     "dtype": lambda value: check_dtype(value).name,
     "blas_threads": _integer("blas_threads", 1, 256),

@@ -45,6 +45,9 @@ def test_train_and_resume(cli: Cli, tmp_path: Path) -> None:
         (("--batch", 1), "batch_size"),
         (("--depth", 0), "depth"),
         (("--network", "quadratic", "--depth", 2), "depth"),
+        (("--objective", "worst-case"), "objective"),
+        (("--objective", "pgd", "--pgd-steps", 0), "pgd_steps"),
+        (("--objective", "pgd", "--pgd-step", 0), "pgd_step"),
     ],
 )
 def test_bad_options(cli: Cli, tmp_path: Path, arguments: tuple[object, ...], word: str) -> None:
@@ -85,3 +88,14 @@ def test_claims_are_checked(cli: Cli, checkpoint: Path) -> None:
     assert true.json["error_budget"]["spent"] <= true.json["error_budget"]["allowed"]
     far = cli(*base, "--claim-mean-distance", 1.9, "--sphere", "inner")
     assert far.json["verdict"] == "refuted"
+
+
+def test_adversarial_training(cli: Cli, tmp_path: Path) -> None:
+    robust = cli(
+        "train", *NETWORK, "--objective", "pgd", "--pgd-steps", 3, "--steps", 9, "--out", tmp_path / "r", "--json"
+    )
+    assert robust.json["final_loss"] > 0.0
+    base = ("train", "--dim", 5, "--hidden", 9, "--learning-rate", 1e-2, "--quiet", "--json")
+    exact = cli(*base, "--objective", "worst-case", "--steps", 800, "--out", tmp_path / "q")
+    assert exact.json["inner"]["no_errors"]
+    assert exact.json["outer"]["no_errors"]

@@ -13,7 +13,7 @@ import pytest
 from adversarial_spheres.numerics import optimizer, training
 from adversarial_spheres.numerics.arguments import RealArray
 from adversarial_spheres.numerics.checkpoint import load_checkpoint, save_checkpoint
-from adversarial_spheres.numerics.networks.quadratic import QuadraticWorkspace
+from adversarial_spheres.numerics.networks.batches import Workspace
 from adversarial_spheres.numerics.optimizer import Adam
 from adversarial_spheres.numerics.spheres import block_generator, sample_two_spheres
 from adversarial_spheres.numerics.training import train
@@ -107,12 +107,12 @@ def test_divergence_is_an_error_and_keeps_the_checkpoint(
 ) -> None:
     plain, calls = training.OBJECTIVES["average"], 0
 
-    def diverging(workspace: QuadraticWorkspace, points: RealArray, labels: RealArray) -> float:
+    def diverging(workspace: Workspace, points: RealArray, labels: RealArray, config: TrainingConfig) -> float:
         nonlocal calls
         calls += 1
         if calls == step and kind == "weights":
-            workspace.network.weights[...] = 1e30  # their squares leave single precision
-        loss = plain(workspace, points, labels)
+            workspace.network.parameters[0][...] = 1e30  # their squares leave single precision
+        loss = plain(workspace, points, labels, config)
         if calls == step and kind == "gradient":
             workspace.gradients[0][0, 0] = np.nan
         return loss

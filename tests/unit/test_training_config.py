@@ -24,6 +24,9 @@ OTHER: dict[str, Any] = {
     "outer_radius": 1.5,
     "train_size": 9,
     "init": "perfect",
+    "objective": "pgd",
+    "pgd_steps": 3,
+    "pgd_step": 0.5,
     "seed": 1,
     "dtype": "float64",
     "blas_threads": 2,
@@ -50,6 +53,9 @@ OTHER: dict[str, Any] = {
         ("depth", 0),
         ("init", "zero"),
         ("objective", "none"),
+        ("pgd_steps", 0),
+        ("pgd_step", 0.0),
+        ("pgd_step", 1.5),
         ("seed", -1),
         ("dtype", "float16"),
         ("blas_threads", 0),
@@ -93,8 +99,7 @@ def test_only_steps_may_grow() -> None:
     CONFIG.check_resumable_from(CONFIG)
     with pytest.raises(InvalidArgumentError, match=r"^steps must be at least 10"):
         replace(CONFIG, steps=9).check_resumable_from(CONFIG)
-    one_choice = {"objective", "depth"}
-    assert set(OTHER) | one_choice | {"steps"} == {field.name for field in fields(TrainingConfig)}
+    assert set(OTHER) | {"depth", "steps"} == {field.name for field in fields(TrainingConfig)}
     for name, value in OTHER.items():
         with pytest.raises(InvalidArgumentError, match=rf"^{name} must be .* as in the checkpoint"):
             replace(CONFIG, **{name: value}).check_resumable_from(CONFIG)
@@ -118,6 +123,12 @@ def test_relu_network_and_what_does_not_go_with_it() -> None:
     with pytest.raises(InvalidArgumentError, match=r"^depth must be .* as in the checkpoint"):
         replace(config, depth=3).check_resumable_from(config)
     assert TrainingConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config
-    for name, value in (("stop_below", 1e-6), ("init", "perfect"), ("batch_size", 1), ("depth", 1001)):
+    for name, value in (
+        ("stop_below", 1e-6),
+        ("objective", "worst-case"),
+        ("init", "perfect"),
+        ("batch_size", 1),
+        ("depth", 1001),
+    ):
         with pytest.raises(InvalidArgumentError, match=rf"^{name} must be"):
             replace(config, **{name: value, **({"hidden": 5} if name == "init" else {})})  # type: ignore[arg-type]

@@ -32,6 +32,15 @@ if TYPE_CHECKING:
     help="Where training starts.",
 )
 @click.option(
+    "--objective",
+    type=click.Choice(["average", "worst-case", "pgd"]),
+    default="average",
+    show_default=True,
+    help="Loss of the batch, of the worst points of both spheres (quadratic), or of the batch after an attack.",
+)
+@click.option("--pgd-steps", type=int, default=10, show_default=True, help="Steps of the attack of `pgd`.")
+@click.option("--pgd-step", type=float, default=0.05, show_default=True, help="Their length, in units of the radius.")
+@click.option(
     "--stop-below", type=float, help="Stop when the exact error rates of BOTH spheres are below this (quadratic)."
 )
 @click.option("--out", required=True, metavar="FILE", help="Checkpoint to write.")
@@ -48,6 +57,9 @@ def train(
     outer_radius: float,
     train_size: int | None,
     init: str,
+    objective: str,
+    pgd_steps: int,
+    pgd_step: float,
     stop_below: float | None,
     out: str,
     resume: bool,
@@ -57,7 +69,7 @@ def train(
     workers: int,
     confidence: float,
 ) -> None:
-    """Train a network by Adam on the mean cross-entropy; a checkpoint is written as it goes."""
+    """Train a network by Adam on the cross-entropy; a checkpoint is written as it goes."""
     from ..numerics.training import train as run_training
     from ..numerics.training_config import TrainingConfig
     from ..progress import progress
@@ -73,6 +85,9 @@ def train(
         outer_radius=outer_radius,
         train_size=train_size,
         init=init,
+        objective=objective,
+        pgd_steps=pgd_steps,
+        pgd_step=pgd_step,
         stop_below=stop_below,
         seed=seed,
     )
