@@ -74,7 +74,9 @@ def worst_points(network: QuadraticNetwork, outer_radius: float) -> tuple[RealAr
 
 
 def ascend(network: Network, points: RealArray, labels: RealArray, *, step: float, steps: int) -> RealArray:
-    """Projected gradient ascent on the loss, each point on its own sphere: [Gil2018], section 3, without an end.
+    """Projected gradient ascent on the loss, each point on its own sphere, for a fixed number of steps.
+
+    The ascent of [Gil2018], section 4, which ends where an error is met.
 
     Parameters
     ----------
