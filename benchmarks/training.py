@@ -15,7 +15,6 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from adversarial_spheres.numerics.lanes import Lanes
-from adversarial_spheres.numerics.training import average_loss
 from adversarial_spheres.numerics.training_config import TrainingConfig
 from adversarial_spheres.numerics.training_data import BatchStream
 from adversarial_spheres.numerics.training_state import TrainingState
@@ -53,7 +52,7 @@ def _ours(workers: int) -> Callable[[int], None]:
     def steps(count: int) -> None:
         with threadpool_limits(1, user_api="blas"):
             for _ in range(count):
-                state.add_loss(average_loss(workspace, *stream.batch(state.step)))
+                state.add_loss(workspace.loss_and_gradients(*stream.batch(state.step)), workspace.errors)
                 state.optimizer.step(workspace.gradients)
 
     return steps

@@ -35,14 +35,14 @@ from .claims import (
     TightnessClaim,
 )
 from .confidence import check_samples
-from .distances import predict_distance, sphere_radius, theory_questions
+from .distances import predict_distance, theory_questions
 from .error_rate import SPHERE_KEY
 from .evidence import AttackDistances, DistanceEvidence, ErrorCounts, Evidence, ExactErrorRate
 from .exact_sample import ExactSample
 from .models import AnyModel, checked, exact_classifier, misclassified
 from .sequential import Collect, Question, decide_sequentially, rests_on_samples
 from .spheres import block_generator, sample_unit_vectors
-from .suite import Decisions, SuiteSettings, known_evidence
+from .suite import known_evidence
 
 LARGEST_BLOCK = 2048
 SMALLEST_BLOCK = 16
@@ -191,45 +191,6 @@ def check_bound(
         for question, check in zip(questions, checks, strict=True)
     ]
     return BoundCheck(results, known.dim, sphere, size, metric, confidence)
-
-
-def check_model(
-    model: AnyModel,
-    dim: int,
-    outer_radius: float,
-    settings: SuiteSettings,
-    *,
-    spheres: Sequence[Sphere] = ("inner", "outer"),
-    claims: Claims = Claims(),  # noqa: B008 (immutable)
-) -> Decisions:
-    """Check claims about any model on one or both spheres under one error budget; see :func:`check_bound`.
-
-    Parameters
-    ----------
-    model, dim, claims
-        As for :func:`check_bound`.
-    outer_radius
-        Radius of the outer sphere.
-    settings
-        ``distance_samples`` is the largest number of random points a sphere.
-    """
-    each = share_of_budget(settings.confidence, len(spheres))
-    checks: list[Check] = []
-    for sphere in spheres:
-        found = check_bound(
-            model,
-            claims,
-            dim=dim,
-            sphere=sphere,
-            radius=sphere_radius(sphere, outer_radius),
-            metric=settings.metric,
-            max_samples=settings.distance_samples,
-            confidence=each,
-            seed=settings.seed,
-            workers=settings.workers,
-        )
-        checks += found.checks
-    return Decisions(checks, settings.confidence)
 
 
 def _attack_for(

@@ -22,11 +22,13 @@ from numpy.typing import NDArray
 from ..theory.errors import AccuracyError, InvalidArgumentError
 from .files import write_atomically
 from .training_config import TrainingConfig
-from .training_log import TrainingLog
 from .training_state import TrainingState
 
 MAGIC = b"adversarial-spheres checkpoint\n"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Version 1 knew the quadratic network alone; it is read, too."""
+
+_SINCE_VERSION_1 = {"depth": 1, "pgd_steps": 10, "pgd_step": 0.05}
 
 _HEADER = struct.Struct("<IQ")
 _PREFIX = len(MAGIC) + _HEADER.size + hashlib.sha256().digest_size
@@ -79,9 +81,9 @@ def load_checkpoint(path: str | os.PathLike[str]) -> TrainingState:
         data = Path(path).read_bytes()
     except OSError as error:
         raise _unreadable(path, error) from error
-    payload = _checked_payload(path, data)
+    version, payload = _checked_payload(path, data)
     try:
-        return _decode(payload)
+        return _decode(payload, version)
     except (ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile) as error:
         reason = f"its content can't be understood: {error}"
         raise InvalidArgumentError("checkpoint", str(path), f"a whole checkpoint ({reason})") from error
@@ -108,7 +110,7 @@ def _unreadable(path: str | os.PathLike[str], error: OSError) -> InvalidArgument
     return InvalidArgumentError("checkpoint", str(path), f"a file that can be read ({error.strerror})")
 
 
-def _checked_payload(path: str | os.PathLike[str], data: bytes) -> bytes:
+def _checked_payload(path: str | os.PathLike[str], data: bytes) -> tuple[int, bytes]:
     def refuse(reason: str) -> NoReturn:
         raise InvalidArgumentError("checkpoint", str(path), f"a whole checkpoint ({reason})")
 
@@ -121,13 +123,13 @@ def _checked_payload(path: str | os.PathLike[str], data: bytes) -> bytes:
     header, digest = data[len(MAGIC) : len(MAGIC) + _HEADER.size], data[len(MAGIC) + _HEADER.size : _PREFIX]
     version, length = _HEADER.unpack(header)
     payload = data[_PREFIX:]
-    if version != FORMAT_VERSION:
-        refuse(f"it has format version {version}, this program reads {FORMAT_VERSION}")
+    if version not in (1, FORMAT_VERSION):
+        refuse(f"it has format version {version}, this program reads 1 and {FORMAT_VERSION}")
     if len(payload) < length:
         refuse(f"the file is truncated: {len(payload)} of {length} bytes")
     if len(payload) > length or hashlib.sha256(header + payload).digest() != digest:
         refuse("the file is damaged: its checksum differs")
-    return payload
+    return version, payload
 
 
 def _encode(state: TrainingState) -> bytes:
@@ -136,6 +138,7 @@ def _encode(state: TrainingState) -> bytes:
         "step": state.step,
         "optimizer_steps": state.optimizer.steps,
         "loss_count": state.loss_count,
+        "error_count": state.error_count,
         "stopped": state.stopped,
     }
     text = json.dumps(facts, sort_keys=True).encode()
@@ -150,10 +153,13 @@ def _encode(state: TrainingState) -> bytes:
     return buffer.getvalue()
 
 
-def _decode(payload: bytes) -> TrainingState:
+def _decode(payload: bytes, version: int) -> TrainingState:
     with np.load(io.BytesIO(payload), allow_pickle=False) as archive:
         arrays = dict(archive)
     facts = json.loads(arrays["facts"].tobytes())
+    if version == 1:
+        # The log of the quadratic network does not use the count of errors.
+        facts = {**facts, "config": {**facts["config"], **_SINCE_VERSION_1}, "error_count": 0}
     state = TrainingState.initial(TrainingConfig.from_dict(facts["config"]))
     for name, group in _groups(state).items():
         for i, array in enumerate(group):
@@ -163,8 +169,11 @@ def _decode(payload: bytes) -> TrainingState:
             array[...] = saved
     state.optimizer.steps = int(facts["optimizer_steps"])
     state.step, state.loss_count = int(facts["step"]), int(facts["loss_count"])
+    state.error_count = int(facts["error_count"])
     state.loss_sum, state.stopped = float(arrays["loss_sum"][0]), bool(facts["stopped"])
-    state.log = TrainingLog.from_arrays({k.removeprefix("log_"): v for k, v in arrays.items() if k.startswith("log_")})
+    state.log = type(state.log).from_arrays(
+        {k.removeprefix("log_"): v for k, v in arrays.items() if k.startswith("log_")}
+    )
     return state
 
 
@@ -174,4 +183,5 @@ def _groups(state: TrainingState) -> dict[str, list[NDArray[Any]]]:
         "parameter": list(state.network.parameters),
         "first": list(state.optimizer.first),
         "second": list(state.optimizer.second),
+        "statistic": list(state.network.statistics),
     }

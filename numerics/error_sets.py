@@ -81,7 +81,7 @@ class CapSet(ErrorSet):
 
 @dataclass(frozen=True, eq=False)
 class BandSet(ErrorSet):
-    """The band {u : |u . pole| <= height} around the equator."""
+    """The band {u : abs(u . pole) <= height} around the equator."""
 
     pole: FloatArray
     height: float

@@ -17,11 +17,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
-from .arguments import RealArray, check_integer
+from .arguments import check_integer
 from .checkpoint import is_replaceable, load_checkpoint, save_checkpoint
 from .files import check_output_file
 from .lanes import Lanes, available_cores
-from .networks.quadratic import QuadraticWorkspace
+from .networks.batches import Workspace
+from .objectives import OBJECTIVES
 from .training_config import TrainingConfig
 from .training_data import BatchStream
 from .training_state import TrainingState
@@ -29,18 +30,7 @@ from .training_state import TrainingState
 Progress: TypeAlias = Callable[[int, int, float], None]
 """Called with the steps taken, the number of steps and the loss of the last batch."""
 
-Objective: TypeAlias = Callable[[QuadraticWorkspace, RealArray, RealArray], float]
-"""Fills the gradients of the workspace and returns the loss of a batch of points and labels."""
-
 _PROGRESS_SECONDS = 0.1
-
-
-def average_loss(workspace: QuadraticWorkspace, points: RealArray, labels: RealArray) -> float:
-    """The mean sigmoid cross-entropy of the batch as it is."""
-    return workspace.loss_and_gradients(points, labels)
-
-
-OBJECTIVES: dict[str, Objective] = {"average": average_loss}
 
 
 def train(
@@ -127,15 +117,17 @@ def _run(
     state: TrainingState, stream: BatchStream, lanes: Lanes, saver: _Saver | None, progress: Progress | None
 ) -> None:
     config, objective = state.config, OBJECTIVES[state.config.objective]
-    workspace, state.optimizer.lanes = state.network.workspace(config.batch_size, lanes), lanes
+    workspace: Workspace = state.network.workspace(config.batch_size, lanes)
+    state.optimizer.lanes = lanes
     state.observe()
     reported, loss = time.monotonic(), float("nan")
     while not state.finished:
-        loss = objective(workspace, *stream.batch(state.step))
+        loss = objective(workspace, *stream.batch(state.step), config)
         if not np.isfinite(loss):
             raise AccuracyError(f"the loss of step {state.step + 1} is {loss}: training diverged", loss)
         state.optimizer.step(workspace.gradients)
-        state.add_loss(loss)
+        workspace.update_statistics(state.step)
+        state.add_loss(loss, workspace.errors)
         state.observe()
         now = time.monotonic()
         if saver is not None and saver.is_due(state.step, now):

@@ -10,6 +10,7 @@ from ..theory.errors import InvalidArgumentError
 from ..theory.validation import MAX_DIM, check_outer_radius, check_range
 from .arguments import check_dtype, check_integer, check_number
 from .networks.quadratic import QuadraticNetwork
+from .networks.relu import ReluNetwork
 from .spheres import block_generator
 
 
@@ -20,11 +21,11 @@ class TrainingConfig:
     Parameters
     ----------
     dim, hidden
-        Ambient dimension >= 2 and number of hidden units >= 1.
+        Ambient dimension >= 2 and number of hidden units (of each hidden layer) >= 1.
     steps
         Number of steps, >= 0; the only field that may differ (grow) when a run is resumed.
     batch_size
-        Points of a step, >= 1.
+        Points of a step, >= 1; >= 2 for the ReLU network, which needs their variance.
     learning_rate
         Adam's step size, in (0, 1000].
     outer_radius
@@ -33,11 +34,16 @@ class TrainingConfig:
         Number of points of a fixed training set, kept in memory; None draws fresh points at every step (online).
         A smaller set is the beginning of a larger one with the same seed.
     network
-        "quadratic".
+        "quadratic" or "relu", see :class:`QuadraticNetwork` and :class:`ReluNetwork`.
+    depth
+        Number of hidden layers: 1 for the quadratic network, >= 1 for the ReLU network; None takes 1 and 2.
     init
-        "random" or "perfect" (hidden >= dim), see :class:`QuadraticNetwork`.
+        "random", or for the quadratic network "perfect" (hidden >= dim), see :class:`QuadraticNetwork`.
     objective
-        "average": the mean sigmoid cross-entropy.
+        "average": the mean sigmoid cross-entropy of the batch; "worst-case": of the worst points of both spheres
+        (quadratic network); "pgd": of the batch after an attack on it; see :mod:`~.objectives`.
+    pgd_steps, pgd_step
+        Number >= 1 of the steps of the objective "pgd", and their length in units of the radius, in (0, 1].
     seed
         Integer in [0, 2^128).
     dtype
@@ -45,14 +51,15 @@ class TrainingConfig:
     blas_threads
         Threads of the matrix products, 1 ... 256; fixed, because the bits of a product may depend on it.
     stop_below
-        Stop once the exact error rate of BOTH spheres is below this number in (0, 1]; None: never.
+        Stop once the exact error rate of BOTH spheres is below this number in (0, 1]; None: never. Only for the
+        quadratic network: no other has a known exact error rate.
     check_every
         Number of steps, >= 1, between two tests of ``stop_below``.
 
     Raises
     ------
     InvalidArgumentError
-        A field is out of its range.
+        A field is out of its range, or two of them do not go together.
 
     Examples
     --------
@@ -68,8 +75,11 @@ class TrainingConfig:
     outer_radius: float = 1.3
     train_size: int | None = None
     network: str = "quadratic"
+    depth: int | None = None
     init: str = "random"
     objective: str = "average"
+    pgd_steps: int = 10
+    pgd_step: float = 0.05
     seed: int = 0
     dtype: str = "float32"
     blas_threads: int = 1
@@ -82,6 +92,23 @@ class TrainingConfig:
             object.__setattr__(self, name, value)
         if self.init == "perfect" and self.hidden < self.dim:
             raise InvalidArgumentError("hidden", self.hidden, f"at least dim = {self.dim} for a perfect network")
+        if self.depth is None:
+            object.__setattr__(self, "depth", 2 if self.network == "relu" else 1)
+        if self.network == "relu":
+            self._check_relu()
+        elif self.depth != 1:
+            raise InvalidArgumentError("depth", self.depth, "1 for the quadratic network")
+
+    def _check_relu(self) -> None:
+        if self.stop_below is not None:
+            why = "None for the ReLU network: its exact error rate is not known"
+            raise InvalidArgumentError("stop_below", self.stop_below, why)
+        if self.objective == "worst-case":
+            raise InvalidArgumentError("objective", self.objective, '"average" or "pgd" for the ReLU network')
+        if self.init != "random":
+            raise InvalidArgumentError("init", self.init, '"random" for the ReLU network')
+        if self.batch_size < 2:
+            raise InvalidArgumentError("batch_size", self.batch_size, "at least 2 for the ReLU network: a variance")
 
     def as_dict(self) -> dict[str, int | float | str | None]:
         """The fields as plain numbers and text, ready for JSON."""
@@ -109,9 +136,11 @@ class TrainingConfig:
         if self.steps < saved.steps:
             raise InvalidArgumentError("steps", self.steps, f"at least {saved.steps} as in the checkpoint")
 
-    def initial_network(self) -> QuadraticNetwork:
+    def initial_network(self) -> QuadraticNetwork | ReluNetwork:
         """The network before the first step, a function of the configuration alone."""
         rng = block_generator(self.seed, INITIALISATION_KEY)
+        if self.network == "relu":
+            return ReluNetwork.random(self.hidden, self.depth or 1, self.dim, rng, self.dtype)
         if self.init == "perfect":
             return QuadraticNetwork.perfect(self.hidden, self.dim, self.outer_radius, rng, self.dtype)
         return QuadraticNetwork.random(self.hidden, self.dim, rng, self.dtype)
@@ -150,9 +179,12 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "learning_rate": _real("learning_rate", 1e3),
     "outer_radius": check_outer_radius,
     "train_size": _optional(_integer("train_size", 1, 2**40)),
-    "network": _choice("network", "quadratic"),
+    "network": _choice("network", "quadratic", "relu"),
+    "depth": _optional(_integer("depth", 1, 1000)),
     "init": _choice("init", "random", "perfect"),
-    "objective": _choice("objective", "average"),
+    "objective": _choice("objective", "average", "worst-case", "pgd"),
+    "pgd_steps": _integer("pgd_steps", 1, 10**6),
+    "pgd_step": _real("pgd_step", 1.0),
     "seed": _integer("seed", 0, 2**128 - 1),
     "dtype": lambda value: check_dtype(value).name,
     "blas_threads": _integer("blas_threads", 1, 256),

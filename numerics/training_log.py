@@ -1,10 +1,14 @@
-"""What is known about a network along its training: spectrum, exact error rates and losses, step by step."""
+"""What is known about a network along its training, step by step.
+
+Of the quadratic network spectrum, exact error rates and losses (:class:`TrainingLog`); of any other network what its
+batches have shown (:class:`BatchLog`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self, get_args
+from typing import Any, ClassVar, Generic, Self, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +24,28 @@ SPHERES: tuple[Sphere, ...] = get_args(Sphere)
 
 
 @dataclass(frozen=True)
+class BatchLogEntry:
+    """What the batches have shown after ``step`` steps.
+
+    Parameters
+    ----------
+    step
+        Number of steps taken.
+    mean_loss
+        Mean loss of the batches since the previous entry, each before its step; NaN at step 0, which has none.
+    training_error
+        Share of their points that were misclassified then, as training saw them (with the statistics of the batch; the
+        attacked points where the objective attacks them); NaN at step 0.
+    """
+
+    step: int
+    mean_loss: float
+    training_error: float
+
+
+@dataclass(frozen=True)
 class LogEntry:
-    """The network after ``step`` steps.
+    """The quadratic network after ``step`` steps.
 
     Parameters
     ----------
@@ -99,8 +123,11 @@ def _neighbours(step: int) -> range:
 _FIRST_STEPS = frozenset({0} | {round(10.0 ** (k / 10.0)) for k in range(11)})
 
 
+Entry = TypeVar("Entry", LogEntry, BatchLogEntry)
+
+
 @dataclass
-class TrainingLog:
+class _Log(Generic[Entry]):
     """Entries in the order of their steps; columns over all entries as arrays.
 
     Parameters
@@ -112,12 +139,14 @@ class TrainingLog:
     """
 
     outer_radius: float
-    entries: list[LogEntry] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+    entry_type: ClassVar[type[Any]]
 
     def __len__(self) -> int:
         return len(self.entries)
 
-    def __iter__(self) -> Iterator[LogEntry]:
+    def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
 
     @property
@@ -129,6 +158,41 @@ class TrainingLog:
     def mean_losses(self) -> FloatArray:
         """Mean training loss since the previous entry, shape (n,); NaN at step 0."""
         return np.array([entry.mean_loss for entry in self.entries], dtype=np.float64)
+
+    def as_arrays(self) -> dict[str, NDArray[Any]]:
+        """The entries as arrays that :meth:`from_arrays` takes back without loss."""
+        names = self.entry_type.__annotations__
+        columns = {name: np.array([getattr(e, name) for e in self.entries]) for name in names}
+        return {**columns, "outer_radius": np.array([self.outer_radius])}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Inverse of :meth:`as_arrays`."""
+        names = cls.entry_type.__annotations__
+        entries = [cls.entry_type(**{n: _value(arrays[n][i]) for n in names}) for i in range(len(arrays["step"]))]
+        return cls(float(arrays["outer_radius"][0]), entries)
+
+
+def _value(item: Any) -> Any:
+    """A number as a plain one, an array as a copy of its own."""
+    return item.copy() if isinstance(item, np.ndarray) else item.item()
+
+
+class BatchLog(_Log[BatchLogEntry]):
+    """What the batches of any network have shown."""
+
+    entry_type = BatchLogEntry
+
+    @property
+    def training_errors(self) -> FloatArray:
+        """Share of misclassified training points since the previous entry, shape (n,); NaN at step 0."""
+        return np.array([entry.training_error for entry in self.entries], dtype=np.float64)
+
+
+class TrainingLog(_Log[LogEntry]):
+    """What is exactly known about the quadratic network."""
+
+    entry_type = LogEntry
 
     @property
     def alphas_outside(self) -> NDArray[np.int64]:
@@ -152,29 +216,6 @@ class TrainingLog:
         self._check_not_empty()
         losses: FloatArray = np.stack([entry.worst_case_losses for entry in self.entries])
         return losses[:, SPHERES.index(check_sphere(sphere))]
-
-    def as_arrays(self) -> dict[str, NDArray[Any]]:
-        """The entries as arrays that :meth:`from_arrays` takes back without loss."""
-        columns = {name: np.array([getattr(e, name) for e in self.entries]) for name in LogEntry.__annotations__}
-        return {**columns, "outer_radius": np.array([self.outer_radius])}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """Inverse of :meth:`as_arrays`."""
-        count = len(arrays["step"])
-        entries = [
-            LogEntry(
-                step=int(arrays["step"][i]),
-                mean_loss=float(arrays["mean_loss"][i]),
-                eigenvalues=arrays["eigenvalues"][i].copy(),
-                bias=float(arrays["bias"][i]),
-                log_error_rates=arrays["log_error_rates"][i].copy(),
-                worst_case_losses=arrays["worst_case_losses"][i].copy(),
-                alphas_outside=int(arrays["alphas_outside"][i]),
-            )
-            for i in range(count)
-        ]
-        return cls(float(arrays["outer_radius"][0]), entries)
 
     def _check_not_empty(self) -> None:
         if not self.entries:

@@ -7,11 +7,12 @@ from typing import Self
 
 import numpy as np
 
-from ..theory.errors import AccuracyError
+from ..theory.errors import AccuracyError, InvalidArgumentError
 from .networks.quadratic import QuadraticNetwork
+from .networks.relu import ReluNetwork
 from .optimizer import Adam
 from .training_config import TrainingConfig
-from .training_log import TrainingLog, is_scheduled, measure
+from .training_log import BatchLog, BatchLogEntry, TrainingLog, is_scheduled, measure
 
 
 @dataclass
@@ -27,22 +28,24 @@ class TrainingState:
     optimizer
         Adam on the network's parameters.
     log
-        Entries so far.
+        Entries so far: a TrainingLog for the quadratic network, else a BatchLog.
     step
         Number of steps taken.
-    loss_sum, loss_count
-        Sum and number of the batch losses since the last scheduled entry of the log.
+    loss_sum, loss_count, error_count
+        Sum and number of the batch losses since the last scheduled entry of the log, and number of the misclassified
+        points of these batches.
     stopped
         Whether the error rates of both spheres have fallen below ``config.stop_below``.
     """
 
     config: TrainingConfig
-    network: QuadraticNetwork
+    network: QuadraticNetwork | ReluNetwork
     optimizer: Adam
-    log: TrainingLog
+    log: TrainingLog | BatchLog
     step: int = 0
     loss_sum: float = 0.0
     loss_count: int = 0
+    error_count: int = 0
     stopped: bool = False
 
     @classmethod
@@ -50,7 +53,20 @@ class TrainingState:
         """The state before the first step."""
         network = config.initial_network()
         optimizer = Adam(network.parameters, learning_rate=config.learning_rate)
-        return cls(config, network, optimizer, TrainingLog(config.outer_radius))
+        log = TrainingLog if isinstance(network, QuadraticNetwork) else BatchLog
+        return cls(config, network, optimizer, log(config.outer_radius))
+
+    def quadratic(self) -> tuple[QuadraticNetwork, TrainingLog]:
+        """Network and log of a run of the quadratic network.
+
+        Raises
+        ------
+        InvalidArgumentError
+            The run trains another network.
+        """
+        if not isinstance(self.network, QuadraticNetwork) or not isinstance(self.log, TrainingLog):
+            raise InvalidArgumentError("network", self.config.network, '"quadratic" here')
+        return self.network, self.log
 
     @property
     def finished(self) -> bool:
@@ -59,8 +75,9 @@ class TrainingState:
 
     @property
     def is_finite(self) -> bool:
-        """Whether every parameter is a finite number."""
-        return all(bool(np.all(np.isfinite(parameter))) for parameter in self.network.parameters)
+        """Whether every parameter and running statistic is a finite number."""
+        arrays = self.network.parameters + self.network.statistics
+        return all(bool(np.all(np.isfinite(array))) for array in arrays)
 
     def extend(self, config: TrainingConfig) -> None:
         """Go on with a configuration that differs at most in a larger number of steps.
@@ -77,11 +94,12 @@ class TrainingState:
             self.log.entries.pop()
         self.config = config
 
-    def add_loss(self, loss: float) -> None:
-        """Count one step, taken at the batch loss ``loss``."""
+    def add_loss(self, loss: float, errors: int) -> None:
+        """Count one step, taken at the batch loss ``loss`` with ``errors`` misclassified points."""
         self.step += 1
         self.loss_sum += loss
         self.loss_count += 1
+        self.error_count += errors
 
     def observe(self) -> None:
         """Enter the network in the log where the schedule, the end or the stopping rule asks for it.
@@ -98,13 +116,22 @@ class TrainingState:
             return
         if not self.is_finite:
             raise AccuracyError(f"the parameters after step {self.step} are not finite: training diverged")
-        mean_loss = self.loss_sum / self.loss_count if self.loss_count else float("nan")
-        entry = measure(self.network, self.step, mean_loss, config.outer_radius)
-        self.stopped = check and config.stop_below is not None and entry.is_below(config.stop_below)
-        if due or self.finished:
-            self.log.entries.append(entry)
+        self._enter(kept=due, check=check)
         if due:
-            self.loss_sum, self.loss_count = 0.0, 0
+            self.loss_sum, self.loss_count, self.error_count = 0.0, 0, 0
+
+    def _enter(self, *, kept: bool, check: bool) -> None:
+        """Apply the stopping rule where ``check``, and make an entry at the end and where ``kept``."""
+        config, count = self.config, self.loss_count
+        mean_loss = self.loss_sum / count if count else float("nan")
+        if isinstance(self.network, QuadraticNetwork) and isinstance(self.log, TrainingLog):
+            entry = measure(self.network, self.step, mean_loss, config.outer_radius)
+            self.stopped = check and config.stop_below is not None and entry.is_below(config.stop_below)
+            if kept or self.finished:
+                self.log.entries.append(entry)
+        elif isinstance(self.log, BatchLog):
+            share = self.error_count / (count * config.batch_size) if count else float("nan")
+            self.log.entries.append(BatchLogEntry(self.step, mean_loss, share))
 
     def _is_logged(self) -> bool:
         return bool(self.log.entries) and self.log.entries[-1].step == self.step

@@ -128,12 +128,13 @@ def run(
     """
     say = progress or (lambda stage, done, total, note: None)
     trained = _train(config, checkpoint, resume, workers, say)
-    classifier = trained.network.classifier()
+    network, _ = trained.quadratic()
+    classifier = network.classifier()
     settings = SuiteSettings(
         config.distance_samples, config.monte_carlo_samples, config.seed, config.confidence, "euclidean", workers
     )
     say("measuring the trained network", 0, 1, "")
-    suite = run_suite(classifier, config.outer_radius, settings, model=trained.network)
+    suite = run_suite(classifier, config.outer_radius, settings, model=network)
     say("measuring the trained network", 1, 1, "")
     arrays: dict[str, Any] = {"paper_alphas": paper_alphas, "final_alphas": np.sort(classifier.alphas)}
     arrays |= limit_curves(config.dim) | hidden_unit_curves(config.outer_radius)
@@ -179,7 +180,8 @@ def history_arrays(
     trained: TrainingState, config: QuadraticNetworkConfig, workers: int, say: ProgressCallback
 ) -> dict[str, Any]:
     """Error rates and distances along training, one row a logged step."""
-    log, history = trained.log, trained.log.classifier()
+    _, log = trained.quadratic()
+    history = log.classifier()
     arrays: dict[str, Any] = {
         "history_step": log.steps,
         "history_loss": log.mean_losses,
@@ -276,8 +278,8 @@ def _without_epsilon(statistics: ObservedDistances | None) -> ObservedDistances 
 
 def training_values(trained: TrainingState, config: QuadraticNetworkConfig) -> dict[str, Any]:
     """How training ended."""
-    last = trained.log.entries[-1]
-    classifier = trained.network.classifier()
+    network, log = trained.quadratic()
+    last, classifier = log.entries[-1], network.classifier()
     return {
         "steps": trained.step,
         "reached_target": config.stop_below is None or last.is_below(config.stop_below),

@@ -11,14 +11,15 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 from scipy.special import expit
 
 from ...theory.errors import InvalidArgumentError
 from ...theory.quadratic_network import QuadraticClassifier
-from ...theory.validation import check_coefficients, check_dim, check_finite, check_outer_radius, check_range
+from ...theory.validation import check_coefficients, check_dim, check_outer_radius, check_range
 from ..arguments import RealArray, check_dtype, check_number
 from ..lanes import Lanes, equal_slices
+from .batches import check_labels, check_points, count_errors, mean_cross_entropy
 
 # Hidden units of a part of the work; part of the definition of the rounding, so that it may not depend on the machine.
 _PART_UNITS = 512
@@ -38,6 +39,8 @@ class QuadraticNetwork:
     ----------
     parameters
         The arrays that training changes in place: W and the pair (w, b), both of the network's dtype.
+    statistics
+        Empty: this network has no running statistics.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class QuadraticNetwork:
         for name, scalar in zip(("output_weight", "bias"), scalars, strict=True):
             check_range(name, scalar, -largest, largest)
         self.parameters: list[RealArray] = [np.array(checked, dtype=dtype, order="C"), np.array(scalars, dtype=dtype)]
+        self.statistics: list[RealArray] = []
 
     @classmethod
     def random(cls, hidden: int, dim: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Self:
@@ -152,17 +156,19 @@ class QuadraticNetwork:
 
     def logits(self, points: ArrayLike) -> RealArray:
         """Logits of points of shape (..., dim), shape (...), in the network's precision; positive means outer."""
-        hidden = self._points(points) @ self.weights.T
+        hidden = check_points(points, self.dim, self.dtype) @ self.weights.T
         return self._logits_of_squares(np.add.reduce(np.square(hidden, out=hidden), axis=-1))
 
     def input_gradient(self, points: ArrayLike) -> RealArray:
         """Gradient of the logit with respect to the point, 2 w W^T W x; shape (..., dim)."""
-        return 2.0 * self.parameters[1][0] * ((self._points(points) @ self.weights.T) @ self.weights)
+        return (
+            2.0 * self.parameters[1][0] * ((check_points(points, self.dim, self.dtype) @ self.weights.T) @ self.weights)
+        )
 
     def loss(self, points: ArrayLike, labels: ArrayLike) -> float:
         """Mean sigmoid cross-entropy of points (n, dim) with labels (n,): 1 (or True) on the outer sphere."""
-        targets = self._labels(labels, self._points(points))
-        return mean_cross_entropy(self.logits(points), targets)
+        batch = check_points(points, self.dim, self.dtype)
+        return mean_cross_entropy(self.logits(batch), check_labels(labels, batch))
 
     def loss_and_gradients(self, points: ArrayLike, labels: ArrayLike) -> tuple[float, list[RealArray]]:
         """Mean sigmoid cross-entropy and its gradients with respect to :attr:`parameters`.
@@ -186,11 +192,11 @@ class QuadraticNetwork:
         With p = sigmoid(logit) and delta = (p - label)/n: d/db = sum delta, d/dw = sum_i delta_i |W x_i|^2,
         d/dW = 2 w sum_i delta_i (W x_i) x_i^T.
         """
-        batch = self._points(points)
+        batch = check_points(points, self.dim, self.dtype)
         if batch.ndim != 2 or len(batch) == 0:
             raise InvalidArgumentError("points", batch.shape, "of shape (n, dim) with n >= 1")
         workspace = QuadraticWorkspace(self, len(batch))
-        loss = workspace.loss_and_gradients(batch, self._labels(labels, batch))
+        loss = workspace.loss_and_gradients(batch, check_labels(labels, batch))
         return loss, workspace.gradients
 
     def workspace(self, batch_size: int, lanes: Lanes | None = None) -> QuadraticWorkspace:
@@ -204,20 +210,6 @@ class QuadraticNetwork:
     def _logits_of_squares(self, squares: RealArray) -> RealArray:
         logits: RealArray = squares * self.parameters[1][0] + self.parameters[1][1]
         return logits
-
-    def _points(self, points: ArrayLike) -> RealArray:
-        array: NDArray[Any] = np.asarray(points)
-        if array.ndim < 1 or array.shape[-1] != self.dim:
-            raise InvalidArgumentError("points", array.shape, f"an array whose last axis has length {self.dim}")
-        if array.dtype == self.dtype and bool(np.all(np.isfinite(array))):
-            return array
-        return check_finite("points", array).astype(self.dtype)
-
-    def _labels(self, labels: ArrayLike, points: RealArray) -> RealArray:
-        array = check_finite("labels", labels)
-        if array.shape != points.shape[:1] or np.any((array != 0.0) & (array != 1.0)):
-            raise InvalidArgumentError("labels", labels, f"{points.shape[0]} labels, each 0 (inner) or 1 (outer)")
-        return array.astype(self.dtype)
 
 
 class QuadraticWorkspace:
@@ -236,10 +228,12 @@ class QuadraticWorkspace:
     ----------
     gradients
         Filled by :meth:`loss_and_gradients`, aligned with ``network.parameters``.
+    errors
+        Number of misclassified points of the last batch.
     """
 
     def __init__(self, network: QuadraticNetwork, batch_size: int, lanes: Lanes | None = None) -> None:
-        self.network = network
+        self.network, self.errors = network, 0
         self.gradients: list[RealArray] = [np.empty_like(p) for p in network.parameters]
         self._lanes = Lanes() if lanes is None else lanes
         self._parts = equal_slices(network.hidden, _PART_UNITS)
@@ -258,7 +252,11 @@ class QuadraticWorkspace:
         squares = np.add.reduce(self._lanes.map(self._forward, self._parts, points), axis=0)
         logits = self.network._logits_of_squares(squares)
         self._backward(points, squares, (expit(logits) - labels) / logits.dtype.type(len(logits)))
+        self.errors = count_errors(logits, labels)
         return mean_cross_entropy(logits, labels)
+
+    def update_statistics(self, step: int) -> None:
+        """Do nothing: there are no running statistics."""
 
     def _forward(self, part: slice, points: RealArray) -> RealArray:
         """Sum of the squared units of one part, shape (n,)."""
@@ -276,14 +274,3 @@ class QuadraticWorkspace:
         units = self._units[part]
         units *= factors
         np.matmul(units, points, out=self.gradients[0][part])
-
-
-def mean_cross_entropy(logits: RealArray, labels: RealArray) -> float:
-    """Mean of softplus(-logit) over the points of label 1 and of softplus(logit) over those of label 0.
-
-    Notes
-    -----
-    softplus(t) = log(1 + e^t) = max(t, 0) + log1p(e^-|t|): no overflow, no cancellation. Double precision inside.
-    """
-    signed = np.where(labels > 0, -logits, logits).astype(np.float64)
-    return float(np.mean(np.maximum(signed, 0.0) + np.log1p(np.exp(-np.abs(signed)))))

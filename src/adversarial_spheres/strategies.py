@@ -150,7 +150,7 @@ def caps(draw: Any, dim: SearchStrategy[int] | int | None = None, *, min_log_mea
 
 @st.composite
 def bands(draw: Any, dim: SearchStrategy[int] | int | None = None) -> BandSet:
-    """Bands |u . pole| <= height around an equator."""
+    """Bands abs(u . pole) <= height around an equator."""
     size = _drawn_dim(draw, dim)
     return BandSet(_pole(draw, size), draw(st.floats(1e-3, 3.0)) / np.sqrt(size) if size > 9 else draw(_HEIGHTS))
 

@@ -32,8 +32,23 @@ CONFIGS = st.builds(
 )
 
 
+RELU_CONFIGS = st.builds(
+    TrainingConfig,
+    network=st.just("relu"),
+    dim=st.integers(2, 5),
+    hidden=st.integers(1, 8),
+    depth=st.integers(1, 3),
+    steps=st.integers(0, 40),
+    batch_size=st.integers(2, 9),
+    learning_rate=st.floats(1e-4, 1e-1),
+    train_size=st.none() | st.integers(1, 30),
+    seed=st.integers(0, 2**64),
+    dtype=st.sampled_from(["float32", "float64"]),
+)
+
+
 @settings(max_examples=40)
-@given(CONFIGS, st.lists(st.integers(0, 40), max_size=3))
+@given(CONFIGS | RELU_CONFIGS, st.lists(st.integers(0, 40), max_size=3))
 def test_interruptions_change_no_bit(config: TrainingConfig, stops: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path, whole = Path(folder, "run"), Path(folder, "whole")

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from adversarial_spheres.numerics.training_state import TrainingState
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
 
 CONFIG = TrainingConfig(dim=3, hidden=4, steps=12, batch_size=5)
+RELU = {"network": "relu", "depth": 3}
+VERSION_1 = Path(__file__).parent.parent / "reference" / "checkpoint_version_1.bin"
 PREFIX = len(MAGIC) + 12 + 32
 
 
@@ -34,7 +37,15 @@ def _saved(tmp_path: Path) -> tuple[Path, TrainingState]:
 
 
 @pytest.mark.parametrize(
-    "change", [{}, {"dtype": "float64"}, {"init": "perfect"}, {"train_size": 7, "stop_below": 0.9}]
+    "change",
+    [
+        {},
+        {"dtype": "float64"},
+        {"init": "perfect"},
+        {"train_size": 7, "stop_below": 0.9},
+        RELU,
+        {**RELU, "dtype": "float64", "steps": 0},
+    ],
 )
 def test_comes_back_bit_by_bit(tmp_path: Path, change: dict[str, object]) -> None:
     state = train(TrainingConfig(**{**CONFIG.as_dict(), **change}))  # type: ignore[arg-type]
@@ -42,8 +53,11 @@ def test_comes_back_bit_by_bit(tmp_path: Path, change: dict[str, object]) -> Non
     again = load_checkpoint(tmp_path / "a")
     assert again.config == state.config
     assert (again.step, again.stopped, again.loss_sum) == (state.step, state.stopped, state.loss_sum)
-    assert np.array_equal(again.network.weights, state.network.weights)
-    assert again.optimizer.parameters[0] is again.network.weights
+    for saved, loaded in zip(module._groups(state).values(), module._groups(again).values(), strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(saved, loaded, strict=True))
+    assert again.optimizer.parameters[0] is again.network.parameters[0]
+    points = np.eye(3)
+    assert np.array_equal(again.network.logits(points), state.network.logits(points))
     assert same_state(state, again)
     save_checkpoint(tmp_path / "b", again)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
@@ -84,8 +98,8 @@ def test_every_flipped_bit_is_refused(saved: tuple[Path, TrainingState]) -> None
 def test_other_versions_and_foreign_files(saved: tuple[Path, TrainingState]) -> None:
     path, _ = saved
     data = path.read_bytes()
-    other = data[: len(MAGIC)] + struct.pack("<I", 2) + data[len(MAGIC) + 4 :]
-    assert "format version 2, this program reads 1" in refusal(path, other)
+    other = data[: len(MAGIC)] + struct.pack("<I", 3) + data[len(MAGIC) + 4 :]
+    assert "format version 3, this program reads 1 and 2" in refusal(path, other)
     buffer = io.BytesIO()
     np.savez(buffer, alphas=np.ones(3))
     for foreign in (buffer.getvalue(), b"step,loss\n0,1\n", b"\x80\x04."):
@@ -93,7 +107,7 @@ def test_other_versions_and_foreign_files(saved: tuple[Path, TrainingState]) -> 
 
 
 def with_payload(payload: bytes) -> bytes:
-    header = struct.pack("<IQ", 1, len(payload))
+    header = struct.pack("<IQ", 2, len(payload))
     return MAGIC + header + hashlib.sha256(header + payload).digest() + payload
 
 
@@ -144,3 +158,24 @@ def test_a_state_that_is_not_finite_is_not_saved(saved: tuple[Path, TrainingStat
     with pytest.raises(AccuracyError, match="step 12"):
         save_checkpoint(path, state)
     assert path.read_bytes() == before
+
+
+def test_version_1_is_read_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    path.write_bytes(VERSION_1.read_bytes())  # 12 steps of a run of the quadratic network
+    config = replace(CONFIG, stop_below=1e-9)
+    state = load_checkpoint(path)
+    assert state.config == config
+    expected = train(config)
+    np.testing.assert_allclose(state.network.weights, expected.network.weights, rtol=1e-5)
+    assert state.log.steps.tolist() == expected.log.steps.tolist()
+    longer = train(replace(config, steps=20), checkpoint=path, resume=True)
+    np.testing.assert_allclose(longer.network.weights, train(replace(config, steps=20)).network.weights, rtol=1e-5)
+    assert load_checkpoint(path).step == 20
+
+
+def test_statistics_that_are_not_finite_are_not_saved(tmp_path: Path) -> None:
+    state = train(replace(CONFIG, **RELU))
+    state.network.statistics[1][1, 0] = np.inf
+    with pytest.raises(AccuracyError, match="step 12"):
+        save_checkpoint(tmp_path / "run", state)

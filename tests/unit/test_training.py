@@ -13,16 +13,19 @@ import pytest
 from adversarial_spheres.numerics import optimizer, training
 from adversarial_spheres.numerics.arguments import RealArray
 from adversarial_spheres.numerics.checkpoint import load_checkpoint, save_checkpoint
-from adversarial_spheres.numerics.networks.quadratic import QuadraticWorkspace
+from adversarial_spheres.numerics.networks.batches import Workspace
 from adversarial_spheres.numerics.optimizer import Adam
+from adversarial_spheres.numerics.spheres import block_generator, sample_two_spheres
 from adversarial_spheres.numerics.training import train
 from adversarial_spheres.numerics.training_config import TrainingConfig
 from adversarial_spheres.numerics.training_data import BatchStream
+from adversarial_spheres.numerics.training_log import BatchLog, TrainingLog
 from adversarial_spheres.numerics.training_state import TrainingState
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
 from adversarial_spheres.theory.quadratic_network import exact_error_rate
 
 CONFIG = TrainingConfig(dim=4, hidden=8, steps=37, batch_size=6)
+RELU = replace(CONFIG, network="relu")
 
 
 @pytest.mark.parametrize("train_size", [None, 20])
@@ -104,12 +107,12 @@ def test_divergence_is_an_error_and_keeps_the_checkpoint(
 ) -> None:
     plain, calls = training.OBJECTIVES["average"], 0
 
-    def diverging(workspace: QuadraticWorkspace, points: RealArray, labels: RealArray) -> float:
+    def diverging(workspace: Workspace, points: RealArray, labels: RealArray, config: TrainingConfig) -> float:
         nonlocal calls
         calls += 1
         if calls == step and kind == "weights":
-            workspace.network.weights[...] = 1e30  # their squares leave single precision
-        loss = plain(workspace, points, labels)
+            workspace.network.parameters[0][...] = 1e30  # their squares leave single precision
+        loss = plain(workspace, points, labels, config)
         if calls == step and kind == "gradient":
             workspace.gradients[0][0, 0] = np.nan
         return loss
@@ -129,11 +132,12 @@ def test_divergence_is_an_error_and_keeps_the_checkpoint(
 
 @pytest.mark.parametrize(("split", "longer"), [(0, 37), (1, 37), (7, 37), (20, 37), (36, 37), (37, 37), (37, 50)])
 @pytest.mark.parametrize("train_size", [None, 20])
+@pytest.mark.parametrize("network", ["quadratic", "relu"])
 def test_resumed_run_has_the_bits_of_an_uninterrupted_one(
-    tmp_path: Path, split: int, longer: int, train_size: int | None
+    tmp_path: Path, split: int, longer: int, train_size: int | None, network: str
 ) -> None:
     path = tmp_path / "run"
-    config = replace(CONFIG, train_size=train_size)
+    config = replace(CONFIG if network == "quadratic" else RELU, train_size=train_size)
     train(replace(config, steps=split), checkpoint=path)
     train(replace(config, steps=longer), checkpoint=path, resume=True)
     save_checkpoint(tmp_path / "whole", train(replace(config, steps=longer)))
@@ -226,3 +230,61 @@ def test_divergence_in_a_helper_is_no_warning(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(TrainingState, "observe", lambda _: None)
     with pytest.raises(AccuracyError, match="loss of step 1 is inf"):
         train(config, workers=2)
+
+
+def test_relu_network_is_the_plain_loop() -> None:
+    config = replace(RELU, dtype="float64")
+    network, losses, errors = config.initial_network(), [], []
+    adam = Adam(network.parameters, learning_rate=config.learning_rate)
+    with BatchStream(config) as stream:
+        for step in range(config.steps):
+            workspace = network.workspace(config.batch_size)
+            losses.append(workspace.loss_and_gradients(*stream.batch(step)))
+            errors.append(workspace.errors / config.batch_size)
+            adam.step(workspace.gradients)
+            workspace.update_statistics(step)
+    state = train(config)
+    for got, expected in zip(
+        state.network.parameters + state.network.statistics, network.parameters + network.statistics, strict=True
+    ):
+        np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
+    assert isinstance(state.log, BatchLog)
+    scheduled = [0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 37]
+    assert state.log.steps.tolist() == scheduled
+    for column, values in ((state.log.mean_losses, losses), (state.log.training_errors, errors)):
+        assert np.isnan(column[0])
+        np.testing.assert_allclose(column[1:], [np.mean(values[a:b]) for a, b in pairwise(scheduled)], rtol=1e-12)
+
+
+def test_relu_network_learns() -> None:
+    state = train(replace(RELU, hidden=50, steps=1000, learning_rate=1e-2, batch_size=100))
+    assert state.log.training_errors[-1] < 0.1 < state.log.training_errors[1]
+    points, labels = sample_two_spheres(2000, 4, 1.3, block_generator(5))
+    assert np.mean((state.network.logits(points) > 0) != labels) < 0.05
+    assert state.network.loss(points, labels) < 0.3
+    with pytest.raises(InvalidArgumentError, match=r"^network must be"):
+        state.quadratic()
+    network, log = train(CONFIG).quadratic()
+    assert isinstance(log, TrainingLog)
+    assert network.dim == 4
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_number_of_workers_changes_no_bit_of_the_relu_network(dtype: str) -> None:
+    config = replace(RELU, hidden=1100, dtype=dtype, steps=10)
+    states = [train(config, workers=workers) for workers in (1, 2, 3)]
+    for state in states[1:]:
+        arrays = zip(
+            state.network.parameters + state.network.statistics + state.optimizer.second,
+            states[0].network.parameters + states[0].network.statistics + states[0].optimizer.second,
+            strict=True,
+        )
+        assert all(np.array_equal(a, b) for a, b in arrays)
+
+
+def test_divergence_of_the_relu_network_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = RELU.initial_network()
+    network.parameters[-1][...] = 3e38
+    monkeypatch.setattr(TrainingConfig, "initial_network", lambda _: network)
+    with pytest.raises(AccuracyError, match=r"loss of step 1 is (inf|nan)"):
+        train(RELU, workers=2)

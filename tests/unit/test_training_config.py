@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.training_config import TrainingConfig
 from adversarial_spheres.theory.errors import InvalidArgumentError
 
@@ -17,11 +18,15 @@ CONFIG = TrainingConfig(dim=3, hidden=4, steps=10)
 OTHER: dict[str, Any] = {
     "dim": 5,
     "hidden": 6,
+    "network": "relu",
     "batch_size": 7,
     "learning_rate": 0.5,
     "outer_radius": 1.5,
     "train_size": 9,
     "init": "perfect",
+    "objective": "pgd",
+    "pgd_steps": 3,
+    "pgd_step": 0.5,
     "seed": 1,
     "dtype": "float64",
     "blas_threads": 2,
@@ -44,8 +49,13 @@ OTHER: dict[str, Any] = {
         ("outer_radius", 1.0),
         ("train_size", 0),
         ("network", "cubic"),
+        ("depth", 2),
+        ("depth", 0),
         ("init", "zero"),
         ("objective", "none"),
+        ("pgd_steps", 0),
+        ("pgd_step", 0.0),
+        ("pgd_step", 1.5),
         ("seed", -1),
         ("dtype", "float16"),
         ("blas_threads", 0),
@@ -89,8 +99,7 @@ def test_only_steps_may_grow() -> None:
     CONFIG.check_resumable_from(CONFIG)
     with pytest.raises(InvalidArgumentError, match=r"^steps must be at least 10"):
         replace(CONFIG, steps=9).check_resumable_from(CONFIG)
-    one_choice = {"network", "objective"}
-    assert set(OTHER) | one_choice | {"steps"} == {field.name for field in fields(TrainingConfig)}
+    assert set(OTHER) | {"depth", "steps"} == {field.name for field in fields(TrainingConfig)}
     for name, value in OTHER.items():
         with pytest.raises(InvalidArgumentError, match=rf"^{name} must be .* as in the checkpoint"):
             replace(CONFIG, **{name: value}).check_resumable_from(CONFIG)
@@ -103,3 +112,23 @@ def test_initial_network_is_a_function_of_the_seed() -> None:
     assert first.weights.dtype == np.float32
     perfect = replace(CONFIG, init="perfect", dtype="float64").initial_network()
     assert perfect.classifier().is_perfect("inner", 1.3)
+
+
+def test_relu_network_and_what_does_not_go_with_it() -> None:
+    config = TrainingConfig(dim=3, hidden=4, steps=10, network="relu", dtype="float64")
+    assert (config.depth, CONFIG.depth) == (2, 1)
+    network = config.initial_network()
+    assert isinstance(network, ReluNetwork)
+    assert (network.dim, network.hidden, network.depth, network.dtype) == (3, 4, 2, np.float64)
+    with pytest.raises(InvalidArgumentError, match=r"^depth must be .* as in the checkpoint"):
+        replace(config, depth=3).check_resumable_from(config)
+    assert TrainingConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config
+    for name, value in (
+        ("stop_below", 1e-6),
+        ("objective", "worst-case"),
+        ("init", "perfect"),
+        ("batch_size", 1),
+        ("depth", 1001),
+    ):
+        with pytest.raises(InvalidArgumentError, match=rf"^{name} must be"):
+            replace(config, **{name: value, **({"hidden": 5} if name == "init" else {})})  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from adversarial_spheres.numerics.training import train
 from adversarial_spheres.numerics.training_config import TrainingConfig
 
 CONFIG = TrainingConfig(dim=5, hidden=8, steps=400, batch_size=6, train_size=150, stop_below=1e-9, check_every=50)
+RELU = TrainingConfig(dim=5, hidden=8, steps=300, batch_size=6, train_size=150, network="relu", depth=2)
 
 # The child trains, with writes slowed down so that most of its time is spent in them, or ended at a given place.
 CHILD = """
@@ -56,8 +57,10 @@ train(config, checkpoint=path, resume=True, checkpoint_steps=every, checkpoint_s
 """
 
 
-def start_child(path: Path, *, every: int, deadly: str = "never", pause: float = 0.0) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", CHILD, str(path), repr(CONFIG), str(every), deadly, str(pause)]
+def start_child(
+    path: Path, *, every: int, deadly: str = "never", pause: float = 0.0, config: TrainingConfig = CONFIG
+) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", CHILD, str(path), repr(config), str(every), deadly, str(pause)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     assert child.stdout.readline() == "ready\n"
@@ -85,11 +88,11 @@ def test_killed_at_every_place_of_a_write(tmp_path: Path, expected: bytes) -> No
     assert path.read_bytes() == expected
 
 
-def kill_at_random_instants(path: Path, kills: int, seed: int, longest: float) -> int:
+def kill_at_random_instants(path: Path, kills: int, seed: int, longest: float, config: TrainingConfig = CONFIG) -> int:
     """Kill that many children, each after a random time; the number that still lived."""
     rng, killed = block_generator(seed), 0
     for _ in range(kills):
-        child = start_child(path, every=3, pause=2e-3)
+        child = start_child(path, every=3, pause=2e-3, config=config)
         time.sleep(rng.uniform(0.0, longest))
         child.send_signal(signal.SIGKILL)
         killed += child.wait(timeout=60) == -signal.SIGKILL
@@ -104,6 +107,18 @@ def test_killed_at_a_few_random_instants(tmp_path: Path, expected: bytes) -> Non
     assert kill_at_random_instants(path, 3, seed=1, longest=0.3) == 3
     train(CONFIG, checkpoint=path, resume=True)
     assert path.read_bytes() == expected
+
+
+def test_relu_network_killed_at_a_few_random_instants(tmp_path: Path) -> None:
+    path, whole = tmp_path / "run", tmp_path / "whole"
+    child = start_child(path, every=40, deadly="middle 3", config=RELU)
+    assert child.wait(timeout=60) == -signal.SIGKILL
+    child.stdout.close()  # type: ignore[union-attr]
+    assert load_checkpoint(path).step == 80
+    assert kill_at_random_instants(path, 2, seed=2, longest=0.3, config=RELU) == 2
+    train(RELU, checkpoint=path, resume=True)
+    train(RELU, checkpoint=whole)
+    assert path.read_bytes() == whole.read_bytes()
 
 
 @pytest.mark.slow

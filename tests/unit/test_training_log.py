@@ -7,7 +7,7 @@ import pytest
 
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.spheres import block_generator
-from adversarial_spheres.numerics.training_log import TrainingLog, is_scheduled, measure
+from adversarial_spheres.numerics.training_log import BatchLog, BatchLogEntry, TrainingLog, is_scheduled, measure
 from adversarial_spheres.theory.errors import InvalidArgumentError
 from adversarial_spheres.theory.quadratic_network import exact_error_rate, worst_case_loss
 
@@ -73,3 +73,14 @@ def test_empty_log_has_no_columns() -> None:
         with pytest.raises(InvalidArgumentError, match="at least one entry"):
             call()
     assert TrainingLog.from_arrays(log.as_arrays()).entries == []
+
+
+def test_log_of_batches() -> None:
+    log = BatchLog(1.3, [BatchLogEntry(0, float("nan"), float("nan")), BatchLogEntry(4, 0.25, 0.1)])
+    assert len(log) == 2
+    assert log.steps.tolist() == [0, 4]
+    assert (log.mean_losses[1], log.training_errors[1]) == (0.25, 0.1)
+    again = BatchLog.from_arrays(log.as_arrays())
+    assert next(entry for entry in again if entry.step) == log.entries[1]
+    assert np.isnan(again.training_errors[0])
+    assert BatchLog.from_arrays(BatchLog(1.3).as_arrays()).entries == []

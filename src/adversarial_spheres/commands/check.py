@@ -60,8 +60,8 @@ def check(
     Of a quadratic network everything is exact. Of any other model (--model) errors are counted, geometry limits what
     the count allows, and an attack finds errors: an upper bound on each distance.
     """
-    from ..numerics.bound_check import check_model
     from ..numerics.claims import Claims
+    from ..numerics.model_suite import run_model_suite
     from ..numerics.models import exact_classifier
     from ..numerics.suite import SuiteSettings, run_sequential_suite
 
@@ -73,7 +73,7 @@ def check(
     claims = Claims(claim_error_rate, claim_mean_distance, claim_robust_accuracy, epsilon)
     classifier = exact_classifier(model)
     if classifier is None:
-        result = check_model(model, d, radius, settings, spheres=spheres, claims=claims)
+        result = run_model_suite(model, d, radius, settings, spheres=spheres, claims=claims)
     else:
         result = run_sequential_suite(classifier, radius, settings, spheres=spheres, claims=claims)
     if as_json:

@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from ..numerics.checks import Check
     from ..numerics.models import AnyModel
+    from ..numerics.networks.relu import ReluNetwork
     from ..theory.quadratic_network import QuadraticClassifier
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -102,10 +103,10 @@ def load_any_model(
     if sum(value is not None for value in (alphas, checkpoint, reference)) != 1:
         raise click.UsageError("give exactly one of --alphas and --checkpoint, or else --model")
     if reference is None:
-        classifier, radius = load_classifier(alphas, checkpoint, outer_radius)
-        if dim not in (None, classifier.dim):
-            raise click.UsageError(f"--dim is {classifier.dim} here; it goes with --model")
-        return classifier, classifier.dim, radius
+        network, own_dim, radius = _load_ours(alphas, checkpoint, outer_radius)
+        if dim not in (None, own_dim):
+            raise click.UsageError(f"--dim is {own_dim} here; it goes with --model")
+        return network, own_dim, radius
     from ..inputs import load_model
     from ..numerics.models import exact_classifier
     from ..theory.errors import InvalidArgumentError
@@ -122,25 +123,26 @@ def load_any_model(
     return model, int(check_dim(dim)), radius
 
 
-def load_classifier(
+def _load_ours(
     alphas: str | None, checkpoint: str | None, outer_radius: float | None
-) -> tuple[QuadraticClassifier, float]:
-    """The quadratic classifier that the options name, and the outer radius."""
+) -> tuple[QuadraticClassifier | ReluNetwork, int, float]:
+    """A quadratic classifier or the network of a checkpoint, its dimension and the outer radius."""
+    from ..numerics.networks.quadratic import QuadraticNetwork
     from ..theory.quadratic_network import QuadraticClassifier
     from ..theory.validation import check_outer_radius
 
-    if (alphas is None) == (checkpoint is None):
-        raise click.UsageError("give exactly one of --alphas and --checkpoint")
     if alphas is not None:
         from ..inputs import load_alphas
 
         radius = check_outer_radius(1.3 if outer_radius is None else outer_radius)
-        return QuadraticClassifier.from_alphas(load_alphas(alphas)), radius
+        classifier = QuadraticClassifier.from_alphas(load_alphas(alphas))
+        return classifier, classifier.dim, radius
     from ..numerics.checkpoint import load_checkpoint
 
     loaded = load_checkpoint(str(checkpoint))
     radius = check_outer_radius(loaded.config.outer_radius if outer_radius is None else outer_radius)
-    return loaded.network.classifier(), radius
+    network = loaded.network
+    return network.classifier() if isinstance(network, QuadraticNetwork) else network, network.dim, radius
 
 
 def check_json(check: Check) -> dict[str, Any]:

@@ -48,8 +48,8 @@ def distances(
 ) -> None:
     """Distances from random points to the nearest error, against what theory predicts without sampling.
 
-    Exact for quadratic networks. Any other model (--model) is attacked: each distance is then an upper bound, and so is
-    what is said of the mean.
+    Exact for quadratic networks. Any other network or model (--model) is attacked: each distance is then an upper
+    bound, and so is what is said of the mean.
     """
     from ..numerics.checks import overall_verdict, share_of_budget
     from ..numerics.model_distances import measure_model_distances, model_distance_checks
@@ -105,9 +105,12 @@ def _along_training(
     from ..numerics.checkpoint import load_checkpoint
     from ..numerics.distances import measure_distances
     from ..numerics.summaries import distance_values
+    from ..numerics.training_log import TrainingLog
     from ..progress import progress
 
     log = load_checkpoint(checkpoint).log
+    if not isinstance(log, TrainingLog):
+        raise click.UsageError("--history is for the checkpoint of a quadratic network")
     classifiers, rows = log.classifier(), []
     with progress(quiet=quiet) as say:
         for index, step in enumerate(log.steps):

@@ -36,8 +36,8 @@ def error_rate(
 ) -> None:
     """Exact error rates on both spheres, however small, beside the central limit estimate and the Chernoff bound.
 
-    Those are for quadratic networks. For any other model (--model) errors are counted, on 100,000 points a sphere or
-    on --samples.
+    Those are for quadratic networks. For any other network or model (--model) errors are counted, on 100,000 points a
+    sphere or on --samples.
     """
     from ..numerics.confidence import check_confidence
     from ..numerics.error_rate import monte_carlo_error_rate

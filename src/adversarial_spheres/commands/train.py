@@ -1,4 +1,4 @@
-"""``train``: train a network on the two spheres, with a log of its exact error rates."""
+"""``train``: train a network on the two spheres, with a log of its error rates."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Train a network.")
 @click.option(
-    "--network", type=click.Choice(["quadratic"]), default="quadratic", show_default=True, help="Architecture."
+    "--network", type=click.Choice(["quadratic", "relu"]), default="quadratic", show_default=True, help="Architecture."
 )
 @click.option("--dim", type=int, default=500, show_default=True, help="Ambient dimension.")
-@click.option("--hidden", type=int, default=1000, show_default=True, help="Hidden units.")
+@click.option("--hidden", type=int, default=1000, show_default=True, help="Hidden units, of each layer.")
+@click.option("--depth", type=int, help="Hidden layers  [default: 2 for relu; the quadratic network has 1]")
 @click.option("--steps", type=int, default=30_000, show_default=True, help="Steps at most.")
 @click.option("--batch", type=int, default=50, show_default=True, help="Points a step.")
 @click.option("--learning-rate", type=float, default=1e-3, show_default=True, help="Of Adam.")
@@ -30,7 +31,18 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where training starts.",
 )
-@click.option("--stop-below", type=float, help="Stop when the exact error rates of BOTH spheres are below this.")
+@click.option(
+    "--objective",
+    type=click.Choice(["average", "worst-case", "pgd"]),
+    default="average",
+    show_default=True,
+    help="Loss of the batch, of the worst points of both spheres (quadratic), or of the batch after an attack.",
+)
+@click.option("--pgd-steps", type=int, default=10, show_default=True, help="Steps of the attack of `pgd`.")
+@click.option("--pgd-step", type=float, default=0.05, show_default=True, help="Their length, in units of the radius.")
+@click.option(
+    "--stop-below", type=float, help="Stop when the exact error rates of BOTH spheres are below this (quadratic)."
+)
 @click.option("--out", required=True, metavar="FILE", help="Checkpoint to write.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint, to the same bits as without a break.")
 @common_options(sampling=True)
@@ -38,12 +50,16 @@ def train(
     network: str,
     dim: int,
     hidden: int,
+    depth: int | None,
     steps: int,
     batch: int,
     learning_rate: float,
     outer_radius: float,
     train_size: int | None,
     init: str,
+    objective: str,
+    pgd_steps: int,
+    pgd_step: float,
     stop_below: float | None,
     out: str,
     resume: bool,
@@ -53,7 +69,7 @@ def train(
     workers: int,
     confidence: float,
 ) -> None:
-    """Train a network by Adam on the mean cross-entropy; a checkpoint is written as it goes."""
+    """Train a network by Adam on the cross-entropy; a checkpoint is written as it goes."""
     from ..numerics.training import train as run_training
     from ..numerics.training_config import TrainingConfig
     from ..progress import progress
@@ -61,12 +77,17 @@ def train(
     config = TrainingConfig(
         dim=dim,
         hidden=hidden,
+        network=network,
+        depth=depth,
         steps=steps,
         batch_size=batch,
         learning_rate=learning_rate,
         outer_radius=outer_radius,
         train_size=train_size,
         init=init,
+        objective=objective,
+        pgd_steps=pgd_steps,
+        pgd_step=pgd_step,
         stop_below=stop_below,
         seed=seed,
     )
@@ -82,13 +103,23 @@ def train(
 
 
 def describe_training(result: TrainingState, outer_radius: float) -> dict[str, Any]:
-    """How training ended, as plain values."""
-    from ..numerics.summaries import error_rate_values
+    """How training ended, as plain values; null is what is known for quadratic networks only."""
+    from ..numerics.summaries import error_rate_values, finite_or_none, unknown_error_rate_values
+    from ..numerics.training_log import BatchLog
 
-    classifier = result.network.classifier()
-    return {
+    ended: dict[str, Any] = {
+        "network": result.config.network,
         "steps": result.step,
         "final_loss": result.log.entries[-1].mean_loss,
+    }
+    if isinstance(result.log, BatchLog):
+        error = finite_or_none(result.log.entries[-1].training_error)
+        unknown = {sphere: unknown_error_rate_values() for sphere in ("inner", "outer")}
+        return {**ended, "training_error": error, "alphas_outside": None, **unknown}
+    classifier = result.quadratic()[0].classifier()
+    return {
+        **ended,
+        "training_error": None,
         "alphas_outside": int(classifier.alphas_outside(outer_radius)) if float(classifier.bias) < 0 else None,
         "inner": error_rate_values(classifier, "inner", outer_radius),
         "outer": error_rate_values(classifier, "outer", outer_radius),

@@ -1,0 +1,57 @@
+"""Checks of a model that is not quadratic, on both spheres under one error budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..theory.validation import Sphere
+from .bound_check import check_bound
+from .checks import Check, share_of_budget
+from .claims import Claims
+from .distances import sphere_radius
+from .models import AnyModel
+from .suite import Decisions, SuiteSettings
+
+
+def run_model_suite(
+    model: AnyModel,
+    dim: int,
+    outer_radius: float,
+    settings: SuiteSettings,
+    *,
+    spheres: Sequence[Sphere] = ("inner", "outer"),
+    claims: Claims = Claims(),  # noqa: B008 (immutable)
+) -> Decisions:
+    """Check claims about any model on each sphere; without any, hold its attack against the isoperimetric bound.
+
+    Parameters
+    ----------
+    model
+        With ``logits`` or ``labels``.
+    dim
+        Ambient dimension, >= 2.
+    settings
+        ``distance_samples`` is the largest number of points a sphere; the confidence holds for all verdicts together.
+
+    Returns
+    -------
+    Decisions
+        Each sphere's checks, as :func:`~.bound_check.check_bound` makes them.
+    """
+    each = share_of_budget(settings.confidence, len(spheres))
+    checks: list[Check] = []
+    for sphere in spheres:
+        found = check_bound(
+            model,
+            claims,
+            dim=dim,
+            sphere=sphere,
+            radius=sphere_radius(sphere, outer_radius),
+            metric=settings.metric,
+            max_samples=settings.distance_samples,
+            confidence=each,
+            seed=settings.seed,
+            workers=settings.workers,
+        )
+        checks += found.checks
+    return Decisions(checks, settings.confidence)

@@ -1,0 +1,154 @@
+"""Training passes of the ReLU network in preallocated arrays; notation as in :mod:`.relu`.
+
+Units stand along the first axis and points along the second: the normalisation of a unit then runs along memory, and
+each part of the units is a contiguous piece, which one thread takes from the matrix product to the activation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit
+
+from ..arguments import RealArray
+from ..lanes import Lanes, equal_slices
+from .batches import count_errors, mean_cross_entropy
+
+if TYPE_CHECKING:
+    from .relu import ReluLayer, ReluNetwork
+
+EPSILON = 1e-5
+"""Added to each variance."""
+
+MOMENTUM = 0.01
+"""Share of a batch in the running statistics; larger at first, so that the first batches are averaged evenly."""
+
+# Units of a part of the work; part of the definition of the rounding, so that it may not depend on the machine.
+_PART_UNITS = 512
+
+
+class ReluWorkspace:
+    """Buffers of one network and one batch size: losses and gradients without a new large array.
+
+    Parameters
+    ----------
+    network
+        Its parameters are read anew at each call.
+    batch_size
+        Number of points of each batch, >= 2.
+    lanes
+        Threads that share the work; no influence on the result.
+
+    Attributes
+    ----------
+    gradients
+        Filled by :meth:`loss_and_gradients`, aligned with ``network.parameters``.
+    errors
+        Number of misclassified points of the last batch, by the logits in training.
+    """
+
+    def __init__(self, network: ReluNetwork, batch_size: int, lanes: Lanes | None = None) -> None:
+        self.network, self.errors = network, 0
+        self.gradients: list[RealArray] = [np.empty_like(p) for p in network.parameters]
+        self._lanes = Lanes() if lanes is None else lanes
+        self._batch_size = batch_size
+        self._layers = [_LayerBuffers(layer, batch_size) for layer in network.layers]
+
+    def loss_and_gradients(self, points: RealArray, labels: RealArray) -> float:
+        """Mean cross-entropy of a batch (n, dim), labels 0 or 1 of shape (n,); not checked: the inner loop of training.
+
+        Returns
+        -------
+        float
+            The loss; NaN or infinite if the weights or logits have left the range of the dtype.
+        """
+        active = points.T
+        for buffers in self._layers:
+            self._lanes.map(buffers.forward, buffers.parts, active)
+            active = buffers.active
+        readout = self.network.readout
+        logits = readout[:-1] @ active + readout[-1]
+        self._backward(points, (expit(logits) - labels) / logits.dtype.type(len(logits)))
+        self.errors = count_errors(logits, labels)
+        return mean_cross_entropy(logits, labels)
+
+    def update_statistics(self, step: int) -> None:
+        """Take the last batch into the running statistics: all batches evenly at first, then with share MOMENTUM.
+
+        The variance of n points is taken times n / (n - 1), without bias.
+        """
+        share = self.network.readout.dtype.type(max(MOMENTUM, 1.0 / (step + 1)))
+        unbiased = share.dtype.type(self._batch_size / (self._batch_size - 1))
+        for buffers in self._layers:
+            mean, variance = buffers.layer.statistics
+            mean += share * (buffers.mean - mean)
+            variance += share * (unbiased * buffers.variance - variance)
+
+    def _backward(self, points: RealArray, delta: RealArray) -> None:
+        """Fill the gradients from the derivatives of the loss with respect to the logits, shape (n,)."""
+        readout, gradient = self.network.readout, self.gradients[-1]
+        np.matmul(self._layers[-1].active, delta, out=gradient[:-1])
+        gradient[-1] = np.add.reduce(delta)
+        above, flow = readout[:-1, None], delta[None, :]
+        for k in range(len(self._layers) - 1, -1, -1):
+            buffers = self._layers[k]
+            inputs = points if k == 0 else self._layers[k - 1].active.T
+            # The derivatives with respect to the activations are above @ flow, a product that each part makes itself.
+            self._lanes.map(buffers.backward, buffers.parts, above, flow, inputs, self.gradients[2 * k : 2 * k + 2])
+            above, flow = buffers.layer.weights.T, buffers.flow
+
+
+class _LayerBuffers:
+    """One layer of a workspace.
+
+    Attributes
+    ----------
+    normalised, active, flow
+        x, then scratch; the activations; the derivatives of the loss with respect to z. Shape (units, n) each.
+    mean, variance, inverse
+        Of z over the batch, and 1 / sqrt(variance + EPSILON); shape (units,).
+    """
+
+    def __init__(self, layer: ReluLayer, batch_size: int) -> None:
+        self.layer, self.parts = layer, equal_slices(layer.units, _PART_UNITS)
+        dtype = layer.weights.dtype
+        self.normalised, self.active, self.flow = (np.empty((layer.units, batch_size), dtype=dtype) for _ in range(3))
+        self.mean, self.variance, self.inverse = (np.empty(layer.units, dtype=dtype) for _ in range(3))
+        self._count, self._epsilon = dtype.type(batch_size), dtype.type(EPSILON)
+
+    def forward(self, part: slice, inputs: RealArray) -> None:
+        """Activations of the units of one part from the inputs, shape (inputs, n)."""
+        x = np.matmul(self.layer.weights[part], inputs, out=self.normalised[part])
+        mean, variance, inverse = self.mean[part], self.variance[part], self.inverse[part]
+        np.add.reduce(x, axis=1, out=mean)
+        mean /= self._count
+        x -= mean[:, None]
+        np.einsum("ij,ij->i", x, x, out=variance)
+        variance /= self._count
+        np.sqrt(variance + self._epsilon, out=inverse)
+        np.reciprocal(inverse, out=inverse)
+        x *= inverse[:, None]
+        scale, shift = self.layer.normalisation[:, part]
+        active = np.multiply(x, scale[:, None], out=self.active[part])
+        active += shift[:, None]
+        np.maximum(active, 0.0, out=active)
+
+    def backward(
+        self, part: slice, above: RealArray, flow: RealArray, inputs: RealArray, gradients: list[RealArray]
+    ) -> None:
+        """Derivatives with respect to z and the layer's gradients, for the units of one part.
+
+        With the derivatives y of the loss with respect to g x + s and means over the batch,
+        dz = g / sqrt(v + EPSILON) (y - mean(y) - x mean(y x)).
+        """
+        x, y = self.normalised[part], np.matmul(above[part], flow, out=self.flow[part])
+        y *= np.sign(self.active[part])  # 1 where active, else 0
+        of_scale, of_shift = gradients[1][:, part]
+        np.einsum("ij,ij->i", y, x, out=of_scale)
+        np.add.reduce(y, axis=1, out=of_shift)
+        x *= (of_scale / self._count)[:, None]
+        y -= x
+        y -= (of_shift / self._count)[:, None]
+        y *= (self.layer.normalisation[0, part] * self.inverse[part])[:, None]
+        np.matmul(y, inputs, out=gradients[0][part])
