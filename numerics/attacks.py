@@ -46,10 +46,10 @@ from .label_attack import label_search
 from .manifold_attack import STEP, STEPS, climb
 from .models import AnyModel, CheckedModel, checked
 from .spheres import block_generator, sample_unit_vectors
+from .streams import ATTACK_KEY
 
 Method: TypeAlias = Literal["walk", "differences", "paper", "labels"]
 
-ATTACK_KEY = 103
 _BLOCK_ENTRIES, _MOST_ROWS = 2**17, 256
 _FINAL_TOLERANCE, _FINAL_LABEL_TOLERANCE = 1e-10, 1e-6
 _SMALLEST_PUSH, _LARGEST_PUSH = 1e-9, 1e-3

@@ -36,18 +36,17 @@ from .claims import (
 )
 from .confidence import check_samples
 from .distances import predict_distance, theory_questions
-from .error_rate import SPHERE_KEY
 from .evidence import AttackDistances, DistanceEvidence, ErrorCounts, Evidence, ExactErrorRate
 from .exact_sample import ExactSample
 from .models import AnyModel, checked, exact_classifier, misclassified
 from .sequential import Collect, Question, decide_sequentially, rests_on_samples
 from .spheres import block_generator, sample_unit_vectors
+from .streams import BOUND_CHECK_KEY, SPHERE_KEY
 from .suite import known_evidence
 
 LARGEST_BLOCK = 2048
 SMALLEST_BLOCK = 16
 BLOCK_ENTRIES = 2**22
-BOUND_CHECK_KEY = 103
 DEFAULT_RADIUS = {"inner": 1.0, "outer": 1.3}
 ATTACKED_POINTS = 256
 """Most points that are attacked, unless asked for more: an attack costs thousands of queries a point."""

@@ -37,10 +37,10 @@ from .claims import (
 from .confidence_sequence import beta_binomial_limits
 from .evidence import AttackDistances, ErrorCounts, Evidence, ExactDistances
 from .spheres import block_generator
+from .streams import CALIBRATION_KEY
 from .verdicts import decide
 
 LEVEL = 1e-6
-CALIBRATION_KEY = 106
 DIM = 100
 ERROR_RATE = 0.01
 EPSILON = 0.2

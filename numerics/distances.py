@@ -27,10 +27,10 @@ from .checks import Check, vacuous_check
 from .claims import MeanDistanceClaim, NearErrorsClaim
 from .confidence import Interval, check_samples, clopper_pearson_interval, mean_distance_interval
 from .distance_statistics import ObservedDistances
-from .error_rate import SPHERE_KEY
 from .evidence import Evidence, SummarisedDistances
 from .nearest_distances import observe_nearest_distances
 from .sequential import Question, answer
+from .streams import SPHERE_KEY
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 

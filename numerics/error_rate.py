@@ -18,10 +18,9 @@ from .confidence import Interval, check_samples, clopper_pearson_interval
 from .models import AnyModel, checked, misclassified
 from .models import Model as Model  # noqa: PLC0414 (offered here too)
 from .spheres import block_generator, sample_unit_vectors
+from .streams import MONTE_CARLO_KEY, SPHERE_KEY
 
 BLOCK_SIZE = 8192
-SPHERE_KEY = {"inner": 0, "outer": 1}
-MONTE_CARLO_KEY = 101
 
 
 @dataclass(frozen=True)

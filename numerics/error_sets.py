@@ -21,10 +21,9 @@ from ..theory.nearest_error import nearest_error
 from ..theory.quadratic_form import positive_probability
 from ..theory.validation import FloatArray, check_coefficients, check_dim, check_finite, check_range
 from .spheres import block_generator
+from .streams import NETWORK_KEY, ROTATION_KEY
 
 BoolArray = NDArray[np.bool_]
-ROTATION_KEY = 104
-NETWORK_KEY = 105
 _UNIT_TOLERANCE = 1e-9
 
 

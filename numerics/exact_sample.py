@@ -12,13 +12,12 @@ from ..theory.quadratic_network import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere
 from .blocks import map_blocks
 from .confidence import check_samples
-from .error_rate import SPHERE_KEY
 from .evidence import Evidence, ExactDistances
 from .nearest_distances import draw_and_solve
 from .spheres import block_generator
+from .streams import EXACT_SAMPLE_KEY, SPHERE_KEY
 
 BLOCK_SIZE = 2048
-EXACT_SAMPLE_KEY = 105
 
 
 @dataclass(frozen=True)

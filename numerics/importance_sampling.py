@@ -25,11 +25,10 @@ from ..theory.quadratic_network import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere, check_coefficients
 from .blocks import map_blocks
 from .confidence import check_confidence, check_samples
-from .error_rate import SPHERE_KEY
 from .log_intervals import LogInterval, bernstein_log_interval, delta_log_interval
 from .spheres import block_generator
+from .streams import IMPORTANCE_KEY, SPHERE_KEY
 
-IMPORTANCE_KEY = 104
 _BLOCK = 4096
 
 

@@ -34,14 +34,14 @@ from .distances import (
     measure_distances,
     sphere_radius,
 )
-from .error_rate import SPHERE_KEY, MonteCarloErrorRate, monte_carlo_error_rate
+from .error_rate import MonteCarloErrorRate, monte_carlo_error_rate
 from .evidence import AttackDistances, Evidence
 from .models import AnyModel, CheckedModel, checked, exact_classifier
 from .sequential import Question, answer
 from .spheres import block_generator, sample_unit_vectors
+from .streams import ATTACK_DISTANCE_KEY, SPHERE_KEY
 from .verdicts import TOO_WEAK
 
-ATTACK_DISTANCE_KEY = 104
 COUNTED_FOR_EACH_ATTACKED = 20
 
 

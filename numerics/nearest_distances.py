@@ -23,6 +23,7 @@ from ..theory.metrics import angle_from_distance
 from ..theory.validation import FloatArray, Metric, check_finite
 from .distance_statistics import ObservedDistances, nothing_observed, reduced
 from .spheres import block_generator
+from .streams import DISTANCE_KEY
 
 Progress = Callable[[int, int], None]
 
@@ -30,7 +31,6 @@ _BLOCK_ENTRIES = 2**21
 _CACHED_ENTRIES = 2**16
 _LEAST_ROWS = 16  # fewer rows would read the matrix of the product too often
 _MAX_ROWS = 2**14
-_PURPOSE = 102  # first word of the generator's key
 
 
 def observe_nearest_distances(
@@ -93,7 +93,7 @@ def observe_nearest_distances(
     # OpenBLAS threads of its own would fight with the workers for the cores
     with threadpool_limits(limits=1, user_api="blas"):
         blocks = joblib.Parallel(n_jobs=workers, backend="threading", return_as="generator")(
-            joblib.delayed(_observe_block)(plan, min(rows, samples - start), (seed, _PURPOSE, *words, index), angle)
+            joblib.delayed(_observe_block)(plan, min(rows, samples - start), (seed, DISTANCE_KEY, *words, index), angle)
             for index, start in enumerate(starts)
         )
         for block in blocks:

@@ -26,13 +26,12 @@ from ..theory.validation import FloatArray, Sphere, check_dim, check_outer_radiu
 from .arguments import check_integer
 from .blocks import map_blocks
 from .confidence import check_confidence, clopper_pearson_interval
-from .error_rate import SPHERE_KEY
 from .log_intervals import LN10, LogInterval, cox_interval, log_mean_exp
 from .models import AnyModel, checked
 from .spheres import block_generator
+from .streams import PILOT_KEY, RUN_KEY, SPHERE_KEY
 from .walkers import ErrorScore, Walkers
 
-PILOT_KEY, RUN_KEY = 102, 103
 ACCEPTANCE = 0.3
 _LARGEST_LOG_STEP = math.log(8.0)
 _SMALLEST_LOG_STEP = math.log(1e-7)

@@ -12,6 +12,7 @@ from .arguments import check_dtype, check_integer, check_number
 from .networks.quadratic import QuadraticNetwork
 from .networks.relu import ReluNetwork
 from .spheres import block_generator
+from .streams import INITIALISATION_KEY
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,6 @@ class TrainingConfig:
 
 
 # First part of the key of each purpose that random numbers serve.
-INITIALISATION_KEY, ONLINE_KEY, TRAINING_SET_KEY, ORDER_KEY = range(4)
 
 
 def _choice(name: str, *allowed: str) -> Callable[[str], str]:

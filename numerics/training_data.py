@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from ..theory.errors import InvalidArgumentError
 from .arguments import RealArray
 from .spheres import block_generator, sample_two_spheres
-from .training_config import ONLINE_KEY, ORDER_KEY, TRAINING_SET_KEY, TrainingConfig
+from .streams import ONLINE_KEY, ORDER_KEY, TRAINING_SET_KEY
+from .training_config import TrainingConfig
 
 LabelledPoints: TypeAlias = tuple[RealArray, RealArray]
 

@@ -61,6 +61,7 @@ _LIMITS: dict[type, Callable[[Any, Evidence], Limits]] = {
 }
 _ABOUT_DISTANCES = (MeanDistanceClaim, QuantileDistanceClaim, TightnessClaim, AttackClaim)
 _ABOUT_RATES = (ErrorRateClaim, PerfectionClaim)
+CONTRADICTION = "the evidence contradicts itself"
 TOO_WEAK = "the attack is too weak: closer errors exist than it found"
 
 
@@ -155,12 +156,16 @@ def _decided(claim: Claim, limits: Limits, delta: float, certain: bool, growth: 
     high = strongest(limits.high, delta, certain, growth, from_below=False)
     x = claim.threshold
     if claim.relation == "at least":
-        if high is not None and high.value < x:
-            return "refuted", high
-        return ("verified", low) if low is not None and low.value >= x else None
-    if low is not None and low.value > x:
-        return "refuted", low
-    return ("verified", high) if high is not None and high.value <= x else None
+        for_it, against = (low is not None and low.value >= x), (high is not None and high.value < x)
+        verifying, refuting = low, high
+    else:
+        for_it, against = (high is not None and high.value <= x), (low is not None and low.value > x)
+        verifying, refuting = high, low
+    if for_it == against:  # neither, or both: evidence that contradicts itself decides nothing
+        return None
+    if for_it:
+        return None if verifying is None else ("verified", verifying)
+    return None if refuting is None else ("refuted", refuting)
 
 
 def strongest(sources: list[Source], delta: float, certain: bool, growth: float, *, from_below: bool) -> Limit | None:
@@ -201,6 +206,8 @@ def _undecided(claim: Claim, limits: Limits, delta: float) -> str:
         values = [limit.value for limit in found if limit is not None and _is_shown(claim, limit.value)]
         ends.append((max(values) if from_below else min(values)) if values else None)
     shown = [None if end is None else _shown(claim, end) for end in ends]
+    if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
+        return f"{CONTRADICTION}: it is at least {shown[0]} and at most {shown[1]}"
     needs = {"at least": ("below", "above"), "at most": ("above", "below")}[claim.relation]
     if shown[0] is None and shown[1] is None:
         return "nothing that was given limits it"

@@ -25,8 +25,9 @@ from ...theory.quadratic_network import (
 from ...theory.validation import FloatArray, Sphere
 from ..distance_statistics import BINS, ObservedDistances
 from ..distances import DistanceMeasurement, measure_distances, predict_distance, sphere_radius
-from ..error_rate import SPHERE_KEY, monte_carlo_error_rates_of_forms
+from ..error_rate import monte_carlo_error_rates_of_forms
 from ..records import Record
+from ..streams import SPHERE_KEY
 from ..suite import SphereResult, SuiteSettings, run_suite
 from ..summaries import LN10, distance_values, error_rate_values, monte_carlo_values
 from ..training import train

@@ -21,8 +21,8 @@ from ..blocks import map_blocks
 from ..distances import sphere_radius
 from ..models import AnyModel, CheckedModel, checked
 from ..spheres import block_generator, sample_unit_vectors
+from ..streams import SLICE_KEY
 
-SLICE_KEY = 107
 EXTENT = 1.2
 """Half the side of a slice, in outer radii."""
 

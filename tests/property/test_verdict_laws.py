@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from adversarial_spheres.numerics.claims import (
@@ -27,7 +27,7 @@ from adversarial_spheres.numerics.evidence import (
     ExactErrorRate,
     LowerCertificates,
 )
-from adversarial_spheres.numerics.verdicts import decide
+from adversarial_spheres.numerics.verdicts import CONTRADICTION, decide
 from adversarial_spheres.strategies import dims, error_rates
 
 EPSILON = 0.3
@@ -102,8 +102,19 @@ def test_a_claim_and_its_opposite_are_not_both_verified(evidence: Evidence, draw
 def test_more_confidence_decides_less_and_never_otherwise(evidence: Evidence, drawn: Any) -> None:
     kind, relation, x, _ = drawn
     claim = MAKERS[kind](x, relation)
-    bold, careful = verdict(claim, evidence, 0.9), verdict(claim, evidence, 1 - 1e-9)
-    assert careful in (bold, "inconclusive")
+    bold = decide(claim, evidence, 0.9, plan=False)
+    assume(CONTRADICTION not in bold.explanation)  # no set of errors has the drawn angles and the drawn count
+    assert verdict(claim, evidence, 1 - 1e-9) in (bold.verdict, "inconclusive")
+
+
+def test_evidence_that_contradicts_itself_decides_nothing() -> None:
+    """Half of the points are errors, and yet all errors are said to be far away: no set is like that."""
+    far = np.full(3000, 1.5)
+    evidence = Evidence(24, 1.0, "geodesic", ErrorCounts(1500, 3000), (LowerCertificates(far),))
+    for relation in ("at least", "at most"):
+        check = decide(MeanDistanceClaim(0.7, relation), evidence, 0.9)
+        assert check.verdict == "inconclusive"
+        assert CONTRADICTION in check.explanation
 
 
 @given(evidences(), CLAIMS, st.sampled_from([0.25, 4.0]))

@@ -9,7 +9,8 @@ import pytest
 
 from adversarial_spheres.numerics import training_data
 from adversarial_spheres.numerics.spheres import block_generator, sample_two_spheres
-from adversarial_spheres.numerics.training_config import ONLINE_KEY, TrainingConfig
+from adversarial_spheres.numerics.streams import ONLINE_KEY
+from adversarial_spheres.numerics.training_config import TrainingConfig
 from adversarial_spheres.numerics.training_data import BatchStream, training_set
 from adversarial_spheres.theory.errors import InvalidArgumentError
 
