@@ -203,3 +203,32 @@ def test_the_plugin_imports_nothing_heavy() -> None:
     code = "import sys, adversarial_spheres.pytest_plugin; print(*sorted({m.split('.')[0] for m in sys.modules}))"
     out: Any = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert not {"numpy", "scipy", "sympy", "matplotlib", "mpmath", "joblib", "hypothesis"} & set(out)
+
+
+TORCH = """
+import torch
+
+from adversarial_spheres import from_torch
+
+layer = torch.nn.Linear(50, 1)
+with torch.no_grad():
+    layer.weight.zero_()
+    layer.weight[0, 0] = 1.0
+    layer.bias.fill_(-0.3)
+model = from_torch(layer)
+
+def test_possible(bound_check):
+    bound_check(model, claim_error_rate=0.05, dim=50)
+
+def test_impossible(bound_check):
+    bound_check(model, claim_mean_distance=1.0, dim=50)
+"""
+
+
+def test_a_pytorch_model_is_held_to_its_claims(pytester: pytest.Pytester) -> None:
+    pytest.importorskip("torch")
+    result = run(pytester, TORCH)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*REFUTED *the mean euclidean distance to the nearest error is at least 1", "*impossible*"]
+    )

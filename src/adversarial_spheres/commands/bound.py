@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--radius", type=float, default=1.0, show_default=True, help="Radius of the sphere, unit of distances.")
 @metric_option
 @click.option("--epsilon", type=float, help="Also the largest accuracy that is robust to this distance.")
-@common_options(sampling=False)
+@common_options(unused=("quiet", "seed", "workers", "confidence"))
 def bound(
     dim: int,
     error_rate: float | None,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     help="Most random points a sphere; a check stops as soon as it is decided.",
 )
 @click.option("--strict", is_flag=True, help="Exit with status 1 where a check is inconclusive, too.")
-@common_options(sampling=True)
+@common_options()
 def check(
     alphas: str | None,
     checkpoint: str | None,

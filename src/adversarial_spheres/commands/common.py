@@ -17,32 +17,36 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def common_options(*, sampling: bool) -> Callable[[Function], Function]:
-    """Add --json, and where a command draws samples --seed, --workers, --confidence and --quiet."""
+def common_options(*, unused: tuple[str, ...] = ()) -> Callable[[Function], Function]:
+    """Add --json, --quiet, --seed, --workers and --confidence: every command takes them.
+
+    Parameters
+    ----------
+    unused
+        Names of those that do not concern a command: it takes them, without a word in its help, and is not told.
+    """
+    kinds: dict[str, dict[str, Any]] = {
+        "quiet": {"is_flag": True, "help": "No progress on standard error."},
+        "seed": {"type": click.IntRange(0), "default": 0, "show_default": True, "help": "Same seed, same numbers."},
+        "workers": {
+            "type": click.IntRange(1),
+            "default": 2,
+            "show_default": True,
+            "help": "Threads; they change no number.",
+        },
+        "confidence": {
+            "type": click.FloatRange(0, 1, min_open=True, max_open=True),
+            "default": 0.99,
+            "show_default": True,
+            "help": "Of intervals and verdicts, in (0, 1).",
+        },
+    }
 
     def decorate(function: Function) -> Function:
         options = [click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")]
-        if sampling:
-            options += [
-                click.option("--quiet", is_flag=True, help="No progress on standard error."),
-                click.option(
-                    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same numbers."
-                ),
-                click.option(
-                    "--workers",
-                    type=click.IntRange(1),
-                    default=2,
-                    show_default=True,
-                    help="Threads; they change no number.",
-                ),
-                click.option(
-                    "--confidence",
-                    type=float,
-                    default=0.99,
-                    show_default=True,
-                    help="Of intervals and verdicts, in (0, 1).",
-                ),
-            ]
+        for name, kind in kinds.items():
+            used = name not in unused
+            options.append(click.option(f"--{name}", **kind, hidden=not used, expose_value=used))
         return functools.reduce(lambda f, option: option(f), reversed(options), function)
 
     return decorate

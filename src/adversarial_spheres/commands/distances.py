@@ -28,7 +28,7 @@ EXACT_SAMPLES, ATTACKED_SAMPLES = 20_000, 1000
 @metric_option
 @click.option("--epsilon", type=float, help="Also the share of points within this distance of an error.")
 @click.option("--history", is_flag=True, help="Also at every logged step of the training of --checkpoint.")
-@common_options(sampling=True)
+@common_options()
 def distances(
     alphas: str | None,
     checkpoint: str | None,

@@ -19,7 +19,7 @@ COUNTED = 100_000
 @any_model_options
 @click.option("--samples", type=click.IntRange(1), help="Also count errors among this many random points a sphere.")
 @click.option("--rare-event", is_flag=True, help="Also estimate error rates that no count can see, by splitting.")
-@common_options(sampling=True)
+@common_options()
 def error_rate(
     alphas: str | None,
     checkpoint: str | None,

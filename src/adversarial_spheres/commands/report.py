@@ -17,7 +17,7 @@ from .common import common_options, emit
 )
 @click.option("--out", required=True, metavar="DIR", help="Folder for page, figures and record; made if missing.")
 @click.option("--resume", is_flag=True, help="Go on with the training that an interrupted run left in DIR.")
-@common_options(sampling=True)
+@common_options()
 def report(
     profile: str, out: str, resume: bool, as_json: bool, quiet: bool, seed: int, workers: int, confidence: float
 ) -> None:

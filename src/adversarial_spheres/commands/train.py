@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 )
 @click.option("--out", required=True, metavar="FILE", help="Checkpoint to write.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint, to the same bits as without a break.")
-@common_options(sampling=True)
+@common_options(unused=("confidence",))
 def train(
     network: str,
     dim: int,
@@ -67,7 +67,6 @@ def train(
     quiet: bool,
     seed: int,
     workers: int,
-    confidence: float,
 ) -> None:
     """Train a network by Adam on the cross-entropy; a checkpoint is written as it goes."""
     from ..numerics.training import train as run_training
