@@ -83,8 +83,8 @@ def observe_nearest_distances(
     True
     """
     plan = bulk_plan(coefficients, boundary_is_error=boundary_is_error)
-    _check_positive("samples", samples)
-    _check_positive("workers", workers)
+    check_positive("samples", samples)
+    check_positive("workers", workers)
     angle = None if epsilon is None else float(angle_from_distance(epsilon, metric=metric))
     rows = block_rows(plan.coefficients.size)
     starts = range(0, samples, rows)
@@ -149,7 +149,7 @@ def nearest_distances_of(
     v = None if basis is None else check_finite("basis", basis)
     if v is not None and v.shape != (dim, dim):
         raise InvalidArgumentError("basis", v.shape, f"of shape ({dim}, {dim})")
-    _check_positive("workers", workers)
+    check_positive("workers", workers)
     rows = block_rows(dim)
     with threadpool_limits(limits=1, user_api="blas"):
         parts = joblib.Parallel(n_jobs=workers, backend="threading")(
@@ -164,12 +164,24 @@ def nearest_distances_of(
 
 
 def _solve_points(plan: BulkPlan, points: NDArray[Any], basis: FloatArray | None) -> BulkResult:
+    squares, projections = squares_of(points, plan.matrix, basis)
+    return bulk_nearest(plan, squares, projections=projections)
+
+
+def squares_of(
+    points: NDArray[Any], matrix: FloatArray | None, basis: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray | None]:
+    """Squared coordinates of given points in the ``basis``, each row up to a factor, and their product with ``matrix``.
+
+    The last column of the matrix must be ones. The squares are valid until the thread's next block.
+    """
+
     def fill(part: FloatArray, rows: slice) -> None:
         turned = points[rows] if basis is None else points[rows] @ basis
         np.multiply(turned, turned, out=part, dtype=np.float64)  # also for points in single precision
 
     with np.errstate(over="ignore", invalid="ignore"):  # rows that leave the range of doubles are done again below
-        squares, projections = _filled(plan, len(points), fill)
+        squares, projections = _filled(matrix, points.shape, fill)
         lengths = squares.sum(axis=1) if projections is None else projections[:, -1]
     odd = np.flatnonzero(~((lengths > 1e-200) & (lengths < 1e200)))
     if odd.size:
@@ -179,12 +191,13 @@ def _solve_points(plan: BulkPlan, points: NDArray[Any], basis: FloatArray | None
             raise InvalidArgumentError("points", "a zero vector", "nonzero vectors: the zero vector has no direction")
         rows = rows / largest if basis is None else (rows / largest) @ basis
         squares[odd] = rows * rows
-        if projections is not None and plan.matrix is not None:
-            projections[odd] = squares[odd] @ plan.matrix
-    return bulk_nearest(plan, squares, projections=projections)
+        if projections is not None and matrix is not None:
+            projections[odd] = squares[odd] @ matrix
+    return squares, projections
 
 
-def _check_positive(name: str, value: int) -> None:
+def check_positive(name: str, value: int) -> None:
+    """Refuse a value that is not an integer of at least 1."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise InvalidArgumentError(name, value, "an integer, at least 1")
 
@@ -200,13 +213,20 @@ def _observe_block(plan: BulkPlan, count: int, key: tuple[int, ...], epsilon: fl
 
 def draw_and_solve(plan: BulkPlan, count: int, rng: np.random.Generator) -> BulkResult:
     """Draw ``count`` normal vectors and solve for their directions."""
+    squares, projections = drawn_squares(count, plan.coefficients.size, plan.matrix, rng)
+    return bulk_nearest(plan, squares, projections=projections)
+
+
+def drawn_squares(
+    count: int, dim: int, matrix: FloatArray | None, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray | None]:
+    """Squared coordinates of normal vectors and their product with ``matrix``; valid until the thread's next block."""
 
     def fill(part: FloatArray, rows: slice) -> None:
         rng.standard_normal(out=part)
         np.multiply(part, part, out=part)
 
-    squares, projections = _filled(plan, count, fill)
-    return bulk_nearest(plan, squares, projections=projections)
+    return _filled(matrix, (count, dim), fill)
 
 
 class _Scratch(threading.local):
@@ -224,15 +244,16 @@ _SCRATCH = _Scratch()
 
 
 def _filled(
-    plan: BulkPlan, count: int, fill: Callable[[FloatArray, slice], None]
+    matrix: FloatArray | None, shape: tuple[int, ...], fill: Callable[[FloatArray, slice], None]
 ) -> tuple[FloatArray, FloatArray | None]:
     """Squares and projections of a block, made piece by piece in cache; valid until the thread's next block."""
-    squares = _SCRATCH.array(count, plan.coefficients.size)
-    projections = None if plan.matrix is None else np.empty((count, plan.columns))
-    step = max(_LEAST_ROWS, _CACHED_ENTRIES // plan.coefficients.size)
+    count, dim = shape
+    squares = _SCRATCH.array(count, dim)
+    projections = None if matrix is None else np.empty((count, matrix.shape[1]))
+    step = max(_LEAST_ROWS, _CACHED_ENTRIES // dim)
     for start in range(0, count, step):
         rows = slice(start, start + step)
         fill(squares[rows], rows)
-        if projections is not None and plan.matrix is not None:
-            np.matmul(squares[rows], plan.matrix, out=projections[rows])
+        if projections is not None and matrix is not None:
+            np.matmul(squares[rows], matrix, out=projections[rows])
     return squares, projections

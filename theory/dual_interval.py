@@ -43,8 +43,15 @@ def dual_interval(lam: FloatArray, left_out: float = _LEFT_OUT) -> tuple[float, 
     level = np.log(left_out)
     if log_chernoff(-lam) <= level:
         return None  # nearly all points are errors
-    high = _crossing(lam, largest, lambda form: log_chernoff(-form) > level)
-    low = _crossing(lam, largest, lambda form: log_chernoff(form) < level)
+
+    def form(t: float) -> FloatArray:
+        decay = np.exp(-t)
+        weights = (1.0 + largest * decay) / ((1.0 - lam) + (largest + lam) * decay)
+        return np.asarray(lam * weights**2)
+
+    top = float(np.log1p(largest)) + 40.0
+    high = crossing(lambda t: log_chernoff(-form(t)) > level, 0.0, top)
+    low = crossing(lambda t: log_chernoff(form(t)) < level, 0.0, top)
     if log_chernoff(lam) >= level:
         low = 0.0
     middle = 0.5 * (low + high)
@@ -72,12 +79,9 @@ def log_chernoff(form: FloatArray) -> float:
     return float(-0.5 * np.log(w + v * (1.0 - ratio)).sum())
 
 
-def _crossing(lam: FloatArray, largest: float, more: Callable[[FloatArray], bool]) -> float:
-    """The t at which ``more`` of the form q turns from True to False."""
-    low, high = 0.0, float(np.log1p(largest)) + 40.0
+def crossing(holds: Callable[[float], bool], low: float, high: float) -> float:
+    """The t in [low, high] at which ``holds`` turns from True to False."""
     for _ in range(_BISECTIONS):
         t = 0.5 * (low + high)
-        decay = np.exp(-t)
-        weights = (1.0 + largest * decay) / ((1.0 - lam) + (largest + lam) * decay)
-        low, high = (t, high) if more(lam * weights**2) else (low, t)
+        low, high = (t, high) if holds(t) else (low, t)
     return 0.5 * (low + high)
