@@ -27,8 +27,8 @@ from .streams import DISTANCE_KEY
 
 Progress = Callable[[int, int], None]
 
-_BLOCK_ENTRIES = 2**21
-_CACHED_ENTRIES = 2**16
+_BLOCK_ENTRIES = 2**22
+_CACHED_ENTRIES = 2**18
 _LEAST_ROWS = 16  # fewer rows would read the matrix of the product too often
 _MAX_ROWS = 2**14
 
