@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?= report
 PROFILE ?= quick
 
-.PHONY: report test test-slow lint types format docs bench clean
+.PHONY: report test test-slow test-libraries lint types format docs bench clean
 
 report: $(VENV)/installed
 	$(BIN)/adversarial-spheres report --profile $(PROFILE) --out $(OUT)
@@ -15,6 +15,10 @@ test: $(VENV)/installed
 
 test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -m slow
+
+test-libraries: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -e '.[torch,jax]'
+	$(BIN)/python -m pytest -m libraries
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -225,6 +225,7 @@ def test_impossible(bound_check):
 """
 
 
+@pytest.mark.libraries
 def test_a_pytorch_model_is_held_to_its_claims(pytester: pytest.Pytester) -> None:
     pytest.importorskip("torch")
     result = run(pytester, TORCH)

@@ -95,6 +95,7 @@ def test_sklearn_estimators_that_cannot_serve() -> None:
         from_sklearn(Nothing())
 
 
+@pytest.mark.libraries
 @pytest.mark.parametrize("outputs", [0, 1, 2])
 @pytest.mark.parametrize("kind", ["float32", "float64"])
 def test_torch_logits_and_gradients(outputs: int, kind: str) -> None:
@@ -122,6 +123,7 @@ def test_torch_logits_and_gradients(outputs: int, kind: str) -> None:
     assert np.all(model.logits(found.points[found.succeeded]) > 0)
 
 
+@pytest.mark.libraries
 def test_torch_modules_that_cannot_serve() -> None:
     torch = pytest.importorskip("torch")
     with pytest.raises(ModelError, match=r"shape \(200, 3\)"):
@@ -135,6 +137,7 @@ def test_torch_modules_that_cannot_serve() -> None:
     np.testing.assert_allclose(plain.logits(POINTS), (POINTS**2).sum(axis=1) - 1.2)
 
 
+@pytest.mark.libraries
 def test_jax_logits_and_gradients() -> None:
     numpy = pytest.importorskip("jax.numpy")
     model = from_jax(lambda x: (x**2) @ numpy.asarray(WEIGHTS, dtype=numpy.float32) - 0.7)
