@@ -119,11 +119,11 @@ def distance_table(values: Mapping[str, Any]) -> Table:
             rows.append(
                 [
                     f"{sphere}, {metric}",
-                    number(theory["lower"]),
-                    number(theory["point"]),
-                    number(seen["mean"]),
-                    "–" if seen["low"] is None else f"{seen['low']:.4f} to {seen['high']:.4f}",
-                    number(theory["upper"]),
+                    number(theory["lower"], 5),
+                    number(theory["point"], 5),
+                    number(seen["mean"], 5),
+                    "–" if seen["low"] is None else f"{seen['low']:.5f} to {seen['high']:.5f}",
+                    number(theory["upper"], 5),
                     number(found["certificate_gap_max"], 2),
                 ]
             )
@@ -151,8 +151,8 @@ def check_table(values: Mapping[str, Any]) -> Table:
         [
             check["verdict"],
             check["claim"],
-            number(check["observed"]),
-            number(check["bound"]),
+            number(check["observed"], 5),
+            number(check["bound"], 5),
             f"{check['confidence']:.6g}",
             check["explanation"],
         ]
