@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,17 +38,6 @@ class LabelModel(Protocol):
 
     def labels(self, points: NDArray[Any]) -> NDArray[Any]:
         """Labels, shape (n,), of points of shape (n, dim): 1 for outer, 0 for inner."""
-
-
-@runtime_checkable
-class GradientModel(Protocol):
-    """A classifier that also knows the gradient of its logit."""
-
-    def logits(self, points: NDArray[Any]) -> NDArray[Any]:
-        """Logits, shape (n,), of points of shape (n, dim)."""
-
-    def input_gradient(self, points: NDArray[Any]) -> NDArray[Any]:
-        """Gradients of the logits with respect to the points, shape (n, dim)."""
 
 
 AnyModel: TypeAlias = Model | LabelModel

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .errors import InvalidArgumentError
-from .validation import FloatArray, check_range, check_real, scalar_if_0d
+from .validation import FloatArray, check_range, scalar_if_0d
 
 LOG_HALF = -np.log(2.0)
 
@@ -95,14 +95,3 @@ class LogProbability:
         if self.shape != ():
             raise InvalidArgumentError("probability", self.shape, "a single probability to become a float")
         return float(self.probability)
-
-
-def stack(probabilities: list[LogProbability]) -> LogProbability:
-    """Join probabilities of equal shape along a new first axis."""
-    if not probabilities:
-        raise InvalidArgumentError("probabilities", probabilities, "a list with at least one entry")
-    check_real("probabilities", np.concatenate([np.ravel(p.log) for p in probabilities]))
-    return LogProbability(
-        np.stack([np.asarray(p.log) for p in probabilities]),
-        np.stack([np.asarray(p.log_complement) for p in probabilities]),
-    )
