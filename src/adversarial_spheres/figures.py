@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import drawings
+from .drawings.style import FigureSpec
 from .numerics.files import write_atomically
 from .numerics.records import Record, make_folder
 from .theory.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from matplotlib.figure import Figure
 
 FORMATS = ("pdf", "svg", "png", "pgf")
 STYLE: dict[str, Any] = {
@@ -38,15 +36,6 @@ STYLE: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class FigureSpec:
-    """A figure that can be drawn from a record: its title, its caption and the function that draws it."""
-
-    title: str
-    caption: Callable[[Record], str]
-    draw: Callable[[Record], Figure]
-
-
 @contextmanager
 def _style() -> Iterator[None]:
     import matplotlib as mpl
@@ -57,31 +46,17 @@ def _style() -> Iterator[None]:
         yield
 
 
-FIGURES: Mapping[str, Mapping[str, FigureSpec]] = {
-    "quadratic-network": {
-        "alphas": FigureSpec("Spectrum of the alphas", drawings.caption_spectrum, drawings.spectrum),
-        "error_rate_vs_distance": FigureSpec(
-            "Error rate against mean distance", drawings.caption_distance, drawings.error_rate_against_distance
-        ),
-        "error_rates": FigureSpec(
-            "Error rates along training", drawings.caption_rates, drawings.error_rates_along_training
-        ),
-        "distances": FigureSpec(
-            "Distances to the nearest error", drawings.caption_histogram, drawings.distance_histograms
-        ),
-        "prediction": FigureSpec(
-            "Predicted against observed", drawings.caption_prediction, drawings.predicted_against_observed
-        ),
-        "hidden_units": FigureSpec("Hidden units needed", drawings.caption_hidden_units, drawings.hidden_units),
-    }
-}
+DRAWINGS: Mapping[str, str] = {"quadratic-network": "quadratic_network"}
+"""The module in ``drawings`` that draws each kind of record."""
 
 
 def figures_of(record: Record) -> Mapping[str, FigureSpec]:
     """The figures that a record of this kind has."""
-    if record.kind not in FIGURES:
-        raise InvalidArgumentError("record", record.kind, f"of a kind that has figures ({', '.join(FIGURES)})")
-    return FIGURES[record.kind]
+    if record.kind not in DRAWINGS:
+        raise InvalidArgumentError("record", record.kind, f"of a kind that has figures ({', '.join(DRAWINGS)})")
+    module = import_module(f".drawings.{DRAWINGS[record.kind]}", __package__)
+    figures: Mapping[str, FigureSpec] = module.FIGURES
+    return figures
 
 
 def check_formats(formats: Iterable[str]) -> list[str]:

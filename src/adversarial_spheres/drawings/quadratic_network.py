@@ -1,8 +1,4 @@
-"""What the figures show: one function for each, from a record to a matplotlib figure, and its caption.
-
-Colours are those of Okabe and Ito, which colour-blind readers can tell apart; curves differ in line style and
-points in marker as well.
-"""
+"""Figures of the main experiment: one function for each, from a record to a matplotlib figure, and its caption."""
 
 from __future__ import annotations
 
@@ -11,44 +7,34 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .numerics.records import Record
+from ..numerics.records import Record
+from .style import (
+    BLACK,
+    BLUE,
+    COLOURS,
+    DASHES,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    SPHERE_STYLE,
+    VERMILION,
+    FigureSpec,
+    new_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 PAPER_BIN_WIDTH = 0.0392  # of the published histogram of alphas
-BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = (
-    "#000000",
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-)
-SPHERE_STYLE: dict[str, dict[str, Any]] = {
-    "inner": {"color": BLUE, "marker": "o"},
-    "outer": {"color": VERMILION, "marker": "s"},
-}
-
-
-def _new(width: float, height: float, columns: int = 1, **options: Any) -> tuple[Figure, list[Axes]]:
-    """A figure without pyplot, so that nothing global is touched."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(1, columns, squeeze=False, **options)
-    return figure, list(axes[0])
 
 
 def spectrum(record: Record) -> Figure:
     """Histogram of the trained alphas with the band of correct values, and the number outside along training."""
     arrays, config = record.arrays, record.values["config"]
     low = 1.0 / config["outer_radius"] ** 2
-    figure, (left, right) = _new(7.2, 2.9, 2)
+    figure, (left, right) = new_figure(7.2, 2.9, 2)
     trained, printed = arrays["final_alphas"], arrays["paper_alphas"]
     top, bottom = max(trained.max(), printed.max()), min(trained.min(), 0.0)
     first, last = np.floor(bottom / PAPER_BIN_WIDTH), np.ceil(top / PAPER_BIN_WIDTH)
@@ -71,7 +57,7 @@ def spectrum(record: Record) -> Figure:
 def error_rate_against_distance(record: Record) -> Figure:
     """Mean distance to the nearest error against the error rate along training, with the limit for any classifier."""
     arrays = record.arrays
-    figure, (axis, ratios) = _new(7.2, 3.9, 2, width_ratios=(1.9, 1.0))
+    figure, (axis, ratios) = new_figure(7.2, 3.9, 2, width_ratios=(1.9, 1.0))
     x, exact = arrays["curve_log10_error_rate"], arrays["curve_exact_euclidean"]
     companions = (
         ("curve_explicit", GREEN, "--", r"explicit bound $(z\Phi(z)+\varphi(z))/\sqrt{d-2}$"),
@@ -117,7 +103,7 @@ def _plot_history(axis: Axes, record: Record, sphere: str, style: Mapping[str, A
 def error_rates_along_training(record: Record) -> Figure:
     """Central-limit, exact and sampled error rates along training, one panel a sphere."""
     arrays, config = record.arrays, record.values["config"]
-    figure, panels = _new(7.2, 3.6, 2, sharey=True)
+    figure, panels = new_figure(7.2, 3.6, 2, sharey=True)
     step = arrays["history_step"]
     curves = (
         ("exact", BLACK, "-", "exact"),
@@ -159,7 +145,7 @@ def _plot_monte_carlo(axis: Axes, record: Record, sphere: str) -> None:
 
 def distance_histograms(record: Record) -> Figure:
     """Distances to the nearest error with their mean, its prediction and bounds, against the law of the cap."""
-    figure, panels = _new(7.2, 4.1, 2)
+    figure, panels = new_figure(7.2, 4.1, 2)
     for axis, sphere in zip(panels, SPHERE_STYLE, strict=True):
         axis.set(title=f"{sphere} sphere", xlabel="Euclidean distance to the nearest error", ylabel="density")
         found = record.values["spheres"][sphere]["distances"]["euclidean"]
@@ -233,7 +219,7 @@ def caption_histogram(record: Record) -> str:
 def predicted_against_observed(record: Record) -> Figure:
     """Parity of predicted and observed mean distances along training, and their difference."""
     arrays = record.arrays
-    figure, (parity, difference) = _new(7.2, 3.3, 2)
+    figure, (parity, difference) = new_figure(7.2, 3.3, 2)
     for sphere, style in SPHERE_STYLE.items():
         seen, low, high = (arrays[f"history_mean_distance{end}_{sphere}"] for end in ("", "_low", "_high"))
         predicted, lower = arrays[f"history_predicted_{sphere}"], arrays[f"history_predicted_low_{sphere}"]
@@ -267,11 +253,9 @@ def caption_prediction(record: Record) -> str:
 def hidden_units(record: Record) -> Figure:
     """Share of hidden units of the dimension that a quadratic network needs, against its error rate."""
     arrays = record.arrays
-    figure, (axis,) = _new(5.4, 3.7)
+    figure, (axis,) = new_figure(5.4, 3.7)
     dims, share = arrays["hidden_dims"], arrays["hidden_share"]
-    colours = (BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE)
-    dashes = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
-    for dim, row, colour, dash in zip(dims, share, colours, dashes, strict=False):
+    for dim, row, colour, dash in zip(dims, share, COLOURS, DASHES, strict=False):
         axis.plot(arrays["hidden_log10_error_rate"], row, color=colour, ls=dash, label=f"d = {dim:,}")
     axis.set(xlabel=r"$\log_{10}$ error rate, mean of both spheres", ylabel="hidden units / dimension", ylim=(0, 1.02))
     figure.legend(loc="outside lower center", ncols=3)
@@ -286,3 +270,15 @@ def caption_hidden_units(record: Record) -> str:
         "The share is the least among networks of equal coefficients, an upper bound on the least of all "
         f"(R = {record.values['config']['outer_radius']})."
     )
+
+
+FIGURES: Mapping[str, FigureSpec] = {
+    "alphas": FigureSpec("Spectrum of the alphas", caption_spectrum, spectrum),
+    "error_rate_vs_distance": FigureSpec(
+        "Error rate against mean distance", caption_distance, error_rate_against_distance
+    ),
+    "error_rates": FigureSpec("Error rates along training", caption_rates, error_rates_along_training),
+    "distances": FigureSpec("Distances to the nearest error", caption_histogram, distance_histograms),
+    "prediction": FigureSpec("Predicted against observed", caption_prediction, predicted_against_observed),
+    "hidden_units": FigureSpec("Hidden units needed", caption_hidden_units, hidden_units),
+}

@@ -1,0 +1,54 @@
+"""What all drawings share: colours, line styles, empty figures, and the description of a figure.
+
+Colours are those of Okabe and Ito, which colour-blind readers can tell apart; curves differ in line style and
+points in marker as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..numerics.records import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = COLOURS = (
+    "#000000",
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+)
+DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
+"""One line style for each of the colours."""
+
+SPHERE_STYLE: dict[str, dict[str, Any]] = {
+    "inner": {"color": BLUE, "marker": "o"},
+    "outer": {"color": VERMILION, "marker": "s"},
+}
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """A figure that can be drawn from a record: its title, its caption and the function that draws it."""
+
+    title: str
+    caption: Callable[[Record], str]
+    draw: Callable[[Record], Figure]
+
+
+def new_figure(width: float, height: float, columns: int = 1, **options: Any) -> tuple[Figure, list[Axes]]:
+    """A figure with a row of axes, made without pyplot, so that nothing global is touched; sizes in inches."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, columns, squeeze=False, **options)
+    return figure, list(axes[0])
