@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
@@ -24,9 +24,6 @@ from .cells import Cell, cell_key
 from .executors import Outcome, attempt, died
 from .files import write_atomically
 from .records import library_versions
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 ID_FILE = ".folder-id"
 CONNECT_SECONDS = 5.0
@@ -84,7 +81,8 @@ def sees_folder(folder: Path, identity: str) -> bool:
         return False
 
 
-def _connected(address: str) -> Client:
+def _connected(address: str) -> Any:
+    """A client of the scheduler, which answers."""
     try:
         from distributed import Client
         from distributed.comm.core import connect
@@ -106,7 +104,7 @@ def _connected(address: str) -> Client:
         raise InvalidArgumentError("scheduler", address, allowed) from error
 
 
-def _backend(client: Client) -> Any:
+def _backend(client: Any) -> Any:
     """joblib's backend for Dask, with two changes.
 
     By itself it waits for ever for a task that Dask has given up, and runs all tasks in the calling process where the
