@@ -46,7 +46,7 @@ def _style() -> Iterator[None]:
         yield
 
 
-DRAWINGS: Mapping[str, str] = {"quadratic-network": "quadratic_network"}
+DRAWINGS: Mapping[str, str] = {"quadratic-network": "quadratic_network", "sweep": "sweep"}
 """The module in ``drawings`` that draws each kind of record."""
 
 
