@@ -110,6 +110,22 @@ def test_a_scheduler_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyP
         stop_cluster(child)
 
 
+def test_a_scheduler_that_is_lost_on_the_way(tmp_path: Path) -> None:
+    child, address = start_cluster(tmp_path, 1)
+
+    def lose(stage: str, done: int, total: int, note: str) -> None:
+        if done == 1:
+            child.kill()
+
+    try:
+        with pytest.raises(InvalidArgumentError, match="connection lost"):
+            cells = [Toy(number, pause=0.2) for number in range(3)]
+            run_cells(cells, tmp_path / "out", executor="dask", scheduler=address, progress=lose)
+    finally:
+        stop_cluster(child)
+    assert len(list(tmp_path.glob("out/*/cell.json"))) == 1
+
+
 def test_without_dask_the_error_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InvalidArgumentError, match=r"adversarial-spheres\[dask\]"):
