@@ -50,8 +50,8 @@ class MeasurementBudget:
         R > 1.
     monte_carlo_samples, attack_points
         Points a sphere on which errors are counted, and from which errors are searched (at least 2).
-    rare_event_runs, rare_event_particles
-        Splitting; 0 runs: never.
+    rare_event_runs, rare_event_particles, rare_event_levels
+        Splitting, see :class:`~..rare_events.SplittingBudget`; 0 runs: never.
     confidence
         Of what is said of one sphere at one step: half of the error budget each for error rate and distances.
     seed
@@ -63,8 +63,15 @@ class MeasurementBudget:
     attack_points: int
     rare_event_runs: int
     rare_event_particles: int
+    rare_event_levels: int
     confidence: float
     seed: int
+
+    def splitting(self) -> SplittingBudget:
+        """The budget of splitting, where it is wanted."""
+        return SplittingBudget(
+            particles=self.rare_event_particles, runs=self.rare_event_runs, max_levels=self.rare_event_levels
+        )
 
 
 def measure_network(network: ReluNetwork, budget: MeasurementBudget, say: CellProgress) -> dict[str, float]:
@@ -119,7 +126,7 @@ def _rare_event(
             network.dim,
             sphere,
             outer_radius=budget.outer_radius,
-            budget=SplittingBudget(particles=budget.rare_event_particles, runs=budget.rare_event_runs),
+            budget=budget.splitting(),
             seed=budget.seed,
             confidence=share_of_budget(budget.confidence, 2),
             progress=say,

@@ -33,6 +33,7 @@ RELU = ReluRun(
     slice_resolution=5,
     final_monte_carlo_samples=500,
     final_attack_points=8,
+    final_rare_event_particles=60,
 )
 CELLS: list[Any] = [QUADRATIC, RELU]
 

@@ -32,6 +32,7 @@ OTHER: dict[str, Any] = {
     "blas_threads": 2,
     "stop_below": 0.5,
     "check_every": 3,
+    "init_scale": 2.0,
 }
 
 
@@ -62,6 +63,8 @@ OTHER: dict[str, Any] = {
         ("stop_below", 0.0),
         ("stop_below", 1.5),
         ("check_every", 0),
+        ("init_scale", 0.0),
+        ("init_scale", 2.0),  # of a start that is not perfect
     ],
 )
 def test_bad_values_are_named(name: str, value: object) -> None:
