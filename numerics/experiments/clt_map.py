@@ -1,6 +1,7 @@
 """How wrong the central limit estimate of an error rate is, over training and the size of the training set.
 
-The number shown is log10 exact - log10 CLT: 2 says that the true error rate is 100 times the estimate. The networks are
+The number shown is log10 exact - log10 CLT: 2 says that the true error rate is 100 times the estimate, -2 that the
+estimate is 100 times the true error rate. The networks are
 those of :mod:`.training_sets`, and further ones that learn online in other dimensions.
 
 Arrays: ``train_size`` (0: online), ``step``; for each sphere s ``clt_error_s`` and ``log10_error_rate_s``, shape
@@ -26,7 +27,7 @@ from ..training_log import SPHERES
 from .experiment import Experiment
 from .training_cells import QuadraticRun
 from .training_grid import GRIDS, ONLINE, QuadraticGrid, on_both_spheres, stacked
-from .training_sets import clt_decades_too_low
+from .training_sets import clt_error
 
 KIND = "clt-map"
 
@@ -109,7 +110,7 @@ def _errors(records: Sequence[Record]) -> dict[str, Any]:
     for sphere in SPHERES:
         exact, clt = found[f"log10_error_rate_{sphere}"], found[f"log10_clt_{sphere}"]
         errors[f"log10_error_rate_{sphere}"] = exact
-        errors[f"clt_error_{sphere}"] = clt_decades_too_low(exact, clt)
+        errors[f"clt_error_{sphere}"] = clt_error(exact, clt)
     return errors
 
 

@@ -67,16 +67,16 @@ def caption_map(record: Record) -> str:
         f"Quadratic networks, d = {grid['dim']}, {grid['hidden']:,} hidden units, {grid['steps']:,} steps at learning "
         f"rate {grid['learning_rate']:g}, one row for each size of the training set. Colour: by how many powers of ten "
         "the exact error rate is above (orange) or below (violet) the central limit estimate; the scale is linear "
-        "within 0.1 and logarithmic beyond; grey where the network has no error. The estimate is too low by at most "
-        f"{found['most_too_low_inner']:.2g} powers of ten on the inner and {found['most_too_low_outer']:.2g} on the "
-        "outer sphere."
+        "within 0.1 and logarithmic beyond; grey where the network has no error. The estimate is too high by up to "
+        f"{found['most_too_high_inner']:.2g} (inner) and {found['most_too_high_outer']:.2g} (outer sphere) powers of "
+        f"ten and too low by up to {found['most_too_low_inner']:.2g} and {found['most_too_low_outer']:.2g}."
     )
 
 
 def error_against_rate(record: Record) -> Figure:
     """log10 CLT against log10 exact along online training in several dimensions, one panel a sphere."""
     arrays, grid = record.arrays, record.values["config"]["grid"]
-    figure, panels = new_figure(7.2, 3.9, 2)
+    figure, panels = new_figure(7.2, 3.9, 2, sharex=True, sharey=True)
     for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
         for index, (dim, exact, error) in enumerate(_runs(arrays, grid, sphere)):
             shown = np.isfinite(error)
@@ -114,8 +114,8 @@ def caption_rates(record: Record) -> str:
     return (
         f"The central limit estimate against the exact error rate along online training: d = {grid['dim']} with "
         f"{grid['hidden']:,} hidden units over {grid['steps']:,} steps, and other dimensions with "
-        f"{config['hidden_per_dim']} hidden units a dimension over {config['dim_steps']:,} steps. Below the line the "
-        "estimate promises fewer errors than there are."
+        f"{config['hidden_per_dim']} hidden units a dimension over {config['dim_steps']:,} steps. Above the line the "
+        "estimate promises more errors than there are, below it fewer."
     )
 
 

@@ -30,6 +30,8 @@ def losses(record: Record) -> Figure:
     axes[0].set(title="average against worst case", ylabel="loss", yscale="log")
     axes[1].set(title=f"wrong coefficients, of {dim}", ylabel="coefficients outside the band", ylim=(0, dim * 1.02))
     axes[2].set(title="error rates", ylabel=r"$\log_{10}$ error rate (exact)", ylim=(_lowest(record), 0.8))
+    for axis_formatter in (axes[0].yaxis.set_major_formatter, axes[0].yaxis.set_minor_formatter):
+        axis_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "125" else "")
     figure.legend(handles=_handles(record), loc="outside lower center", ncols=4)
     return figure
 
