@@ -10,7 +10,7 @@ NaN where there is no error at all.
 
 Values: ``config`` and ``summary``: for each sphere s ``most_too_low_s`` and ``most_too_high_s``, the largest error of
 each sign over the map in decades (0 where that sign does not occur), ``at_the_end_online_s``, and
-``worst_log10_exact_s`` and ``worst_log10_clt_s``, the rates where the estimate is the most too low.
+``worst_log10_exact_s`` and ``worst_log10_clt_s``, the rates where the estimate is the farthest off.
 """
 
 from __future__ import annotations
@@ -117,11 +117,11 @@ def _errors(records: Sequence[Record]) -> dict[str, Any]:
 def _summary(arrays: Mapping[str, Any], records: Sequence[Record], sphere: str) -> dict[str, Any]:
     errors = arrays[f"clt_error_{sphere}"]
     known = np.where(np.isfinite(errors), errors, 0.0)
-    worst = np.unravel_index(np.argmax(known), known.shape)
+    worst = np.unravel_index(np.argmax(np.abs(known)), known.shape)
     online = arrays["train_size"] == ONLINE
     return {
-        f"most_too_low_{sphere}": float(known.max()),
-        f"most_too_high_{sphere}": float(-known.min()),
+        f"most_too_low_{sphere}": max(float(known.max()), 0.0),
+        f"most_too_high_{sphere}": max(float(-known.min()), 0.0),
         f"at_the_end_online_{sphere}": float(errors[online, -1][0]) if online.any() else None,
         f"worst_log10_exact_{sphere}": float(arrays[f"log10_error_rate_{sphere}"][worst]),
         f"worst_log10_clt_{sphere}": float(records[worst[0]].arrays[f"log10_clt_{sphere}"][worst[1]]),

@@ -81,7 +81,7 @@ class PerfectStartConfig:
 
 
 PROFILES: Mapping[str, PerfectStartConfig] = {
-    "quick": PerfectStartConfig(dim=100, hidden=200, steps=10_000, learning_rates=(1e-4, 1e-3)),
+    "quick": PerfectStartConfig(steps=8000),
     "standard": PerfectStartConfig(),
     "paper": PerfectStartConfig(
         steps=1_000_000, learning_rates=(1e-4, 3e-4, 1e-3), monte_carlo_samples=1_000_000, distance_samples=100_000

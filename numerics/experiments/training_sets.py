@@ -15,7 +15,8 @@ mean_distance_s, bound_s
 Values: ``config``, ``sizes`` (one entry a size: train_size, epochs, alphas_outside, final_loss, and for each sphere
 log10_exact, log10_clt, clt_error = log10 exact - log10 CLT, monte_carlo_errors_seen, mean_distance, bound),
 and ``summary`` for the table of the paper's numbers: ``alphas_outside_fewest`` and ``alphas_outside_most`` at the end
-over the sizes, ``alphas_outside_online``, ``largest_clt_error_inner`` and ``_outer`` (decades, over sizes and steps).
+over the sizes, ``alphas_outside_online``, ``largest_clt_error_inner`` and ``_outer`` (its absolute value over sizes and
+steps, in decades).
 """
 
 from __future__ import annotations

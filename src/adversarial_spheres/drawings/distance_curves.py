@@ -51,7 +51,7 @@ def _draw_network(axis: Axes, arrays: Mapping[str, Any], sphere: str, index: int
     """Filled markers: online; open: a fixed training set. An arrow where only the upper limit of the rate is known."""
     mine, mean = arrays["network"] == index, arrays[f"mean_distance_{sphere}"]
     rate, low, high = (arrays[f"log10_error_rate{end}_{sphere}"] for end in ("", "_low", "_high"))
-    ends = [arrays[f"mean_distance{end}_{sphere}"] for end in ("_low", "_high")]
+    below, above = _mean_bars(arrays, "", sphere, exact=index == 0)
     unseen = mine & (arrays[f"error_rate_method_{sphere}"] == NONE_SEEN)
     known = mine & np.isfinite(rate) & np.isfinite(mean)
     for online in (False, True):
@@ -59,7 +59,7 @@ def _draw_network(axis: Axes, arrays: Mapping[str, Any], sphere: str, index: int
         axis.errorbar(
             rate[at],
             mean[at],
-            yerr=np.abs(np.stack(ends) - mean)[:, at],
+            yerr=np.stack([below[at], above[at]]),
             xerr=np.stack([rate[at] - np.maximum(low[at], rate[at] - MAX_DECADES), high[at] - rate[at]]),
             ls="",
             ms=3.5,
@@ -70,6 +70,12 @@ def _draw_network(axis: Axes, arrays: Mapping[str, Any], sphere: str, index: int
             **style,
         )
     axis.plot(high[unseen], mean[unseen], ls="", marker=8, ms=5, color=style["color"])
+
+
+def _mean_bars(arrays: Mapping[str, Any], prefix: str, sphere: str, *, exact: bool) -> tuple[Any, Any]:
+    """Lengths of the bars at the mean distances: none downwards where these are upper bounds."""
+    low, mean, high = (arrays[f"{prefix}mean_distance{end}_{sphere}"] for end in ("_low", "", "_high"))
+    return (mean - low if exact else np.zeros(len(mean))), high - mean
 
 
 def _lowest_rate(arrays: Mapping[str, Any]) -> float:
@@ -96,8 +102,13 @@ def _network_handles(record: Record) -> list[Any]:
     grey: dict[str, Any] = {"color": "0.4", "ls": "", "marker": "o", "ms": 4}
     handles.append(Line2D([], [], **grey, label="filled: online"))
     handles.append(Line2D([], [], **grey, mfc="white", label="open: fixed training set"))
-    handles.append(Line2D([], [], **grey | {"marker": 8}, label="no error seen: upper limit of the rate"))
-    return handles
+    return [*handles, _unseen_handle(8)]
+
+
+def _unseen_handle(caret: int) -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color="0.4", ls="", marker=caret, ms=5, label="no error seen: upper limit of the rate")
 
 
 def caption_curves(record: Record) -> str:
@@ -109,7 +120,8 @@ def caption_curves(record: Record) -> str:
         f"{_sizes(record)}. Quadratic network: exact error rate, mean exact distance of {grid['distance_samples']:,} "
         "points. ReLU networks: error rate counted, or by multilevel splitting where few errors were counted (whose "
         "interval is not rigorous); distances are those of an attack, so upper bounds: the truth is at the marker or "
-        f"below. Bars are {config['confidence']:.0%} intervals of each point by itself. No classifier can lie above "
+        "below, and a bar goes up to an upper limit for the true mean. Bars are "
+        f"{config['confidence']:.0%} limits of each point by itself. No classifier can lie above "
         f"the solid curve.{_scale(record)}"
     )
 
@@ -148,9 +160,8 @@ def training_set_sizes(record: Record) -> Figure:
         axis.set_xticks(range(len(places)), [f"{size:,}" if size else "online" for size in places], rotation=30)
         axis.set(xlabel="training set", xlim=(-0.5, len(places) - 0.5))
     panels[0].set(title="inner sphere", ylabel=r"$\log_{10}$ error rate after the last step")
-    panels[1].set(title="inner sphere", ylabel="mean distance / its bound for any classifier", ylim=(0, 1.15))
-    handles = [handle for handle in _network_handles(record) if not handle.get_label().startswith(("filled", "open"))]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    panels[1].set(title="inner sphere", ylabel="mean distance / its upper bound", ylim=(0, 1.15))
+    figure.legend(handles=[*_network_handles(record)[:3], _unseen_handle(11)], loc="outside lower center", ncols=2)
     return figure
 
 
@@ -203,8 +214,8 @@ def _draw_relu_rates(axis: Axes, arrays: Mapping[str, Any], sphere: str, style: 
 
 def _draw_relu_distances(axis: Axes, arrays: Mapping[str, Any], sphere: str, style: Mapping[str, Any]) -> None:
     step, mean = arrays["relu_step"], arrays[f"relu_mean_distance_{sphere}"]
-    ends = np.stack([arrays[f"relu_mean_distance{end}_{sphere}"] for end in ("_low", "_high")])
-    axis.errorbar(step, mean, np.abs(ends - mean), ls="-", lw=0.6, ms=4, capsize=1.5, elinewidth=0.8, **style)
+    bars = np.stack(_mean_bars(arrays, "relu_", sphere, exact=False))
+    axis.errorbar(step, mean, bars, ls="-", lw=0.6, ms=4, capsize=1.5, elinewidth=0.8, **style)
     low, mid, high = (arrays[f"relu_bound{end}_{sphere}"] for end in ("_low", "", "_high"))
     axis.plot(step, mid, color=style["color"], ls="--", lw=1.2)
     band = np.isfinite(low) & np.isfinite(high)
@@ -224,9 +235,9 @@ def _relu_handles() -> list[Any]:
     spheres = [Line2D([], [], ms=4, **style, label=f"{sphere} sphere") for sphere, style in SPHERE_STYLE.items()]
     return [
         *spheres,
-        Line2D([], [], ls="", marker="o", **grey, label="rate, left: filled counted; distance, right: by attack"),
-        Line2D([], [], ls="", marker="o", mfc="white", **grey, label="rate: by splitting, interval not rigorous"),
-        Line2D([], [], ls="", marker=11, **grey, label="rate: no error seen, upper limit"),
+        Line2D([], [], ls="", marker="o", **grey, label="filled: rate counted (left), distance by attack (right)"),
+        Line2D([], [], ls="", marker="o", mfc="white", **grey, label="open: rate by splitting, interval not rigorous"),
+        _unseen_handle(11),
         Line2D([], [], ls="--", **grey, label="bound on the mean for any classifier of that rate"),
     ]
 
@@ -241,9 +252,9 @@ def caption_relu(record: Record) -> str:
         f"{relu['steps']:,} steps of {relu['batch_size']} points at learning rate {relu['learning_rate']:g} (the "
         f"paper: a million steps). Left: errors counted on {plan['monte_carlo_samples']:,} points a sphere "
         f"({counted:,} at the last step), or by multilevel splitting where few were seen. Right: mean distance found "
-        f"by an attack on {plan['attack_points']:,} points ({attacked:,} at the last step), an upper bound "
-        "on the true mean; its bar ends above at an upper limit for the true mean, "
-        "below at a lower limit for that of the attack. Dashed: the isoperimetric bound at the estimated error rate, "
+        f"by an attack on {plan['attack_points']:,} points ({attacked:,} at the last step), an upper bound on the "
+        "true mean; its bar ends at an upper limit for the true mean. Dashed: the isoperimetric bound at the estimated "
+        "error rate, "
         f"shaded at the ends of its interval. {config['confidence']:.0%} for rate and distance of one sphere at one "
         "step together."
     )
@@ -252,7 +263,7 @@ def caption_relu(record: Record) -> str:
 def relu_slices(record: Record) -> Figure:
     """The logit of the trained ReLU network on three planes through the centre, with both spheres."""
     names = [name for name in SLICES if f"relu_slice_{name}_logits" in record.arrays]
-    figure, panels = new_figure(7.6, 3.1, max(len(names), 1), sharey=True)
+    figure, panels = new_figure(7.6, 2.6, max(len(names), 1), sharey=True)
     logits = [record.arrays[f"relu_slice_{name}_logits"] for name in names]
     largest = float(np.quantile(np.abs(np.concatenate([cut.ravel() for cut in logits])), 0.98)) if logits else 1.0
     drawn = None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def losses(record: Record) -> Figure:
     """Average and worst-case loss, wrong coefficients, and exact error rates along training; a dash for each rate."""
-    figure, axes = new_figure(9.6, 3.7, 3)
+    figure, axes = new_figure(9.6, 3.7, 3, sharex=True)
     for index in range(len(record.arrays["learning_rate"])):
         dashes = DASHES[index % len(DASHES)]
         _draw_losses(axes[0], record, index, dashes)
@@ -78,7 +78,8 @@ def _handles(record: Record) -> list[Any]:
 def caption_losses(record: Record) -> str:
     """Caption of the figure."""
     config, found = record.values["config"], record.values["summary"]
-    smaller = "" if config["dim"] >= 500 else " The paper's network has d = 500 and 1,000 hidden units."
+    as_paper = config["dim"] >= 500 and config["steps"] >= 40_000
+    smaller = "" if as_paper else " The paper's run has d = 500, 1,000 hidden units and 40,000 steps."
     return (
         f"The quadratic network (d = {config['dim']}, {config['hidden']:,} hidden units) learns online from a start "
         f"without an error and with a loss of {config['start_loss']:g} at every point, {config['steps']:,} steps of "
