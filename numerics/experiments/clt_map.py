@@ -124,7 +124,7 @@ def _summary(arrays: Mapping[str, Any], records: Sequence[Record], sphere: str) 
         f"most_too_high_{sphere}": max(float(-known.min()), 0.0),
         f"at_the_end_online_{sphere}": float(errors[online, -1][0]) if online.any() else None,
         f"worst_log10_exact_{sphere}": float(arrays[f"log10_error_rate_{sphere}"][worst]),
-        f"worst_log10_clt_{sphere}": float(records[worst[0]].arrays[f"log10_clt_{sphere}"][worst[1]]),
+        f"worst_log10_clt_{sphere}": float(records[int(worst[0])].arrays[f"log10_clt_{sphere}"][worst[1]]),
     }
 
 

@@ -142,7 +142,7 @@ def _error_rate(measured: AttackMeasurement, rare: dict[str, float]) -> dict[str
     interval, estimate = measured.counted.interval, measured.counted.estimate
     method = MONTE_CARLO if estimate > 0.0 else NONE_SEEN
     ends = (_log10(estimate) if estimate > 0.0 else NAN, _log10(interval.low), _log10(interval.high))
-    splitting = tuple(rare.values())
+    splitting = (rare["log10_rare_event"], rare["log10_rare_event_low"], rare["log10_rare_event_high"])
     if np.isfinite(splitting[0]) and splitting[2] - splitting[1] < ends[2] - ends[1]:
         method, ends = RARE_EVENT, splitting
     names = ("log10_error_rate", "log10_error_rate_low", "log10_error_rate_high")

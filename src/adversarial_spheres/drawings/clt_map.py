@@ -23,7 +23,7 @@ def error_map(record: Record) -> Figure:
     arrays = record.arrays
     figure, panels = new_figure(7.6, 3.0, 2, sharey=True)
     largest = max(_largest(arrays[f"clt_error_{sphere}"]) for sphere in ("inner", "outer"))
-    drawn = None
+    drawn: Any = None
     for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
         drawn = _draw_map(axis, arrays, sphere, largest)
         axis.set(title=f"{sphere} sphere", xlabel="training step", xscale="log")
