@@ -292,9 +292,16 @@ class _MeasuredRows:
         self._file = None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}.rows")
         self.found: dict[int, dict[str, float]] = {}
         if self._file is not None and self._file.exists():
-            saved = json.loads(self._file.read_text(encoding="utf-8"))
-            if saved["key"] == self._key:
-                self.found = {int(step): _from_hex(row) for step, row in saved["rows"].items()}
+            self.found = self._read(self._file)
+
+    def _read(self, file: Path) -> dict[int, dict[str, float]]:
+        """The rows in the file; none where it is damaged or another cell's, and then they are measured again."""
+        try:
+            saved = json.loads(file.read_bytes())
+            rows = {int(step): _from_hex(row) for step, row in saved["rows"].items()}
+            return rows if saved["key"] == self._key else {}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return {}
 
     def add(self, step: int, row: dict[str, float]) -> None:
         self.found[step] = row
