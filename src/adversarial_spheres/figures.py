@@ -46,7 +46,14 @@ def _style() -> Iterator[None]:
         yield
 
 
-DRAWINGS: Mapping[str, str] = {"quadratic-network": "quadratic_network", "sweep": "sweep"}
+DRAWINGS: Mapping[str, str] = {
+    "quadratic-network": "quadratic_network",
+    "distance-curves": "distance_curves",
+    "training-sets": "training_sets",
+    "perfect-start": "perfect_start",
+    "clt-map": "clt_map",
+    "sweep": "sweep",
+}
 """The module in ``drawings`` that draws each kind of record."""
 
 

@@ -117,9 +117,9 @@ def test_a_scheduler_that_is_lost_on_the_way(tmp_path: Path) -> None:
         if done == 1:
             child.kill()
 
+    cells = [Toy(number, pause=0.2) for number in range(3)]
     try:
         with pytest.raises(InvalidArgumentError, match="connection lost"):
-            cells = [Toy(number, pause=0.2) for number in range(3)]
             run_cells(cells, tmp_path / "out", executor="dask", scheduler=address, progress=lose)
     finally:
         stop_cluster(child)
