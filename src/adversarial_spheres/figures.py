@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .drawings.style import FigureSpec
+from .latex import latex_figure
 from .numerics.files import write_atomically
 from .numerics.records import Record, make_folder
+from .pgf import pgf_picture
 from .theory.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FORMATS = ("pdf", "svg", "png", "pgf")
+CAPTIONS_FILE = "figures.tex"
 STYLE: dict[str, Any] = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -46,7 +49,10 @@ def _style() -> Iterator[None]:
         yield
 
 
-DRAWINGS: Mapping[str, str] = {"quadratic-network": "quadratic_network"}
+DRAWINGS: Mapping[str, str] = {
+    "quadratic-network": "quadratic_network",
+    "nearest-pair": "nearest_pair",
+}
 """The module in ``drawings`` that draws each kind of record."""
 
 
@@ -75,22 +81,24 @@ def render(spec: FigureSpec, record: Record, file_format: str) -> bytes:
         "svg": {"Date": None, "Creator": "adversarial-spheres"},
         "pdf": {"CreationDate": None, "Creator": "adversarial-spheres"},
         "png": {"Software": "adversarial-spheres"},
-        "pgf": {},
     }
     buffer = io.BytesIO()
     with _style():
         figure = spec.draw(record)
-        try:
-            figure.savefig(buffer, format=file_format, metadata=dateless[file_format] or None)
-        except (RuntimeError, FileNotFoundError) as error:
-            if file_format != "pgf":
-                raise
-            raise InvalidArgumentError("format", "pgf", "another one where no LaTeX is installed") from error
+        if file_format == "pgf":
+            return pgf_picture(figure).encode()
+        figure.savefig(buffer, format=file_format, metadata=dateless[file_format])
     return buffer.getvalue()
 
 
 def save_figures(record: Record, folder: str | Path, formats: Iterable[str] = ("pdf", "svg", "png")) -> list[Path]:
-    """Draw every figure of a record in every format; returns the paths."""
+    """Draw every figure of a record in every format, and write ``figures.tex`` with captions and labels.
+
+    Returns
+    -------
+    list of Path
+        The figures, by name and then by format.
+    """
     target = Path(folder)
     make_folder(target)
     paths = []
@@ -100,4 +108,18 @@ def save_figures(record: Record, folder: str | Path, formats: Iterable[str] = ("
             path = target / f"{name}.{file_format}"
             write_atomically(path, render(spec, record, file_format))
             paths.append(path)
+    write_atomically(target / CAPTIONS_FILE, captions_latex(record).encode())
     return paths
+
+
+def captions_latex(record: Record) -> str:
+    """Every figure of a record as a LaTeX figure with its caption and label, for direct use."""
+    return "\n".join(
+        latex_figure(f"{name}.pdf", f"{spec.title}. {spec.caption(record)}", figure_label(record.kind, name))
+        for name, spec in figures_of(record).items()
+    )
+
+
+def figure_label(kind: str, name: str) -> str:
+    """Label of a figure in LaTeX."""
+    return f"{kind}-{name}".replace("_", "-")

@@ -1,0 +1,20 @@
+"""Texts and tables of the page: one module for each kind of record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from .section import Section
+
+SECTIONS: Mapping[str, str] = {
+    "quadratic-network": "quadratic_network",
+    "nearest-pair": "nearest_pair",
+}
+"""The module in this package for each kind of record; each exports ``SECTION``."""
+
+
+def section_of(kind: str) -> Section:
+    """Texts and tables of a kind of record."""
+    section: Section = import_module(f".{SECTIONS[kind]}", __package__).SECTION
+    return section
