@@ -29,6 +29,8 @@ from .training_state import TrainingState
 
 Progress: TypeAlias = Callable[[int, int, float], None]
 """Called with the steps taken, the number of steps and the loss of the last batch."""
+Visit: TypeAlias = Callable[[TrainingState], None]
+"""Called with the run between two steps, which it may look at and not change."""
 
 _PROGRESS_SECONDS = 0.1
 
@@ -41,6 +43,7 @@ def train(
     checkpoint_seconds: float | None = 60.0,
     checkpoint_steps: int | None = None,
     progress: Progress | None = None,
+    visit: Visit | None = None,
     workers: int | None = None,
 ) -> TrainingState:
     """Train a network.
@@ -59,6 +62,8 @@ def train(
         result.
     progress
         Called about ten times a second, and after the last step, with (step, steps, loss).
+    visit
+        Called with the run as it starts or goes on, and after every step; no influence on the result.
     workers
         Threads that share each step (a further one draws the points ahead); no influence on the result. None: as many
         as there are cores, at most 4.
@@ -92,7 +97,7 @@ def train(
             BatchStream(config) as stream,
             Lanes(threads, blas_threads=config.blas_threads) as lanes,
         ):
-            _run(state, stream, lanes, saver, progress)
+            _run(state, stream, lanes, saver, progress, visit)
     state.optimizer.lanes = Lanes()  # the threads have ended; the caller may still take steps
     if saver is not None:
         saver.save(state)
@@ -114,12 +119,19 @@ def _start(config: TrainingConfig, saver: _Saver | None, resume: bool) -> Traini
 
 
 def _run(
-    state: TrainingState, stream: BatchStream, lanes: Lanes, saver: _Saver | None, progress: Progress | None
+    state: TrainingState,
+    stream: BatchStream,
+    lanes: Lanes,
+    saver: _Saver | None,
+    progress: Progress | None,
+    visit: Visit | None,
 ) -> None:
     config, objective = state.config, OBJECTIVES[state.config.objective]
     workspace: Workspace = state.network.workspace(config.batch_size, lanes)
     state.optimizer.lanes = lanes
     state.observe()
+    if visit is not None:
+        visit(state)
     reported, loss = time.monotonic(), float("nan")
     while not state.finished:
         loss = objective(workspace, *stream.batch(state.step), config)
@@ -132,6 +144,8 @@ def _run(
         now = time.monotonic()
         if saver is not None and saver.is_due(state.step, now):
             saver.save(state)
+        if visit is not None:
+            visit(state)
         if progress is not None and (now - reported >= _PROGRESS_SECONDS or state.finished):
             progress(state.step, config.steps, loss)
             reported = now

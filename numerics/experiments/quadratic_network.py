@@ -6,40 +6,31 @@ for the trained network and along its training, and the same exact error rates f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from ...theory.isoperimetry import cap_distance_survival, quantile_distance_bound
 from ...theory.metrics import distance_from_angle
-from ...theory.quadratic_network import (
-    QuadraticClassifier,
-    chernoff_log_error_rate,
-    clt_error_rate,
-    exact_error_rate,
-    worst_case_loss,
-)
+from ...theory.quadratic_network import QuadraticClassifier, worst_case_loss
 from ...theory.validation import FloatArray, Sphere
 from ..distance_statistics import BINS, ObservedDistances
-from ..distances import DistanceMeasurement, measure_distances, predict_distance, sphere_radius
-from ..error_rate import monte_carlo_error_rates_of_forms
+from ..distances import DistanceMeasurement, measure_distances, predict_distance
 from ..records import Record
-from ..streams import SPHERE_KEY
 from ..suite import SphereResult, SuiteSettings, run_suite
-from ..summaries import LN10, distance_values, error_rate_values, monte_carlo_values
+from ..summaries import distance_values, error_rate_values, monte_carlo_values
 from ..training import train
 from ..training_config import TrainingConfig
+from ..training_log import SPHERES
 from ..training_state import TrainingState
 from .curves import hidden_unit_curves, limit_curves
+from .history import HistoryBudget, ProgressCallback, history_arrays
 
 KIND = "quadratic-network"
-SPHERES: tuple[Sphere, Sphere] = ("inner", "outer")
-HISTORY_KEY = 10
 HISTOGRAM_BINS = 60
-ProgressCallback: TypeAlias = Callable[[str, int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -139,7 +130,7 @@ def run(
     say("measuring the trained network", 1, 1, "")
     arrays: dict[str, Any] = {"paper_alphas": paper_alphas, "final_alphas": np.sort(classifier.alphas)}
     arrays |= limit_curves(config.dim) | hidden_unit_curves(config.outer_radius)
-    arrays |= history_arrays(trained, config, workers, say)
+    arrays |= _history_arrays(trained, config, workers, say)
     for result in suite.spheres.values():
         arrays |= histogram_arrays(result.distances, config.dim)
     values = {
@@ -177,78 +168,19 @@ def _train(
     return train(training, checkpoint=checkpoint, resume=resume, progress=told, workers=workers)
 
 
-def history_arrays(
+def _history_arrays(
     trained: TrainingState, config: QuadraticNetworkConfig, workers: int, say: ProgressCallback
 ) -> dict[str, Any]:
-    """Error rates and distances along training, one row a logged step."""
+    budget = HistoryBudget(
+        config.outer_radius,
+        config.history_monte_carlo_samples,
+        config.history_samples,
+        config.confidence,
+        config.seed,
+        workers,
+    )
     _, log = trained.quadratic()
-    history = log.classifier()
-    arrays: dict[str, Any] = {
-        "history_step": log.steps,
-        "history_loss": log.mean_losses,
-        "history_alphas_outside": log.alphas_outside,
-    }
-    for sphere in SPHERES:
-        arrays |= {
-            f"history_{name}_{sphere}": values
-            for name, values in history_error_rates(history, sphere, config, workers).items()
-        }
-        rows = []
-        for index in range(len(log)):
-            say(f"distances along training, {sphere} sphere", index, len(log), "")
-            rows.append(history_distance(history[index], sphere, config, index, workers))
-        say(f"distances along training, {sphere} sphere", len(log), len(log), "")
-        arrays |= {f"history_{name}_{sphere}": np.array([row[name] for row in rows]) for name in rows[0]}
-    return arrays
-
-
-def history_error_rates(
-    history: QuadraticClassifier, sphere: Sphere, config: QuadraticNetworkConfig, workers: int
-) -> dict[str, FloatArray]:
-    """Exact, central-limit, Chernoff and sampled error rates along training."""
-    counted = monte_carlo_error_rates_of_forms(
-        history.error_coefficients(sphere, config.outer_radius),
-        samples=config.history_monte_carlo_samples,
-        seed=config.seed,
-        key=HISTORY_KEY + SPHERE_KEY[sphere],
-        boundary_is_error=sphere == "outer",
-        confidence=config.confidence,
-        workers=workers,
-    )
-    return {
-        "log10_exact": exact_error_rate(history, sphere, config.outer_radius).log10,
-        "log10_clt": clt_error_rate(history, sphere, config.outer_radius).log10,
-        "log10_chernoff": chernoff_log_error_rate(history, sphere, config.outer_radius) / LN10,
-        "monte_carlo_estimate": np.array([row.estimate for row in counted]),
-        "monte_carlo_low": np.array([row.interval.low for row in counted]),
-        "monte_carlo_high": np.array([row.interval.high for row in counted]),
-        "worst_case_loss": worst_case_loss(history, sphere, config.outer_radius),
-    }
-
-
-def history_distance(
-    classifier: QuadraticClassifier, sphere: Sphere, config: QuadraticNetworkConfig, index: int, workers: int
-) -> dict[str, float]:
-    """Mean Euclidean distance at one logged step in units of the radius, with its interval and its prediction."""
-    names = ("mean_distance", "mean_distance_low", "mean_distance_high", "predicted_low", "predicted", "bound")
-    if bool(classifier.is_perfect(sphere, config.outer_radius)):
-        return dict.fromkeys(names, float("nan"))
-    measured = measure_distances(
-        classifier,
-        sphere,
-        outer_radius=config.outer_radius,
-        samples=config.history_samples,
-        seed=config.seed,
-        key=(HISTORY_KEY, index),
-        confidence=config.confidence,
-        workers=workers,
-    )
-    seen, theory = measured.observed, measured.predicted
-    radius = sphere_radius(sphere, config.outer_radius)
-    if seen is None or theory is None:
-        return dict.fromkeys(names, float("nan"))
-    found = (seen.mean, seen.interval.low, seen.interval.high, theory.lower, theory.point, theory.upper)
-    return {name: value / radius for name, value in zip(names, found, strict=True)}
+    return {f"history_{name}": values for name, values in history_arrays(log, budget, say).items()}
 
 
 def histogram_arrays(measured: DistanceMeasurement, dim: int) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""Results of cells on disk: found again by the cell's key, taken only if they are whole and of that very cell.
+
+A result is the folder ``KEY``: a record (``record.json``, ``record.npz``), ``provenance.json`` (seconds, versions) and
+``cell.json``, which is written last. It holds the identity of the cell (kind, version, fields) and the checksum of
+``record.json``, which holds the checksum of ``record.npz``: a folder without it is unfinished, a changed byte in any of
+the three is noticed. ``checkpoint`` in the same folder is the cell's work in progress, kept when the cell is done: it
+is the trained network, which took longest to make.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ..theory.errors import InvalidArgumentError
+from .cells import Cell, canonical_bytes, cell_key
+from .files import write_atomically
+from .records import RECORD_FILE, Record, library_versions, load_record, make_folder, save_record, to_json
+
+CELL_FILE, CHECKPOINT_FILE = "cell.json", "checkpoint"
+
+
+@dataclass(frozen=True)
+class CellStore:
+    """The folder with the results of cells.
+
+    Any number of processes may read and write it at once: every file is replaced as a whole, and equal cells give
+    equal bytes.
+    """
+
+    folder: Path
+
+    def place(self, cell: Cell) -> Path:
+        """Folder of a cell's result."""
+        return self.folder / cell_key(cell)
+
+    def checkpoint(self, cell: Cell) -> Path:
+        """File for a cell's work in progress; its folder is made."""
+        make_folder(self.place(cell))
+        return self.place(cell) / CHECKPOINT_FILE
+
+    def load(self, cell: Cell) -> Record | None:
+        """The record of a cell; None where there is none or an unfinished one.
+
+        Raises
+        ------
+        InvalidArgumentError
+            The result is damaged, truncated or of another cell; the message names the file to remove.
+        """
+        file = self.place(cell) / CELL_FILE
+        try:
+            content = json.loads(file.read_bytes())
+            identity, digest = content["cell"], content["record_sha256"]
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise InvalidArgumentError("folder", str(file), f"one that can be read ({error.strerror})") from error
+        except (ValueError, KeyError, TypeError):
+            _refuse(file, "this file is damaged")
+        if identity != json.loads(canonical_bytes(cell)):
+            _refuse(file, "it is the result of another cell")
+        return _whole_record(file, digest, cell)
+
+    def save(self, cell: Cell, record: Record, seconds: float) -> None:
+        """Write the result of a cell; the same cell gives the same bytes but for its provenance."""
+        provenance = {"cell": cell.label, "seconds": round(seconds, 3), "versions": library_versions()}
+        path = save_record(record, self.place(cell), provenance=provenance)
+        content: dict[str, Any] = {"cell": json.loads(canonical_bytes(cell))}
+        content["record_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        write_atomically(path.with_name(CELL_FILE), (to_json(content) + "\n").encode())
+
+
+def _whole_record(file: Path, digest: str, cell: Cell) -> Record:
+    path = file.with_name(RECORD_FILE)
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        _refuse(file, f"{RECORD_FILE} cannot be read: {error.strerror}")
+    if found != digest:
+        _refuse(file, f"{RECORD_FILE} has been changed since it was written")
+    try:
+        record = load_record(path)  # reads it a second time: whoever replaces it in between writes the same bytes
+    except InvalidArgumentError as error:
+        _refuse(file, str(error))
+    if record.kind != cell.KIND:
+        _refuse(file, f"its record is of kind {record.kind}, not {cell.KIND}")
+    return record
+
+
+def _refuse(file: Path, why: str) -> NoReturn:
+    allowed = f"a whole result of its cell ({why}; to compute it anew remove {file})"
+    raise InvalidArgumentError("result", file.parent.name, allowed)

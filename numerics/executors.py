@@ -1,0 +1,157 @@
+"""Executors on this machine: from cells to their outcomes, in this process or in several.
+
+An outcome is a cell that has ended, well or badly. Cells run with one BLAS thread each, so that their bits do not
+depend on how many run at once. A process that dies takes no result with it: those that were done are on disk, the cells
+that were in progress are tried again, each alone, so that one which kills its process is found and named.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
+
+from ..theory.errors import AccuracyError, InvalidArgumentError
+from .cell_store import CellStore
+from .cells import Cell, cell_key
+from .records import Record
+
+TRIES = 3
+"""How often the process of a cell may die before the cell is given up."""
+
+_ORPHAN_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a cell ended: saved already (no record, no error), with a record to be saved, or with an error."""
+
+    key: str
+    record: Record | None = None
+    seconds: float = 0.0
+    error: Exception | None = None
+
+
+def attempt(cell: Cell, checkpoint: Path | None) -> Outcome:
+    """Run a cell; errors that are the cell's own become part of the outcome and name it, others are raised.
+
+    BLAS must be held to one thread by the caller.
+    """
+    started = time.perf_counter()
+    try:
+        record = cell.run(checkpoint)
+    except (InvalidArgumentError, AccuracyError) as error:
+        return Outcome(cell_key(cell), error=_named(error, cell))
+    except Exception as error:
+        error.add_note(f"in the cell {cell.label} ({cell_key(cell)})")
+        raise
+    return Outcome(cell_key(cell), record, time.perf_counter() - started)
+
+
+def died(cell: Cell, times: int) -> Outcome:
+    """Outcome of a cell whose process died too often."""
+    message = f"{cell.label}: its process died {times} times (killed, or out of memory?)"
+    return Outcome(cell_key(cell), error=AccuracyError(message))
+
+
+def run_here(cells: Sequence[Cell], store: CellStore) -> Iterator[Outcome]:
+    """Run cells one after another in this process."""
+    for cell in cells:
+        yield _run_and_save(cell, store)
+
+
+def run_in_processes(cells: Sequence[Cell], store: CellStore, workers: int) -> Iterator[Outcome]:
+    """Run cells in that many processes; each outcome is yielded once, in the order in which cells end."""
+    waiting, suspects = list(cells), list[Cell]()
+    while waiting:
+        started, ended = list[Cell](), set[str]()
+        try:
+            for outcome in _pool(waiting, store, workers, started):
+                ended.add(outcome.key)
+                yield outcome
+        except BrokenProcessPool:
+            for cell in started:
+                if cell_key(cell) not in ended:
+                    suspects.append(cell)
+        waiting = [cell for cell in waiting if cell_key(cell) not in ended and cell not in suspects]
+    for cell in suspects:
+        yield _alone(cell, store)
+
+
+def _pool(cells: Sequence[Cell], store: CellStore, workers: int, started: list[Cell]) -> Iterator[Outcome]:
+    """Run cells in processes; ``started`` grows by each cell that is handed to one."""
+
+    def tasks() -> Iterator[object]:
+        for cell in cells:
+            started.append(cell)
+            yield delayed(_run_in_worker)(cell, store, os.getpid())
+
+    # As many at once as there are processes: what has been handed out and not come back is in progress.
+    parallel = Parallel(
+        n_jobs=workers, backend="loky", batch_size=1, pre_dispatch=workers, return_as="generator_unordered"
+    )
+    yield from parallel(tasks())
+
+
+def _alone(cell: Cell, store: CellStore) -> Outcome:
+    """Run a cell in a process of its own, several times if it dies."""
+    for _ in range(1, TRIES):
+        if store.load(cell) is not None:  # saved just before its process died
+            return Outcome(cell_key(cell))
+        try:
+            (outcome,) = _pool([cell], store, 2, [])
+        except BrokenProcessPool:
+            continue
+        return outcome
+    return died(cell, TRIES)
+
+
+def _run_and_save(cell: Cell, store: CellStore) -> Outcome:
+    with threadpool_limits(limits=1):
+        outcome = attempt(cell, store.checkpoint(cell))
+    if outcome.record is None:
+        return outcome
+    store.save(cell, outcome.record, outcome.seconds)
+    return Outcome(outcome.key)
+
+
+def _run_in_worker(cell: Cell, store: CellStore, parent: int) -> Outcome:
+    with _ends_with(parent):
+        return _run_and_save(cell, store)
+
+
+@contextmanager
+def _ends_with(parent: int) -> Iterator[None]:
+    """End this process when its parent has ended: a killed sweep must not go on computing in the background."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_ORPHAN_SECONDS):
+            if os.getppid() != parent:
+                os._exit(1)
+
+    if os.getppid() != parent:  # not started by the caller itself, as on systems where processes have no parent
+        yield
+        return
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _named(error: InvalidArgumentError | AccuracyError, cell: Cell) -> InvalidArgumentError | AccuracyError:
+    """The same error, with the cell's label in its message."""
+    if isinstance(error, InvalidArgumentError):
+        return type(error)(error.argument, error.value, f"{error.allowed} (in the cell {cell.label})")
+    return AccuracyError(f"{cell.label}: {error.message}", error.best_estimate)

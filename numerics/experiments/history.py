@@ -1,0 +1,132 @@
+"""What is exactly known and measured of a quadratic network along its training: one row for each logged step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ...theory.quadratic_network import (
+    QuadraticClassifier,
+    chernoff_log_error_rate,
+    clt_error_rate,
+    exact_error_rate,
+    worst_case_loss,
+)
+from ...theory.validation import FloatArray, Sphere
+from ..distances import measure_distances, predict_distance, sphere_radius
+from ..error_rate import monte_carlo_error_rates_of_forms
+from ..streams import SPHERE_KEY
+from ..summaries import LN10
+from ..training_log import SPHERES, TrainingLog
+
+ProgressCallback: TypeAlias = Callable[[str, int, int, str], None]
+HISTORY_KEY = 10
+"""Second word of the keys of the samples along training."""
+
+_DISTANCES = ("mean_distance", "mean_distance_low", "mean_distance_high", "predicted_low", "predicted", "bound")
+
+
+@dataclass(frozen=True)
+class HistoryBudget:
+    """How much to measure at each logged step.
+
+    Parameters
+    ----------
+    outer_radius
+        R > 1.
+    monte_carlo_samples
+        Points a sphere for the sampled error rate; the same points at every step.
+    distance_samples
+        Points a sphere for the mean distance; 0: none, and its mean is NaN.
+    confidence
+        Of every single interval.
+    seed, workers
+        Same seed, same numbers, whatever the number of threads.
+    """
+
+    outer_radius: float
+    monte_carlo_samples: int
+    distance_samples: int
+    confidence: float
+    seed: int
+    workers: int = 1
+
+
+def history_arrays(log: TrainingLog, budget: HistoryBudget, say: ProgressCallback) -> dict[str, Any]:
+    """Error rates and distances along training, one row a logged step.
+
+    Returns
+    -------
+    dict
+        step, loss, alphas_outside, and for each sphere what :func:`history_error_rates` and :func:`history_distance`
+        give, with ``_inner`` or ``_outer`` at the end of the name; shapes (n,).
+    """
+    history = log.classifier()
+    arrays: dict[str, Any] = {"step": log.steps, "loss": log.mean_losses, "alphas_outside": log.alphas_outside}
+    for sphere in SPHERES:
+        found: dict[str, Any] = history_error_rates(history, sphere, budget)
+        rows = []
+        for index in range(len(log)):
+            say(f"distances along training, {sphere} sphere", index, len(log), "")
+            rows.append(history_distance(history[index], sphere, budget, index))
+        say(f"distances along training, {sphere} sphere", len(log), len(log), "")
+        found |= {name: np.array([row[name] for row in rows]) for name in _DISTANCES}
+        arrays |= {f"{name}_{sphere}": values for name, values in found.items()}
+    return arrays
+
+
+def history_error_rates(history: QuadraticClassifier, sphere: Sphere, budget: HistoryBudget) -> dict[str, FloatArray]:
+    """Exact, central-limit, Chernoff and sampled error rates along training, and the exact worst-case loss."""
+    counted = monte_carlo_error_rates_of_forms(
+        history.error_coefficients(sphere, budget.outer_radius),
+        samples=budget.monte_carlo_samples,
+        seed=budget.seed,
+        key=HISTORY_KEY + SPHERE_KEY[sphere],
+        boundary_is_error=sphere == "outer",
+        confidence=budget.confidence,
+        workers=budget.workers,
+    )
+    return {
+        "log10_exact": exact_error_rate(history, sphere, budget.outer_radius).log10,
+        "log10_clt": clt_error_rate(history, sphere, budget.outer_radius).log10,
+        "log10_chernoff": chernoff_log_error_rate(history, sphere, budget.outer_radius) / LN10,
+        "monte_carlo_estimate": np.array([row.estimate for row in counted]),
+        "monte_carlo_low": np.array([row.interval.low for row in counted]),
+        "monte_carlo_high": np.array([row.interval.high for row in counted]),
+        "worst_case_loss": worst_case_loss(history, sphere, budget.outer_radius),
+    }
+
+
+def history_distance(
+    classifier: QuadraticClassifier, sphere: Sphere, budget: HistoryBudget, index: int
+) -> dict[str, float]:
+    """Mean Euclidean distance at one logged step in units of the radius, with its interval and its prediction.
+
+    NaN where there is no error to be near, and for what was not measured.
+    """
+    nothing = dict.fromkeys(_DISTANCES, float("nan"))
+    if bool(classifier.is_perfect(sphere, budget.outer_radius)):
+        return nothing
+    radius = sphere_radius(sphere, budget.outer_radius)
+    if budget.distance_samples == 0:
+        theory = predict_distance(classifier, sphere, outer_radius=budget.outer_radius, metric="euclidean")
+        found = dict(zip(_DISTANCES[3:], (theory.lower, theory.point, theory.upper), strict=True))
+        return nothing | {name: value / radius for name, value in found.items()}
+    measured = measure_distances(
+        classifier,
+        sphere,
+        outer_radius=budget.outer_radius,
+        samples=budget.distance_samples,
+        seed=budget.seed,
+        key=(HISTORY_KEY, index),
+        confidence=budget.confidence,
+        workers=budget.workers,
+    )
+    seen, predicted = measured.observed, measured.predicted
+    if seen is None or predicted is None:
+        return nothing
+    ends = (seen.mean, seen.interval.low, seen.interval.high, predicted.lower, predicted.point, predicted.upper)
+    return {name: value / radius for name, value in zip(_DISTANCES, ends, strict=True)}
