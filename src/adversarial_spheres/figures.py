@@ -19,8 +19,11 @@ from .theory.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from matplotlib.figure import Figure
+
 FORMATS = ("pdf", "svg", "png", "pgf")
 CAPTIONS_FILE = "figures.tex"
+LAYOUT_PASSES = 2
 STYLE: dict[str, Any] = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -74,20 +77,27 @@ def check_formats(formats: Iterable[str]) -> list[str]:
     return names
 
 
-def render(spec: FigureSpec, record: Record, file_format: str) -> bytes:
-    """Draw one figure and return the file's bytes: the same for the same record and versions."""
-    check_formats([file_format])
+def render(spec: FigureSpec, record: Record, formats: Iterable[str]) -> dict[str, bytes]:
+    """Draw one figure and return its files' bytes by format: the same for the same record and versions."""
+    wanted = check_formats(formats)
+    with _style():
+        figure = spec.draw(record)
+        for _ in range(LAYOUT_PASSES):
+            figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # all formats share one layout, which takes longer than drawing
+        return {file_format: _file(figure, file_format) for file_format in wanted}
+
+
+def _file(figure: Figure, file_format: str) -> bytes:
+    if file_format == "pgf":
+        return pgf_picture(figure).encode()
     dateless: dict[str, dict[str, Any]] = {
         "svg": {"Date": None, "Creator": "adversarial-spheres"},
         "pdf": {"CreationDate": None, "Creator": "adversarial-spheres"},
         "png": {"Software": "adversarial-spheres"},
     }
     buffer = io.BytesIO()
-    with _style():
-        figure = spec.draw(record)
-        if file_format == "pgf":
-            return pgf_picture(figure).encode()
-        figure.savefig(buffer, format=file_format, metadata=dateless[file_format])
+    figure.savefig(buffer, format=file_format, metadata=dateless[file_format])
     return buffer.getvalue()
 
 
@@ -104,9 +114,9 @@ def save_figures(record: Record, folder: str | Path, formats: Iterable[str] = ("
     paths = []
     wanted = check_formats(formats)
     for name, spec in figures_of(record).items():
-        for file_format in wanted:
+        for file_format, content in render(spec, record, wanted).items():
             path = target / f"{name}.{file_format}"
-            write_atomically(path, render(spec, record, file_format))
+            write_atomically(path, content)
             paths.append(path)
     write_atomically(target / CAPTIONS_FILE, captions_latex(record).encode())
     return paths

@@ -46,8 +46,8 @@ def caption(record: Record) -> str:
     """What is drawn."""
     config = record.values["config"]
     return (
-        f"The nearest two of {config['points']:,} uniform points on a sphere in dimension {config['dim']}. Shaded: proved "
-        "bounds on the probability that they are within a distance, from the mean and the variance of the number of "
+        f"The nearest two of {config['points']:,} uniform points on a sphere in dimension {config['dim']}. Shaded: "
+        "proved bounds on the probability that they are within a distance, from the mean and the variance of the number of "
         "near pairs; dashed: that number taken as Poisson. Markers: independent draws, in order, at their mid-ranks."
     )
 

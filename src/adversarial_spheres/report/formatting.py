@@ -39,6 +39,11 @@ def rate(log10: float | None, digits: int = 2) -> str:
     return f"{mantissa}×10{superscript(exponent)}"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """A number with so many decimals and a proper minus sign."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
 def log10_number(value: float | None, *, no_errors: bool) -> str:
     """A decimal logarithm; the exact zero in words."""
     return "no errors" if value is None and no_errors else (NONE if value is None else f"{value:.3f}")

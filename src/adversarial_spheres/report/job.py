@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from joblib import Parallel, delayed
+
 from ..figures import save_figures
 from ..inputs import paper_alphas
 from ..latex import latex_table
@@ -22,7 +24,6 @@ from ..numerics.files import write_atomically
 from ..numerics.records import (
     PROVENANCE_FILE,
     RECORD_FILE,
-    Record,
     library_versions,
     load_record,
     make_folder,
@@ -47,7 +48,7 @@ Progress: TypeAlias = Callable[[str, int, int, str], None]
 
 @dataclass(frozen=True)
 class Settings:
-    """What to run: the profile, the seed, the confidence, the kinds of experiments (none: all), and whether to go on."""
+    """What to run: profile, seed, confidence, kinds of experiments (none: all), and whether to go on from before."""
 
     profile: str
     seed: int = 0
@@ -115,7 +116,7 @@ def run_report(
     plans = settings.plans()
     failures |= run_plans(plans, folder, hands, progress)
     clock.lap("cells of the experiments")
-    parts = write_parts(folder, settings.kinds, failures, progress)
+    parts = write_parts(folder, settings.kinds, failures, hands.workers, progress)
     clock.lap("figures and tables")
     cells = [cell for plan in plans for cell in plan.cells]
     told = provenance(_options(settings, hands), hands.workers, clock, cells, folder / experiments.CELLS)
@@ -173,29 +174,31 @@ def record_folder(folder: Path, kind: str) -> Path:
 
 
 def write_parts(
-    folder: Path, kinds: Sequence[str], failures: Mapping[str, str], progress: Progress | None = None
+    folder: Path, kinds: Sequence[str], failures: Mapping[str, str], workers: int = 1, progress: Progress | None = None
 ) -> list[Part]:
     """Figures and tables of the records in ``folder``, as files; nothing is computed anew."""
-    parts = []
     say = progress or (lambda stage, done, total, note: None)
-    for index, kind in enumerate(kinds):
-        say("figures", index, len(kinds), kind)
-        if kind in failures:
-            parts.append(Part(kind, titles()[kind], None, failures[kind]))
-        else:
-            record = load_record(record_folder(folder, kind))
-            parts.append(_with_files(folder, Part(kind, titles()[kind], record), record))
-    say("figures", len(kinds), len(kinds), "")
+    whole = [kind for kind in kinds if kind not in failures]
+    say("figures", 0, len(whole), "")
+    drawn = Parallel(n_jobs=workers, return_as="generator")(delayed(_drawn)(folder, kind) for kind in whole)
+    files = {}
+    for kind, found in zip(whole, drawn, strict=True):
+        files[kind] = found
+        say("figures", len(files), len(whole), kind)
+    parts = []
+    for kind in kinds:
+        record = load_record(record_folder(folder, kind)) if kind in whole else None
+        parts.append(Part(kind, titles()[kind], record, failures.get(kind), files.get(kind, {})))
     _write_tables(folder, parts)
     return parts
 
 
-def _with_files(folder: Path, part: Part, record: Record) -> Part:
-    """Write the figures of one part; returns it with the files' contents."""
+def _drawn(folder: Path, kind: str) -> dict[str, dict[str, bytes]]:
+    """Write the figures of one record; returns their content by name and format."""
     files: dict[str, dict[str, bytes]] = {}
-    for path in save_figures(record, folder / FIGURES / part.kind, PAGE_FORMATS):
+    for path in save_figures(load_record(record_folder(folder, kind)), folder / FIGURES / kind, PAGE_FORMATS):
         files.setdefault(path.stem, {})[path.suffix[1:]] = path.read_bytes()
-    return replace(part, files=files)
+    return files
 
 
 def _write_tables(folder: Path, parts: Sequence[Part]) -> None:

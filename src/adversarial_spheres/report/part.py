@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from .sections import section_of
 
 SHOWN = "svg"
 DOWNLOADS = ("pdf", "svg", "pgf")
+REM_PER_POINT = 4 / 3 * 4 / 3 / 16
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,18 @@ class Part:
             "title": title,
             "caption": caption,
             "source": data_uri(files[SHOWN], SHOWN),
+            "width": shown_width(files[SHOWN]),
             "downloads": downloads(f"{self.kind}-{name}", {kind: files[kind] for kind in DOWNLOADS if kind in files}),
             "latex": latex_figure(f"{self.kind}-{name}.pdf", f"{title}. {caption}", figure_label(self.kind, name)),
         }
+
+
+def shown_width(svg: bytes) -> float:
+    """Width of a figure on the page in rem: its own, and a third more."""
+    found = re.search(rb'<svg [^>]*width="([0-9.]+)pt"', svg)
+    if found is None:
+        raise ValueError("an SVG file without a width in points")
+    return round(float(found[1]) * REM_PER_POINT, 2)
 
 
 def records_of(parts: Sequence[Part]) -> dict[str, Record]:

@@ -9,6 +9,7 @@ import shlex
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def provenance(
         "cells": cell_seconds(cells, folder),
         "workers": workers,
         "machine": machine(),
-        "versions": {**library_versions(), **{name: _version(name) for name in ("matplotlib",)}},
+        "versions": library_versions() | {"matplotlib": version("matplotlib")},
     }
 
 
@@ -70,7 +71,7 @@ def command(options: dict[str, Any]) -> str:
     for name, value in options.items():
         if value is True:
             words.append(f"--{name}")
-        elif value not in (None, False):
+        elif value is not None and value is not False:
             words += [f"--{name}", str(value)]
     return shlex.join([*words, "--out", "DIR"])
 
@@ -90,12 +91,6 @@ def _seconds(file: Path) -> float | None:
     except (OSError, ValueError, KeyError):
         return None
     return float(found)
-
-
-def _version(name: str) -> str:
-    from importlib.metadata import version
-
-    return version(name)
 
 
 def machine() -> dict[str, Any]:

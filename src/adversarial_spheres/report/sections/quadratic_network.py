@@ -147,17 +147,17 @@ def text(record: Record) -> list[str]:
     )
     start = (
         f"After {training['steps']:,} steps {training['alphas_outside']} of {config['dim']} coefficients lie outside "
-        f"[1/R², 1]. The exact error rates are {_exact(found['inner'])} on the inner and {_exact(found['outer'])} on the "
-        f"outer sphere; {seen} points are wrong."
+        f"[1/R², 1]. The exact error rates are {_exact(found['inner'])} on the inner and {_exact(found['outer'])} on "
+        f"the outer sphere; {seen} points are wrong."
     )
     if any(found[sphere]["distances"]["euclidean"]["no_errors"] for sphere in SPHERES):
         return [start]
     means = [found[sphere]["distances"]["euclidean"] for sphere in SPHERES]
     return [
         start,
-        f"Yet random points are on average {means[0]['observed']['mean']:.4f} and {means[1]['observed']['mean']:.4f} from "
-        f"the nearest error (Euclidean, unit of the inner radius), within "
-        f"{_relative_difference(means):.2g} of what theory predicts without a sample. No classifier of these error "
+        f"Yet random points are on average {means[0]['observed']['mean']:.4f} and {means[1]['observed']['mean']:.4f} "
+        f"from the nearest error (Euclidean, unit of the inner radius), within a "
+        f"relative {_relative_difference(means):.1%} of what theory predicts without a sample. No classifier of these error "
         f"rates can be farther from its errors than {means[0]['predicted']['upper']:.4f} and "
         f"{means[1]['predicted']['upper']:.4f}.",
     ]
