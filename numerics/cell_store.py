@@ -42,6 +42,10 @@ class CellStore:
         make_folder(self.place(cell))
         return self.place(cell) / CHECKPOINT_FILE
 
+    def is_done(self, cell: Cell) -> bool:
+        """Whether there is a result, whole or not."""
+        return (self.place(cell) / CELL_FILE).exists()
+
     def load(self, cell: Cell) -> Record | None:
         """The record of a cell; None where there is none or an unfinished one.
 

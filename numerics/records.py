@@ -111,6 +111,13 @@ def load_record(path: str | Path) -> Record:
     return Record(kind, values, _load_arrays(file.with_name(ARRAYS_FILE), digest))
 
 
+def load_versions(path: str | Path) -> dict[str, str]:
+    """Versions of the libraries that a record was made with; ``path`` as for :func:`load_record`, which has read it."""
+    file = Path(path)
+    content = json.loads((file / RECORD_FILE if file.is_dir() else file).read_text(encoding="utf-8"))
+    return {str(name): str(version) for name, version in content.get("versions", {}).items()}
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and its parents, or say in one line why it cannot be made."""
     try:

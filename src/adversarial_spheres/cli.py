@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ._version import __version__
-from .commands import bound, check, distances, error_rate, figures, report, train
+from .commands import bound, check, compare, distances, error_rate, figures, report, sweep, train
 
 
 class BadInput(click.ClickException):
@@ -58,5 +58,7 @@ for _command in (
     check.check,
     figures.figures,
     report.report,
+    sweep.sweep,
+    compare.compare,
 ):
     main.add_command(_command)

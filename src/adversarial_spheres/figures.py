@@ -54,7 +54,17 @@ def _style() -> Iterator[None]:
 
 DRAWINGS: Mapping[str, str] = {
     "quadratic-network": "quadratic_network",
+    "distance-curves": "distance_curves",
+    "training-sets": "training_sets",
+    "perfect-start": "perfect_start",
+    "clt-map": "clt_map",
+    "dimension-of-errors": "dimension_of_errors",
+    "width": "width",
+    "dimension-scaling": "dimension_scaling",
+    "exponential-law": "exponential_law",
+    "robust-training": "robust_training",
     "nearest-pair": "nearest_pair",
+    "sweep": "sweep",
 }
 """The module in ``drawings`` that draws each kind of record."""
 

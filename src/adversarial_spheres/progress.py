@@ -1,4 +1,8 @@
-"""Progress of long runs on standard error: a bar with the time left on a terminal, plain lines when piped."""
+"""Progress of long runs on standard error: a bar with the time left on a terminal, plain lines when piped.
+
+A note that ends in "left" is the caller's own estimate of the time left, and takes the place of the one that is made
+from the counts.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,10 @@ ProgressCallback: TypeAlias = Callable[[str, int, int, str], None]
 """Called with the name of a stage, how much of it is done, how much there is, and a note."""
 
 SECONDS_BETWEEN_LINES = 10.0
+
+
+def _is_estimate(note: str) -> bool:
+    return note.endswith("left")
 
 
 @contextmanager
@@ -33,13 +41,20 @@ def _silent(stage: str, done: int, total: int, note: str = "") -> None:
 @contextmanager
 def _bar() -> Iterator[ProgressCallback]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class TimeLeft(TimeRemainingColumn):
+        """The estimate from the counts, where the note does not have a better one."""
+
+        def render(self, task: Task) -> Text:
+            return Text("") if _is_estimate(task.fields["note"]) else super().render(task)
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        TimeLeft(),
         TextColumn("{task.fields[note]}"),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
@@ -68,6 +83,7 @@ class _PlainLines:
             return
         self._last_line = now
         advanced = done - done_before
-        left = f", {(now - began) / advanced * (total - done):.0f} s left" if advanced and done < total else ""
+        counted = advanced and done < total and not _is_estimate(note)
+        left = f", {(now - began) / advanced * (total - done):.0f} s left" if counted else ""
         tail = f"  ({note})" if note else ""
         print(f"{stage}: {done:,} of {total:,}{left}{tail}", file=sys.stderr, flush=True)  # noqa: T201

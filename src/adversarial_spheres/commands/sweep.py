@@ -1,0 +1,265 @@
+"""``sweep``: training runs over dimensions, training sets, seeds, networks and objectives, and their summary."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .common import common_options, emit
+
+if TYPE_CHECKING:
+    from ..numerics.experiments.sweep import Run, SweepConfig
+    from ..numerics.records import Record
+
+CELLS, FIGURES = "cells", "figures"
+
+
+class Listed(click.ParamType):
+    """Comma-separated values, each of one type; "online" among training-set sizes means fresh points."""
+
+    name = "list"
+
+    def __init__(self, kind: click.ParamType, words: dict[str, Any] | None = None) -> None:
+        self._kind, self._words = kind, words or {}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
+        """Turn text into a tuple."""
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in str(value).split(",")]
+        return tuple(
+            self._words[part] if part in self._words else self._kind.convert(part, param, ctx) for part in parts
+        )
+
+
+INTEGERS = Listed(click.IntRange(0))
+
+
+@click.command(short_help="Many training runs, resumable, on one machine or a cluster.")
+@click.option("--dims", type=INTEGERS, default="60", show_default=True, help="Dimensions, comma-separated.")
+@click.option("--seeds", type=INTEGERS, default="0", show_default=True, help="Seeds, comma-separated.")
+@click.option(
+    "--train-sizes",
+    type=Listed(click.IntRange(1), {"online": None}),
+    default="online",
+    show_default=True,
+    help='Sizes of fixed training sets; "online" draws fresh points at every step.',
+)
+@click.option(
+    "--networks",
+    type=Listed(click.Choice(["quadratic", "relu"])),
+    default="quadratic",
+    show_default=True,
+    help="quadratic, relu.",
+)
+@click.option(
+    "--objectives",
+    type=Listed(click.Choice(["average", "worst-case", "pgd"])),
+    default="average",
+    show_default=True,
+    help="average, worst-case (quadratic), pgd.",
+)
+@click.option("--hidden", type=int, help="Hidden units, of each layer  [default: twice the dimension]")
+@click.option("--steps", type=int, default=5000, show_default=True, help="Steps of each run.")
+@click.option("--batch", type=int, default=50, show_default=True, help="Points a step.")
+@click.option("--learning-rate", type=float, default=1e-3, show_default=True, help="Of Adam.")
+@click.option("--outer-radius", type=float, default=1.3, show_default=True, help="Radius of the outer sphere.")
+@click.option(
+    "--monte-carlo-samples", type=int, default=100_000, show_default=True, help="Points a sphere to count errors with."
+)
+@click.option(
+    "--distance-samples",
+    type=int,
+    default=2000,
+    show_default=True,
+    help="Points a sphere for exact distances (quadratic); 0: none.",
+)
+@click.option(
+    "--attack-points",
+    type=int,
+    default=200,
+    show_default=True,
+    help="Points a sphere for distances by attack, an upper bound (relu).",
+)
+@click.option(
+    "--rare-event-runs",
+    type=int,
+    default=10,
+    show_default=True,
+    help="Runs of splitting where too few errors are counted (relu); 0: none.",
+)
+@click.option("--out", required=True, metavar="DIR", help="Folder for cells, record and figures; made if missing.")
+@click.option(
+    "--executor",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Processes on this machine (--workers), or a Dask cluster (--scheduler).",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask scheduler, such as tcp://HOST:8786.")
+@click.option("--resume", is_flag=True, help="Add to what DIR holds, whatever else is in it.")
+@common_options(unused=("seed",))
+def sweep(
+    dims: tuple[int, ...],
+    seeds: tuple[int, ...],
+    train_sizes: tuple[int | None, ...],
+    networks: tuple[str, ...],
+    objectives: tuple[str, ...],
+    hidden: int | None,
+    steps: int,
+    batch: int,
+    learning_rate: float,
+    outer_radius: float,
+    monte_carlo_samples: int,
+    distance_samples: int,
+    attack_points: int,
+    rare_event_runs: int,
+    out: str,
+    executor: str,
+    scheduler: str | None,
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+    workers: int,
+    confidence: float,
+) -> None:
+    """Train and measure every combination of the lists, each once.
+
+    Each run is kept in DIR/cells as it ends; what is there is not computed again, so an interrupted sweep, run again,
+    computes only what is missing. DIR gets the summary, one row a run (record.json, record.npz), and figures.
+    """
+    from ..numerics.experiments.sweep import SweepConfig, sweep_cells
+    from ..progress import progress
+
+    config = SweepConfig(
+        dims=dims,
+        train_sizes=train_sizes,
+        seeds=seeds,
+        networks=networks,
+        objectives=objectives,
+        hidden=hidden,
+        steps=steps,
+        batch_size=batch,
+        learning_rate=learning_rate,
+        outer_radius=outer_radius,
+        monte_carlo_samples=monte_carlo_samples,
+        distance_samples=distance_samples,
+        attack_points=attack_points,
+        rare_event_runs=rare_event_runs,
+        confidence=confidence,
+    )
+    cells = sweep_cells(config)
+    check_folder(Path(out), config, resume=resume)
+    with progress(quiet=quiet) as say:
+        written = run_sweep(config, cells, Path(out), workers=workers, executor=executor, scheduler=scheduler, say=say)
+    emit(written, as_json=as_json)
+
+
+def check_folder(out: Path, config: SweepConfig, *, resume: bool) -> None:
+    """Refuse a folder in which something would be lost, or which holds what no sweep has written.
+
+    With ``resume`` other files are left alone, and the summary of a sweep of another configuration is replaced: its
+    runs stay. The record of anything but a sweep is never replaced.
+    """
+    from ..numerics.records import ARRAYS_FILE, PROVENANCE_FILE, RECORD_FILE, load_record, plain
+    from ..theory.errors import InvalidArgumentError
+
+    if not out.is_dir():
+        return  # made later, or refused then
+    ours = {CELLS, FIGURES, RECORD_FILE, ARRAYS_FILE, PROVENANCE_FILE}
+    strangers = sorted(path.name for path in out.iterdir() if path.name not in ours and not path.name.startswith("."))
+    if strangers and not resume:
+        allowed = f"a new folder, an empty one or a sweep's, not one with {strangers[0]} in it (unless with --resume)"
+        raise InvalidArgumentError("out", str(out), allowed)
+    if not (out / RECORD_FILE).exists():
+        return
+    record = load_record(out)
+    if record.kind != "sweep":
+        raise InvalidArgumentError("out", str(out), f"a folder without the record of something else ({record.kind})")
+    if record.values["config"] != plain(config) and not resume:
+        allowed = "another folder: it holds a sweep of other options (--resume adds to it and replaces its summary)"
+        raise InvalidArgumentError("out", str(out), allowed)
+
+
+def run_sweep(
+    config: SweepConfig,
+    cells: Sequence[Run],
+    out: Path,
+    *,
+    workers: int,
+    executor: str,
+    scheduler: str | None,
+    say: Any,
+) -> dict[str, Any]:
+    """Run what is missing, and write summary and figures; returns their paths and a summary."""
+    from ..figures import save_figures
+    from ..numerics.cell_store import CellStore
+    from ..numerics.experiments.sweep import summarise
+    from ..numerics.records import library_versions, make_folder, save_record
+    from ..numerics.sweeps import run_cells
+    from ..report.job import machine
+
+    started, clock = datetime.now(UTC), time.perf_counter()
+    make_folder(out)
+    store = CellStore(out / CELLS)
+    there = sum(store.is_done(cell) for cell in cells)
+    records = run_cells(cells, store.folder, workers=workers, executor=executor, scheduler=scheduler, progress=say)
+    record = summarise(config, records)
+    provenance = {
+        "command": command_of(config),
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock, 1),
+        "executor": executor,
+        "workers": workers if executor == "local" else None,
+        "runs_computed": len(cells) - there,
+        "machine": machine(),
+        "versions": library_versions(),
+    }
+    path = save_record(record, out, provenance=provenance)
+    figures = [str(figure) for figure in save_figures(record, out / FIGURES)]
+    return {
+        "record": str(path),
+        "cells": str(store.folder),
+        "figures": figures,
+        "runs": rows_of(record),
+        "runs_computed": len(cells) - there,
+        "runs_found": there,
+        "seconds": round(time.perf_counter() - clock, 1),
+    }
+
+
+def rows_of(record: Record) -> list[dict[str, Any]]:
+    """What a summary says of each run in a few numbers; null where an error rate or a distance is not known."""
+    from ..numerics.summaries import finite_or_none
+
+    def row(index: int) -> dict[str, Any]:
+        cell = record.values["cells"][index]
+        found: dict[str, Any] = {"label": cell["label"], "folder": cell["key"]}
+        for sphere in ("inner", "outer"):
+            found[sphere] = {
+                name: finite_or_none(float(record.arrays[f"{name}_{sphere}"][index]))
+                for name in ("log10_error_rate", "log10_error_rate_high", "mean_distance", "bound")
+            }
+        return {**found, "distance_guarantee": cell["distance_guarantee"]}
+
+    return [row(index) for index in range(len(record.values["cells"]))]
+
+
+def command_of(config: SweepConfig) -> str:
+    """The command line that gives this configuration."""
+    from dataclasses import asdict
+
+    words = ["adversarial-spheres", "sweep"]
+    for name, value in asdict(config).items():
+        option = "--" + {"batch_size": "batch"}.get(name, name).replace("_", "-")
+        if isinstance(value, tuple):
+            words += [option, ",".join("online" if item is None else str(item) for item in value)]
+        elif value is not None:
+            words += [option, str(value)]
+    return shlex.join([*words, "--out", "DIR"])

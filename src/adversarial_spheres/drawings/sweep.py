@@ -1,0 +1,118 @@
+"""Figures of a sweep: final error rates against mean distances, with the limit of each dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..numerics.records import Record
+from .style import BLACK, COLOURS, DASHES, FigureSpec, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SPHERES = ("inner", "outer")
+MARKERS = {"quadratic": "o", "relu": "^"}
+NONE_SEEN = 3
+
+
+def error_rate_against_distance(record: Record) -> Figure:
+    """Final error rate against mean distance of every run, one panel a sphere, with the cap curve of each dimension."""
+    figure, panels = new_figure(7.2, 4.0, 2, sharey=True)
+    dims = record.values["config"]["dims"]
+    for axis, sphere in zip(panels, SPHERES, strict=True):
+        for index, dim in enumerate(dims):
+            colour, dash = COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)]
+            x, y = record.arrays["curve_log10_error_rate"], record.arrays["curve_bound"][index]
+            axis.plot(x, y, color=colour, ls=dash, lw=1.0, label=f"bound, d = {dim:,}")
+            for network in record.values["config"]["networks"]:
+                _plot_runs(axis, record.arrays, sphere, network, dim, colour)
+        left = _lowest(record.arrays, sphere) * 1.1 - 0.3
+        axis.set(title=f"{sphere} sphere", xlabel=r"$\log_{10}$ error rate of the sphere", xlim=(left, 0.05))
+    furthest = min(axis.get_xlim()[0] for axis in panels)
+    panels[0].set_ylim(0, 1.05 * _highest(record.arrays, furthest))
+    panels[0].set_ylabel("mean distance to the nearest error / radius\n(Euclidean, points in error count as 0)")
+    handles = [*panels[0].get_legend_handles_labels()[0], *_network_handles(record)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    return figure
+
+
+def _lowest(arrays: Mapping[str, Any], sphere: str) -> float:
+    """The smallest error rate, or limit of one, that is drawn."""
+    unseen = arrays[f"error_rate_method_{sphere}"] == NONE_SEEN
+    rate = np.where(unseen, arrays[f"log10_error_rate_high_{sphere}"] - 0.5, arrays[f"log10_error_rate_{sphere}"])
+    return float(min([-1.0, *rate[np.isfinite(rate)]]))
+
+
+def _highest(arrays: Mapping[str, Any], left: float) -> float:
+    """The highest curve where a panel begins."""
+    return max(float(np.interp(left, arrays["curve_log10_error_rate"], bound)) for bound in arrays["curve_bound"])
+
+
+def _plot_runs(axis: Axes, arrays: Mapping[str, Any], sphere: str, network: str, dim: int, colour: str) -> None:
+    chosen = (arrays["network"] == network) & (arrays["dim"] == dim)
+    part = {
+        name: arrays[f"{name}_{sphere}"][chosen]
+        for name in ("log10_error_rate", "log10_error_rate_low", "log10_error_rate_high", "error_rate_method")
+    }
+    mean, low, high = (arrays[f"mean_distance{end}_{sphere}"][chosen] for end in ("", "_low", "_high"))
+    unseen = part["error_rate_method"] == NONE_SEEN
+    x = np.where(unseen, part["log10_error_rate_high"], part["log10_error_rate"])
+    left = np.where(unseen, 0.5, x - part["log10_error_rate_low"])  # an arrow's length where only a limit is known
+    right = np.where(unseen, 0.0, part["log10_error_rate_high"] - x)
+    shown = np.isfinite(x) & np.isfinite(mean)
+    axis.errorbar(
+        x[shown],
+        mean[shown],
+        yerr=np.abs(np.stack([low, high]) - mean)[:, shown],
+        xerr=np.stack([left, right])[:, shown],
+        xuplims=unseen[shown],
+        ls="",
+        marker=MARKERS[network],
+        ms=4,
+        mfc="white" if network == "relu" else colour,
+        color=colour,
+        elinewidth=0.8,
+        capsize=1.5,
+    )
+
+
+def _network_handles(record: Record) -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    words = {"quadratic": "quadratic network (exact)", "relu": "ReLU network (attack: an upper bound)"}
+    faces = {"quadratic": BLACK, "relu": "white"}
+    return [
+        Line2D([], [], ls="", marker=MARKERS[name], color=BLACK, mfc=faces[name], ms=4, label=words[name])
+        for name in record.values["config"]["networks"]
+    ]
+
+
+def caption(record: Record) -> str:
+    """What was run, and how each axis is known."""
+    config = record.values["config"]
+    parts = [
+        f"One marker for each of {len(record.values['cells'])} runs after {config['steps']:,} steps, in the colour of "
+        "its dimension; no classifier can lie above the curve of its dimension."
+    ]
+    if "quadratic" in config["networks"]:
+        parts.append(
+            "Quadratic networks: exact error rates, and means of the exact distances of "
+            f"{config['distance_samples']:,} points a sphere."
+        )
+    if "relu" in config["networks"]:
+        parts.append(
+            f"ReLU networks: error rates by counting among {config['monte_carlo_samples']:,} points or, where those "
+            "show too few errors, by multilevel splitting; an arrow to the left where only an upper limit is known. "
+            f"Their distances are upper bounds, from an attack on {config['attack_points']:,} points a sphere, so "
+            "they may lie above the curve."
+        )
+    return " ".join([*parts, f"Bars are {config['confidence']:.0%} intervals of each run by itself."])
+
+
+FIGURES: Mapping[str, FigureSpec] = {
+    "error_rate_vs_distance": FigureSpec("Error rate against mean distance", caption, error_rate_against_distance),
+}
