@@ -46,7 +46,15 @@ def _style() -> Iterator[None]:
         yield
 
 
-DRAWINGS: Mapping[str, str] = {"quadratic-network": "quadratic_network"}
+DRAWINGS: Mapping[str, str] = {
+    "quadratic-network": "quadratic_network",
+    "dimension-of-errors": "dimension_of_errors",
+    "width": "width",
+    "decision-slices": "slices",
+    "dimension-scaling": "dimension_scaling",
+    "exponential-law": "exponential_law",
+    "robust-training": "robust_training",
+}
 """The module in ``drawings`` that draws each kind of record."""
 
 
