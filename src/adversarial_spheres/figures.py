@@ -54,6 +54,8 @@ def _style() -> Iterator[None]:
 
 DRAWINGS: Mapping[str, str] = {
     "quadratic-network": "quadratic_network",
+DRAWINGS: Mapping[str, str] = {
+    "quadratic-network": "quadratic_network",
     "distance-curves": "distance_curves",
     "training-sets": "training_sets",
     "perfect-start": "perfect_start",
@@ -64,6 +66,7 @@ DRAWINGS: Mapping[str, str] = {
     "exponential-law": "exponential_law",
     "robust-training": "robust_training",
     "nearest-pair": "nearest_pair",
+    "decision-slices": "slices",
     "sweep": "sweep",
 }
 """The module in ``drawings`` that draws each kind of record."""
