@@ -54,8 +54,6 @@ def _style() -> Iterator[None]:
 
 DRAWINGS: Mapping[str, str] = {
     "quadratic-network": "quadratic_network",
-DRAWINGS: Mapping[str, str] = {
-    "quadratic-network": "quadratic_network",
     "distance-curves": "distance_curves",
     "training-sets": "training_sets",
     "perfect-start": "perfect_start",

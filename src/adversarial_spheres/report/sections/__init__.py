@@ -9,6 +9,15 @@ from .section import Section
 
 SECTIONS: Mapping[str, str] = {
     "quadratic-network": "quadratic_network",
+    "distance-curves": "distance_curves",
+    "training-sets": "training_sets",
+    "perfect-start": "perfect_start",
+    "clt-map": "clt_map",
+    "dimension-of-errors": "dimension_of_errors",
+    "width": "width",
+    "dimension-scaling": "dimension_scaling",
+    "exponential-law": "exponential_law",
+    "robust-training": "robust_training",
     "nearest-pair": "nearest_pair",
 }
 """The module in this package for each kind of record; each exports ``SECTION``."""

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib import import_module
+from collections.abc import Callable, Mapping, Sequence
 
 from ...latex import Table
 from ...numerics.records import Record
+from . import distance_curves, geometry, quadratic, quadratic_runs
 from .statement import Statement
 
-MODULES = ("quadratic", "nearest_pair")
-"""Modules of this package in the order of the table; each exports ``KIND`` and ``STATEMENTS``."""
+CATALOGUE: Mapping[str, Sequence[Callable[[Record], Statement]]] = {
+    "quadratic-network": quadratic.STATEMENTS,
+    "distance-curves": distance_curves.STATEMENTS,
+    **quadratic_runs.STATEMENTS,
+    **geometry.STATEMENTS,
+}
+"""The statements that each kind of record decides."""
 COLUMNS = ("verdict", "the paper says", "we measure", "theory says")
 RECALLED = " (recalled from the paper, not read in it)"
 
 
 def statements(records: Mapping[str, Record]) -> list[Statement]:
     """The statements that the records, by kind, say something of."""
-    found = []
-    for name in MODULES:
-        module = import_module(f".{name}", __name__)
-        if module.KIND in records:
-            found += [make(records[module.KIND]) for make in module.STATEMENTS]
-    return [statement for statement in found if statement is not None]
+    return [make(records[kind]) for kind, makers in CATALOGUE.items() if kind in records for make in makers]
 
 
 def statement_table(found: list[Statement]) -> Table:

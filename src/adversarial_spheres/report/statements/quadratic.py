@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
 import numpy as np
 
 from ...numerics.records import Record
@@ -124,7 +121,7 @@ def no_errors_seen(record: Record) -> Statement:
     )
 
 
-STATEMENTS: Sequence[Callable[[Record], Any]] = (
+STATEMENTS = (
     printed_error_rate,
     central_limit,
     no_errors_seen,
