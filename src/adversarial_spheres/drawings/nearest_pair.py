@@ -47,7 +47,8 @@ def caption(record: Record) -> str:
     config = record.values["config"]
     return (
         f"The nearest two of {config['points']:,} uniform points on a sphere in dimension {config['dim']}. Shaded: "
-        "proved bounds on the probability that they are within a distance, from the mean and the variance of the number of "
+        "proved bounds on the probability that they are within a distance, from the mean and the variance of the "
+        "number of "
         "near pairs; dashed: that number taken as Poisson. Markers: independent draws, in order, at their mid-ranks."
     )
 

@@ -36,7 +36,8 @@ def tables(record: Record) -> list[Table]:
             ]
         )
     caption = (
-        f"Error of the central limit estimate in decades over training and sizes of the training set, d = {grid['dim']}: "
+        "Error of the central limit estimate in decades over training and sizes of the training set, d = "
+        f"{grid['dim']}: "
         "where it is the most too low with both error rates there, the most too high, and log10 of the exact rate less "
         "log10 of the estimate at the end of the online run."
     )

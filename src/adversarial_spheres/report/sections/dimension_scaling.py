@@ -67,7 +67,8 @@ def tables(record: Record) -> list[Table]:
         ),
         Table(
             "trained",
-            "Quadratic networks stopped at a target error rate: mean distance to the nearest error (exact distances of a "
+            "Quadratic networks stopped at a target error rate: mean distance to the nearest error (exact distances "
+            "of a "
             "sample) and the bound at their own exact error rate, both in units of the radius.",
             ["dimension", "target", "steps", "reached", "inner, of bound", "outer, of bound"],
             trained,

@@ -23,7 +23,8 @@ def text(record: Record) -> list[str]:
         f"The ReLU network of {relu['depth']} × {relu['hidden']:,} units (d = {config['grid']['dim']}, "
         f"{relu['steps']:,} steps on {relu['points_seen']:,} points) errs on {summary['relu_monte_carlo_errors']:,} of "
         f"{summary['relu_monte_carlo_points']:,} random points; its inner error rate is {error_rate_words(inner)}. "
-        f"The attack finds an error at a mean distance of {number(inner['mean_distance']['mean'], 3)} from random inner "
+        f"The attack finds an error at a mean distance of {number(inner['mean_distance']['mean'], 3)} from random "
+        "inner "
         f"points: an upper bound on the true mean"
         + (
             "."
@@ -60,7 +61,8 @@ def tables(record: Record) -> list[Table]:
         _row(arrays, networks, int(index), sphere) for index in np.flatnonzero(arrays["is_last"]) for sphere in SPHERES
     ]
     caption = (
-        f"The networks after their last step, d = {config['grid']['dim']}: error rate and mean Euclidean distance to the "
+        f"The networks after their last step, d = {config['grid']['dim']}: error rate and mean Euclidean distance to "
+        "the "
         "nearest error in units of the radius. Distances of ReLU networks are found by an attack: upper bounds on the "
         "true means. The bound is the largest mean distance of any classifier of this error rate."
     )

@@ -18,7 +18,8 @@ def text(record: Record) -> list[str]:
         f"For errors to be {number(first['distance'])} away on average in dimension {curve['dim']} the error rate must "
         f"be below {rate(first['log10_max_error_rate'])}, for {number(last['distance'])} below "
         f"{rate(last['log10_max_error_rate'])}. Each further 0.1 costs more than the one before: "
-        f"{number(first['decades_for_next_tenth'], 3)} decades first, {number(last['decades_for_next_tenth'], 3)} at last.",
+        f"{number(first['decades_for_next_tenth'], 3)} decades first, {number(last['decades_for_next_tenth'], 3)} at "
+        "last.",
         f"Of {values['points']} measurements of networks along their training {above or 'none'} "
         f"{'lies' if above in (0, 1) else 'lie'} above the curve of their dimension with its whole interval.",
     ]

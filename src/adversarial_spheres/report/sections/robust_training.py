@@ -23,9 +23,11 @@ def text(record: Record) -> list[str]:
     config, runs = record.values["config"], record.values["runs"]
     parts = "; ".join(f"{NAMES[name]}: {steps_words(run)}" for name, run in runs.items())
     return [
-        f"The same network (d = {config['dim']}, {config['hidden']:,} units, learning rate {config['learning_rate']:g}) "
+        f"The same network (d = {config['dim']}, {config['hidden']:,} units, learning rate "
+        f"{config['learning_rate']:g}) "
         f"is trained on four kinds of points until every coefficient is right, so that no error exists: {parts}.",
-        "A re-implementation of the paper reports about 3,000, 40,000, 250,000 and 500,000 steps in dimension 500 (read "
+        "A re-implementation of the paper reports about 3,000, 40,000, 250,000 and 500,000 steps in dimension 500 "
+        "(read "
         "off a figure).",
     ]
 
@@ -53,7 +55,8 @@ def tables(record: Record) -> list[Table]:
         for name, run in record.values["runs"].items()
     ]
     caption = (
-        f"Training until all coefficients are right, d = {config['dim']}, {config['hidden']:,} hidden units: steps until "
+        f"Training until all coefficients are right, d = {config['dim']}, {config['hidden']:,} hidden units: steps "
+        "until "
         "then (a dash: not within the limit), and at the end the wrong coefficients, the exact worst-case losses and "
         "the exact error rates; last, the steps that a re-implementation reports for d = 500."
     )

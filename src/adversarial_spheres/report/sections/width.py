@@ -13,11 +13,13 @@ def text(record: Record) -> list[str]:
     config, trained = record.values["config"], record.values["trained"]
     best = min(trained, key=lambda row: row["log10_mean_error_rate"])
     return [
-        f"With fewer hidden units than dimensions some coefficients are 0, so a network has errors for certain. Yet one "
+        "With fewer hidden units than dimensions some coefficients are 0, so a network has errors for certain. Yet "
+        "one "
         f"of {best['hidden']} units in dimension {config['dim']}, with {best['zero_alphas']} coefficients that are 0, "
         f"ends training ({config['steps']:,} steps) with a mean error rate of {rate(best['log10_mean_error_rate'])} "
         "(exact).",
-        f"By theory {best['hidden_equal_alphas']} equal coefficients suffice for this error rate, an upper bound on the "
+        f"By theory {best['hidden_equal_alphas']} equal coefficients suffice for this error rate, an upper bound on "
+        "the "
         "least number of units; training does not find the best ones.",
     ]
 

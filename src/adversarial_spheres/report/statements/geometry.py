@@ -59,10 +59,12 @@ def width(record: Record) -> Statement:
     return Statement(
         "narrow networks",
         "width",
-        "A quadratic network with fewer hidden units than dimensions, wrong for certain, still reaches tiny error rates.",
+        "A quadratic network with fewer hidden units than dimensions, wrong for certain, still reaches tiny error "
+        "rates.",
         f"{best['hidden']} units in dimension {config['dim']}: mean error rate {rate(log10)} after {config['steps']:,} "
         "steps (exact).",
-        f"{best['hidden_equal_alphas']} equal coefficients suffice for that (upper bound on the least number of units).",
+        f"{best['hidden_equal_alphas']} equal coefficients suffice for that (upper bound on the least number of "
+        "units).",
         OTHER_SCALE if reached == FAILS and config["dim"] < PAPER_DIM else reached,
         recalled=True,
     )
@@ -85,7 +87,8 @@ def figure_numbers(record: Record) -> Statement:
         f"Caps of measure 0.01 have d(E) = {shown} for d = {dims}.",
         f"Mean distance {exact}; chord from the equator to the edge of the cap (the median) {chords}.",
         "Both are exact functions of the dimension. "
-        f"To the digits printed the mean is right at {sum(mean)} of {len(rows)} dimensions, the chord at {sum(median)}.",
+        f"To the digits printed the mean is right at {sum(mean)} of {len(rows)} dimensions, the chord at "
+        f"{sum(median)}.",
         HOLDS if all(mean) else IN_PART if any(mean) or all(median) else FAILS,
     )
 
@@ -107,10 +110,12 @@ def exponential_law(record: Record) -> Statement:
         "exponential law",
         "exponential-law",
         "To raise the distance linearly the error rate must fall exponentially.",
-        f"{values['points_above_curve']} of {values['points']} measured networks lie above the curve of their dimension "
+        f"{values['points_above_curve']} of {values['points']} measured networks lie above the curve of their "
+        "dimension "
         "with their whole interval.",
         f"In dimension {curve['dim']} a distance of {number(first['distance'])} needs an error rate of "
-        f"{rate(first['log10_max_error_rate'])}, and 0.1 more costs {number(first['decades_for_next_tenth'], 3)} decades; "
+        f"{rate(first['log10_max_error_rate'])}, and 0.1 more costs {number(first['decades_for_next_tenth'], 3)} "
+        "decades; "
         f"from {number(last['distance'])} on it costs {number(last['decades_for_next_tenth'], 3)}: faster than "
         "exponentially.",
         HOLDS if grows else FAILS,
