@@ -1,0 +1,130 @@
+"""How wrong the central limit estimate of an error rate is, over training and the size of the training set.
+
+The number shown is log10 exact - log10 CLT: 2 says that the true error rate is 100 times the estimate. The networks are
+those of :mod:`.training_sets`, and further ones that learn online in other dimensions.
+
+Arrays: ``train_size`` (0: online), ``step``; for each sphere s ``clt_error_s`` and ``log10_error_rate_s``, shape
+(sizes, steps); ``dims``, ``dim_step``, and ``dim_clt_error_s``, ``dim_log10_error_rate_s``, shape (dims, dim steps).
+NaN where there is no error at all.
+
+Values: ``config`` and ``summary``: for each sphere s ``most_too_low_s`` and ``most_too_high_s``, the largest error of
+each sign over the map in decades (0 where that sign does not occur), ``at_the_end_online_s``, and
+``worst_log10_exact_s`` and ``worst_log10_clt_s``, the rates where the estimate is the most too low.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..cells import Cell
+from ..records import Record, plain
+from ..training_log import SPHERES
+from .experiment import Experiment
+from .training_cells import QuadraticRun
+from .training_grid import GRIDS, ONLINE, QuadraticGrid, on_both_spheres, stacked
+from .training_sets import clt_decades_too_low
+
+KIND = "clt-map"
+
+
+@dataclass(frozen=True)
+class CltMapConfig:
+    """Which networks.
+
+    Parameters
+    ----------
+    grid
+        The networks of the map.
+    dims
+        Dimensions of further networks, each with ``hidden_per_dim`` hidden units a dimension, trained online.
+    dim_steps, dim_monte_carlo_samples
+        Steps of these networks, and points a sphere and logged step.
+    confidence, seed
+        Of every interval in the cells; of every stream.
+    """
+
+    grid: QuadraticGrid
+    dims: tuple[int, ...]
+    dim_steps: int
+    hidden_per_dim: int = 2
+    dim_monte_carlo_samples: int = 10_000
+    confidence: float = 0.99
+    seed: int = 0
+
+    def dim_cells(self) -> list[QuadraticRun]:
+        """The runs in other dimensions."""
+        grids = (
+            QuadraticGrid(
+                dim=dim,
+                hidden=self.hidden_per_dim * dim,
+                outer_radius=self.grid.outer_radius,
+                steps=self.dim_steps,
+                learning_rate=self.grid.learning_rate,
+                train_sizes=(None,),
+                monte_carlo_samples=self.dim_monte_carlo_samples,
+                distance_samples=0,
+            )
+            for dim in self.dims
+        )
+        return [cell for grid in grids for cell in grid.cells(self.seed, self.confidence)]
+
+
+PROFILES: Mapping[str, CltMapConfig] = {
+    "quick": CltMapConfig(GRIDS["quick"], dims=(20, 50, 200), dim_steps=5000),
+    "standard": CltMapConfig(GRIDS["standard"], dims=(20, 50, 100, 200), dim_steps=20_000),
+    "paper": CltMapConfig(GRIDS["paper"], dims=(20, 50, 100, 200, 1000, 2000), dim_steps=500_000),
+}
+
+
+def cells(config: CltMapConfig) -> Sequence[Cell]:
+    """The runs of the map, then those in other dimensions."""
+    return [*config.grid.cells(config.seed, config.confidence), *config.dim_cells()]
+
+
+def assemble(config: CltMapConfig, records: Sequence[Record]) -> Record:
+    """Join the runs."""
+    count = len(config.grid.train_sizes)
+    on_map, others = records[:count], records[count:]
+    arrays: dict[str, Any] = {
+        "train_size": config.grid.size_numbers,
+        "step": on_map[0].arrays["step"],
+        **_errors(on_map),
+        "dims": np.array(config.dims, dtype=np.int64),
+        "dim_step": others[0].arrays["step"] if others else np.empty(0, dtype=np.int64),
+        **{f"dim_{name}": array for name, array in (_errors(others) if others else {}).items()},
+    }
+    summary: dict[str, Any] = {}
+    for sphere in SPHERES:
+        summary |= _summary(arrays, on_map, sphere)
+    return Record(KIND, plain({"config": config, "summary": summary}), arrays)
+
+
+def _errors(records: Sequence[Record]) -> dict[str, Any]:
+    found = stacked(records, on_both_spheres("log10_error_rate", "log10_clt"))
+    errors: dict[str, Any] = {}
+    for sphere in SPHERES:
+        exact, clt = found[f"log10_error_rate_{sphere}"], found[f"log10_clt_{sphere}"]
+        errors[f"log10_error_rate_{sphere}"] = exact
+        errors[f"clt_error_{sphere}"] = clt_decades_too_low(exact, clt)
+    return errors
+
+
+def _summary(arrays: Mapping[str, Any], records: Sequence[Record], sphere: str) -> dict[str, Any]:
+    errors = arrays[f"clt_error_{sphere}"]
+    known = np.where(np.isfinite(errors), errors, 0.0)
+    worst = np.unravel_index(np.argmax(known), known.shape)
+    online = arrays["train_size"] == ONLINE
+    return {
+        f"most_too_low_{sphere}": float(known.max()),
+        f"most_too_high_{sphere}": float(-known.min()),
+        f"at_the_end_online_{sphere}": float(errors[online, -1][0]) if online.any() else None,
+        f"worst_log10_exact_{sphere}": float(arrays[f"log10_error_rate_{sphere}"][worst]),
+        f"worst_log10_clt_{sphere}": float(records[worst[0]].arrays[f"log10_clt_{sphere}"][worst[1]]),
+    }
+
+
+EXPERIMENT = Experiment(KIND, "Error of the central limit estimate", PROFILES, cells, assemble)

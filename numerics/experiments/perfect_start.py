@@ -1,0 +1,134 @@
+"""Training from a network without an error: the average loss falls, the worst case rises ([Gil2018], figure 3 right).
+
+The quadratic network starts with all coefficients at 2 / (1 + R^2) and learns online by the average loss. The paper
+prints that of 500 coefficients about 265 have become wrong after half of 40,000 batches, that the worst-case loss rises
+to about 7, and that the average loss falls from about 0.03 to 0.015.
+
+Arrays, one row a learning rate and one column a logged step: ``learning_rate`` (rates,), ``step`` (steps,), ``loss``
+(the mean of the batches since the entry before), ``alphas_outside``, and for each sphere s ``worst_case_loss_s``
+(exact: the largest loss of any point), ``log10_error_rate_s`` (exact; -inf where no error exists), ``mean_distance_s``
+(exact mean distance / radius; NaN there), ``bound_s``, ``alphas`` (rates, dim) after the last step.
+
+Values: ``config``, ``runs`` (one entry a rate) and ``summary``, the entry of the first rate, for the table of the
+paper's numbers: ``learning_rate``, ``most_alphas_outside`` and ``step_of_most``, ``alphas_outside_half`` (at the logged
+step nearest to half of the run) and its ``step_half``, ``alphas_outside_end``, ``first_wrong_step`` (the first logged
+step with a wrong coefficient; null: none), ``worst_case_loss_most`` (of both spheres), ``worst_case_loss_start`` and
+``worst_case_loss_end``, ``average_loss_first`` (the first mean), ``average_loss_end``, ``average_loss_least``, and
+``log10_error_rate_end_s`` (null: no error).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..cells import Cell
+from ..records import Record, plain
+from ..training_config import TrainingConfig
+from ..training_log import SPHERES
+from .experiment import Experiment
+from .training_cells import QuadraticRun
+from .training_grid import on_both_spheres, stacked
+
+KIND = "perfect-start"
+
+
+@dataclass(frozen=True)
+class PerfectStartConfig:
+    """The run.
+
+    Parameters
+    ----------
+    dim, hidden, outer_radius
+        The problem and the network's width, at least ``dim``.
+    steps, batch_size, learning_rates
+        Training; the summary is that of the first rate.
+    monte_carlo_samples, distance_samples
+        Points a sphere and logged step.
+    confidence, seed
+        Of every interval; of every stream.
+    """
+
+    dim: int = 500
+    hidden: int = 1000
+    outer_radius: float = 1.3
+    steps: int = 40_000
+    batch_size: int = 50
+    learning_rates: tuple[float, ...] = (1e-4,)
+    monte_carlo_samples: int = 20_000
+    distance_samples: int = 2000
+    confidence: float = 0.99
+    seed: int = 0
+
+
+PROFILES: Mapping[str, PerfectStartConfig] = {
+    "quick": PerfectStartConfig(dim=100, hidden=200, steps=10_000, learning_rates=(1e-4, 1e-3)),
+    "standard": PerfectStartConfig(),
+    "paper": PerfectStartConfig(
+        steps=1_000_000, learning_rates=(1e-4, 3e-4, 1e-3), monte_carlo_samples=1_000_000, distance_samples=100_000
+    ),
+}
+
+
+def cells(config: PerfectStartConfig) -> Sequence[Cell]:
+    """One run for each learning rate."""
+    return [
+        QuadraticRun(
+            TrainingConfig(
+                dim=config.dim,
+                hidden=config.hidden,
+                steps=config.steps,
+                batch_size=config.batch_size,
+                learning_rate=rate,
+                outer_radius=config.outer_radius,
+                init="perfect",
+                seed=config.seed,
+            ),
+            config.monte_carlo_samples,
+            config.distance_samples,
+            config.confidence,
+        )
+        for rate in config.learning_rates
+    ]
+
+
+def assemble(config: PerfectStartConfig, records: Sequence[Record]) -> Record:
+    """Join the runs."""
+    names = on_both_spheres("worst_case_loss", "log10_error_rate", "mean_distance", "bound")
+    arrays: dict[str, Any] = {
+        "learning_rate": np.array(config.learning_rates),
+        "step": records[0].arrays["step"],
+        "alphas": np.stack([record.arrays["alphas"][-1] for record in records]),
+        **stacked(records, ["loss", "alphas_outside", *names]),
+    }
+    runs = [_run_values(rate, record.arrays) for rate, record in zip(config.learning_rates, records, strict=True)]
+    return Record(KIND, plain({"config": config, "runs": runs, "summary": runs[0]}), arrays)
+
+
+def _run_values(rate: float, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    step, outside, loss = arrays["step"], arrays["alphas_outside"], arrays["loss"]
+    worst = np.maximum(*(arrays[f"worst_case_loss_{sphere}"] for sphere in SPHERES))
+    half = int(np.argmin(np.abs(step - step[-1] / 2)))
+    wrong = np.flatnonzero(outside > 0)
+    return {
+        "learning_rate": rate,
+        "most_alphas_outside": int(outside.max()),
+        "step_of_most": int(step[np.argmax(outside)]),
+        "alphas_outside_half": int(outside[half]),
+        "step_half": int(step[half]),
+        "alphas_outside_end": int(outside[-1]),
+        "first_wrong_step": int(step[wrong[0]]) if len(wrong) else None,
+        "worst_case_loss_start": worst[0],
+        "worst_case_loss_most": worst.max(),
+        "worst_case_loss_end": worst[-1],
+        "average_loss_first": loss[1],
+        "average_loss_end": loss[-1],
+        "average_loss_least": float(np.nanmin(loss)),
+        **{f"log10_error_rate_end_{sphere}": arrays[f"log10_error_rate_{sphere}"][-1] for sphere in SPHERES},
+    }
+
+
+EXPERIMENT = Experiment(KIND, "From a perfect start", PROFILES, cells, assemble)
