@@ -104,8 +104,8 @@ def caption(record: Record, network: str) -> str:
     return (
         f"Planes through the common centre of the spheres (d = {values['dim']}, R = {values['outer_radius']}): the "
         f"decision of a {_NAMES[network]} network with {shape} after {values['steps']:,} steps on fresh points "
-        f"(learning rate {values['learning_rate']:g}). {_wrong_words(values)} Adversarial points are errors on the inner sphere "
-        "that an attack found near random points; nearer ones may exist, so their distances are upper bounds. Each "
+        f"(learning rate {values['learning_rate']:g}). {_wrong_words(values)} Adversarial points are errors on the inner "
+        "sphere that an attack found near random points; nearer ones may exist, so their distances are upper bounds. Each "
         "plane is spanned by the vectors named above it. Regions are drawn from a grid of "
         f"{values['resolution']} × {values['resolution']} points, the circles from 1440 points each; the last panel "
         "enlarges the same grid."
