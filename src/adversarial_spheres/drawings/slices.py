@@ -28,19 +28,20 @@ WRONG = {
     "inner": {"color": SPHERE_STYLE["inner"]["color"], "lw": 3.0},
     "outer": {"color": SPHERE_STYLE["outer"]["color"], "lw": 3.0},
 }
-ZOOM = 0.3
+ZOOM = 0.2
 """Half the side of the enlarged square, in inner radii."""
 
 
 def slices(record: Record, network: str) -> Figure:
     """The three planes and an enlargement about an adversarial point."""
-    figure, panels = new_figure(9.0, 3.2, len(PLANES) + 1)
+    figure, panels = new_figure(9.6, 3.1, len(PLANES) + 1)
+    figure.set_layout_engine("compressed")  # equal scales leave room that the panels can share
     cut = {plane["name"] for plane in record.values["networks"][network]["planes"]}
     for axis, (plane, title) in zip(panels, PLANES.items(), strict=False):
         axis.set_title(title)
         _plot_plane(axis, record, network, plane if plane in cut else None)
     enlarged = "adversarial_random" if "adversarial_random" in cut else None
-    panels[-1].set_title("enlarged: adversarial, random")
+    panels[-1].set_title("the second plane, enlarged")
     _plot_plane(panels[-1], record, network, enlarged)
     if enlarged is not None:
         s, t = record.arrays[f"{network}_{enlarged}_marks"][0]
@@ -104,9 +105,9 @@ def caption(record: Record, network: str) -> str:
     return (
         f"Planes through the common centre of the spheres (d = {values['dim']}, R = {values['outer_radius']}): the "
         f"decision of a {_NAMES[network]} network with {shape} after {values['steps']:,} steps on fresh points "
-        f"(learning rate {values['learning_rate']:g}). {_wrong_words(values)} Adversarial points are errors on the inner "
-        "sphere that an attack found near random points; nearer ones may exist, so their distances are upper bounds. Each "
-        "plane is spanned by the vectors named above it. Regions are drawn from a grid of "
+        f"(learning rate {values['learning_rate']:g}). {_wrong_words(values)} Adversarial points are errors on the "
+        "inner sphere that an attack found near random points; nearer ones may exist, so their distances are upper "
+        "bounds. Each plane is spanned by the vectors named above it. Regions are drawn from a grid of "
         f"{values['resolution']} × {values['resolution']} points, the circles from 1440 points each; the last panel "
         "enlarges the same grid."
     )
