@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .clt_map import EXPERIMENT as CLT_MAP
+from .decision_slices import EXPERIMENT as DECISION_SLICES
 from .dimension_of_errors import EXPERIMENT as DIMENSION_OF_ERRORS
 from .dimension_scaling import EXPERIMENT as DIMENSION_SCALING
 from .distance_curves import EXPERIMENT as DISTANCE_CURVES
@@ -20,11 +21,12 @@ EXPERIMENTS: tuple[Experiment[Any], ...] = (
     DISTANCE_CURVES,
     TRAINING_SETS,
     PERFECT_START,
-    CLT_MAP,
     DIMENSION_OF_ERRORS,
     WIDTH,
+    DECISION_SLICES,
     DIMENSION_SCALING,
     EXPONENTIAL_LAW,
     ROBUST_TRAINING,
+    CLT_MAP,
     NEAREST_PAIR,
 )

@@ -5,13 +5,14 @@ distance; its logarithm falls by d log10(mu) / dx per unit of distance, for smal
 -d x / log(10), faster and faster. Trained networks, measured along their training, lie below the curve of their
 dimension: no classifier lies above.
 
-The record's values: ``config``; ``curves``, for each dimension ``dim``, and for round distances ``distance`` (Euclidean,
-radius 1), ``log10_max_error_rate`` and ``decades_for_next_tenth`` (by how many decades the error rate must fall for the
-distance to be 0.1 larger); ``points``, the number of measured networks, and ``points_above_curve``, the number of those whose
-whole interval of the distance lies above the curve (the curve is a theorem; intervals miss at the stated rate).
+The record's values: ``config``; ``curves``, for each dimension ``dim`` and ``rows`` at round distances: ``distance``
+(Euclidean, radius 1), ``log10_max_error_rate`` and ``decades_for_next_tenth`` (by how many decades the error rate must
+fall for the distance to be 0.1 larger); ``points``, the number of measured steps and spheres, and
+``points_above_curve``, the number of those whose whole interval of the distance lies above the curve (the curve is a
+theorem; intervals miss at the stated rate).
 
-Arrays: ``dims`` (m,), ``distance`` (n,), ``log10_max_error_rate`` (m, n), the exact
-inverse of the bound; ``slope_distance`` (n - 1,) and ``slope`` (m, n - 1), the mean slope between two distances; and one entry for each
+Arrays: ``dims`` (m,), ``distance`` (n,), ``log10_max_error_rate`` (m, n), the exact inverse of the bound;
+``slope_distance`` (n - 1,) and ``slope`` (m, n - 1), the mean slope between two distances; and one entry for each
 sphere and measured step of the networks in ``point_dim``, ``point_sphere`` (0 inner, 1 outer), ``point_step``,
 ``point_log10_error_rate`` (exact), ``point_distance``, ``point_distance_low`` and ``point_distance_high``
 (Euclidean / radius).

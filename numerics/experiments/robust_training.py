@@ -152,7 +152,7 @@ def trials(
 
 PROFILES: Mapping[str, RobustTrainingConfig] = {
     "quick": RobustTrainingConfig(
-        dim=100, hidden=200, trials=trials(average=(60_000, 250), worst_case=(2_000, 20), pgd=(2_000, 20))
+        dim=100, hidden=200, trials=trials(average=(60_000, 250), worst_case=(2_000, 10), pgd=(2_000, 10))
     ),
     "standard": RobustTrainingConfig(
         dim=200, hidden=400, trials=trials(average=(200_000, 500), worst_case=(5_000, 20), pgd=(4_000, 20))

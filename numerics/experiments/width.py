@@ -1,8 +1,9 @@
 """How many hidden units a quadratic network needs: theory, and narrow networks that were trained.
 
-A network with k < d hidden units has at least d - k alphas that are 0, so its error rate on the outer sphere is positive,
-yet it can be tiny ([Gil2018], section 4). Theory knows the least k among networks whose other alphas are equal
-(:mod:`~adversarial_spheres.theory.hidden_units`), an upper bound on the least k of all: training may need fewer units.
+A network with k < d hidden units has at least d - k alphas that are 0, so its error rate on the outer sphere is
+positive, yet it can be tiny ([Gil2018], section 4). Theory knows the least k among networks whose other alphas are
+equal (:mod:`~adversarial_spheres.theory.hidden_units`), an upper bound on the least k of all; a trained network may
+be better or worse than the best equal alphas.
 
 The record's values: ``config``; ``trained``, for each network ``hidden``, ``share`` (hidden / dim), ``zero_alphas``
 (dim - hidden), for each sphere ``log10_error_rate_{s}`` (exact, at the end of training), ``log10_mean_error_rate`` of

@@ -53,7 +53,7 @@ def _test(record: Record) -> str:
 def _aside(dims: FloatArray, seeds: NDArray[np.int64], sphere: str) -> FloatArray:
     """Dimensions moved a little, so that seeds and spheres stand side by side."""
     order = np.searchsorted(np.unique(seeds), seeds) + (0.5 if sphere == "outer" else 0.0)
-    moved: FloatArray = dims * 1.025 ** (order - 0.5 * len(np.unique(seeds)))
+    moved: FloatArray = dims * 1.05 ** (order - 0.5 * len(np.unique(seeds)))
     return moved
 
 
@@ -104,8 +104,8 @@ def caption(record: Record) -> str:
     """Caption of the figure."""
     values, config = record.values, record.values["config"]
     return (
-        f"One marker for each sphere and seed. Left: quadratic networks ({config['units_a_dim']} hidden units a dimension) "
-        f"after {config['quadratic_steps']:,} steps on fresh points (batch 50, learning rate "
+        f"One marker for each sphere and seed. Left: quadratic networks ({config['units_a_dim']} hidden units a "
+        f"dimension) after {config['quadratic_steps']:,} steps on fresh points (batch 50, learning rate "
         f"{config['quadratic_learning_rate']:g}), exact error rates. {_least_words(values, 'quadratic')} "
         "When errors are said to appear depends on the test and on the length of training, not on the dimension alone. "
         f"Middle: ReLU networks of {config['relu_depth']} hidden layers of {config['relu_hidden']} units after "

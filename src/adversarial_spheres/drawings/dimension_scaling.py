@@ -111,8 +111,8 @@ def caption_curves(record: Record) -> str:
     """Caption of the curves."""
     first = record.values["paper"][0]
     return (
-        "Left: the mean distance from a random point to a cap of measure µ: no classifier of error rate µ is farther from "
-        "its errors (solid, exact). Crosses: what the paper's figure prints for µ = 0.01; its "
+        "Left: the mean distance from a random point to a cap of measure µ: no classifier of error rate µ is farther "
+        "from its errors (solid, exact). Crosses: what the paper's figure prints for µ = 0.01; its "
         f"{first['paper']:g} at d = {first['dim']} is the chord from the equator to the edge of the cap, the median "
         f"{first['cap_median']:.3f}, while the mean is {first['cap_mean']:.3f}. "
         "Right: at a fixed error rate √d times the mean geodesic distance tends to zΦ(z) + φ(z), z = Φ⁻¹(1 − µ) "
@@ -130,8 +130,9 @@ def caption_trained(record: Record) -> str:
         f"Quadratic networks with {config['units_a_dim']} hidden units a dimension, trained on fresh points (batch 50, "
         f"learning rate {config['learning_rate']:g}) until the exact error rates of both spheres were below the target "
         f"(tested every {config['check_every']} steps). Exact distances of {config['distance_samples']:,} points a "
-        f"sphere, Euclidean, points in error counting as 0; bars are {config['confidence']:.0%} intervals. Dashes on the "
-        f"left: the cap of the very same exact error rate; right: the share of it that the network reaches.{left_out}"
+        f"sphere, Euclidean, points in error counting as 0; bars are {config['confidence']:.0%} intervals. Dashes on "
+        "the left: the cap of the very same exact error rate; right: the share of it that the network reaches."
+        f"{left_out}"
     )
 
 

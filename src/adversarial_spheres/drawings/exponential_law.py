@@ -45,7 +45,7 @@ def _styles(dims: Any) -> dict[float, tuple[str, Any]]:
 def _plot_points(axis: Axes, arrays: Mapping[str, Any], styles: Mapping[float, tuple[str, Any]]) -> None:
     for dim in np.unique(arrays["point_dim"]):
         colour = styles[dim][0] if dim in styles else "0.5"
-        for sphere, name in enumerate(("inner", "outer")):
+        for sphere in (0, 1):
             chosen = (arrays["point_dim"] == dim) & (arrays["point_sphere"] == sphere)
             axis.plot(
                 arrays["point_distance"][chosen],
@@ -67,9 +67,9 @@ def caption(record: Record) -> str:
     networks = values["config"]["networks"]
     dims = ", ".join(str(dim) for dim in networks["trained_dims"])
     return (
-        "Left: the largest error rate that is compatible with a mean distance, exactly; to be farther from its errors a "
-        f"classifier needs an error rate below its dimension's curve. Markers: quadratic networks of d = {dims} in the "
-        f"curves' colours along their training (exact error rates, mean exact distances of "
+        "Left: the largest error rate that is compatible with a mean distance, exactly; to be farther from its errors "
+        f"a classifier needs an error rate below its dimension's curve. Markers: quadratic networks of d = {dims} in "
+        f"the curves' colours along their training (exact error rates, mean exact distances of "
         f"{networks['distance_samples']:,} points); "
         f"{values['points_above_curve']} of {values['points']} have their whole {networks['confidence']:.0%} interval "
         "to the right of their curve. Right: by how much the logarithm of the error rate must fall for the distance to "

@@ -69,11 +69,12 @@ def caption(record: Record) -> str:
     reported = ", ".join(f"{RUN_NAMES[name]} {run['reported_steps']:,}" for name, run in runs.items())
     return (
         f"The same quadratic network (d = {config['dim']}, {config['hidden']} hidden units, learning rate "
-        f"{config['learning_rate']:g}, batch {config['batch_size']}, fresh points) trained on four kinds of points, until "
-        "every coefficient of its boundary lies between 1/R² and 1, where no error exists. PGD moves each point of the "
-        f"batch in steps of {config['pgd_step']:g} radii along its sphere. Right: the exact error rate on the worse of "
-        "both spheres, tiny long before it is 0; filled markers on the axis: exactly 0. A re-implementation of the paper "
-        f"reports, at d = 500 with 1000 hidden units (read off a figure, other settings unknown): {reported} steps. "
+        f"{config['learning_rate']:g}, batch {config['batch_size']}, fresh points) trained on four kinds of points, "
+        "until every coefficient of its boundary lies between 1/R² and 1, where no error exists. PGD moves each point "
+        f"of the batch in steps of {config['pgd_step']:g} radii along its sphere. Right: the exact error rate on the "
+        "worse of both spheres, tiny long before it is 0; filled markers on the axis: exactly 0. A re-implementation "
+        "of the paper reports, at d = 500 with 1000 hidden units (read off a figure, other settings unknown): "
+        f"{reported} steps. "
         + ("" if config["dim"] == 500 else "This run is smaller: its numbers of steps are not comparable one by one.")
     )
 

@@ -20,7 +20,7 @@ def narrow_networks(record: Record) -> Figure:
     arrays, config, rows = record.arrays, record.values["config"], record.values["trained"]
     figure, (left, right) = new_figure(7.4, 4.2, 2)
     share = arrays["equal_hidden"] / config["dim"]
-    left.plot(share, arrays["log10_equal_mean"], color=BLACK, label="best equal coefficients, mean of both spheres")
+    left.plot(share, arrays["log10_equal_mean"], color="0.5", lw=2.5, label="best equal coefficients, both spheres")
     for sphere, style in SPHERE_STYLE.items():
         rates = [row[f"log10_error_rate_{sphere}"] for row in rows]
         left.plot(
@@ -28,9 +28,7 @@ def narrow_networks(record: Record) -> Figure:
         )
     left.set(xlabel="hidden units / dimension", ylabel=r"$\log_{10}$ exact error rate", xlim=(0, 1), ylim=(LOWEST, 0.5))
     for dim, row, colour, dash in zip(arrays["hidden_dims"], arrays["hidden_share"], COLOURS, DASHES, strict=False):
-        right.plot(
-            arrays["hidden_log10_error_rate"], row, color=colour, ls=dash, label=f"equal coefficients, d = {dim:,}"
-        )
+        right.plot(arrays["hidden_log10_error_rate"], row, color=colour, ls=dash, label=f"best equal, d = {dim:,}")
     right.plot(
         [row["log10_mean_error_rate"] for row in rows],
         [row["share"] for row in rows],
@@ -52,10 +50,11 @@ def caption(record: Record) -> str:
     config = record.values["config"]
     return (
         f"Quadratic networks with fewer hidden units k than dimensions (d = {config['dim']}, R = "
-        f"{config['outer_radius']}): d − k coefficients are exactly 0, so errors exist for certain, yet they can be rare. "
-        f"Markers: networks after {config['steps']:,} steps on fresh points (learning rate {config['learning_rate']:g}), "
-        "exact error rates. Curves: the best network whose k other coefficients are equal. It is not proved to be the "
-        "best of all: the number of units that it needs (right) is an upper bound on the least number."
+        f"{config['outer_radius']}): d − k coefficients are exactly 0, so errors exist for certain, yet they can be "
+        f"rare. Markers: networks after {config['steps']:,} steps on fresh points (learning rate "
+        f"{config['learning_rate']:g}), exact error rates. Curves: the best network whose k other "
+        "coefficients are equal. It is not proved to be the best of all: the number of "
+        "units that it needs (right) is an upper bound on the least number."
     )
 
 
