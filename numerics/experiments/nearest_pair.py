@@ -26,8 +26,8 @@ import numpy as np
 
 from ...theory.caps import cap_log_measure_from_angle, cap_of_measure
 from ...theory.log_probability import LogProbability
-from ...theory.validation import FloatArray, check_dim
-from ..arguments import check_integer
+from ...theory.validation import check_dim
+from ..arguments import RealArray, check_integer
 from ..cells import CellProgress
 from ..records import Record
 from ..spheres import block_generator, sample_unit_vectors
@@ -79,7 +79,7 @@ class NearestPair:
         return Record(self.KIND, {"cell": self, "distance": distance}, {})
 
 
-def nearest_pair(points: FloatArray) -> tuple[int, int]:
+def nearest_pair(points: RealArray) -> tuple[int, int]:
     """Indices of the two points of the unit sphere with the largest inner product."""
     best, pair = -math.inf, (0, 1)
     for start in range(0, len(points), _ROWS):

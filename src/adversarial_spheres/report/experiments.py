@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,18 @@ class Plan:
     @classmethod
     def of(cls, experiment: Experiment[Any], profile: str, seed: int, confidence: float) -> Plan:
         """The plan for a profile."""
-        config = replace(experiment.profiles[profile], seed=seed, confidence=confidence)
+        config = with_seed(experiment.profiles[profile], seed, confidence)
         return cls(experiment, config, list(experiment.cells(config)))
+
+
+def with_seed(config: Any, seed: int, confidence: float) -> Any:
+    """A configuration, and those of other experiments within it, with another seed and confidence."""
+    inner = {
+        field.name: with_seed(part, seed, confidence)
+        for field in fields(config)
+        if hasattr(part := getattr(config, field.name), "seed") and hasattr(part, "confidence")
+    }
+    return replace(config, seed=seed, confidence=confidence, **inner)
 
 
 def run_plans(

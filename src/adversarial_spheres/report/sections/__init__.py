@@ -15,6 +15,7 @@ SECTIONS: Mapping[str, str] = {
     "clt-map": "clt_map",
     "dimension-of-errors": "dimension_of_errors",
     "width": "width",
+    "decision-slices": "decision_slices",
     "dimension-scaling": "dimension_scaling",
     "exponential-law": "exponential_law",
     "robust-training": "robust_training",

@@ -67,9 +67,14 @@ def _row(dim: int, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     cells = []
     for sphere in SPHERES:
         cells.append(_rates(rows, sphere))
-        means = [row[f"mean_distance_{sphere}"] for row in rows if row[f"mean_distance_{sphere}"] is not None]
+        means = [row[f"mean_distance_{sphere}"] for row in rows if _has_distance(row, sphere)]
         cells.append(_range([number(mean, 2) for mean in sorted(means)]))
     return [str(dim), *counts, *cells]
+
+
+def _has_distance(row: Mapping[str, Any], sphere: str) -> bool:
+    """Whether there is a mean distance: none without errors, and none where every attack failed."""
+    return row[f"mean_distance_{sphere}"] is not None and row.get(f"share_found_{sphere}", 1.0) > 0.0
 
 
 def _rates(rows: Sequence[Mapping[str, Any]], sphere: str) -> str:

@@ -24,7 +24,7 @@ def text(record: Record) -> list[str]:
         f"{number(found['worst_case_loss_start'], 2)} up to {number(found['worst_case_loss_most'], 2)}: up to "
         f"{found['most_alphas_outside']} of {config['dim']} coefficients become wrong, "
         f"{found['alphas_outside_half']} of them by step {found['step_half']:,}.",
-        "The error rates stay tiny all the same: they end at "
+        "The average loss does not see it: the error rates end at "
         f"{_end(found, 'inner')} on the inner and {_end(found, 'outer')} on the outer sphere (exact).",
     ]
 

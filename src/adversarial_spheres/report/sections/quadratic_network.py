@@ -156,8 +156,8 @@ def text(record: Record) -> list[str]:
     return [
         start,
         f"Yet random points are on average {means[0]['observed']['mean']:.4f} and {means[1]['observed']['mean']:.4f} "
-        f"from the nearest error (Euclidean, unit of the inner radius), within a "
-        f"relative {_relative_difference(means):.1%} of what theory predicts without a sample. No classifier of these "
+        f"from the nearest error (Euclidean, unit of the inner radius), a relative  "
+        f"{number(_relative_difference(means), 2)} from what theory predicts without a sample. No classifier of these "
         "error "
         f"rates can be farther from its errors than {means[0]['predicted']['upper']:.4f} and "
         f"{means[1]['predicted']['upper']:.4f}.",

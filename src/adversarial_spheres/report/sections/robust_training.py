@@ -21,7 +21,7 @@ NAMES = {
 def text(record: Record) -> list[str]:
     """What was seen."""
     config, runs = record.values["config"], record.values["runs"]
-    parts = "; ".join(f"{NAMES[name]}: {steps_words(run)}" for name, run in runs.items())
+    parts = "; ".join(f"{NAMES[name]}: {steps_words(run)}" for name, run in in_order(runs).items())
     return [
         f"The same network (d = {config['dim']}, {config['hidden']:,} units, learning rate "
         f"{config['learning_rate']:g}) "
@@ -30,6 +30,11 @@ def text(record: Record) -> list[str]:
         "(read "
         "off a figure).",
     ]
+
+
+def in_order(runs: Mapping[str, Any]) -> dict[str, Any]:
+    """The runs in the order of :data:`NAMES`."""
+    return {name: runs[name] for name in NAMES if name in runs}
 
 
 def steps_words(run: Mapping[str, Any]) -> str:
@@ -52,7 +57,7 @@ def tables(record: Record) -> list[Table]:
             *(_rate(run[f"log10_error_rate_final_{s}"]) for s in SPHERES),
             NONE if run["reported_steps"] is None else f"{run['reported_steps']:,}",
         ]
-        for name, run in record.values["runs"].items()
+        for name, run in in_order(record.values["runs"]).items()
     ]
     caption = (
         f"Training until all coefficients are right, d = {config['dim']}, {config['hidden']:,} hidden units: steps "

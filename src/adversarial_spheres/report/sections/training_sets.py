@@ -18,7 +18,7 @@ def text(record: Record) -> list[str]:
     return [
         f"The quadratic network (d = {grid['dim']}, {grid['hidden']:,} units, {grid['steps']:,} steps) ends with "
         f"{first['alphas_outside']} of {grid['dim']} wrong coefficients when it learns from {size_words(first)} and "
-        f"with {last['alphas_outside']} {_how(last)}: errors exist in nearly every direction either way.",
+        f"with {last['alphas_outside']} {_how(last)}: one is enough for errors to exist.",
         f"The exact error rates differ by orders of magnitude: {_rates(first)} (inner, outer) from "
         f"{size_words(first)}, {_rates(last)} {_how(last)}.",
     ]
