@@ -108,7 +108,9 @@ def cells(config: NearestPairConfig) -> Sequence[NearestPair]:
 
 
 def distance_at(mean_pairs: float, pairs: int, dim: int) -> float:
-    """Chord within which a mean of ``mean_pairs`` of so many pairs lie."""
+    """Chord within which a mean of ``mean_pairs`` of so many pairs lie; the diameter if there are no more."""
+    if mean_pairs >= pairs:
+        return 2.0
     cap = cap_of_measure(LogProbability.from_log(math.log(mean_pairs) - math.log(pairs)), dim)
     return float(2.0 * np.sin(np.asarray(cap.angle) / 2.0))
 

@@ -13,7 +13,7 @@ from .drawings.style import FigureSpec
 from .latex import latex_figure
 from .numerics.files import write_atomically
 from .numerics.records import Record, make_folder
-from .pgf import pgf_picture
+from .pgf import RasterImageError, pgf_picture
 from .theory.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -89,19 +89,26 @@ def check_formats(formats: Iterable[str]) -> list[str]:
 
 
 def render(spec: FigureSpec, record: Record, formats: Iterable[str]) -> dict[str, bytes]:
-    """Draw one figure and return its files' bytes by format: the same for the same record and versions."""
+    """Draw one figure and return its files' bytes by format: the same for the same record and versions.
+
+    A figure with a raster image has no PGF: that format is missing then.
+    """
     wanted = check_formats(formats)
     with _style():
         figure = spec.draw(record)
         for _ in range(LAYOUT_PASSES):
             figure.draw_without_rendering()
         figure.set_layout_engine("none")  # all formats share one layout, which takes longer than drawing
-        return {file_format: _file(figure, file_format) for file_format in wanted}
+        files = {file_format: _file(figure, file_format) for file_format in wanted}
+    return {file_format: content for file_format, content in files.items() if content is not None}
 
 
-def _file(figure: Figure, file_format: str) -> bytes:
+def _file(figure: Figure, file_format: str) -> bytes | None:
     if file_format == "pgf":
-        return pgf_picture(figure).encode()
+        try:
+            return pgf_picture(figure).encode()
+        except RasterImageError:
+            return None
     dateless: dict[str, dict[str, Any]] = {
         "svg": {"Date": None, "Creator": "adversarial-spheres"},
         "pdf": {"CreationDate": None, "Creator": "adversarial-spheres"},
@@ -118,7 +125,7 @@ def save_figures(record: Record, folder: str | Path, formats: Iterable[str] = ("
     Returns
     -------
     list of Path
-        The figures, by name and then by format.
+        The figures, by name and then by format; one with a raster image is not written as PGF.
     """
     target = Path(folder)
     make_folder(target)

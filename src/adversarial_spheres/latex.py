@@ -7,41 +7,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _SUPERSCRIPTS, _PLAIN = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"
+SIGNS = {
+    "×": r"\times",
+    "·": r"\cdot",
+    "±": r"\pm",
+    "−": "-",
+    "≤": r"\le",
+    "≥": r"\ge",
+    "≈": r"\approx",
+    "√": r"\surd",
+    "∞": r"\infty",
+    "α": r"\alpha",
+    "λ": r"\lambda",
+    "µ": r"\mu",
+    "μ": r"\mu",
+    "π": r"\pi",
+    "σ": r"\sigma",
+    "φ": r"\varphi",
+    "Φ": r"\Phi",
+    "Σ": r"\Sigma",
+    **{sign: f"^{{{plain}}}" for sign, plain in zip(_SUPERSCRIPTS, _PLAIN, strict=True)},
+}
+"""Signs of mathematics as LaTeX, for use within a formula."""
+PUNCTUATION = {"–": "--", "…": r"\dots{}", "’": "'", "“": "``", "”": "''"}
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     **{sign: rf"\{sign}" for sign in "&%$#_{}"},
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
-    "–": "--",
-    "−": "$-$",
-    "…": r"\dots{}",
-    "’": "'",
-    "“": "``",
-    "”": "''",
-    **{
-        sign: f"${name}$"
-        for sign, name in {
-            "×": r"\times",
-            "·": r"\cdot",
-            "±": r"\pm",
-            "≤": r"\le",
-            "≥": r"\ge",
-            "≈": r"\approx",
-            "√": r"\surd",
-            "∞": r"\infty",
-            "α": r"\alpha",
-            "λ": r"\lambda",
-            "µ": r"\mu",
-            "μ": r"\mu",
-            "π": r"\pi",
-            "σ": r"\sigma",
-            "φ": r"\varphi",
-            "Φ": r"\Phi",
-            "Σ": r"\Sigma",
-            "<": "<",
-            ">": ">",
-        }.items()
-    },
+    **PUNCTUATION,
+    **{sign: f"${name}$" for sign, name in SIGNS.items()},
+    "<": "$<$",
+    ">": "$>$",
 }
 _TOKEN = re.compile(f"[{_SUPERSCRIPTS}]+|.", re.DOTALL)
 WIDE = 40

@@ -10,11 +10,17 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from .theory.errors import InvalidArgumentError
+from .latex import PUNCTUATION, SIGNS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+
+class RasterImageError(ValueError):
+    """A figure holds a raster image, which PGF can only take from a file of its own."""
+
+
+ASCII = str.maketrans({sign: rf"\ensuremath{{{name}}}" for sign, name in SIGNS.items()} | PUNCTUATION)
 HEADER = r"""% needs \usepackage{pgf}
 \begingroup
 \makeatletter
@@ -32,8 +38,8 @@ def pgf_picture(figure: Figure) -> str:
 
     Raises
     ------
-    InvalidArgumentError
-        The figure holds a raster image, which PGF can only take from a file of its own.
+    RasterImageError
+        The figure holds a raster image.
     """
     from matplotlib.backend_bases import RendererBase
     from matplotlib.backends.backend_pgf import RendererPgf
@@ -44,8 +50,11 @@ def pgf_picture(figure: Figure) -> str:
         def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, float, float]:
             return RendererBase.get_text_width_height_descent(self, s, prop, ismath)
 
+        def draw_text(self, gc: Any, x: float, y: float, s: str, *arguments: Any, **options: Any) -> None:
+            super().draw_text(gc, x, y, s.translate(ASCII), *arguments, **options)
+
         def draw_image(self, *arguments: Any, **options: Any) -> None:
-            raise InvalidArgumentError("format", "pgf", "another one for a figure with a raster image")
+            raise RasterImageError("a figure with a raster image cannot be one PGF picture")
 
     text = io.StringIO()
     text.write(HEADER)

@@ -20,19 +20,24 @@ from .common import common_options, emit
 def figures(records: tuple[str, ...], out: str, formats: str, as_json: bool) -> None:
     """Draw the figures of one or more RECORDs (a folder with record.json, or that file); nothing is computed anew.
 
-    figures.tex beside them holds each figure as a LaTeX figure with caption and label."""
+    figures.tex beside them holds each figure as a LaTeX figure with caption and label. A figure with a raster image is
+    not written as PGF, which cannot hold one: it stands under left_out.
+    """
     from pathlib import Path
 
-    from ..figures import check_formats, save_figures
+    from ..figures import check_formats, figures_of, save_figures
     from ..numerics.records import load_record
 
     wanted = check_formats(formats.split(","))
     loaded = [load_record(record) for record in records]
-    written = []
+    written, left_out = [], []
     for name, content in zip(_names(records), loaded, strict=True):
         folder = Path(out) if len(records) == 1 else Path(out) / name
-        written += [str(path) for path in save_figures(content, folder, wanted)]
-    emit({"files": written}, as_json=as_json)
+        paths = save_figures(content, folder, wanted)
+        written += [str(path) for path in paths]
+        expected = [folder / f"{figure}.{file_format}" for figure in figures_of(content) for file_format in wanted]
+        left_out += [str(path) for path in expected if path not in paths]
+    emit({"files": written, "left_out": left_out}, as_json=as_json)
 
 
 def _names(records: Sequence[str]) -> list[str]:

@@ -77,7 +77,7 @@ class Part:
             "caption": caption,
             "source": data_uri(files[SHOWN], SHOWN),
             "width": shown_width(files[SHOWN]),
-            "downloads": downloads(f"{self.kind}-{name}", {kind: files[kind] for kind in DOWNLOADS if kind in files}),
+            "downloads": downloads(f"{self.kind}-{name}", {kind: files.get(kind) for kind in DOWNLOADS}),
             "latex": latex_figure(f"{self.kind}-{name}.pdf", f"{title}. {caption}", figure_label(self.kind, name)),
         }
 
