@@ -29,19 +29,20 @@ def tables(record: Record) -> list[Table]:
             [
                 sphere,
                 number(summary[f"most_too_low_{sphere}"], 3),
+                number(summary[f"most_too_high_{sphere}"], 3),
                 rate(summary[f"worst_log10_exact_{sphere}"]),
                 rate(summary[f"worst_log10_clt_{sphere}"]),
-                number(summary[f"most_too_high_{sphere}"], 3),
                 number(None) if end is None else signed(end),
             ]
         )
     caption = (
         "Error of the central limit estimate in decades over training and sizes of the training set, d = "
         f"{grid['dim']}: "
-        "where it is the most too low with both error rates there, the most too high, and log10 of the exact rate less "
-        "log10 of the estimate at the end of the online run."
+        "the most too low, the most too high, both error rates where it is the farthest off, and log10 of the exact "
+        "rate "
+        "less log10 of the estimate at the end of the online run."
     )
-    columns = ["sphere", "most too low", "exact there", "estimate there", "most too high", "at the end, online"]
+    columns = ["sphere", "most too low", "most too high", "farthest off: exact", "estimate", "at the end, online"]
     return [Table("errors", caption, columns, rows)]
 
 

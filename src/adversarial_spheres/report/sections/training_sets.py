@@ -52,7 +52,7 @@ def tables(record: Record) -> list[Table]:
 
 def _row(entry: Mapping[str, Any], sphere: str) -> list[str]:
     found = entry[sphere]
-    too_low = found["clt_decades_too_low"]
+    too_low = found["clt_error"]
     return [
         "online" if entry["train_size"] is None else f"{entry['train_size']:,}",
         str(entry["alphas_outside"]),
