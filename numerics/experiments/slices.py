@@ -26,6 +26,9 @@ from ..streams import SLICE_KEY
 EXTENT = 1.2
 """Half the side of a slice, in outer radii."""
 
+CIRCLE_POINTS = 1440
+"""Points on each circle: wrong parts shorter than a quarter of a degree may be missed."""
+
 _ATTACKED_POINTS, _BLOCK, _PARALLEL = 16, 4096, 1e-12
 
 
@@ -45,6 +48,9 @@ class Slice:
         ``logits[i, j]`` at ``axis[j] e + axis[i] f``, shape (n, n); +1 and -1 for a model of labels.
     marks
         Coordinates (s, t) of the adversarial points in the plane, shape (k, 2) with k = 0, 1, 2.
+    circles
+        Logits on the inner and on the outer sphere's circle, shape (2, CIRCLE_POINTS), at the angles
+        :func:`circle_angles` from e towards f.
     """
 
     name: str
@@ -52,6 +58,12 @@ class Slice:
     axis: FloatArray
     logits: FloatArray
     marks: FloatArray
+    circles: FloatArray
+
+
+def circle_angles() -> FloatArray:
+    """The angles at which a model is asked on each circle, ascending from 0, shape (CIRCLE_POINTS,)."""
+    return 2.0 * np.pi / CIRCLE_POINTS * np.arange(CIRCLE_POINTS)
 
 
 def decision_slices(
@@ -111,12 +123,13 @@ def decision_slices(
         planes.append(("adversarial_random", points[0], second, points[:1]))
     if len(points) > 1:
         planes.append(("adversarial_adversarial", points[0], points[1], points[:2]))
-    return [_cut(answering, name, orthonormal(x, y), axis, marked, workers) for name, x, y, marked in planes]
+    return [_cut(answering, name, orthonormal(x, y), axis, radius, marked, workers) for name, x, y, marked in planes]
 
 
 def slice_arrays(slices: Sequence[Slice]) -> dict[str, NDArray[Any]]:
-    """Axes, logits and marks of slices as named arrays, ready for a record; the bases are left out."""
-    return {f"slice_{cut.name}_{part}": getattr(cut, part) for cut in slices for part in ("axis", "logits", "marks")}
+    """Axes, logits, marks and circles of slices as named arrays, ready for a record; the bases are left out."""
+    parts = ("axis", "logits", "marks", "circles")
+    return {f"slice_{cut.name}_{part}": getattr(cut, part) for cut in slices for part in parts}
 
 
 def orthonormal(x: FloatArray, y: FloatArray) -> FloatArray:
@@ -163,13 +176,21 @@ def _adversarial_points(
 
 
 def _cut(
-    model: CheckedModel, name: str, basis: FloatArray, axis: FloatArray, marked: FloatArray, workers: int
+    model: CheckedModel,
+    name: str,
+    basis: FloatArray,
+    axis: FloatArray,
+    outer_radius: float,
+    marked: FloatArray,
+    workers: int,
 ) -> Slice:
-    count = len(axis)
+    count, angles = len(axis), circle_angles()
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1) @ basis
 
     def scores(block: int, size: int) -> FloatArray:
         rows, columns = np.divmod(np.arange(block * _BLOCK, block * _BLOCK + size), count)
         return model.scores(np.stack([axis[columns], axis[rows]], axis=1) @ basis)
 
     logits = np.concatenate(list(map_blocks(scores, count**2, _BLOCK, workers=workers)))
-    return Slice(name, basis, axis, logits.reshape(count, count), marked @ basis.T)
+    circles = np.stack([model.scores(radius * circle) for radius in (1.0, outer_radius)])
+    return Slice(name, basis, axis, logits.reshape(count, count), marked @ basis.T, circles)

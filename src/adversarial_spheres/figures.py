@@ -10,14 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .drawings.style import FigureSpec
+from .latex import latex_figure
 from .numerics.files import write_atomically
 from .numerics.records import Record, make_folder
+from .pgf import RasterImageError, pgf_picture
 from .theory.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from matplotlib.figure import Figure
+
 FORMATS = ("pdf", "svg", "png", "pgf")
+CAPTIONS_FILE = "figures.tex"
+LAYOUT_PASSES = 2
 STYLE: dict[str, Any] = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -52,6 +58,13 @@ DRAWINGS: Mapping[str, str] = {
     "training-sets": "training_sets",
     "perfect-start": "perfect_start",
     "clt-map": "clt_map",
+    "dimension-of-errors": "dimension_of_errors",
+    "width": "width",
+    "dimension-scaling": "dimension_scaling",
+    "exponential-law": "exponential_law",
+    "robust-training": "robust_training",
+    "nearest-pair": "nearest_pair",
+    "decision-slices": "slices",
     "sweep": "sweep",
 }
 """The module in ``drawings`` that draws each kind of record."""
@@ -75,36 +88,66 @@ def check_formats(formats: Iterable[str]) -> list[str]:
     return names
 
 
-def render(spec: FigureSpec, record: Record, file_format: str) -> bytes:
-    """Draw one figure and return the file's bytes: the same for the same record and versions."""
-    check_formats([file_format])
+def render(spec: FigureSpec, record: Record, formats: Iterable[str]) -> dict[str, bytes]:
+    """Draw one figure and return its files' bytes by format: the same for the same record and versions.
+
+    A figure with a raster image has no PGF: that format is missing then.
+    """
+    wanted = check_formats(formats)
+    with _style():
+        figure = spec.draw(record)
+        for _ in range(LAYOUT_PASSES):
+            figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # all formats share one layout, which takes longer than drawing
+        files = {file_format: _file(figure, file_format) for file_format in wanted}
+    return {file_format: content for file_format, content in files.items() if content is not None}
+
+
+def _file(figure: Figure, file_format: str) -> bytes | None:
+    if file_format == "pgf":
+        try:
+            return pgf_picture(figure).encode()
+        except RasterImageError:
+            return None
     dateless: dict[str, dict[str, Any]] = {
         "svg": {"Date": None, "Creator": "adversarial-spheres"},
         "pdf": {"CreationDate": None, "Creator": "adversarial-spheres"},
         "png": {"Software": "adversarial-spheres"},
-        "pgf": {},
     }
     buffer = io.BytesIO()
-    with _style():
-        figure = spec.draw(record)
-        try:
-            figure.savefig(buffer, format=file_format, metadata=dateless[file_format] or None)
-        except (RuntimeError, FileNotFoundError) as error:
-            if file_format != "pgf":
-                raise
-            raise InvalidArgumentError("format", "pgf", "another one where no LaTeX is installed") from error
+    figure.savefig(buffer, format=file_format, metadata=dateless[file_format])
     return buffer.getvalue()
 
 
 def save_figures(record: Record, folder: str | Path, formats: Iterable[str] = ("pdf", "svg", "png")) -> list[Path]:
-    """Draw every figure of a record in every format; returns the paths."""
+    """Draw every figure of a record in every format, and write ``figures.tex`` with captions and labels.
+
+    Returns
+    -------
+    list of Path
+        The figures, by name and then by format; one with a raster image is not written as PGF.
+    """
     target = Path(folder)
     make_folder(target)
     paths = []
     wanted = check_formats(formats)
     for name, spec in figures_of(record).items():
-        for file_format in wanted:
+        for file_format, content in render(spec, record, wanted).items():
             path = target / f"{name}.{file_format}"
-            write_atomically(path, render(spec, record, file_format))
+            write_atomically(path, content)
             paths.append(path)
+    write_atomically(target / CAPTIONS_FILE, captions_latex(record).encode())
     return paths
+
+
+def captions_latex(record: Record) -> str:
+    """Every figure of a record as a LaTeX figure with its caption and label, for direct use."""
+    return "\n".join(
+        latex_figure(f"{name}.pdf", f"{spec.title}. {spec.caption(record)}", figure_label(record.kind, name))
+        for name, spec in figures_of(record).items()
+    )
+
+
+def figure_label(kind: str, name: str) -> str:
+    """Label of a figure in LaTeX."""
+    return f"{kind}-{name}".replace("_", "-")

@@ -1,24 +1,33 @@
-"""The main job on a small network: everything is written, the same bytes each time, resumed after kill -9."""
+"""The report on small experiments: everything is written, the same bytes each time, resumed after kill -9."""
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from adversarial_spheres.numerics.experiments import quadratic_network
-from adversarial_spheres.numerics.records import load_record
+from adversarial_spheres.numerics.cells import CellProgress
+from adversarial_spheres.numerics.experiments import nearest_pair, quadratic_network
+from adversarial_spheres.numerics.experiments.experiment import Experiment
+from adversarial_spheres.numerics.experiments.nearest_pair import NearestPair, NearestPairConfig
+from adversarial_spheres.numerics.records import Record, load_record
 from adversarial_spheres.report import job
+from adversarial_spheres.report.experiments import Executor
+from adversarial_spheres.report.job import Settings, run_report
+from adversarial_spheres.report.page import PROVENANCE_BEGIN, PROVENANCE_END, without_provenance
+from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
 
 Cli = Callable[..., Any]
 SMALL = replace(
@@ -32,59 +41,115 @@ SMALL = replace(
     history_samples=50,
     history_monte_carlo_samples=500,
 )
-CHILD = f"""
+PAIRS = NearestPairConfig(dim=8, points=60, draws=3)
+SLOW_PAIRS = NearestPairConfig(dim=200, points=4000, draws=8)
+QUICK = Settings("quick")
+CHILD = """
+from dataclasses import replace
 from adversarial_spheres.cli import main
+from adversarial_spheres.numerics.experiments.nearest_pair import EXPERIMENT, NearestPairConfig
 from adversarial_spheres.numerics.experiments.quadratic_network import QuadraticNetworkConfig
 from adversarial_spheres.report import job
-job.PROFILES = {{"quick": QuadraticNetworkConfig(**{SMALL.__dict__!r})}}
+job.PROFILES = {{"quick": {main!r}}}
+job.EXPERIMENTS = (replace(EXPERIMENT, profiles={{"quick": {pairs!r}}}),)
 main()
 """
-DETERMINISTIC = ("record.json", "record.npz", "figures", "tables")
+DETERMINISTIC = ("record.json", "record.npz", "experiments", "figures", "tables")
+FIGURES = {
+    "quadratic-network": {"alphas", "error_rate_vs_distance", "error_rates", "distances", "prediction", "hidden_units"},
+    "nearest-pair": {"nearest_pair"},
+}
+
+
+def pairs_experiment(config: NearestPairConfig) -> Experiment[Any]:
+    return replace(nearest_pair.EXPERIMENT, profiles={"quick": config})
+
+
+@dataclass(frozen=True)
+class Impossible(NearestPair):
+    """A cell that cannot keep its promise."""
+
+    KIND: ClassVar[str] = "impossible"
+
+    def run(self, checkpoint: Path | None = None, progress: CellProgress | None = None) -> Record:
+        raise AccuracyError("no convergence after 7 steps")
+
+
+IMPOSSIBLE = replace(
+    pairs_experiment(PAIRS),
+    kind="impossible",
+    title="An experiment that fails",
+    cells=lambda config: [NearestPair(8, 60, 0), Impossible(8, 60, 1)],
+)
 
 
 @pytest.fixture(autouse=True)
 def small_profile(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "PROFILES", {"quick": SMALL})
+    make_small(monkeypatch)
+
+
+@pytest.fixture
+def few_formats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures as SVG alone, where a test does not look at them."""
+    monkeypatch.setattr(job, "PAGE_FORMATS", ("svg",))
+
+
+def make_small(patch: pytest.MonkeyPatch, *experiments: Experiment[Any]) -> None:
+    patch.setattr(job, "PROFILES", {"quick": SMALL})
+    patch.setattr(job, "EXPERIMENTS", experiments or (pairs_experiment(PAIRS),))
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
-    paths = [
-        path
-        for name in DETERMINISTIC
-        for path in ([folder / name] if (folder / name).is_file() else sorted((folder / name).iterdir()))
-    ]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+    """Content of all files that must not differ, and of the page without its provenance."""
+    paths = [path for name in DETERMINISTIC for path in [folder / name, *sorted((folder / name).rglob("*"))]]
+    found = {str(path.relative_to(folder)): path.read_bytes() for path in paths if path.is_file()}
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    return found | {"report.html": without_provenance(page).encode()}
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(job, "PROFILES", {"quick": SMALL})
-        job.run_report("quick", folder)
+        make_small(patch)
+        run_report(QUICK, folder)
     return folder
 
 
+def page_of(folder: Path) -> str:
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
 def test_everything_is_written(finished: Path) -> None:
-    figures = {path.name for path in (finished / "figures").iterdir()}
-    assert figures == {
-        f"{name}.{kind}"
-        for name in ("alphas", "error_rate_vs_distance", "error_rates", "distances", "prediction", "hidden_units")
-        for kind in ("pdf", "svg", "png")
-    }
-    assert "<math" in (finished / "report.html").read_text(encoding="utf-8")
-    assert {path.name for path in (finished / "tables").iterdir()} == {
-        "checks.tex",
-        "distances.tex",
-        "error_rates.tex",
-        "formulas.tex",
-        "paper_network.tex",
-    }
+    for kind, names in FIGURES.items():
+        found = {path.name for path in (finished / "figures" / kind).iterdir()}
+        assert found == {f"{name}.{form}" for name in names for form in ("pdf", "svg", "png", "pgf")} | {"figures.tex"}
+    tables = {str(path.relative_to(finished / "tables")) for path in (finished / "tables").rglob("*.tex")}
+    main = {f"quadratic-network/{name}.tex" for name in ("checks", "distances", "error_rates", "paper_network")}
+    assert tables == main | {"nearest-pair/nearest_pair.tex", "statements.tex", "formulas.tex"}
     record = load_record(finished)
     assert record.kind == "quadratic-network"
     assert record.values["training"]["reached_target"]
-    assert json.loads((finished / "provenance.json").read_text())["command"].startswith("adversarial-spheres report")
+    assert load_record(finished / "experiments" / "nearest-pair").kind == "nearest-pair"
     assert not list(finished.rglob("*.partial"))
+
+
+def test_provenance_names_command_machine_and_seconds(finished: Path) -> None:
+    told = json.loads((finished / "provenance.json").read_text())
+    assert told["command"] == "adversarial-spheres report --profile quick --seed 0 --confidence 0.99 --out DIR"
+    assert told["machine"]["cores"] >= 1
+    assert set(told["stages"]) == {"main experiment", "cells of the experiments", "figures and tables"}
+    assert len(told["cells"]) == PAIRS.draws
+    assert all(cell["seconds"] >= 0 for cell in told["cells"])
+    assert sum(told["stages"].values()) == pytest.approx(told["seconds"], abs=0.5)
+
+
+def test_provenance_stands_in_one_place_of_the_page(finished: Path) -> None:
+    page, told = page_of(finished), json.loads((finished / "provenance.json").read_text())
+    assert page.count(PROVENANCE_BEGIN) == page.count(PROVENANCE_END) == 1
+    for word in (told["started"], told["machine"]["processor"], told["command"]):
+        assert word in page
+        assert word not in without_provenance(page)
 
 
 def test_the_paper_s_network_stands_in_the_record(finished: Path) -> None:
@@ -95,47 +160,137 @@ def test_the_paper_s_network_stands_in_the_record(finished: Path) -> None:
 
 
 def test_the_page_needs_nothing_else(finished: Path) -> None:
-    page = (finished / "report.html").read_text(encoding="utf-8")
-    assert page.count("data:image/svg+xml;base64,") == 6
+    page = page_of(finished)
+    assert page.count('<img src="data:image/svg+xml;base64,') == 7
+    links = re.findall(r"<a [^>]*href=\"(https?://[^\"]+)\"", page)
     for address in re.findall(r"(?:src|href)=\"([^\"]+)\"", page):
-        assert address.startswith(("data:", "#"))
+        assert address.startswith(("data:", "#")) or address in links
     assert "url(" not in page
+    assert "@import" not in page
     for anchor in re.findall(r"href=\"#([^\"]+)\"", page):
         assert f'id="{anchor}"' in page
+    names = re.findall(r"id=\"([^\"]+)\"", page)
+    assert len(names) == len(set(names))
+
+
+def test_downloads_are_the_files_themselves(finished: Path) -> None:
+    found = re.findall(r'<a download="([^"]+)" href="data:[^;]+;base64,([^"]+)"', page_of(finished))
+    assert len(found) == 3 * 7
+    for name, content in found:
+        kind = next(kind for kind in FIGURES if name.startswith(kind))
+        path = finished / "figures" / kind / name.removeprefix(f"{kind}-")
+        assert base64.b64decode(content) == path.read_bytes()
 
 
 def test_tables_are_latex_with_everything_escaped(finished: Path) -> None:
-    for path in (finished / "tables").iterdir():
-        if path.stem == "formulas":
-            continue
+    paths = [path for path in (finished / "tables").rglob("*.tex") if path.stem != "formulas"]
+    for path in [*paths, *(finished / "figures").rglob("figures.tex")]:
         text = path.read_text(encoding="utf-8")
         assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
-        body = text.split(r"\toprule")[1]
-        assert not re.search(r"(?<!\\)[%#_]", body)
-        assert text.isascii()
+        captions = "".join(re.findall(r"caption\{(.*)\}", text))
+        body = text.split(r"\toprule")[1] if "toprule" in text else captions
+        assert not re.search(r"(?<!\\)[%#]", body)
+        assert not re.search(r"(?<!\\)_", re.sub(r"\$[^$]*\$", "", body))
+        assert text.isascii(), path
 
 
 def test_same_seed_same_bytes_whatever_the_workers(finished: Path, tmp_path: Path) -> None:
-    job.run_report("quick", tmp_path, workers=3)
+    run_report(QUICK, tmp_path, executor=Executor(workers=2))
     assert bytes_of(tmp_path) == bytes_of(finished)
 
 
+@pytest.mark.usefixtures("few_formats")
 def test_another_seed_gives_other_numbers(finished: Path, tmp_path: Path) -> None:
-    job.run_report("quick", tmp_path, seed=1)
-    assert bytes_of(tmp_path)["record.json"] != bytes_of(finished)["record.json"]
+    run_report(replace(QUICK, seed=1), tmp_path)
+    mine, other = bytes_of(tmp_path), bytes_of(finished)
+    for name in ("record.json", "experiments/nearest-pair/record.json"):
+        assert mine[name] != other[name]
 
 
-def test_figures_from_the_record_alone(finished: Path, tmp_path: Path, cli: Cli) -> None:
-    outcome = cli("figures", finished, "--out", tmp_path, "--format", "svg", "--json")
+def test_a_finished_report_is_not_computed_again(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(job, "run", lambda *_, **__: pytest.fail("the main experiment ran again"))
+    monkeypatch.setattr(NearestPair, "run", lambda *_, **__: pytest.fail("a cell ran again"))
+    run_report(replace(QUICK, resume=True), tmp_path)
+    assert bytes_of(tmp_path) == bytes_of(finished)
+
+
+def test_the_record_of_another_configuration_is_not_taken(finished: Path) -> None:
+    config = replace(SMALL, seed=0, confidence=0.99)
+    assert job.is_finished(finished, config)
+    assert not job.is_finished(finished, replace(config, seed=1))
+    assert not job.is_finished(finished / "experiments" / "nearest-pair", config)
+    assert not job.is_finished(finished / "nowhere", config)
+
+
+def test_a_part_alone(tmp_path: Path, cli: Cli) -> None:
+    outcome = cli("report", "--out", tmp_path, "--only", "nearest-pair", "--json", "--quiet")
     assert outcome.status == 0
-    for path in map(Path, outcome.json["files"]):
-        assert path.read_bytes() == (finished / "figures" / path.name).read_bytes()
+    assert outcome.json["verdict"] is None
+    assert set(outcome.json["records"]) == {"nearest-pair"}
+    assert not (tmp_path / "record.json").exists()
+    assert 'id="nearest-pair"' in page_of(tmp_path)
+    assert 'id="quadratic-network"' not in page_of(tmp_path)
 
 
+def test_an_unknown_part_is_bad_input(tmp_path: Path, cli: Cli) -> None:
+    outcome = cli("report", "--out", tmp_path, "--only", "nearest-pair,pears")
+    assert outcome.status == 2
+    assert "pears" in outcome.err
+    with pytest.raises(InvalidArgumentError, match="profile"):
+        Settings("slow")
+
+
+def test_a_failing_experiment_does_not_lose_the_others(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_small(monkeypatch, IMPOSSIBLE, pairs_experiment(PAIRS))
+    outcome = cli("report", "--out", tmp_path, "--only", "impossible,nearest-pair", "--json", "--quiet")
+    assert outcome.status == 3
+    assert "no convergence after 7 steps" in outcome.err
+    assert set(outcome.json["failures"]) == {"impossible"}
+    assert set(outcome.json["records"]) == {"nearest-pair"}
+    page = page_of(tmp_path)
+    assert "An experiment that fails" in page
+    assert "no convergence after 7 steps" in page
+    assert load_record(tmp_path / "experiments" / "nearest-pair").values["pairs"] == 60 * 59 // 2
+    assert not (tmp_path / "experiments" / "impossible").exists()
+
+
+@pytest.mark.usefixtures("few_formats")
+def test_a_failing_main_experiment_does_not_lose_the_others(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> Record:
+        raise AccuracyError("the loss is not finite")
+
+    monkeypatch.setattr(job, "run", fail)
+    outcome = cli("report", "--out", tmp_path, "--json", "--quiet")
+    assert outcome.status == 3
+    assert set(outcome.json["failures"]) == {"quadratic-network"}
+    assert "the loss is not finite" in page_of(tmp_path)
+    assert (tmp_path / "experiments" / "nearest-pair" / "record.json").is_file()
+
+
+def test_figures_from_the_records_alone(finished: Path, tmp_path: Path, cli: Cli) -> None:
+    other = finished / "experiments" / "nearest-pair"
+    outcome = cli("figures", finished, other, other, "--out", tmp_path, "--format", "svg,pgf", "--json")
+    assert outcome.status == 0
+    files = [Path(path) for path in outcome.json["files"]]
+    assert len(files) == 2 * (6 + 1 + 1)
+    assert {path.parent.name for path in files} == {finished.name, "nearest-pair", "nearest-pair-2"}
+    for path in files:
+        kind = "nearest-pair" if path.stem == "nearest_pair" else "quadratic-network"
+        assert path.read_bytes() == (finished / "figures" / kind / path.name).read_bytes()
+
+
+@pytest.mark.usefixtures("few_formats")
 def test_a_perfect_network_gives_a_report_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     perfect = replace(SMALL, dim=3, hidden=8, max_steps=4000, stop_below=None, learning_rate=1e-2)
     monkeypatch.setattr(job, "PROFILES", {"quick": perfect})
-    written = job.run_report("quick", tmp_path)
+    written = run_report(replace(QUICK, only=("quadratic-network",)), tmp_path)
     found = load_record(tmp_path).values["spheres"]["inner"]["distances"]["euclidean"]
     assert found["no_errors"]
     assert found["observed"]["mean"] is None
@@ -143,6 +298,7 @@ def test_a_perfect_network_gives_a_report_too(tmp_path: Path, monkeypatch: pytes
     assert "no errors" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("few_formats")
 def test_command_line_writes_what_it_says(cli: Cli, tmp_path: Path) -> None:
     outcome = cli("report", "--out", tmp_path, "--json", "--quiet")
     assert outcome.status == 0
@@ -151,21 +307,36 @@ def test_command_line_writes_what_it_says(cli: Cli, tmp_path: Path) -> None:
         assert Path(outcome.json[name]).is_file()
 
 
+@pytest.mark.usefixtures("few_formats")
 def test_progress_goes_to_standard_error_as_plain_lines(cli: Cli, tmp_path: Path) -> None:
     outcome = cli("report", "--out", tmp_path, "--json")
     assert outcome.json["verdict"]
-    assert "training: " in outcome.err
+    for stage in ("training", "measuring the trained network", "cells", "figures"):
+        assert f"{stage}: " in outcome.err
     assert "\r" not in outcome.err
 
 
-@pytest.mark.slow
-def test_killed_and_resumed_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", CHILD, "report", "--out", str(tmp_path), "--resume", "--quiet"]
+def run_child(script: str, folder: Path, *, kill_after: float | None = None) -> bool:
+    """Run a report in a process of its own; returns whether it was killed alive."""
+    command = [sys.executable, "-c", script, "report", "--out", str(folder), "--resume", "--quiet"]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    for delay in (0.9, 1.3, 1.8, 2.4, 3.1):
-        child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-        time.sleep(delay)
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    assert bytes_of(tmp_path) == bytes_of(finished)
+    child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    if kill_after is None:
+        assert child.wait() == 0
+        return False
+    time.sleep(kill_after)
+    alive = child.poll() is None
+    os.killpg(child.pid, signal.SIGKILL)  # the processes that run the cells, too
+    child.wait()
+    return alive
+
+
+@pytest.mark.slow
+def test_killed_and_resumed_gives_the_same_bytes(tmp_path: Path) -> None:
+    script = CHILD.format(main=SMALL, pairs=SLOW_PAIRS)
+    run_child(script, tmp_path / "whole")
+    delays = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5)
+    killed = [run_child(script, tmp_path / "killed", kill_after=delay) for delay in delays]
+    assert sum(killed) >= 5
+    run_child(script, tmp_path / "killed")
+    assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "whole")

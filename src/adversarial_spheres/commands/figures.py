@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
 import click
 
 from .common import common_options, emit
@@ -15,23 +18,36 @@ from .common import common_options, emit
 )
 @common_options(unused=("quiet", "seed", "workers", "confidence"))
 def figures(records: tuple[str, ...], out: str, formats: str, as_json: bool) -> None:
-    """Draw the figures of one or more RECORDs (a folder with record.json, or that file); nothing is computed anew."""
+    """Draw the figures of one or more RECORDs (a folder with record.json, or that file); nothing is computed anew.
+
+    figures.tex beside them holds each figure as a LaTeX figure with caption and label. A figure with a raster image is
+    not written as PGF, which cannot hold one: it stands under left_out.
+    """
     from pathlib import Path
 
-    from ..figures import check_formats, save_figures
+    from ..figures import check_formats, figures_of, save_figures
     from ..numerics.records import load_record
 
     wanted = check_formats(formats.split(","))
-    loaded = {record: load_record(record) for record in records}
-    written = []
-    for record, content in loaded.items():
-        folder = Path(out) if len(records) == 1 else Path(out) / _name_of(record)
-        written += [str(path) for path in save_figures(content, folder, wanted)]
-    emit({"files": written}, as_json=as_json)
+    loaded = [load_record(record) for record in records]
+    written, left_out = [], []
+    for name, content in zip(_names(records), loaded, strict=True):
+        folder = Path(out) if len(records) == 1 else Path(out) / name
+        paths = save_figures(content, folder, wanted)
+        written += [str(path) for path in paths]
+        expected = [folder / f"{figure}.{file_format}" for figure in figures_of(content) for file_format in wanted]
+        left_out += [str(path) for path in expected if path not in paths]
+    emit({"files": written, "left_out": left_out}, as_json=as_json)
 
 
-def _name_of(record: str) -> str:
+def _names(records: Sequence[str]) -> list[str]:
+    """A folder's name for each record: that of its own folder, with a number where two are alike."""
     from pathlib import Path
 
-    path = Path(record).resolve()
-    return path.name if path.is_dir() else path.parent.name
+    names: list[str] = []
+    for record in records:
+        path = Path(record).resolve()
+        base = path.name if path.is_dir() else path.parent.name
+        choices = (base if count == 1 else f"{base}-{count}" for count in itertools.count(1))
+        names.append(next(name for name in choices if name not in names))
+    return names

@@ -1,38 +1,66 @@
-"""``report``: the main job, from training to one page with figures and verdicts."""
+"""``report``: the paper, reproduced: from training to one page with figures and verdicts."""
 
 from __future__ import annotations
 
 import click
 
+from ..theory.errors import AccuracyError
 from .common import common_options, emit
 
 
-@click.command(short_help="The main job: train, measure, check, report.")
+@click.command(short_help="The paper, reproduced: train, measure, check, report.")
 @click.option(
     "--profile",
     type=click.Choice(["quick", "standard", "paper"]),
     default="quick",
     show_default=True,
-    help="How far to train and how much to measure: minutes, under an hour, days.",
+    help="How far to train and how much to measure: under 5 minutes, under an hour, days.",
 )
 @click.option("--out", required=True, metavar="DIR", help="Folder for page, figures and record; made if missing.")
-@click.option("--resume", is_flag=True, help="Go on with the training that an interrupted run left in DIR.")
+@click.option(
+    "--resume", is_flag=True, help="Go on where an interrupted run in DIR ended: training, measurements, cells."
+)
+@click.option("--only", metavar="KIND[,KIND]", help="Run these experiments alone; the page shows no others.")
+@click.option(
+    "--executor",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Who runs the cells of the experiments: processes here, or the workers of a Dask scheduler.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of the Dask scheduler, such as tcp://127.0.0.1:8786.")
 @common_options()
 def report(
-    profile: str, out: str, resume: bool, as_json: bool, quiet: bool, seed: int, workers: int, confidence: float
+    profile: str,
+    out: str,
+    resume: bool,
+    only: str | None,
+    executor: str,
+    scheduler: str | None,
+    as_json: bool,
+    quiet: bool,
+    seed: int,
+    workers: int,
+    confidence: float,
 ) -> None:
-    """Train the quadratic network at the paper's size, predict, measure, check, and write a report.
+    """Reproduce the paper: train, predict, measure, check, and write a report.
 
-    Writes report.html (one self-contained page), figures/, tables/, the record (record.json and record.npz) and the
-    trained network (network.checkpoint).
+    Writes report.html (one self-contained page), figures/, tables/, the record of the main experiment (record.json and
+    record.npz), those of the others in experiments/, and what they were made from: network.checkpoint and cells/.
+
+    Results of cells that DIR holds already are used; to compute one anew, remove its folder in cells/. An experiment
+    that cannot be computed to its promise is named on the page, the others are reported, and the exit status is 3.
     """
     from ..progress import progress
-    from ..report.job import run_report
+    from ..report.experiments import Executor
+    from ..report.job import Settings, run_report
 
+    kinds = tuple(kind.strip() for kind in only.split(",")) if only is not None else ()
+    settings = Settings(profile, seed, confidence, kinds, resume)
     with progress(quiet=quiet) as say:
-        written = run_report(
-            profile, out, seed=seed, confidence=confidence, workers=workers, resume=resume, progress=say
-        )
+        written = run_report(settings, out, executor=Executor(executor, scheduler, workers), progress=say)
     emit(written, as_json=as_json)
+    if written["failures"]:
+        raise AccuracyError("; ".join(f"{kind}: {reason}" for kind, reason in written["failures"].items()))
     if written["verdict"] == "refuted":
         click.get_current_context().exit(1)

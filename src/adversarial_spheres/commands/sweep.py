@@ -203,7 +203,7 @@ def run_sweep(
     from ..numerics.experiments.sweep import summarise
     from ..numerics.records import library_versions, make_folder, save_record
     from ..numerics.sweeps import run_cells
-    from ..report.job import machine
+    from ..report.provenance import machine
 
     started, clock = datetime.now(UTC), time.perf_counter()
     make_folder(out)

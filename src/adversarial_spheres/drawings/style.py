@@ -6,7 +6,7 @@ points in marker as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,3 +52,13 @@ def new_figure(width: float, height: float, columns: int = 1, **options: Any) ->
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, columns, squeeze=False, **options)
     return figure, list(axes[0])
+
+
+def set_dimension_axis(axis: Axes, dims: Iterable[float]) -> None:
+    """A logarithmic x axis of dimensions with a plain number at each of ``dims``."""
+    from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
+
+    axis.set(xscale="log", xlabel="dimension $d$")
+    axis.xaxis.set_major_locator(FixedLocator(sorted(set(dims))))
+    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.xaxis.set_minor_locator(NullLocator())

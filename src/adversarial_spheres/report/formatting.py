@@ -1,165 +1,54 @@
-"""How numbers and tables of a record read on the page and in LaTeX."""
+"""How numbers read on the page and in LaTeX."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from ..numerics.records import Record
+import math
 
 SPHERES = ("inner", "outer")
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: name of its file, caption, names of the columns, rows of text."""
-
-    name: str
-    caption: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
+NONE = "–"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A number with significant digits; a dash for None."""
-    if value is None:
-        return "–"
+    """A number with significant digits; a dash for None and NaN."""
+    if value is None or math.isnan(value):
+        return NONE
     if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15 and abs(value) >= 1):
         return f"{int(value):,}"
     mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
-    return f"{mantissa}×10{str(int(exponent)).translate(_SUPERSCRIPT)}" if exponent else mantissa
+    return f"{mantissa}×10{superscript(int(exponent))}" if exponent else mantissa
+
+
+def superscript(exponent: int) -> str:
+    """An integer in superscript digits."""
+    return str(exponent).translate(_SUPERSCRIPT)
+
+
+def rate(log10: float | None, digits: int = 2) -> str:
+    """An error rate, given as its decimal logarithm, however small; a dash for None and NaN, 0 for an exact zero."""
+    if log10 is None or math.isnan(log10):
+        return NONE
+    if log10 == -math.inf:
+        return "0"
+    if log10 > -3:
+        return number(10.0**log10, digits)
+    exponent = math.floor(log10)
+    mantissa = f"{10.0 ** (log10 - exponent):.{digits - 1}f}"
+    if mantissa.startswith("10"):
+        exponent, mantissa = exponent + 1, f"{1:.{digits - 1}f}"
+    return f"{mantissa}×10{superscript(exponent)}"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with so many decimals and a proper minus sign."""
+    return f"{value:.{digits}f}".replace("-", "−")
 
 
 def log10_number(value: float | None, *, no_errors: bool) -> str:
     """A decimal logarithm; the exact zero in words."""
-    return "no errors" if value is None and no_errors else ("–" if value is None else f"{value:.3f}")
+    return "no errors" if value is None and no_errors else (NONE if value is None else f"{value:.3f}")
 
 
-def tables(record: Record) -> list[Table]:
-    """The tables of a report."""
-    values = record.values
-    return [
-        paper_table(values),
-        error_rate_table(values),
-        distance_table(values),
-        check_table(values),
-    ]
-
-
-def paper_table(values: Mapping[str, Any]) -> Table:
-    """The paper's own network: what was printed, the central limit estimate and the exact error rate."""
-    paper = values["paper_network"]
-    rows = []
-    for sphere in SPHERES:
-        rates = paper[sphere]
-        printed = f"{paper['printed_log10_error_rate']:.2f}" if sphere == "inner" else "not given"
-        rows.append(
-            [
-                sphere,
-                printed,
-                log10_number(rates["log10_clt"], no_errors=rates["no_errors"]),
-                log10_number(rates["log10_exact"], no_errors=rates["no_errors"]),
-                log10_number(rates["chernoff_log10"], no_errors=rates["no_errors"]),
-                number(paper["predicted_distance"][sphere]["point"]),
-                number(paper["predicted_distance"][sphere]["upper"]),
-            ]
-        )
-    caption = (
-        "The paper's own network: log10 of its error rate. Its 500 coefficients are read off the published histogram "
-        "(bin width 0.0392). The paper prints one number, a central limit estimate for the inner sphere; the exact "
-        "error rate of the outer sphere is the larger one by far. Mean Euclidean distances to the nearest error: the "
-        "prediction for these coefficients, and the isoperimetric bound for any classifier of the exact error rate."
-    )
-    columns = [
-        "sphere",
-        "paper prints",
-        "central limit",
-        "exact",
-        "Chernoff (upper bound)",
-        "predicted mean distance",
-        "isoperimetric bound",
-    ]
-    return Table("paper_network", caption, columns, rows)
-
-
-def error_rate_table(values: Mapping[str, Any]) -> Table:
-    """Error rates of the trained network."""
-    rows = []
-    for sphere in SPHERES:
-        rates, counted = values["spheres"][sphere]["error_rate"], values["spheres"][sphere]["monte_carlo"]
-        rows.append(
-            [
-                sphere,
-                number(rates["exact"]),
-                log10_number(rates["log10_exact"], no_errors=rates["no_errors"]),
-                log10_number(rates["log10_clt"], no_errors=rates["no_errors"]),
-                f"{counted['errors']:,} of {counted['samples']:,}",
-                f"{number(counted['low'], 3)} to {number(counted['high'], 3)}",
-            ]
-        )
-    caption = (
-        f"Error rates of the trained network on each sphere. The interval is Clopper–Pearson's at confidence "
-        f"{values['spheres']['inner']['monte_carlo']['confidence']:.6g}."
-    )
-    columns = ["sphere", "exact", "log10 exact", "log10 central limit", "Monte Carlo errors", "Monte Carlo interval"]
-    return Table("error_rates", caption, columns, rows)
-
-
-def distance_table(values: Mapping[str, Any]) -> Table:
-    """Predicted and observed mean distances."""
-    rows = []
-    for sphere in SPHERES:
-        for metric in ("euclidean", "geodesic"):
-            found = values["spheres"][sphere]["distances"][metric]
-            seen, theory = found["observed"], found["predicted"]
-            rows.append(
-                [
-                    f"{sphere}, {metric}",
-                    number(theory["lower"], 5),
-                    number(theory["point"], 5),
-                    number(seen["mean"], 5),
-                    "–" if seen["low"] is None else f"{seen['low']:.5f} to {seen['high']:.5f}",
-                    number(theory["upper"], 5),
-                    number(found["certificate_gap_max"], 2),
-                ]
-            )
-    samples = values["config"]["distance_samples"]
-    caption = (
-        f"Mean distance to the nearest error, in the unit of the inner radius, over {samples:,} uniform points a "
-        "sphere (exact distances; points in error count as 0). Lower bound, prediction and isoperimetric bound use no "
-        "sample."
-    )
-    columns = [
-        "sphere, metric",
-        "lower bound",
-        "predicted",
-        "observed",
-        "interval",
-        "isoperimetric bound",
-        "largest certificate gap (rad)",
-    ]
-    return Table("distances", caption, columns, rows)
-
-
-def check_table(values: Mapping[str, Any]) -> Table:
-    """The checks with their verdicts."""
-    rows = [
-        [
-            check["verdict"],
-            check["claim"],
-            number(check["observed"], 5),
-            number(check["bound"], 5),
-            f"{check['confidence']:.6g}",
-            check["explanation"],
-        ]
-        for check in values["checks"]
-    ]
-    caption = (
-        f"Checks, all right together with confidence {values['config']['confidence']:g}. Confidence 1 marks what is "
-        "decided without a sample."
-    )
-    return Table("checks", caption, ["verdict", "claim", "observed", "held against", "confidence", "explanation"], rows)
+def counted(count: int, noun: str) -> str:
+    """A count with its noun, in the plural but for one."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,113 +1,224 @@
-"""The main job: run the experiment, keep its record, draw the figures, write the tables and the page."""
+"""The report as a job: run the experiments, keep their records, draw the figures, write the tables and the page.
+
+The main experiment runs first, in threads; then the cells of all the others together, in processes. Every result is on
+disk before the next begins, so a report that was killed goes on where it was, to the same records.
+"""
 
 from __future__ import annotations
 
-import os
-import platform
-import shlex
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+from joblib import Parallel, delayed
 
 from ..figures import save_figures
 from ..inputs import paper_alphas
+from ..latex import latex_table
+from ..numerics.experiments.catalogue import EXPERIMENTS
+from ..numerics.experiments.quadratic_network import KIND as MAIN
 from ..numerics.experiments.quadratic_network import PROFILES, run
 from ..numerics.files import write_atomically
-from ..numerics.records import library_versions, load_record, make_folder, save_record
-from ..theory.errors import InvalidArgumentError
+from ..numerics.records import (
+    PROVENANCE_FILE,
+    RECORD_FILE,
+    library_versions,
+    load_record,
+    make_folder,
+    plain,
+    save_record,
+    to_json,
+)
+from ..theory.errors import AccuracyError, InvalidArgumentError
+from . import experiments
+from .experiments import Executor, Plan, run_plans
 from .formulas import latex_formulas
 from .page import render_page
-from .tables import latex_tables
+from .part import Part, records_of
+from .provenance import Clock, provenance
+from .statements import statement_table, statements
 
 CHECKPOINT_FILE, PAGE_FILE = "network.checkpoint", "report.html"
+FIGURES, TABLES = "figures", "tables"
+PAGE_FORMATS = ("pdf", "svg", "png", "pgf")
+Progress: TypeAlias = Callable[[str, int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to run: profile, seed, confidence, kinds of experiments (none: all), and whether to go on from before."""
+
+    profile: str
+    seed: int = 0
+    confidence: float = 0.99
+    only: Sequence[str] = ()
+    resume: bool = False
+
+    def __post_init__(self) -> None:
+        if self.profile not in PROFILES:
+            raise InvalidArgumentError("profile", self.profile, f"one of {', '.join(PROFILES)}")
+        for kind in self.only:
+            if kind not in all_kinds():
+                raise InvalidArgumentError("only", kind, f"one or more of {', '.join(all_kinds())}")
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds to run, in the order of the page."""
+        return [kind for kind in all_kinds() if not self.only or kind in self.only]
+
+    def plans(self) -> list[Plan]:
+        """The experiments but the main one."""
+        return [
+            Plan.of(experiment, self.profile, self.seed, self.confidence)
+            for experiment in EXPERIMENTS
+            if experiment.kind in self.kinds
+        ]
+
+
+def all_kinds() -> list[str]:
+    """Kinds of all experiments, in the order of the page."""
+    return [MAIN, *(experiment.kind for experiment in EXPERIMENTS)]
+
+
+def titles() -> dict[str, str]:
+    """Title of each kind of experiment."""
+    return {MAIN: "The quadratic network", **{experiment.kind: experiment.title for experiment in EXPERIMENTS}}
 
 
 def run_report(
-    profile: str,
-    out: str | Path,
-    *,
-    seed: int = 0,
-    confidence: float = 0.99,
-    workers: int = 1,
-    resume: bool = False,
-    progress: Callable[[str, int, int, str], None] | None = None,
+    settings: Settings, out: str | Path, *, executor: Executor | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Run a profile of the main experiment and write everything into ``out``.
+    """Run the experiments of a profile and write everything into ``out``.
+
+    Parameters
+    ----------
+    settings
+        What to run.
+    out
+        Folder, made if missing. Results of cells that it holds in ``cells`` are used, whatever ``settings.resume``.
+    executor
+        Who runs the cells; its workers are also the threads of the main experiment. Default: one, here.
+    progress
+        Called with (stage, done, total, note).
 
     Returns
     -------
     dict
-        Paths of what was written, the verdict and a summary.
+        Paths of what was written, verdict of the checks (None where the main experiment was not run), the reasons of
+        what failed by kind, and seconds.
     """
-    if profile not in PROFILES:
-        raise InvalidArgumentError("profile", profile, f"one of {', '.join(PROFILES)}")
-    folder = Path(out)
+    folder, hands, clock = Path(out), executor or Executor(), Clock()
     make_folder(folder)
-    config = replace(PROFILES[profile], seed=seed, confidence=confidence)
-    started, clock = datetime.now(UTC), time.perf_counter()
-    record = run(
-        config,
-        paper_alphas(),
-        checkpoint=folder / CHECKPOINT_FILE,
-        resume=resume,
-        workers=workers,
-        progress=progress,
-    )
-    command = [
-        "adversarial-spheres",
-        "report",
-        "--profile",
-        profile,
-        "--seed",
-        str(seed),
-        "--confidence",
-        str(confidence),
-    ]
-    provenance = {
-        "command": shlex.join([*command, "--out", "DIR"]),
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(time.perf_counter() - clock, 1),
-        "workers": workers,
-        "machine": machine(),
-        "versions": library_versions(),
-    }
-    path = save_record(record, folder, provenance=provenance)
-    return {"record": str(path), **write_report(folder, provenance), "verdict": record.values["verdict"]} | {
-        "seconds": round(time.perf_counter() - clock, 1)
-    }
+    failures = _run_main(settings, folder, hands.workers, progress) if MAIN in settings.kinds else {}
+    clock.lap("main experiment")
+    plans = settings.plans()
+    failures |= run_plans(plans, folder, hands, progress)
+    clock.lap("cells of the experiments")
+    parts = write_parts(folder, settings.kinds, failures, hands.workers, progress)
+    clock.lap("figures and tables")
+    cells = [cell for plan in plans for cell in plan.cells]
+    told = provenance(_options(settings, hands), hands.workers, clock, cells, folder / experiments.CELLS)
+    write_atomically(folder / PROVENANCE_FILE, (to_json(told) + "\n").encode())
+    write_atomically(folder / PAGE_FILE, render_page(parts, told).encode())
+    return _summary(folder, parts) | {"failures": failures, "seconds": clock.seconds}
 
 
-def write_report(folder: Path, provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """Figures, tables and page of the record in ``folder``; nothing is computed anew."""
-    record = load_record(folder)
-    figures = save_figures(record, folder / "figures")
-    tables = folder / "tables"
-    make_folder(tables)
-    written = []
-    for name, text in {**latex_tables(record), "formulas": latex_formulas()}.items():
-        write_atomically(tables / f"{name}.tex", text.encode())
-        written.append(str(tables / f"{name}.tex"))
-    drawings = {path.stem: path.read_bytes() for path in figures if path.suffix == ".svg"}
-    write_atomically(folder / PAGE_FILE, render_page(record, provenance, drawings).encode())
-    return {"page": str(folder / PAGE_FILE), "figures": [str(path) for path in figures], "tables": written}
-
-
-def machine() -> dict[str, Any]:
-    """What the job ran on."""
+def _options(settings: Settings, executor: Executor) -> dict[str, Any]:
+    """The options that give this report, for the command in its provenance."""
     return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
-        "cores": os.cpu_count(),
+        "profile": settings.profile,
+        "seed": settings.seed,
+        "confidence": settings.confidence,
+        "only": ",".join(settings.only) or None,
+        "executor": None if executor.name == "local" else executor.name,
+        "resume": settings.resume,
     }
 
 
-def _processor() -> str:
+def _run_main(settings: Settings, folder: Path, workers: int, progress: Progress | None) -> dict[str, str]:
+    """Run the main experiment; returns why it failed."""
+    config = replace(PROFILES[settings.profile], seed=settings.seed, confidence=settings.confidence)
+    if settings.resume and is_finished(folder, config):
+        return {}
+    checkpoint = folder / CHECKPOINT_FILE
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
+        record = run(
+            config,
+            paper_alphas(),
+            checkpoint=checkpoint,
+            resume=settings.resume,
+            workers=workers,
+            progress=progress,
+        )
+    except AccuracyError as error:
+        return {MAIN: str(error)}
+    save_record(record, folder)
+    return {}
+
+
+def is_finished(folder: Path, config: Any) -> bool:
+    """Whether ``folder`` holds the whole record of the main experiment for this configuration and these versions."""
+    try:
+        content = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
+        same = content["versions"] == library_versions() and content["values"]["config"] == plain(config)
+        return bool(same) and load_record(folder).kind == MAIN
+    except (OSError, ValueError, KeyError, TypeError):  # InvalidArgumentError is a ValueError
+        return False
+
+
+def record_folder(folder: Path, kind: str) -> Path:
+    """Where the record of a kind stands in the folder of a report."""
+    return folder if kind == MAIN else folder / experiments.EXPERIMENTS / kind
+
+
+def write_parts(
+    folder: Path, kinds: Sequence[str], failures: Mapping[str, str], workers: int = 1, progress: Progress | None = None
+) -> list[Part]:
+    """Figures and tables of the records in ``folder``, as files; nothing is computed anew."""
+    say = progress or (lambda stage, done, total, note: None)
+    whole = [kind for kind in kinds if kind not in failures]
+    say("figures", 0, len(whole), "")
+    drawn = Parallel(n_jobs=workers, return_as="generator")(delayed(_drawn)(folder, kind) for kind in whole)
+    files = {}
+    for kind, found in zip(whole, drawn, strict=True):
+        files[kind] = found
+        say("figures", len(files), len(whole), kind)
+    parts = []
+    for kind in kinds:
+        record = load_record(record_folder(folder, kind)) if kind in whole else None
+        parts.append(Part(kind, titles()[kind], record, failures.get(kind), files.get(kind, {})))
+    _write_tables(folder, parts)
+    return parts
+
+
+def _drawn(folder: Path, kind: str) -> dict[str, dict[str, bytes]]:
+    """Write the figures of one record; returns their content by name and format."""
+    files: dict[str, dict[str, bytes]] = {}
+    for path in save_figures(load_record(record_folder(folder, kind)), folder / FIGURES / kind, PAGE_FORMATS):
+        files.setdefault(path.stem, {})[path.suffix[1:]] = path.read_bytes()
+    return files
+
+
+def _write_tables(folder: Path, parts: Sequence[Part]) -> None:
+    texts = {f"{part.kind}/{table.name}": part.latex(table) for part in parts for table in part.tables}
+    texts["statements"] = latex_table(statement_table(statements(records_of(parts))), "statements")
+    texts["formulas"] = latex_formulas()
+    for name, text in texts.items():
+        path = folder / TABLES / f"{name}.tex"
+        make_folder(path.parent)
+        write_atomically(path, text.encode())
+
+
+def _summary(folder: Path, parts: Sequence[Part]) -> dict[str, Any]:
+    """Paths of what was written, and the verdict of the main experiment's checks."""
+    records = records_of(parts)
+    return {
+        "record": str(folder / RECORD_FILE) if MAIN in records else None,
+        "records": {kind: str(record_folder(folder, kind) / RECORD_FILE) for kind in records},
+        "page": str(folder / PAGE_FILE),
+        "figures": str(folder / FIGURES),
+        "tables": str(folder / TABLES),
+        "verdict": records[MAIN].values["verdict"] if MAIN in records else None,
+    }

@@ -1,19 +1,27 @@
-"""The page: one HTML file that needs nothing else, made from a record alone."""
+"""The page: one HTML file that needs nothing else, made from records alone.
+
+All that may differ between two runs of one configuration (time, machine, seconds) stands between the two comments
+:data:`PROVENANCE_BEGIN` and :data:`PROVENANCE_END`; the rest of the page is the same for the same records and versions.
+"""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..figures import figures_of
+from ..latex import latex_table
 from ..numerics.records import Record
-from .formatting import SPHERES, number, tables
-from .formulas import formulas
+from .formatting import SPHERES, number
+from .formulas import formulas, latex_formulas
+from .part import Part, records_of
+from .statements import statement_table, statements
+
+PROVENANCE_BEGIN, PROVENANCE_END = "<!-- provenance: begin -->", "<!-- provenance: end -->"
+MAIN = "quadratic-network"
 
 
-def render_page(record: Record, provenance: Mapping[str, Any], drawings: Mapping[str, bytes]) -> str:
-    """HTML of the report; the figures (SVG by name) are inline, no request leaves the page."""
+def render_page(parts: Sequence[Part], provenance: Mapping[str, Any]) -> str:
+    """HTML of the report; figures and downloads are inline, no request leaves the page."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -24,30 +32,28 @@ def render_page(record: Record, provenance: Mapping[str, Any], drawings: Mapping
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
-    figures = [
-        {
-            "name": name,
-            "title": spec.title,
-            "caption": spec.caption(record),
-            "source": _inline(drawings[name]),
-        }
-        for name, spec in figures_of(record).items()
-    ]
-    by_name = {table.name: table for table in tables(record)}
+    records = records_of(parts)
+    found = statements(records)
+    main = records.get(MAIN)
     return environment.get_template("page.html.jinja").render(
-        values=record.values,
-        config=record.values["config"],
+        main=main.values if main else None,
         spheres=SPHERES,
-        figures=figures,
+        parts=parts,
+        statements=found,
+        statements_latex=latex_table(statement_table(found), "statements"),
+        titles={part.kind: part.title for part in parts},
         formulas=formulas(),
-        tables=by_name,
+        formulas_latex=latex_formulas(),
         provenance=provenance,
-        verdicts=_counted_verdicts(record),
+        markers=(PROVENANCE_BEGIN, PROVENANCE_END),
+        verdicts=_counted_verdicts(main) if main else {},
     )
 
 
-def _inline(svg: bytes) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
+def without_provenance(page: str) -> str:
+    """The page without what may differ between two runs of one configuration."""
+    head, _, rest = page.partition(PROVENANCE_BEGIN)
+    return head + rest.partition(PROVENANCE_END)[2]
 
 
 def _counted_verdicts(record: Record) -> dict[str, int]:

@@ -1,0 +1,129 @@
+"""Figure of the dimensions in which errors appear, from a record to a matplotlib figure, and its caption."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerics.records import Record
+from ..theory.validation import FloatArray
+from .style import BLACK, GREEN, SPHERE_STYLE, FigureSpec, new_figure, set_dimension_axis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LOWEST = -24.0
+"""Where the axis of log10 error rates ends; rarer errors are drawn there."""
+
+TICKS = (2, 5, 20, 100, 500)
+METHODS = {1: "counted", 2: "splitting (interval not rigorous)"}
+NONE_SEEN = 3
+
+
+def errors_by_dimension(record: Record) -> Figure:
+    """Error rates of both networks against the dimension, and the share of points near which an attack found errors."""
+    figure, (quadratic, relu, attack) = new_figure(8.8, 4.6, 3, width_ratios=(1.0, 1.0, 0.75))
+    _plot_quadratic(quadratic, record.arrays)
+    _plot_relu(relu, record.arrays)
+    _plot_attack(attack, record.arrays)
+    for axis, title in ((quadratic, "quadratic network: exact"), (relu, "ReLU network: estimates")):
+        axis.axhline(record.values["log10_detection_limit"], color=BLACK, ls="--", lw=1.0, label=_test(record))
+        axis.set(title=title, ylabel=r"$\log_{10}$ error rate", ylim=(LOWEST - 2.5, 0.8))
+    attack.set(title="ReLU network: attack", ylabel="share of points near which an error was found", ylim=(-0.03, 1.05))
+    for axis in (quadratic, relu, attack):
+        set_dimension_axis(axis, TICKS)
+        axis.set_xlim(1.6, 1.2 * max(record.arrays["quadratic_dim"].max(), record.arrays["relu_dim"].max()))
+    handles: dict[str, Any] = {}
+    for axis in (quadratic, relu):
+        found, labels = axis.get_legend_handles_labels()
+        handles |= {label: handle for handle, label in zip(found, labels, strict=True) if label not in handles}
+    figure.legend(handles.values(), handles, loc="outside lower center", ncols=2)
+    return figure
+
+
+def _test(record: Record) -> str:
+    points = 2 * record.values["test_points_a_sphere"]
+    return f"test of {points // 10**6} million points, the paper's: one error expected a sphere"
+
+
+def _aside(dims: FloatArray, seeds: NDArray[np.int64], sphere: str) -> FloatArray:
+    """Dimensions moved a little, so that seeds and spheres stand side by side."""
+    order = np.searchsorted(np.unique(seeds), seeds) + (0.5 if sphere == "outer" else 0.0)
+    moved: FloatArray = dims * 1.05 ** (order - 0.5 * len(np.unique(seeds)))
+    return moved
+
+
+def _plot_quadratic(axis: Axes, arrays: Mapping[str, Any]) -> None:
+    for sphere, style in SPHERE_STYLE.items():
+        place = _aside(arrays["quadratic_dim"], arrays["quadratic_seed"], sphere)
+        rate, perfect = arrays[f"quadratic_log10_error_rate_{sphere}"], arrays[f"quadratic_perfect_{sphere}"]
+        rare = ~perfect & (rate < LOWEST)
+        seen = ~perfect & ~rare
+        points: dict[str, Any] = {"ls": "", "ms": 4, "mfc": "white", **style}
+        axis.plot(place[seen], rate[seen], label=f"{sphere} sphere", **points)
+        axis.plot(place[rare], np.full(rare.sum(), LOWEST), **{**points, "marker": "v"})
+        none = {"ls": "", "marker": "|", "ms": 6, "mew": 1.5, "color": GREEN, "label": "no errors: exactly 0"}
+        axis.plot(place[perfect], np.full(perfect.sum(), LOWEST - 1.5), **none)
+    axis.plot(
+        [], [], ls="", marker="v", ms=4, mfc="white", color="0.3", label=f"errors, rarer than $10^{{{LOWEST:g}}}$"
+    )
+
+
+def _plot_relu(axis: Axes, arrays: Mapping[str, Any]) -> None:
+    for sphere, style in SPHERE_STYLE.items():
+        place = _aside(arrays["relu_dim"], arrays["relu_seed"], sphere)
+        low, rate, high = (arrays[f"relu_log10_error_rate{end}_{sphere}"] for end in ("_low", "", "_high"))
+        method = arrays[f"relu_method_{sphere}"]
+        for number in METHODS:
+            chosen = method == number
+            bars = np.stack([(rate - low)[chosen], (high - rate)[chosen]])
+            face = style["color"] if number == 1 else "white"
+            axis.errorbar(
+                place[chosen], rate[chosen], bars, ls="", ms=4, elinewidth=0.8, capsize=1.5, **{**style, "mfc": face}
+            )
+        unseen = method == NONE_SEEN
+        upper: dict[str, Any] = {"ls": "", "marker": "v", "ms": 4, "color": style["color"]}
+        axis.plot(place[unseen], high[unseen], **upper)
+    for number, name in METHODS.items():
+        face = "0.3" if number == 1 else "white"
+        axis.plot([], [], ls="", marker="o", ms=4, mfc=face, color="0.3", label=f"ReLU network: {name}")
+    axis.plot([], [], ls="", marker="v", ms=4, color="0.3", label="ReLU network: none seen, upper limit")
+
+
+def _plot_attack(axis: Axes, arrays: Mapping[str, Any]) -> None:
+    for sphere, style in SPHERE_STYLE.items():
+        place = _aside(arrays["relu_dim"], arrays["relu_seed"], sphere)
+        axis.plot(place, arrays[f"relu_share_found_{sphere}"], ls="", ms=4, mfc="white", **style)
+
+
+def caption(record: Record) -> str:
+    """Caption of the figure."""
+    values, config = record.values, record.values["config"]
+    return (
+        f"One marker for each sphere and seed. Left: quadratic networks ({config['units_a_dim']} hidden units a "
+        f"dimension) after {config['quadratic_steps']:,} steps on fresh points (batch 50, learning rate "
+        f"{config['quadratic_learning_rate']:g}), exact error rates. {_least_words(values, 'quadratic')} "
+        "When errors are said to appear depends on the test and on the length of training, not on the dimension alone. "
+        f"Middle: ReLU networks of {config['relu_depth']} hidden layers of {config['relu_hidden']} units after "
+        f"{config['relu_steps']:,} steps (the paper: 1000 units, 1,000,000 steps), {config['monte_carlo_samples']:,} "
+        f"counted points a sphere, bars are {config['confidence']:.0%} intervals. Right: of {config['attack_points']} "
+        "random points a sphere, the share from which an attack reached an error, however far; that it failed proves "
+        "nothing."
+    )
+
+
+def _least_words(values: Mapping[str, Any], network: str) -> str:
+    exist, seen = values[f"{network}_least_dim_with_errors"], values[f"{network}_least_dim_seen_in_test"]
+    if exist is None:
+        return "None of them has an error."
+    start = f"Errors exist from d = {exist} on"
+    return f"{start}; a test of 20 million points expects to see one from d = {seen} on." if seen else f"{start}."
+
+
+FIGURES: Mapping[str, FigureSpec] = {
+    "errors_by_dimension": FigureSpec("Dimension at which errors appear", caption, errors_by_dimension)
+}

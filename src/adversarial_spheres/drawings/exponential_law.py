@@ -1,0 +1,82 @@
+"""Figure of the error rate that a distance needs, from a record to a matplotlib figure, and its caption."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..numerics.records import Record
+from .style import COLOURS, DASHES, FigureSpec, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LOWEST = -40.0
+"""Where the axis of log10 error rates ends: below, curves go on steeply and no network was trained."""
+
+
+def error_rate_against_distance(record: Record) -> Figure:
+    """Largest error rate compatible with a mean distance, with trained networks, and the slope of its logarithm."""
+    arrays = record.arrays
+    figure, (axis, slopes) = new_figure(7.4, 4.2, 2, width_ratios=(1.5, 1.0))
+    styles = _styles(arrays["dims"])
+    for dim, curve, slope in zip(arrays["dims"], arrays["log10_max_error_rate"], arrays["slope"], strict=True):
+        colour, dash = styles[dim]
+        axis.plot(arrays["distance"], curve, color=colour, ls=dash, label=f"d = {dim:,.0f}")
+        slopes.plot(arrays["slope_distance"], -0.1 * slope, color=colour, ls=dash)
+    _plot_points(axis, arrays, styles)
+    axis.set(xlabel="mean Euclidean distance to the nearest error / radius", ylabel=r"$\log_{10}$ error rate")
+    axis.set(ylim=(LOWEST, 1.0), xlim=(0.0, arrays["distance"][-1]))
+    slopes.set(yscale="log", xlabel="mean Euclidean distance / radius", xlim=(0.0, arrays["distance"][-1]))
+    slopes.set_ylabel("decades of error rate per 0.1 of distance")
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _styles(dims: Any) -> dict[float, tuple[str, Any]]:
+    """Colour and dash of each dimension; beyond seven colours the dashes are shifted, so that no two are alike."""
+    count = len(COLOURS)
+    return {dim: (COLOURS[i % count], DASHES[(i + i // count) % count]) for i, dim in enumerate(dims)}
+
+
+def _plot_points(axis: Axes, arrays: Mapping[str, Any], styles: Mapping[float, tuple[str, Any]]) -> None:
+    for dim in np.unique(arrays["point_dim"]):
+        colour = styles[dim][0] if dim in styles else "0.5"
+        for sphere in (0, 1):
+            chosen = (arrays["point_dim"] == dim) & (arrays["point_sphere"] == sphere)
+            axis.plot(
+                arrays["point_distance"][chosen],
+                arrays["point_log10_error_rate"][chosen],
+                ls="",
+                marker="os"[sphere],
+                ms=3.5,
+                mew=0.8,
+                mfc="white",
+                color=colour,
+            )
+    for marker, name in (("o", "inner"), ("s", "outer")):
+        axis.plot([], [], ls="", marker=marker, ms=3.5, mfc="white", color="0.3", label=f"network, {name} sphere")
+
+
+def caption(record: Record) -> str:
+    """Caption of the figure."""
+    values = record.values
+    networks = values["config"]["networks"]
+    dims = ", ".join(str(dim) for dim in networks["trained_dims"])
+    return (
+        "Left: the largest error rate that is compatible with a mean distance, exactly; to be farther from its errors "
+        f"a classifier needs an error rate below its dimension's curve. Markers: quadratic networks of d = {dims} in "
+        f"the curves' colours along their training (exact error rates, mean exact distances of "
+        f"{networks['distance_samples']:,} points); "
+        f"{values['points_above_curve']} of {values['points']} have their whole {networks['confidence']:.0%} interval "
+        "to the right of their curve. Right: by how much the logarithm of the error rate must fall for the distance to "
+        "grow: at a fixed distance in proportion to d, and more with every further step."
+    )
+
+
+FIGURES: Mapping[str, FigureSpec] = {
+    "error_rate_needed": FigureSpec("Error rate that a distance needs", caption, error_rate_against_distance)
+}

@@ -1,0 +1,35 @@
+// The page works without this: it adds buttons that copy, and folds the contents on narrow screens.
+(function () {
+  "use strict";
+  var contents = document.getElementById("contents");
+  var narrow = window.matchMedia("(max-width: 70rem)");
+  function fold() { contents.open = !narrow.matches; }
+  fold();
+  narrow.addEventListener("change", fold);
+  contents.addEventListener("click", function (event) {
+    if (event.target.tagName === "A" && narrow.matches) { contents.open = false; }
+  });
+  function select(element) {
+    var range = document.createRange();
+    range.selectNodeContents(element);
+    var selection = window.getSelection();
+    selection.removeAllRanges();
+    selection.addRange(range);
+  }
+  document.querySelectorAll("button.copy").forEach(function (button) {
+    var text = button.parentNode.querySelector("pre");
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      function tell(word) {
+        button.textContent = word;
+        window.setTimeout(function () { button.textContent = "Copy"; }, 2000);
+      }
+      select(text);
+      if (navigator.clipboard) {
+        navigator.clipboard.writeText(text.textContent).then(function () { tell("Copied"); }, function () { tell("Selected"); });
+      } else {
+        tell(document.execCommand("copy") ? "Copied" : "Selected");
+      }
+    });
+  });
+}());

@@ -1,0 +1,111 @@
+"""Where, when and how long: all that may differ between two runs of one configuration, kept apart from the record."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shlex
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ..numerics.cells import Cell, cell_key
+from ..numerics.records import PROVENANCE_FILE, library_versions
+
+
+class Clock:
+    """Wall-clock seconds of the stages of a run."""
+
+    def __init__(self) -> None:
+        self.started = datetime.now(UTC)
+        self._begin = self._last = time.perf_counter()
+        self.stages: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """End a stage."""
+        now = time.perf_counter()
+        self.stages[stage] = round(now - self._last, 1)
+        self._last = now
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return round(time.perf_counter() - self._begin, 1)
+
+
+def provenance(
+    options: dict[str, Any], workers: int, clock: Clock, cells: Iterable[Cell], folder: Path
+) -> dict[str, Any]:
+    """All that may differ between two runs, as plain values.
+
+    Parameters
+    ----------
+    options
+        The options of the command, by name; None and False leave one out.
+    workers
+        Processes and threads.
+    clock
+        Of this run.
+    cells
+        The cells of the report, whose seconds are read in ``folder``.
+    """
+    return {
+        "command": command(options),
+        "started": clock.started.isoformat(timespec="seconds"),
+        "seconds": clock.seconds,
+        "stages": clock.stages,
+        "cells": cell_seconds(cells, folder),
+        "workers": workers,
+        "machine": machine(),
+        "versions": library_versions() | {"matplotlib": version("matplotlib")},
+    }
+
+
+def command(options: dict[str, Any]) -> str:
+    """The command line that does the same."""
+    words = ["adversarial-spheres", "report"]
+    for name, value in options.items():
+        if value is True:
+            words.append(f"--{name}")
+        elif value is not None and value is not False:
+            words += [f"--{name}", str(value)]
+    return shlex.join([*words, "--out", "DIR"])
+
+
+def cell_seconds(cells: Iterable[Cell], folder: Path) -> list[dict[str, Any]]:
+    """Key, label and CPU seconds of each cell, in order; seconds None where the cell has no result."""
+    unique = {cell_key(cell): cell for cell in cells}
+    return [
+        {"key": key, "label": cell.label, "seconds": _seconds(folder / key / PROVENANCE_FILE)}
+        for key, cell in unique.items()
+    ]
+
+
+def _seconds(file: Path) -> float | None:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))["seconds"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return float(found)
+
+
+def machine() -> dict[str, Any]:
+    """What the job ran on."""
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()

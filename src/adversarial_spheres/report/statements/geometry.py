@@ -1,0 +1,148 @@
+"""Statements on dimension, width, scaling, the exponential law, and the nearest two of many points."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from ...numerics.records import Record
+from ..formatting import counted, number, rate
+from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, Statement
+
+PAPER_DIM, PAPER_POINTS, PAPER_DISTANCE = 500, 10_000, 1.25
+PAPER_STEPS = 1_000_000
+TINY, SMALL = -6.0, -3.0
+"""log10 of what counts as a tiny, and as a small error rate."""
+
+
+def dimension_of_errors(record: Record) -> Statement:
+    """From which dimension on a test sees errors, and from which on there are any."""
+    values, config = record.values, record.values["config"]
+    names = {"quadratic": "quadratic", "relu": "ReLU"}
+    exist, seen = (
+        {network: values[f"{network}_least_dim_{what}"] for network in names}
+        for what in ("with_errors", "seen_in_test")
+    )
+    words = [
+        f"{names[n]}: errors exist from d = {_dim(exist[n])}, the paper's test shows them from d = {_dim(seen[n])} "
+        f"({config[f'{n}_steps']:,} steps)"
+        for n in names
+    ]
+    near = [dim is not None and 40 <= dim <= 100 for dim in seen.values()]
+    lowest = min(row["dim"] for row in values["quadratic"])
+    if all(near):
+        verdict = HOLDS
+    elif any(near):
+        verdict = IN_PART
+    else:
+        verdict = FAILS if config["relu_steps"] >= PAPER_STEPS else OTHER_SCALE
+    return Statement(
+        "dimension of errors",
+        "dimension-of-errors",
+        "In low dimension no errors are found; they appear around d = 60 (another note: nothing at 100).",
+        "; ".join(words) + ".",
+        f"Dimensions from {lowest} on; no theorem names one. Whether the quadratic network has errors is decided by "
+        "its coefficients; how rare they are depends on width and time of training.",
+        verdict,
+    )
+
+
+def _dim(dim: int | None) -> str:
+    return "none tried" if dim is None else str(dim)
+
+
+def width(record: Record) -> Statement:
+    """Tiny error rates of networks narrower than the dimension."""
+    config, trained = record.values["config"], record.values["trained"]
+    best = min(trained, key=lambda row: row["log10_mean_error_rate"])
+    log10 = best["log10_mean_error_rate"]
+    reached = HOLDS if log10 <= TINY else IN_PART if log10 <= SMALL else FAILS
+    return Statement(
+        "narrow networks",
+        "width",
+        "A quadratic network with fewer hidden units than dimensions, wrong for certain, still reaches tiny error "
+        "rates.",
+        f"{best['hidden']} units in dimension {config['dim']}: mean error rate {rate(log10)} after {config['steps']:,} "
+        "steps (exact).",
+        f"{best['hidden_equal_alphas']} equal coefficients suffice for that (upper bound on the least number of "
+        "units).",
+        OTHER_SCALE if reached == FAILS and config["dim"] < PAPER_DIM else reached,
+        recalled=True,
+    )
+
+
+def figure_numbers(record: Record) -> Statement:
+    """The printed distances at an error rate of 0.01, to the digits printed."""
+    rows = record.values["paper"]
+    mean, median = (
+        [abs(row[name] - row["paper"]) <= _half_digit(row["paper"]) for row in rows]
+        for name in ("cap_mean", "cap_median")
+    )
+    shown = ", ".join(number(row["paper"]) for row in rows)
+    dims = ", ".join(str(row["dim"]) for row in rows)
+    exact = ", ".join(f"{row['cap_mean']:.4f}" for row in rows)
+    chords = ", ".join(f"{row['cap_median']:.4f}" for row in rows)
+    return Statement(
+        "caps at an error rate of 0.01",
+        "dimension-scaling",
+        f"Caps of measure 0.01 have d(E) = {shown} for d = {dims}.",
+        f"Mean distance {exact}; chord from the equator to the edge of the cap (the median) {chords}.",
+        "Both are exact functions of the dimension. "
+        f"To the digits printed the mean is right at {sum(mean)} of {len(rows)} dimensions, the chord at "
+        f"{sum(median)}.",
+        HOLDS if all(mean) else IN_PART if any(mean) or all(median) else FAILS,
+    )
+
+
+def _half_digit(printed: float) -> float:
+    """Half a unit of the last digit of a printed number, and a little for its own rounding."""
+    decimals = len(f"{printed:g}".partition(".")[2])
+    return float(0.5 * 10.0**-decimals + 1e-9)
+
+
+def exponential_law(record: Record) -> Statement:
+    """Whether each further bit of distance costs more decades than the one before."""
+    values = record.values
+    falls = [[row["decades_for_next_tenth"] for row in curve["rows"]] for curve in values["curves"]]
+    grows = all(b > a > 0 for curve in falls for a, b in pairwise(curve))
+    curve = next((c for c in values["curves"] if c["dim"] == PAPER_DIM), values["curves"][0])
+    first, last = curve["rows"][0], curve["rows"][-1]
+    return Statement(
+        "exponential law",
+        "exponential-law",
+        "To raise the distance linearly the error rate must fall exponentially.",
+        f"{values['points_above_curve']} of {values['points']} measured networks lie above the curve of their "
+        "dimension "
+        "with their whole interval.",
+        f"In dimension {curve['dim']} a distance of {number(first['distance'])} needs an error rate of "
+        f"{rate(first['log10_max_error_rate'])}, and 0.1 more costs {number(first['decades_for_next_tenth'], 3)} "
+        "decades; "
+        f"from {number(last['distance'])} on it costs {number(last['decades_for_next_tenth'], 3)}: faster than "
+        "exponentially.",
+        HOLDS if grows else FAILS,
+    )
+
+
+def nearest_pair(record: Record) -> Statement:
+    """The paper's number against the proved interval of one draw."""
+    config, theory, nearest = record.values["config"], record.values["theory"], record.values["nearest"]
+    same = (config["dim"], config["points"]) == (PAPER_DIM, PAPER_POINTS)
+    inside = theory["low"] - 0.005 <= PAPER_DISTANCE <= theory["high"] + 0.005
+    return Statement(
+        "nearest pair",
+        "nearest-pair",
+        f"Among {PAPER_POINTS:,} random points of the inner sphere the nearest pair is {PAPER_DISTANCE} apart.",
+        f"{number(min(nearest))} to {number(max(nearest))} in {counted(len(nearest), 'draw')} of {config['points']:,} "
+        f"points, d = {config['dim']}.",
+        f"Between {number(theory['low'])} and {number(theory['high'])} with probability {config['confidence']:g} "
+        f"(proved), median about {number(theory['median'])}.",
+        (HOLDS if inside else FAILS) if same else OTHER_SCALE,
+    )
+
+
+STATEMENTS = {
+    "dimension-of-errors": (dimension_of_errors,),
+    "width": (width,),
+    "dimension-scaling": (figure_numbers,),
+    "exponential-law": (exponential_law,),
+    "nearest-pair": (nearest_pair,),
+}

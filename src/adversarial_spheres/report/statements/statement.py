@@ -1,0 +1,42 @@
+"""A statement of the paper beside what is measured and what exact theory says, with a verdict from a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HOLDS, FAILS, IN_PART = "holds", "does not hold", "holds in part"
+OTHER_SCALE, UNDECIDED = "not at this scale", "cannot be decided"
+VERDICTS = (HOLDS, IN_PART, FAILS, OTHER_SCALE, UNDECIDED)
+"""What a verdict can be: "not at this scale" where it fails in a setting smaller than the paper's, which says nothing
+of the paper's own; "cannot be decided" where the measurement is too weak."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One row of the table.
+
+    Parameters
+    ----------
+    name
+        A word to point at it.
+    kind
+        Of the record that it is decided by.
+    paper
+        What the paper says.
+    measured
+        What the record says, with its scale where that is smaller than the paper's.
+    theory
+        What is known exactly, or that nothing is.
+    verdict
+        One of :data:`VERDICTS`.
+    recalled
+        Whether the paper's side is recalled, not read in the source.
+    """
+
+    name: str
+    kind: str
+    paper: str
+    measured: str
+    theory: str
+    verdict: str
+    recalled: bool = False
