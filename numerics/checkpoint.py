@@ -25,10 +25,11 @@ from .training_config import TrainingConfig
 from .training_state import TrainingState
 
 MAGIC = b"adversarial-spheres checkpoint\n"
-FORMAT_VERSION = 2
-"""Version 1 knew the quadratic network alone; it is read, too."""
+FORMAT_VERSION = 3
+"""Version 1 knew the quadratic network alone, version 2 no scale of a perfect start; they are read, too."""
 
 _SINCE_VERSION_1 = {"depth": 1, "pgd_steps": 10, "pgd_step": 0.05}
+_SINCE_VERSION_2 = {"init_scale": 1.0}
 
 _HEADER = struct.Struct("<IQ")
 _PREFIX = len(MAGIC) + _HEADER.size + hashlib.sha256().digest_size
@@ -123,8 +124,8 @@ def _checked_payload(path: str | os.PathLike[str], data: bytes) -> tuple[int, by
     header, digest = data[len(MAGIC) : len(MAGIC) + _HEADER.size], data[len(MAGIC) + _HEADER.size : _PREFIX]
     version, length = _HEADER.unpack(header)
     payload = data[_PREFIX:]
-    if version not in (1, FORMAT_VERSION):
-        refuse(f"it has format version {version}, this program reads 1 and {FORMAT_VERSION}")
+    if not 1 <= version <= FORMAT_VERSION:
+        refuse(f"it has format version {version}, this program reads 1 to {FORMAT_VERSION}")
     if len(payload) < length:
         refuse(f"the file is truncated: {len(payload)} of {length} bytes")
     if len(payload) > length or hashlib.sha256(header + payload).digest() != digest:
@@ -157,6 +158,8 @@ def _decode(payload: bytes, version: int) -> TrainingState:
     with np.load(io.BytesIO(payload), allow_pickle=False) as archive:
         arrays = dict(archive)
     facts = json.loads(arrays["facts"].tobytes())
+    if version <= 2:
+        facts = {**facts, "config": {**facts["config"], **_SINCE_VERSION_2}}
     if version == 1:
         # The log of the quadratic network does not use the count of errors.
         facts = {**facts, "config": {**facts["config"], **_SINCE_VERSION_1}, "error_count": 0}

@@ -40,6 +40,8 @@ class TrainingConfig:
         Number of hidden layers: 1 for the quadratic network, >= 1 for the ReLU network; None takes 1 and 2.
     init
         "random", or for the quadratic network "perfect" (hidden >= dim), see :class:`QuadraticNetwork`.
+    init_scale
+        Factor of the logit of a perfect network at its start, in (0, 1e6]; else 1.
     objective
         "average": the mean sigmoid cross-entropy of the batch; "worst-case": of the worst points of both spheres
         (quadratic network); "pgd": of the batch after an attack on it; see :mod:`~.objectives`.
@@ -86,6 +88,7 @@ class TrainingConfig:
     blas_threads: int = 1
     stop_below: float | None = None
     check_every: int = 500
+    init_scale: float = 1.0
 
     def __post_init__(self) -> None:
         checked = {name: check(getattr(self, name)) for name, check in _CHECKS.items()}
@@ -93,6 +96,8 @@ class TrainingConfig:
             object.__setattr__(self, name, value)
         if self.init == "perfect" and self.hidden < self.dim:
             raise InvalidArgumentError("hidden", self.hidden, f"at least dim = {self.dim} for a perfect network")
+        if self.init != "perfect" and self.init_scale != 1.0:
+            raise InvalidArgumentError("init_scale", self.init_scale, '1 unless init is "perfect"')
         if self.depth is None:
             object.__setattr__(self, "depth", 2 if self.network == "relu" else 1)
         if self.network == "relu":
@@ -143,7 +148,9 @@ class TrainingConfig:
         if self.network == "relu":
             return ReluNetwork.random(self.hidden, self.depth or 1, self.dim, rng, self.dtype)
         if self.init == "perfect":
-            return QuadraticNetwork.perfect(self.hidden, self.dim, self.outer_radius, rng, self.dtype)
+            return QuadraticNetwork.perfect(
+                self.hidden, self.dim, self.outer_radius, rng, self.dtype, scale=self.init_scale
+            )
         return QuadraticNetwork.random(self.hidden, self.dim, rng, self.dtype)
 
 
@@ -190,4 +197,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "blas_threads": _integer("blas_threads", 1, 256),
     "stop_below": _optional(_real("stop_below", 1.0)),
     "check_every": _integer("check_every", 1, 2**53),
+    "init_scale": _real("init_scale", 1e6),
 }

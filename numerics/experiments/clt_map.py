@@ -1,6 +1,7 @@
 """How wrong the central limit estimate of an error rate is, over training and the size of the training set.
 
-The number shown is log10 exact - log10 CLT: 2 says that the true error rate is 100 times the estimate. The networks are
+The number shown is log10 exact - log10 CLT: 2 says that the true error rate is 100 times the estimate, -2 that the
+estimate is 100 times the true error rate. The networks are
 those of :mod:`.training_sets`, and further ones that learn online in other dimensions.
 
 Arrays: ``train_size`` (0: online), ``step``; for each sphere s ``clt_error_s`` and ``log10_error_rate_s``, shape
@@ -9,7 +10,7 @@ NaN where there is no error at all.
 
 Values: ``config`` and ``summary``: for each sphere s ``most_too_low_s`` and ``most_too_high_s``, the largest error of
 each sign over the map in decades (0 where that sign does not occur), ``at_the_end_online_s``, and
-``worst_log10_exact_s`` and ``worst_log10_clt_s``, the rates where the estimate is the most too low.
+``worst_log10_exact_s`` and ``worst_log10_clt_s``, the rates where the estimate is the farthest off.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from ..training_log import SPHERES
 from .experiment import Experiment
 from .training_cells import QuadraticRun
 from .training_grid import GRIDS, ONLINE, QuadraticGrid, on_both_spheres, stacked
-from .training_sets import clt_decades_too_low
+from .training_sets import clt_error
 
 KIND = "clt-map"
 
@@ -109,21 +110,21 @@ def _errors(records: Sequence[Record]) -> dict[str, Any]:
     for sphere in SPHERES:
         exact, clt = found[f"log10_error_rate_{sphere}"], found[f"log10_clt_{sphere}"]
         errors[f"log10_error_rate_{sphere}"] = exact
-        errors[f"clt_error_{sphere}"] = clt_decades_too_low(exact, clt)
+        errors[f"clt_error_{sphere}"] = clt_error(exact, clt)
     return errors
 
 
 def _summary(arrays: Mapping[str, Any], records: Sequence[Record], sphere: str) -> dict[str, Any]:
     errors = arrays[f"clt_error_{sphere}"]
     known = np.where(np.isfinite(errors), errors, 0.0)
-    worst = np.unravel_index(np.argmax(known), known.shape)
+    worst = np.unravel_index(np.argmax(np.abs(known)), known.shape)
     online = arrays["train_size"] == ONLINE
     return {
-        f"most_too_low_{sphere}": float(known.max()),
-        f"most_too_high_{sphere}": float(-known.min()),
+        f"most_too_low_{sphere}": max(float(known.max()), 0.0),
+        f"most_too_high_{sphere}": max(float(-known.min()), 0.0),
         f"at_the_end_online_{sphere}": float(errors[online, -1][0]) if online.any() else None,
         f"worst_log10_exact_{sphere}": float(arrays[f"log10_error_rate_{sphere}"][worst]),
-        f"worst_log10_clt_{sphere}": float(records[worst[0]].arrays[f"log10_clt_{sphere}"][worst[1]]),
+        f"worst_log10_clt_{sphere}": float(records[int(worst[0])].arrays[f"log10_clt_{sphere}"][worst[1]]),
     }
 
 

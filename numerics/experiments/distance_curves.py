@@ -78,7 +78,7 @@ class ReluPlan:
         Training.
     monte_carlo_samples, attack_points, rare_event_runs, rare_event_particles, slice_resolution
         As :class:`~.training_cells.ReluRun` has them.
-    final_monte_carlo_samples, final_attack_points
+    final_monte_carlo_samples, final_attack_points, final_rare_event_particles
         At the last step; None: as many as before.
     """
 
@@ -90,11 +90,12 @@ class ReluPlan:
     batch_size: int = 50
     monte_carlo_samples: int = 20_000
     attack_points: int = 200
-    rare_event_runs: int = 10
-    rare_event_particles: int = 100
+    rare_event_runs: int = 8
+    rare_event_particles: int = 60
     slice_resolution: int = 0
     final_monte_carlo_samples: int | None = None
     final_attack_points: int | None = None
+    final_rare_event_particles: int | None = None
 
     def cell(self, dim: int, outer_radius: float, seed: int, confidence: float) -> ReluRun:
         """The run as a cell."""
@@ -121,6 +122,7 @@ class ReluPlan:
             confidence=confidence,
             final_monte_carlo_samples=self.final_monte_carlo_samples,
             final_attack_points=self.final_attack_points,
+            final_rare_event_particles=self.final_rare_event_particles,
         )
 
 
@@ -155,12 +157,20 @@ class DistanceCurvesConfig:
                 raise InvalidArgumentError(name, plans, "one network, trained at least once")
 
 
+def _bare(plan: ReluPlan, **changes: Any) -> ReluPlan:
+    """The plan without slices and without a larger measurement at the end."""
+    nothing: dict[str, Any] = {
+        "slice_resolution": 0,
+        "final_monte_carlo_samples": None,
+        "final_attack_points": None,
+        "final_rare_event_particles": None,
+    }
+    return replace(plan, **nothing | changes)
+
+
 def _sizes(plan: ReluPlan, sizes: Sequence[int | None], steps: tuple[int, ...]) -> tuple[ReluPlan, ...]:
-    """The same plan with other training sets, shorter and without slices."""
-    bare = replace(
-        plan, measured_steps=steps, slice_resolution=0, final_monte_carlo_samples=None, final_attack_points=None
-    )
-    return tuple(replace(bare, train_size=size) for size in sizes)
+    """The same plan with other training sets."""
+    return tuple(_bare(plan, train_size=size, measured_steps=steps) for size in sizes)
 
 
 _QUICK = ReluPlan(
@@ -171,6 +181,7 @@ _QUICK = ReluPlan(
     slice_resolution=101,
     final_monte_carlo_samples=100_000,
     final_attack_points=300,
+    final_rare_event_particles=200,
 )
 _STANDARD = ReluPlan(
     hidden=1000,
@@ -179,6 +190,7 @@ _STANDARD = ReluPlan(
     slice_resolution=201,
     final_monte_carlo_samples=1_000_000,
     final_attack_points=1000,
+    final_rare_event_particles=400,
 )
 _PAPER = ReluPlan(
     hidden=1000,
@@ -193,9 +205,7 @@ _PAPER = ReluPlan(
 )
 _DEEP_QUICK = ReluPlan(hidden=100, depth=8, measured_steps=(300, 1000, 3000), attack_points=100)
 _DEEP_STANDARD = ReluPlan(hidden=500, depth=8, measured_steps=(500, 2000, 8000))
-_DEEP_PAPER = replace(
-    _PAPER, hidden=2000, depth=8, slice_resolution=0, final_monte_carlo_samples=None, final_attack_points=None
-)
+_DEEP_PAPER = _bare(_PAPER, hidden=2000, depth=8)
 
 PROFILES: Mapping[str, DistanceCurvesConfig] = {
     "quick": DistanceCurvesConfig(

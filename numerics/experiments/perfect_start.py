@@ -2,7 +2,11 @@
 
 The quadratic network starts with all coefficients at 2 / (1 + R^2) and learns online by the average loss. The paper
 prints that of 500 coefficients about 265 have become wrong after half of 40,000 batches, that the worst-case loss rises
-to about 7, and that the average loss falls from about 0.03 to 0.015.
+to about 7, and that the average loss falls from about 0.03 to 0.015. An average loss of 0.03 says how sure of itself
+the paper's network was at its start, and that decides what follows: the network here starts at the same loss.
+
+Notation: at scale k the logits are -k c and k c with c = (R^2 - 1)/(R^2 + 1), and the loss is log(1 + exp(-k c)) at
+every point; so k = -log(exp(loss) - 1) / c.
 
 Arrays, one row a learning rate and one column a logged step: ``learning_rate`` (rates,), ``step`` (steps,), ``loss``
 (the mean of the batches since the entry before), ``alphas_outside``, and for each sphere s ``worst_case_loss_s``
@@ -19,12 +23,14 @@ step with a wrong coefficient; null: none), ``worst_case_loss_most`` (of both sp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ...theory.validation import check_range
 from ..cells import Cell
 from ..records import Record, plain
 from ..training_config import TrainingConfig
@@ -44,6 +50,8 @@ class PerfectStartConfig:
     ----------
     dim, hidden, outer_radius
         The problem and the network's width, at least ``dim``.
+    start_loss
+        Loss at the start, the same at every point, in (0, log 2).
     steps, batch_size, learning_rates
         Training; the summary is that of the first rate.
     monte_carlo_samples, distance_samples
@@ -55,6 +63,7 @@ class PerfectStartConfig:
     dim: int = 500
     hidden: int = 1000
     outer_radius: float = 1.3
+    start_loss: float = 0.03
     steps: int = 40_000
     batch_size: int = 50
     learning_rates: tuple[float, ...] = (1e-4,)
@@ -63,9 +72,16 @@ class PerfectStartConfig:
     confidence: float = 0.99
     seed: int = 0
 
+    @property
+    def init_scale(self) -> float:
+        """k."""
+        check_range("start_loss", self.start_loss, 0.0, math.log(2.0), low_open=True, high_open=True)
+        square = self.outer_radius**2
+        return -math.log(math.expm1(self.start_loss)) * (square + 1.0) / (square - 1.0)
+
 
 PROFILES: Mapping[str, PerfectStartConfig] = {
-    "quick": PerfectStartConfig(dim=100, hidden=200, steps=10_000, learning_rates=(1e-4, 1e-3)),
+    "quick": PerfectStartConfig(steps=8000),
     "standard": PerfectStartConfig(),
     "paper": PerfectStartConfig(
         steps=1_000_000, learning_rates=(1e-4, 3e-4, 1e-3), monte_carlo_samples=1_000_000, distance_samples=100_000
@@ -85,6 +101,7 @@ def cells(config: PerfectStartConfig) -> Sequence[Cell]:
                 learning_rate=rate,
                 outer_radius=config.outer_radius,
                 init="perfect",
+                init_scale=config.init_scale,
                 seed=config.seed,
             ),
             config.monte_carlo_samples,

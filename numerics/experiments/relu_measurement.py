@@ -50,8 +50,8 @@ class MeasurementBudget:
         R > 1.
     monte_carlo_samples, attack_points
         Points a sphere on which errors are counted, and from which errors are searched (at least 2).
-    rare_event_runs, rare_event_particles
-        Splitting; 0 runs: never.
+    rare_event_runs, rare_event_particles, rare_event_levels
+        Splitting, see :class:`~..rare_events.SplittingBudget`; 0 runs: never.
     confidence
         Of what is said of one sphere at one step: half of the error budget each for error rate and distances.
     seed
@@ -63,8 +63,15 @@ class MeasurementBudget:
     attack_points: int
     rare_event_runs: int
     rare_event_particles: int
+    rare_event_levels: int
     confidence: float
     seed: int
+
+    def splitting(self) -> SplittingBudget:
+        """The budget of splitting, where it is wanted."""
+        return SplittingBudget(
+            particles=self.rare_event_particles, runs=self.rare_event_runs, max_levels=self.rare_event_levels
+        )
 
 
 def measure_network(network: ReluNetwork, budget: MeasurementBudget, say: CellProgress) -> dict[str, float]:
@@ -119,7 +126,7 @@ def _rare_event(
             network.dim,
             sphere,
             outer_radius=budget.outer_radius,
-            budget=SplittingBudget(particles=budget.rare_event_particles, runs=budget.rare_event_runs),
+            budget=budget.splitting(),
             seed=budget.seed,
             confidence=share_of_budget(budget.confidence, 2),
             progress=say,
@@ -135,7 +142,7 @@ def _error_rate(measured: AttackMeasurement, rare: dict[str, float]) -> dict[str
     interval, estimate = measured.counted.interval, measured.counted.estimate
     method = MONTE_CARLO if estimate > 0.0 else NONE_SEEN
     ends = (_log10(estimate) if estimate > 0.0 else NAN, _log10(interval.low), _log10(interval.high))
-    splitting = tuple(rare.values())
+    splitting = (rare["log10_rare_event"], rare["log10_rare_event_low"], rare["log10_rare_event_high"])
     if np.isfinite(splitting[0]) and splitting[2] - splitting[1] < ends[2] - ends[1]:
         method, ends = RARE_EVENT, splitting
     names = ("log10_error_rate", "log10_error_rate_low", "log10_error_rate_high")

@@ -37,7 +37,6 @@ from ..checkpoint import load_checkpoint
 from ..confidence import check_confidence, check_samples
 from ..files import write_atomically
 from ..networks.relu import ReluNetwork
-from ..rare_events import SplittingBudget
 from ..records import Record, plain
 from ..training import Visit, train
 from ..training_config import TrainingConfig
@@ -179,14 +178,15 @@ class ReluRun:
         Steps to measure at, ascending, the last one ``training.steps``.
     monte_carlo_samples, attack_points
         Points a sphere and measured step, >= 1 and >= 2.
-    rare_event_runs, rare_event_particles
-        Splitting, where Monte Carlo saw fewer than 100 errors; 0 runs: never.
+    rare_event_runs, rare_event_particles, rare_event_levels
+        Splitting, where Monte Carlo saw fewer than 100 errors; 0 runs: never. The search is given up after that many
+        levels: 40 of them reach down to an error rate of about 1e-28.
     slice_resolution
         Grid points along each axis of the slices; 0: none.
     confidence
         Of what is said of one sphere at one step, in (0, 1): half of the error budget each for the error rate and for
         the distances.
-    final_monte_carlo_samples, final_attack_points
+    final_monte_carlo_samples, final_attack_points, final_rare_event_particles
         The same as above at the last step; None: as many as at the others.
     """
 
@@ -196,10 +196,12 @@ class ReluRun:
     attack_points: int = 200
     rare_event_runs: int = 10
     rare_event_particles: int = 1000
+    rare_event_levels: int = 40
     slice_resolution: int = 0
     confidence: float = 0.99
     final_monte_carlo_samples: int | None = None
     final_attack_points: int | None = None
+    final_rare_event_particles: int | None = None
 
     KIND: ClassVar[str] = "relu-run"
     VERSION: ClassVar[int] = 1
@@ -216,7 +218,8 @@ class ReluRun:
             check_samples(budget.monte_carlo_samples, name="monte_carlo_samples")
             check_samples(budget.attack_points, name="attack_points", minimum=2)
         if self.rare_event_runs != 0:
-            SplittingBudget(particles=self.rare_event_particles, runs=self.rare_event_runs)
+            for last in (False, True):
+                self._budget(last).splitting()
         if self.slice_resolution != 0:
             check_integer("slice_resolution", self.slice_resolution, 2, 4096)
         check_confidence(self.confidence)
@@ -254,14 +257,16 @@ class ReluRun:
         return Record(self.KIND, plain(values), arrays)
 
     def _budget(self, last: bool) -> MeasurementBudget:
-        counted = self.final_monte_carlo_samples if last else None
-        attacked = self.final_attack_points if last else None
+        def chosen(usual: int, final: int | None) -> int:
+            return final if last and final is not None else usual
+
         return MeasurementBudget(
             outer_radius=self.training.outer_radius,
-            monte_carlo_samples=self.monte_carlo_samples if counted is None else counted,
-            attack_points=self.attack_points if attacked is None else attacked,
+            monte_carlo_samples=chosen(self.monte_carlo_samples, self.final_monte_carlo_samples),
+            attack_points=chosen(self.attack_points, self.final_attack_points),
             rare_event_runs=self.rare_event_runs,
-            rare_event_particles=self.rare_event_particles,
+            rare_event_particles=chosen(self.rare_event_particles, self.final_rare_event_particles),
+            rare_event_levels=self.rare_event_levels,
             confidence=self.confidence,
             seed=self.training.seed,
         )
@@ -293,9 +298,16 @@ class _MeasuredRows:
         self._file = None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}.rows")
         self.found: dict[int, dict[str, float]] = {}
         if self._file is not None and self._file.exists():
-            saved = json.loads(self._file.read_text(encoding="utf-8"))
-            if saved["key"] == self._key:
-                self.found = {int(step): _from_hex(row) for step, row in saved["rows"].items()}
+            self.found = self._read(self._file)
+
+    def _read(self, file: Path) -> dict[int, dict[str, float]]:
+        """The rows in the file; none where it is damaged or another cell's, and then they are measured again."""
+        try:
+            saved = json.loads(file.read_bytes())
+            rows = {int(step): _from_hex(row) for step, row in saved["rows"].items()}
+            return rows if saved["key"] == self._key else {}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return {}
 
     def add(self, step: int, row: dict[str, float]) -> None:
         self.found[step] = row

@@ -13,9 +13,10 @@ mean_distance_s, bound_s
     Exact mean distance / radius, and its isoperimetric bound.
 
 Values: ``config``, ``sizes`` (one entry a size: train_size, epochs, alphas_outside, final_loss, and for each sphere
-log10_exact, log10_clt, clt_decades_too_low = log10 exact - log10 CLT, monte_carlo_errors_seen, mean_distance, bound),
+log10_exact, log10_clt, clt_error = log10 exact - log10 CLT, monte_carlo_errors_seen, mean_distance, bound),
 and ``summary`` for the table of the paper's numbers: ``alphas_outside_fewest`` and ``alphas_outside_most`` at the end
-over the sizes, ``alphas_outside_online``, ``largest_clt_error_inner`` and ``_outer`` (decades, over sizes and steps).
+over the sizes, ``alphas_outside_online``, ``largest_clt_error_inner`` and ``_outer`` (its absolute value over sizes and
+steps, in decades).
 """
 
 from __future__ import annotations
@@ -95,14 +96,14 @@ def _sphere_values(arrays: Mapping[str, Any], sphere: str) -> dict[str, Any]:
     return {
         "log10_exact": exact,
         "log10_clt": clt,
-        "clt_decades_too_low": clt_decades_too_low(exact, clt),
+        "clt_error": clt_error(exact, clt),
         "monte_carlo_errors_seen": bool(arrays[f"monte_carlo_estimate_{sphere}"][-1] > 0.0),
         "mean_distance": arrays[f"mean_distance_{sphere}"][-1],
         "bound": arrays[f"bound_{sphere}"][-1],
     }
 
 
-def clt_decades_too_low(log10_exact: Any, log10_clt: Any) -> Any:
+def clt_error(log10_exact: Any, log10_clt: Any) -> Any:
     """log10 exact - log10 CLT: positive where the central limit theorem promises too few errors; NaN without errors."""
     exact, clt = np.asarray(log10_exact, dtype=np.float64), np.asarray(log10_clt, dtype=np.float64)
     known = np.isfinite(exact) & np.isfinite(clt)
@@ -118,7 +119,7 @@ def _summary(arrays: Mapping[str, Any]) -> dict[str, Any]:
         "alphas_outside_online": int(last[online][0]) if online.any() else None,
     }
     for sphere in SPHERES:
-        wrong = np.abs(clt_decades_too_low(arrays[f"log10_error_rate_{sphere}"], arrays[f"log10_clt_{sphere}"]))
+        wrong = np.abs(clt_error(arrays[f"log10_error_rate_{sphere}"], arrays[f"log10_clt_{sphere}"]))
         summary[f"largest_clt_error_{sphere}"] = float(np.nanmax(wrong)) if np.any(np.isfinite(wrong)) else None
     return summary
 

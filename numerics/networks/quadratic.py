@@ -94,10 +94,11 @@ class QuadraticNetwork:
         outer_radius: float,
         rng: np.random.Generator,
         dtype: DTypeLike = np.float32,
+        scale: float = 1.0,
     ) -> Self:
-        """Network without an error: all alphas 2 / (1 + R^2) up to rounding, W with orthogonal columns, w = 1, b = -1.
+        """Network without an error: all alphas 2 / (1 + R^2) up to rounding, W with orthogonal columns, w = -b = scale.
 
-        The logit is then -(R^2 - 1)/(R^2 + 1) on the inner and +(R^2 - 1)/(R^2 + 1) on the outer sphere.
+        The logit is then -scale (R^2 - 1)/(R^2 + 1) on the inner and +scale (R^2 - 1)/(R^2 + 1) on the outer sphere.
 
         Parameters
         ----------
@@ -109,6 +110,8 @@ class QuadraticNetwork:
             Generator of the orthogonal columns (uniform); it is advanced.
         dtype
             float32 or float64.
+        scale
+            How sure the network is of itself, > 0.
 
         Raises
         ------
@@ -122,7 +125,7 @@ class QuadraticNetwork:
         orthogonal, triangle = np.linalg.qr(rng.standard_normal((rows, columns)))
         # The signs of the triangle's diagonal make the distribution of the columns uniform.
         orthogonal *= np.where(np.diag(triangle) < 0.0, -1.0, 1.0) * np.sqrt(2.0 / (1.0 + radius**2))
-        return cls(orthogonal.astype(check_dtype(dtype)), 1.0, -1.0)
+        return cls(orthogonal.astype(check_dtype(dtype)), scale, -scale)
 
     @property
     def weights(self) -> RealArray:

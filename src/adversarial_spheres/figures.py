@@ -48,6 +48,10 @@ def _style() -> Iterator[None]:
 
 DRAWINGS: Mapping[str, str] = {
     "quadratic-network": "quadratic_network",
+    "distance-curves": "distance_curves",
+    "training-sets": "training_sets",
+    "perfect-start": "perfect_start",
+    "clt-map": "clt_map",
     "dimension-of-errors": "dimension_of_errors",
     "width": "width",
     "decision-slices": "slices",

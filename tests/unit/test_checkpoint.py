@@ -98,8 +98,8 @@ def test_every_flipped_bit_is_refused(saved: tuple[Path, TrainingState]) -> None
 def test_other_versions_and_foreign_files(saved: tuple[Path, TrainingState]) -> None:
     path, _ = saved
     data = path.read_bytes()
-    other = data[: len(MAGIC)] + struct.pack("<I", 3) + data[len(MAGIC) + 4 :]
-    assert "format version 3, this program reads 1 and 2" in refusal(path, other)
+    other = data[: len(MAGIC)] + struct.pack("<I", 4) + data[len(MAGIC) + 4 :]
+    assert "format version 4, this program reads 1 to 3" in refusal(path, other)
     buffer = io.BytesIO()
     np.savez(buffer, alphas=np.ones(3))
     for foreign in (buffer.getvalue(), b"step,loss\n0,1\n", b"\x80\x04."):
@@ -172,6 +172,21 @@ def test_version_1_is_read_and_goes_on(tmp_path: Path) -> None:
     longer = train(replace(config, steps=20), checkpoint=path, resume=True)
     np.testing.assert_allclose(longer.network.weights, train(replace(config, steps=20)).network.weights, rtol=1e-5)
     assert load_checkpoint(path).step == 20
+
+
+def test_version_2_is_read(saved: tuple[Path, TrainingState], tmp_path: Path) -> None:
+    _, state = saved
+    with np.load(io.BytesIO(module._encode(state))) as archive:
+        arrays = dict(archive)
+    facts = json.loads(arrays["facts"].tobytes())
+    del facts["config"]["init_scale"]  # version 2 did not know it, and nothing else has changed
+    arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    header = struct.pack("<IQ", 2, len(buffer.getvalue()))
+    digest = hashlib.sha256(header + buffer.getvalue()).digest()
+    (tmp_path / "old").write_bytes(MAGIC + header + digest + buffer.getvalue())
+    assert same_state(load_checkpoint(tmp_path / "old"), state)
 
 
 def test_statistics_that_are_not_finite_are_not_saved(tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ def test_perfect_initialisation(hidden: int, dim: int, dtype: type) -> None:
         assert exact_error_rate(classifier, sphere, 1.3).log == -np.inf
     points, labels = sample_two_spheres(100, dim, 1.3, block_generator(5), dtype)
     assert np.array_equal(network.logits(points) > 0, labels)
+    surer = QuadraticNetwork.perfect(hidden, dim, 1.3, block_generator(4), dtype, scale=8.0)
+    np.testing.assert_allclose(surer.logits(points), 8.0 * network.logits(points), rtol=1e-6)
+    np.testing.assert_allclose(np.abs(surer.logits(points)), 8.0 * 0.69 / 2.69, rtol=1e-4)
 
 
 def test_too_few_units_for_a_perfect_network() -> None:

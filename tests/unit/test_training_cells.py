@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -12,8 +14,9 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.cells import Cell, cell_key
-from adversarial_spheres.numerics.experiments.training_cells import QuadraticRun, ReluRun
+from adversarial_spheres.numerics.experiments.training_cells import QuadraticRun, ReluRun, _MeasuredRows
 from adversarial_spheres.numerics.records import Record, load_record, save_record
+from adversarial_spheres.numerics.spheres import block_generator
 from adversarial_spheres.numerics.training_config import TrainingConfig
 from adversarial_spheres.theory.errors import InvalidArgumentError
 
@@ -33,6 +36,7 @@ RELU = ReluRun(
     slice_resolution=5,
     final_monte_carlo_samples=500,
     final_attack_points=8,
+    final_rare_event_particles=60,
 )
 CELLS: list[Any] = [QUADRATIC, RELU]
 
@@ -103,12 +107,55 @@ def test_a_cell_goes_on_from_a_checkpoint_between_two_measured_steps(
     assert_same(RELU.run(checkpoint), records["relu-run"])
 
 
+CHILD = """
+import sys
+from functools import partial
+from pathlib import Path
+from adversarial_spheres.numerics.experiments import training_cells
+from adversarial_spheres.numerics.experiments.training_cells import QuadraticRun, ReluRun
+from adversarial_spheres.numerics.records import save_record
+from adversarial_spheres.numerics.training_config import TrainingConfig
+
+training_cells.train = partial(training_cells.train, checkpoint_steps=9)
+folder, cell = Path(sys.argv[1]), eval(sys.argv[2])
+print("ready", flush=True)
+save_record(cell.run(folder / "work"), folder)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", CELLS)
+def test_killed_at_random_instants_it_ends_with_the_same_bits(
+    cell: Cell, records: dict[str, Record], tmp_path: Path
+) -> None:
+    rng, kills = block_generator(7), 0
+    while not (tmp_path / "record.json").exists():
+        command = [sys.executable, "-c", CHILD, str(tmp_path), repr(cell)]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        try:
+            # Later and later, so that it ends some time even if it always had to start anew.
+            assert child.wait(timeout=(0.02 + 0.02 * kills) * (1.0 + rng.random())) == 0
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            kills += 1
+        child.stdout.close()
+    assert kills >= 3
+    assert_same(load_record(tmp_path), records[cell.KIND])
+
+
 def test_without_its_rows_a_cell_starts_anew(records: dict[str, Record], tmp_path: Path) -> None:
     checkpoint = tmp_path / "work"
     RELU.run(checkpoint)
     rows = checkpoint.with_name("work.rows")
     rows.unlink()
     assert_same(RELU.run(checkpoint), records["relu-run"])
+    for damaged in (b"", b"[]", b'{"key": 1}', rows.read_bytes()[:-9]):
+        rows.write_bytes(damaged)
+        assert _MeasuredRows(RELU, checkpoint).found == {}
+        assert not _MeasuredRows(RELU, checkpoint).allow_resume(checkpoint)
     # The rows of another cell are no rows of this one.
     other = replace(RELU, attack_points=7)
     found = other.run(checkpoint)

@@ -62,6 +62,8 @@ OTHER: dict[str, Any] = {
         ("stop_below", 0.0),
         ("stop_below", 1.5),
         ("check_every", 0),
+        ("init_scale", 0.0),
+        ("init_scale", 2.0),  # of a start that is not perfect
     ],
 )
 def test_bad_values_are_named(name: str, value: object) -> None:
@@ -99,10 +101,13 @@ def test_only_steps_may_grow() -> None:
     CONFIG.check_resumable_from(CONFIG)
     with pytest.raises(InvalidArgumentError, match=r"^steps must be at least 10"):
         replace(CONFIG, steps=9).check_resumable_from(CONFIG)
-    assert set(OTHER) | {"depth", "steps"} == {field.name for field in fields(TrainingConfig)}
+    assert set(OTHER) | {"depth", "steps", "init_scale"} == {field.name for field in fields(TrainingConfig)}
     for name, value in OTHER.items():
         with pytest.raises(InvalidArgumentError, match=rf"^{name} must be .* as in the checkpoint"):
             replace(CONFIG, **{name: value}).check_resumable_from(CONFIG)
+    perfect = replace(CONFIG, init="perfect")
+    with pytest.raises(InvalidArgumentError, match=r"^init_scale must be .* as in the checkpoint"):
+        replace(perfect, init_scale=2.0).check_resumable_from(perfect)
 
 
 def test_initial_network_is_a_function_of_the_seed() -> None:

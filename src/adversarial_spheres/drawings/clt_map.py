@@ -1,0 +1,125 @@
+"""Figures of the error of the central limit estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..numerics.records import Record
+from .style import BLACK, COLOURS, DASHES, FigureSpec, new_figure
+from .training_sets import size_label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+UNKNOWN = "0.85"
+
+
+def error_map(record: Record) -> Figure:
+    """log10 exact - log10 CLT over training step and size of the training set, one panel a sphere."""
+    arrays = record.arrays
+    figure, panels = new_figure(7.6, 3.0, 2, sharey=True)
+    largest = max(_largest(arrays[f"clt_error_{sphere}"]) for sphere in ("inner", "outer"))
+    drawn: Any = None
+    for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
+        drawn = _draw_map(axis, arrays, sphere, largest)
+        axis.set(title=f"{sphere} sphere", xlabel="training step", xscale="log")
+    panels[0].set_yticks(np.arange(len(arrays["train_size"])), [size_label(int(n)) for n in arrays["train_size"]])
+    panels[0].set_ylabel("training set")
+    figure.colorbar(drawn, ax=panels, label=r"$\log_{10}$ exact $-$ $\log_{10}$ CLT", extend=_extend(arrays, largest))
+    return figure
+
+
+def _largest(errors: Any) -> float:
+    """End of the colour scale: all but the most extreme hundredth of the values."""
+    known = np.abs(errors[np.isfinite(errors)])
+    return float(max(np.quantile(known, 0.99), 0.1)) if known.size else 0.1
+
+
+def _extend(arrays: Mapping[str, Any], largest: float) -> str:
+    errors = np.concatenate([arrays[f"clt_error_{sphere}"].ravel() for sphere in ("inner", "outer")])
+    known = errors[np.isfinite(errors)]
+    above, below = bool(np.any(known > largest)), bool(np.any(known < -largest))
+    return {(True, True): "both", (True, False): "max", (False, True): "min"}.get((above, below), "neither")
+
+
+def _draw_map(axis: Axes, arrays: Mapping[str, Any], sphere: str, largest: float) -> Any:
+    from matplotlib.colors import SymLogNorm
+
+    step = arrays["step"][1:].astype(float)  # a logarithmic axis has no place for step 0
+    middle = np.sqrt(step[1:] * step[:-1])
+    edges = np.concatenate([[step[0] ** 2 / middle[0]], middle, [step[-1] ** 2 / middle[-1]]])
+    rows = np.arange(len(arrays["train_size"]) + 1) - 0.5
+    errors = np.ma.masked_invalid(arrays[f"clt_error_{sphere}"][:, 1:])
+    axis.set_facecolor(UNKNOWN)
+    norm = SymLogNorm(0.1, vmin=-largest, vmax=largest)
+    axis.grid(visible=False)
+    return axis.pcolormesh(edges, rows, errors, cmap="PuOr_r", norm=norm)
+
+
+def caption_map(record: Record) -> str:
+    """Caption of the map."""
+    grid, found = record.values["config"]["grid"], record.values["summary"]
+    return (
+        f"Quadratic networks, d = {grid['dim']}, {grid['hidden']:,} hidden units, {grid['steps']:,} steps at learning "
+        f"rate {grid['learning_rate']:g}, one row for each size of the training set. Colour: by how many powers of ten "
+        "the exact error rate is above (orange) or below (violet) the central limit estimate; the scale is linear "
+        "within 0.1 and logarithmic beyond; grey where the network has no error. The estimate is too high by up to "
+        f"{found['most_too_high_inner']:.2g} (inner) and {found['most_too_high_outer']:.2g} (outer sphere) powers of "
+        f"ten and too low by up to {found['most_too_low_inner']:.2g} and {found['most_too_low_outer']:.2g}."
+    )
+
+
+def error_against_rate(record: Record) -> Figure:
+    """log10 CLT against log10 exact along online training in several dimensions, one panel a sphere."""
+    arrays, grid = record.arrays, record.values["config"]["grid"]
+    figure, panels = new_figure(7.2, 3.9, 2, sharex=True, sharey=True)
+    for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
+        for index, (dim, exact, error) in enumerate(_runs(arrays, grid, sphere)):
+            shown = np.isfinite(error)
+            axis.plot(
+                exact[shown],
+                (exact - error)[shown],
+                color=COLOURS[1 + index % (len(COLOURS) - 1)],
+                ls=DASHES[index % len(DASHES)],
+                marker=".",
+                ms=4,
+                lw=1.0,
+                label=f"d = {dim:,}",
+            )
+        low = min(axis.get_xlim()[0], axis.get_ylim()[0])
+        axis.plot([low, 0], [low, 0], color=BLACK, lw=0.8, label="equal")
+        axis.set(title=f"{sphere} sphere", xlabel=r"$\log_{10}$ error rate, exact")
+    panels[0].set_ylabel(r"$\log_{10}$ error rate, central limit estimate")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
+    return figure
+
+
+def _runs(arrays: Mapping[str, Any], grid: Mapping[str, Any], sphere: str) -> list[tuple[int, Any, Any]]:
+    """Dimension, log10 exact and error of the estimate along each online run, by dimension."""
+    exact, error = arrays[f"log10_error_rate_{sphere}"], arrays[f"clt_error_{sphere}"]
+    runs = [(int(grid["dim"]), exact[i], error[i]) for i in np.flatnonzero(arrays["train_size"] == 0)]
+    for index, dim in enumerate(arrays["dims"]):
+        runs.append((int(dim), *(arrays[f"dim_{name}_{sphere}"][index] for name in ("log10_error_rate", "clt_error"))))
+    return sorted(runs, key=lambda run: run[0])
+
+
+def caption_rates(record: Record) -> str:
+    """Caption of the figure of several dimensions."""
+    config = record.values["config"]
+    grid = config["grid"]
+    return (
+        f"The central limit estimate against the exact error rate along online training: d = {grid['dim']} with "
+        f"{grid['hidden']:,} hidden units over {grid['steps']:,} steps, and other dimensions with "
+        f"{config['hidden_per_dim']} hidden units a dimension over {config['dim_steps']:,} steps. Above the line the "
+        "estimate promises more errors than there are, below it fewer."
+    )
+
+
+FIGURES: Mapping[str, FigureSpec] = {
+    "map": FigureSpec("Error of the central limit estimate", caption_map, error_map),
+    "rates": FigureSpec("Central limit estimate against exact error rate", caption_rates, error_against_rate),
+}

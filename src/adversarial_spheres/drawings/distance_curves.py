@@ -1,0 +1,318 @@
+"""Figures of the experiment on error rate and distance: three networks below the curve of the cap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..numerics.records import Record
+from .style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SPHERE_STYLE, VERMILION, FigureSpec, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+NETWORK_STYLE: tuple[dict[str, Any], ...] = (
+    {"color": BLUE, "marker": "o"},
+    {"color": VERMILION, "marker": "^"},
+    {"color": ORANGE, "marker": "D"},
+)
+RARE_EVENT, NONE_SEEN = 2, 3
+MAX_DECADES = 60.0
+SLICES = ("random_random", "adversarial_random", "adversarial_adversarial")
+
+
+def distance_curves(record: Record) -> Figure:
+    """Mean distance against error rate of three networks, one panel a sphere, with the limit for any classifier."""
+    arrays = record.arrays
+    figure, panels = new_figure(7.2, 4.6, 2, sharex=True, sharey=True)
+    for axis, sphere in zip(panels, SPHERE_STYLE, strict=True):
+        _draw_limits(axis, arrays)
+        for index, style in enumerate(NETWORK_STYLE):
+            _draw_network(axis, arrays, sphere, index, style)
+        axis.set(title=f"{sphere} sphere", xlabel=r"$\log_{10}$ error rate $\mu$ of the sphere")
+    panels[0].set(xlim=(_lowest_rate(arrays), 0.3), ylim=(0, _highest(arrays)))
+    panels[0].set_ylabel("mean distance to the nearest error / radius\n(Euclidean, points in error count as 0)")
+    handles = [*panels[0].get_legend_handles_labels()[0][:3], *_network_handles(record)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    return figure
+
+
+def _draw_limits(axis: Axes, arrays: Mapping[str, Any]) -> None:
+    x = arrays["curve_log10_error_rate"]
+    axis.plot(x, arrays["curve_exact_euclidean"], color=BLACK, label="exact bound for any classifier: the cap")
+    axis.plot(x, arrays["curve_explicit"], color=GREEN, ls="--", lw=1.0, label="explicit bound")
+    axis.plot(x, arrays["curve_asymptotic"], color=PURPLE, ls=":", lw=1.2, label="asymptote, not a bound")
+
+
+def _draw_network(axis: Axes, arrays: Mapping[str, Any], sphere: str, index: int, style: Mapping[str, Any]) -> None:
+    """Filled markers: online; open: a fixed training set. An arrow where only the upper limit of the rate is known."""
+    mine, mean = arrays["network"] == index, arrays[f"mean_distance_{sphere}"]
+    rate, low, high = (arrays[f"log10_error_rate{end}_{sphere}"] for end in ("", "_low", "_high"))
+    below, above = _mean_bars(arrays, "", sphere, exact=index == 0)
+    unseen = mine & (arrays[f"error_rate_method_{sphere}"] == NONE_SEEN)
+    known = mine & np.isfinite(rate) & np.isfinite(mean)
+    for online in (False, True):
+        at = known & ((arrays["train_size"] == 0) == online)
+        axis.errorbar(
+            rate[at],
+            mean[at],
+            yerr=np.stack([below[at], above[at]]),
+            xerr=np.stack([rate[at] - np.maximum(low[at], rate[at] - MAX_DECADES), high[at] - rate[at]]),
+            ls="",
+            ms=3.5,
+            elinewidth=0.5,
+            markeredgewidth=0.8,
+            mfc=style["color"] if online else "white",
+            alpha=0.9,
+            **style,
+        )
+    axis.plot(high[unseen], mean[unseen], ls="", marker=8, ms=5, color=style["color"])
+
+
+def _mean_bars(arrays: Mapping[str, Any], prefix: str, sphere: str, *, exact: bool) -> tuple[Any, Any]:
+    """Lengths of the bars at the mean distances: none downwards where these are upper bounds."""
+    low, mean, high = (arrays[f"{prefix}mean_distance{end}_{sphere}"] for end in ("_low", "", "_high"))
+    return (mean - low if exact else np.zeros(len(mean))), high - mean
+
+
+def _lowest_rate(arrays: Mapping[str, Any]) -> float:
+    rates = np.concatenate(
+        [arrays[f"log10_error_rate_{s}"][np.isfinite(arrays[f"mean_distance_{s}"])] for s in SPHERE_STYLE]
+    )
+    return max(float(np.min(rates[np.isfinite(rates)], initial=-2.0)), float(arrays["curve_log10_error_rate"][0])) - 0.5
+
+
+def _highest(arrays: Mapping[str, Any]) -> float:
+    """Above every mean and above the curve where it is drawn; not above every error bar."""
+    shown = arrays["curve_log10_error_rate"] >= _lowest_rate(arrays)
+    means = np.concatenate([arrays[f"mean_distance_{sphere}"] for sphere in SPHERE_STYLE])
+    return 1.08 * max(float(np.nanmax(means)), float(arrays["curve_exact_euclidean"][shown].max()))
+
+
+def _network_handles(record: Record) -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    handles = []
+    for style, network in zip(NETWORK_STYLE, record.values["networks"], strict=True):
+        found = "exact" if network["guarantee"] == "exact" else "upper bounds, by attack"
+        handles.append(Line2D([], [], ls="", ms=4, **style, label=f"{network['label']}: distances {found}"))
+    grey: dict[str, Any] = {"color": "0.4", "ls": "", "marker": "o", "ms": 4}
+    handles.append(Line2D([], [], **grey, label="filled: online"))
+    handles.append(Line2D([], [], **grey, mfc="white", label="open: fixed training set"))
+    return [*handles, _unseen_handle(8)]
+
+
+def _unseen_handle(caret: int) -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color="0.4", ls="", marker=caret, ms=5, label="no error seen: upper limit of the rate")
+
+
+def caption_curves(record: Record) -> str:
+    """Caption of the main figure."""
+    config = record.values["config"]
+    grid = config["grid"]
+    return (
+        f"d = {grid['dim']}. One marker for each measured training step of each run; training sets of "
+        f"{_sizes(record)}. Quadratic network: exact error rate, mean exact distance of {grid['distance_samples']:,} "
+        "points. ReLU networks: error rate counted, or by multilevel splitting where few errors were counted (whose "
+        "interval is not rigorous); distances are those of an attack, so upper bounds: the truth is at the marker or "
+        "below, and a bar goes up to an upper limit for the true mean. Bars are "
+        f"{config['confidence']:.0%} limits of each point by itself. No classifier can lie above "
+        f"the solid curve.{_scale(record)}"
+    )
+
+
+def _sizes(record: Record) -> str:
+    sizes = sorted({int(size) for size in record.arrays["train_size"]} - {0})
+    return f"{', '.join(f'{size:,}' for size in sizes)} points, and online"
+
+
+def _scale(record: Record) -> str:
+    """Where the scale is smaller than the paper's."""
+    few, deep = record.values["networks"][1:]
+    if record.values["config"]["grid"]["dim"] >= 500 and deep["hidden"] >= 2000:
+        return ""
+    return (
+        f" Smaller than in the paper, which takes d = 500, quadratic 1,000 units, ReLU 2 x 1,000 and 8 x 2,000 units, "
+        f"and about a million steps: here {few['depth']} x {few['hidden']:,} and {deep['depth']} x "
+        f"{deep['hidden']:,} units, and {record.values['relu']['steps']:,} steps at most for the ReLU networks."
+    )
+
+
+def training_set_sizes(record: Record) -> Figure:
+    """Error rate, and mean distance by its bound, after the last step, against the size of the training set."""
+    arrays = record.arrays
+    sizes = sorted({int(size) for size in arrays["train_size"]} - {0})
+    places = {size: place for place, size in enumerate([*sizes, 0])}
+    figure, panels = new_figure(7.2, 3.9, 2)
+    for index, style in enumerate(NETWORK_STYLE):
+        at = (arrays["network"] == index) & arrays["is_last"]
+        x = np.array([places[int(size)] for size in arrays["train_size"][at]]) + 0.12 * (index - 1)
+        _draw_final_rates(panels[0], arrays, at, x, style)
+        ratio = arrays["mean_distance_inner"][at] / arrays["bound_inner"][at]
+        panels[1].plot(x, ratio, ls="", ms=5, **style)
+    panels[1].axhline(1.0, color=BLACK, lw=1.0)
+    for axis in panels:
+        axis.set_xticks(range(len(places)), [f"{size:,}" if size else "online" for size in places], rotation=30)
+        axis.set(xlabel="training set", xlim=(-0.5, len(places) - 0.5))
+    panels[0].set(title="inner sphere", ylabel=r"$\log_{10}$ error rate after the last step")
+    panels[1].set(title="inner sphere", ylabel="mean distance / its upper bound", ylim=(0, 1.15))
+    figure.legend(handles=[*_network_handles(record)[:3], _unseen_handle(11)], loc="outside lower center", ncols=2)
+    return figure
+
+
+def _draw_final_rates(axis: Axes, arrays: Mapping[str, Any], at: Any, x: Any, style: Mapping[str, Any]) -> None:
+    rate, low, high = (arrays[f"log10_error_rate{end}_inner"][at] for end in ("", "_low", "_high"))
+    known = np.isfinite(rate)
+    bars = np.stack([np.minimum(rate - low, MAX_DECADES), high - rate])[:, known]
+    axis.errorbar(x[known], rate[known], bars, ls="", ms=4, capsize=1.5, elinewidth=0.8, **style)
+    unseen = arrays["error_rate_method_inner"][at] == NONE_SEEN
+    axis.plot(x[unseen], high[unseen], ls="", marker=11, ms=6, color=style["color"])
+
+
+def caption_sizes(record: Record) -> str:
+    """Caption of the figure of sizes."""
+    return (
+        "Inner sphere, after the last step of each run: error rate with its interval (left), and mean distance to the "
+        "nearest error by the isoperimetric bound at the estimated error rate (right; 1 is the farthest that any "
+        "errors of that rate can be; no marker where the rate is unknown). Runs of different networks have different "
+        f"numbers of steps.{_scale(record)}"
+    )
+
+
+def relu_training(record: Record) -> Figure:
+    """The ReLU network along online training: error rates with intervals, and attack distances with their bound."""
+    figure, (rates, distances) = new_figure(7.2, 4.4, 2)
+    for sphere, style in SPHERE_STYLE.items():
+        _draw_relu_rates(rates, record.arrays, sphere, style)
+        _draw_relu_distances(distances, record.arrays, sphere, style)
+    for axis in (rates, distances):
+        axis.set(xlabel="training step", xscale="log")
+    rates.set(ylabel=r"$\log_{10}$ error rate", title="error rate")
+    distances.set(ylabel="mean distance / radius (Euclidean)", title="distance to the nearest error")
+    distances.set_ylim(0, 1.25 * _highest_relu(record.arrays))
+    figure.legend(handles=_relu_handles(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def _draw_relu_rates(axis: Axes, arrays: Mapping[str, Any], sphere: str, style: Mapping[str, Any]) -> None:
+    step, method = arrays["relu_step"], arrays[f"relu_error_rate_method_{sphere}"]
+    rate, low, high = (arrays[f"relu_log10_error_rate{end}_{sphere}"] for end in ("", "_low", "_high"))
+    axis.plot(step, rate, color=style["color"], lw=0.6)
+    for rare in (False, True):
+        at = np.isfinite(rate) & ((method == RARE_EVENT) == rare)
+        bars = np.stack([np.minimum(rate[at] - low[at], MAX_DECADES), high[at] - rate[at]])
+        face = "white" if rare else style["color"]
+        axis.errorbar(step[at], rate[at], bars, ls="", ms=4, capsize=1.5, elinewidth=0.8, mfc=face, **style)
+    unseen = method == NONE_SEEN
+    axis.plot(step[unseen], high[unseen], ls="", marker=11, ms=6, color=style["color"])
+
+
+def _draw_relu_distances(axis: Axes, arrays: Mapping[str, Any], sphere: str, style: Mapping[str, Any]) -> None:
+    step, mean = arrays["relu_step"], arrays[f"relu_mean_distance_{sphere}"]
+    bars = np.stack(_mean_bars(arrays, "relu_", sphere, exact=False))
+    axis.errorbar(step, mean, bars, ls="-", lw=0.6, ms=4, capsize=1.5, elinewidth=0.8, **style)
+    low, mid, high = (arrays[f"relu_bound{end}_{sphere}"] for end in ("_low", "", "_high"))
+    axis.plot(step, mid, color=style["color"], ls="--", lw=1.2)
+    band = np.isfinite(low) & np.isfinite(high)
+    axis.fill_between(step, low, high, where=band, color=style["color"], alpha=0.15, lw=0)
+
+
+def _highest_relu(arrays: Mapping[str, Any]) -> float:
+    shown = [arrays[f"relu_{name}_{sphere}"] for name in ("mean_distance", "bound") for sphere in SPHERE_STYLE]
+    values = np.concatenate(shown)
+    return float(np.max(values[np.isfinite(values)], initial=0.1))
+
+
+def _relu_handles() -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    grey: dict[str, Any] = {"color": "0.4", "ms": 4}
+    spheres = [Line2D([], [], ms=4, **style, label=f"{sphere} sphere") for sphere, style in SPHERE_STYLE.items()]
+    return [
+        *spheres,
+        Line2D([], [], ls="", marker="o", **grey, label="filled: rate counted (left), distance by attack (right)"),
+        Line2D([], [], ls="", marker="o", mfc="white", **grey, label="open: rate by splitting, interval not rigorous"),
+        _unseen_handle(11),
+        Line2D([], [], ls="--", **grey, label="bound on the mean for any classifier of that rate"),
+    ]
+
+
+def caption_relu(record: Record) -> str:
+    """Caption of the figure of the ReLU network along training."""
+    config, relu = record.values["config"], record.values["relu"]
+    plan, inner = config["relu"][0], relu["inner"]
+    counted, attacked = inner["monte_carlo"]["samples"], inner["mean_distance"]["points"]
+    return (
+        f"ReLU network of {relu['depth']} x {relu['hidden']:,} units, d = {config['grid']['dim']}, online, "
+        f"{relu['steps']:,} steps of {relu['batch_size']} points at learning rate {relu['learning_rate']:g} (the "
+        f"paper: a million steps). Left: errors counted on {plan['monte_carlo_samples']:,} points a sphere "
+        f"({counted:,} at the last step), or by multilevel splitting where few were seen. Right: mean distance found "
+        f"by an attack on {plan['attack_points']:,} points ({attacked:,} at the last step), an upper bound on the "
+        "true mean; its bar ends at an upper limit for the true mean. Dashed: the isoperimetric bound at the estimated "
+        "error rate, "
+        f"shaded at the ends of its interval. {config['confidence']:.0%} for rate and distance of one sphere at one "
+        "step together."
+    )
+
+
+def relu_slices(record: Record) -> Figure:
+    """The logit of the trained ReLU network on three planes through the centre, with both spheres."""
+    names = [name for name in SLICES if f"relu_slice_{name}_logits" in record.arrays]
+    figure, panels = new_figure(7.6, 2.6, max(len(names), 1), sharey=True)
+    logits = [record.arrays[f"relu_slice_{name}_logits"] for name in names]
+    largest = float(np.quantile(np.abs(np.concatenate([cut.ravel() for cut in logits])), 0.98)) if logits else 1.0
+    drawn = None
+    for axis, name in zip(panels, names, strict=False):
+        drawn = _draw_slice(axis, record, name, largest)
+    panels[0].set_ylabel("second direction")
+    if drawn is not None:
+        figure.colorbar(drawn, ax=panels, label="logit (positive: outer)", extend="both", shrink=0.85)
+    return figure
+
+
+def _draw_slice(axis: Axes, record: Record, name: str, largest: float) -> Any:
+    from matplotlib.patches import Circle
+
+    arrays = record.arrays
+    along, logits = arrays[f"relu_slice_{name}_axis"], arrays[f"relu_slice_{name}_logits"]
+    ends = (along[0], along[-1], along[0], along[-1])
+    drawn = axis.imshow(
+        logits, origin="lower", extent=ends, cmap="PuOr_r", vmin=-largest, vmax=largest, interpolation="nearest"
+    )
+    axis.contour(along, along, logits, levels=[0.0], colors=[BLACK], linewidths=1.0)
+    for radius in (1.0, record.values["config"]["grid"]["outer_radius"]):
+        axis.add_patch(Circle((0.0, 0.0), radius, fill=False, color="0.25", ls="--", lw=0.8))
+    marks = arrays[f"relu_slice_{name}_marks"]
+    axis.plot(marks[:, 0], marks[:, 1], ls="", marker="*", ms=8, color=GREEN, mec=BLACK, mew=0.5)
+    axis.grid(visible=False)
+    axis.set(title=name.replace("_", " and "), xlabel="first direction", aspect="equal")
+    return drawn
+
+
+def caption_slices(record: Record) -> str:
+    """Caption of the slices."""
+    relu = record.values["relu"]
+    return (
+        f"Logit of the ReLU network after {relu['steps']:,} steps on planes through the common centre, spanned by two "
+        "random directions, by an adversarial point of the inner sphere and a random direction, and by two adversarial "
+        "points (stars). Dashed circles: the spheres; black: the decision boundary. Planes of adversarial points are "
+        f"missing where the attack found none. {_resolution(record)}"
+    )
+
+
+def _resolution(record: Record) -> str:
+    count = len(record.arrays.get("relu_slice_random_random_axis", ()))
+    return f"Grid of {count} x {count} points a plane."
+
+
+FIGURES: Mapping[str, FigureSpec] = {
+    "curves": FigureSpec("Error rate against mean distance, three networks", caption_curves, distance_curves),
+    "sizes": FigureSpec("Size of the training set, three networks", caption_sizes, training_set_sizes),
+    "relu_training": FigureSpec("The ReLU network along training", caption_relu, relu_training),
+    "slices": FigureSpec("Slices of the ReLU network's decision", caption_slices, relu_slices),
+}

@@ -1,0 +1,94 @@
+"""Figure of training from a network without an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..numerics.records import Record
+from .style import BLACK, DASHES, PURPLE, SPHERE_STYLE, FigureSpec, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def losses(record: Record) -> Figure:
+    """Average and worst-case loss, wrong coefficients, and exact error rates along training; a dash for each rate."""
+    figure, axes = new_figure(9.6, 3.7, 3, sharex=True)
+    for index in range(len(record.arrays["learning_rate"])):
+        dashes = DASHES[index % len(DASHES)]
+        _draw_losses(axes[0], record, index, dashes)
+        _draw_wrong(axes[1], record, index, dashes)
+        _draw_rates(axes[2], record, index, dashes)
+    for axis in axes:
+        axis.set_xscale("symlog", linthresh=1)
+        axis.set_xlabel("training step")
+    dim = record.values["config"]["dim"]
+    axes[0].set(title="average against worst case", ylabel="loss", yscale="log")
+    axes[1].set(title=f"wrong coefficients, of {dim}", ylabel="coefficients outside the band", ylim=(0, dim * 1.02))
+    axes[2].set(title="error rates", ylabel=r"$\log_{10}$ error rate (exact)", ylim=(_lowest(record), 0.8))
+    for axis_formatter in (axes[0].yaxis.set_major_formatter, axes[0].yaxis.set_minor_formatter):
+        axis_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "125" else "")
+    figure.legend(handles=_handles(record), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _draw_losses(axis: Axes, record: Record, index: int, dashes: Any) -> None:
+    arrays = record.arrays
+    axis.plot(arrays["step"], arrays["loss"][index], color=BLACK, ls=dashes)
+    for sphere, style in SPHERE_STYLE.items():
+        axis.plot(arrays["step"], arrays[f"worst_case_loss_{sphere}"][index], color=style["color"], ls=dashes)
+
+
+def _draw_wrong(axis: Axes, record: Record, index: int, dashes: Any) -> None:
+    axis.plot(record.arrays["step"], record.arrays["alphas_outside"][index], color=PURPLE, ls=dashes)
+
+
+def _draw_rates(axis: Axes, record: Record, index: int, dashes: Any) -> None:
+    for sphere, style in SPHERE_STYLE.items():
+        rate = record.arrays[f"log10_error_rate_{sphere}"][index]
+        shown = np.where(np.isfinite(rate), rate, np.nan)
+        axis.plot(record.arrays["step"], shown, color=style["color"], ls=dashes, marker=style["marker"], ms=3)
+
+
+def _lowest(record: Record) -> float:
+    rates = np.concatenate([record.arrays[f"log10_error_rate_{sphere}"].ravel() for sphere in SPHERE_STYLE])
+    return max(float(np.min(rates[np.isfinite(rates)], initial=-1.0)) * 1.05, -80.0)
+
+
+def _handles(record: Record) -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    colours = [
+        ("average loss of the batches", {"color": BLACK}),
+        ("wrong coefficients", {"color": PURPLE}),
+        *((f"{sphere} sphere: worst-case loss, error rate", style) for sphere, style in SPHERE_STYLE.items()),
+    ]
+    handles = [Line2D([], [], label=label, ms=3, **style) for label, style in colours]
+    rates = record.arrays["learning_rate"]
+    return handles + [
+        Line2D([], [], color="0.4", ls=DASHES[i % len(DASHES)], label=f"learning rate {rate:g}")
+        for i, rate in enumerate(rates)
+    ]
+
+
+def caption_losses(record: Record) -> str:
+    """Caption of the figure."""
+    config, found = record.values["config"], record.values["summary"]
+    as_paper = config["dim"] >= 500 and config["steps"] >= 40_000
+    smaller = "" if as_paper else " The paper's run has d = 500, 1,000 hidden units and 40,000 steps."
+    return (
+        f"The quadratic network (d = {config['dim']}, {config['hidden']:,} hidden units) learns online from a start "
+        f"without an error and with a loss of {config['start_loss']:g} at every point, {config['steps']:,} steps of "
+        f"{config['batch_size']} points. Left: mean loss of the batches "
+        "since the last logged step, and the exact largest loss of any point of each sphere. Middle: coefficients "
+        f"outside [1/R², 1]: at learning rate {found['learning_rate']:g}, {found['alphas_outside_half']} after "
+        f"{found['step_half']:,} steps. Right: exact error rates; no point is drawn where no error exists, nor below "
+        f"10⁻⁸⁰.{smaller}"
+    )
+
+
+FIGURES: Mapping[str, FigureSpec] = {"losses": FigureSpec("From a perfect start", caption_losses, losses)}

@@ -1,0 +1,175 @@
+"""Figures of the experiment on the size of the training set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..numerics.records import Record
+from .style import BLUE, DASHES, GREEN, ORANGE, PURPLE, SKY, VERMILION, FigureSpec, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SIZE_COLOURS = (VERMILION, ORANGE, GREEN, SKY, BLUE, PURPLE)
+SIZE_MARKERS = ("o", "s", "^", "D", "P", "*")
+
+
+def size_styles(sizes: Any) -> list[dict[str, Any]]:
+    """Colour, line style, marker and label of each size of the training set, 0 being online."""
+    return [
+        {
+            "color": SIZE_COLOURS[i % len(SIZE_COLOURS)],
+            "ls": DASHES[i % len(DASHES)],
+            "marker": SIZE_MARKERS[i % len(SIZE_MARKERS)],
+            "label": size_label(int(size)),
+        }
+        for i, size in enumerate(sizes)
+    ]
+
+
+def size_label(size: int) -> str:
+    """A size of the training set in words."""
+    return "online" if size == 0 else f"{size:,} points"
+
+
+def alphas(record: Record) -> Figure:
+    """The coefficients after training, sorted, for each size; and how many are wrong along training."""
+    arrays, config = record.arrays, record.values["config"]["grid"]
+    figure, (left, right) = new_figure(7.2, 3.5, 2)
+    low = 1.0 / config["outer_radius"] ** 2
+    left.axhspan(low, 1.0, color=GREEN, alpha=0.18, lw=0, label="correct: $1/R^2$ to 1")
+    share = (np.arange(config["dim"]) + 0.5) / config["dim"]
+    for style, row, outside in zip(
+        size_styles(arrays["train_size"]), arrays["alphas"], arrays["alphas_outside"], strict=True
+    ):
+        line = {key: style[key] for key in ("color", "ls", "label")}
+        left.plot(share, row, **line)
+        right.plot(arrays["step"], np.where(outside < 0, np.nan, outside), **line)
+    left.set(xlabel="rank of the coefficient / dimension", ylabel=r"coefficient $\alpha_i$ of the boundary")
+    left.set_title("boundary after training")
+    right.set_xscale("symlog", linthresh=1)
+    right.set(xlabel="training step", ylabel="coefficients outside the band", ylim=(0, config["dim"] * 1.02))
+    right.set_title(f"wrong coefficients, of {config['dim']}")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def caption_alphas(record: Record) -> str:
+    """Caption of the figure of coefficients."""
+    config = record.values["config"]["grid"]
+    return (
+        f"{_runs(record)} Left: the {config['dim']} coefficients after the last step, sorted; above 1 they cause "
+        "errors on the inner sphere, below 1/R² on the outer one. Right: how many are outside along training."
+    )
+
+
+def _runs(record: Record) -> str:
+    """The networks in words, and where their scale is smaller than the paper's."""
+    grid, sizes = record.values["config"]["grid"], record.values["sizes"]
+    epochs = [f"{entry['epochs']:,.3g} times" for entry in sizes if entry["train_size"] is not None]
+    seen = f" (each point of the fixed sets is seen {', '.join(epochs)}, from the smallest set on)" if epochs else ""
+    return (
+        f"Quadratic networks, d = {grid['dim']}, {grid['hidden']:,} hidden units, {grid['steps']:,} steps of "
+        f"{grid['batch_size']} points at learning rate {grid['learning_rate']:g}{seen}; "
+        "the paper trains at d = 500 for about a million steps."
+    )
+
+
+def wrong_alphas_and_error_rates(record: Record) -> Figure:
+    """Exact, central-limit and counted error rates against the number of wrong coefficients, one panel a sphere."""
+    figure, panels = new_figure(7.2, 4.2, 2, sharey=True)
+    lowest = 0.0
+    for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
+        for style, index in zip(size_styles(record.arrays["train_size"]), range(10**6), strict=False):
+            lowest = min(lowest, _plot_rates(axis, record, sphere, index, style))
+        axis.set(title=f"{sphere} sphere", xlabel="wrong coefficients on either sphere")
+    panels[0].set(ylabel=r"$\log_{10}$ error rate", ylim=(max(lowest - 1.0, -60.0), 0.8))
+    figure.legend(handles=_rate_handles(record), loc="outside lower center", ncols=3)
+    return figure
+
+
+def _plot_rates(axis: Axes, record: Record, sphere: str, index: int, style: Mapping[str, Any]) -> float:
+    """One size of training set; returns the lowest rate drawn."""
+    arrays, colour = record.arrays, style["color"]
+    outside = np.where(arrays["alphas_outside"][index] < 0, np.nan, arrays["alphas_outside"][index])
+    exact, clt = (arrays[f"log10_{name}_{sphere}"][index] for name in ("error_rate", "clt"))
+    axis.plot(outside, exact, color=colour, lw=1.0, marker=style["marker"], ms=3)
+    axis.plot(outside, clt, color=colour, lw=1.0, ls="--")
+    low, mid, high = (arrays[f"monte_carlo_{part}_{sphere}"][index] for part in ("low", "estimate", "high"))
+    seen = mid > 0
+    y = np.log10(mid[seen])
+    bars = np.stack([y - np.log10(low[seen]), np.log10(high[seen]) - y])
+    axis.errorbar(outside[seen], y, bars, ls="", marker="x", ms=5, mew=0.8, elinewidth=0.8, color=colour)
+    axis.plot(outside[~seen], np.log10(high[~seen]), ls="", marker=11, ms=5, color=colour)
+    drawn = np.concatenate([exact, clt])
+    return float(np.min(drawn[np.isfinite(drawn)], initial=0.0))
+
+
+def _rate_handles(record: Record) -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    grid, confidence = record.values["config"]["grid"], record.values["config"]["confidence"]
+    kinds = [
+        Line2D([], [], color="0.4", marker="o", ms=3, lw=1.0, label="exact"),
+        Line2D([], [], color="0.4", ls="--", lw=1.0, label="central limit estimate (the paper's)"),
+        Line2D([], [], color="0.4", ls="", marker="x", ms=5, label=f"Monte Carlo, {confidence:.0%} interval"),
+        Line2D(
+            [],
+            [],
+            color="0.4",
+            ls="",
+            marker=11,
+            ms=5,
+            label=f"none in {grid['monte_carlo_samples']:,}: upper limit",
+        ),
+    ]
+    sizes = [
+        Line2D([], [], color=style["color"], marker=style["marker"], ms=3, lw=1.0, label=style["label"])
+        for style in size_styles(record.arrays["train_size"])
+    ]
+    return [*kinds, *sizes]
+
+
+def caption_rates(record: Record) -> str:
+    """Caption of the figure of error rates."""
+    config = record.values["config"]
+    return (
+        f"{_runs(record)} One point for each logged step: error rates of one sphere against the number of "
+        "coefficients outside the band. Exact values and central limit estimates part where errors are rare. Monte "
+        f"Carlo: {config['grid']['monte_carlo_samples']:,} points a sphere, the same at every step; bars are "
+        f"{config['confidence']:.0%} Clopper–Pearson intervals of each step by itself, triangles the upper limits "
+        "where no error was seen."
+    )
+
+
+def error_rates_along_training(record: Record) -> Figure:
+    """Exact error rates along training for each size, one panel a sphere, and the central limit estimate."""
+    arrays = record.arrays
+    figure, panels = new_figure(7.2, 3.6, 2, sharey=True)
+    lowest = 0.0
+    for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
+        exact = arrays[f"log10_error_rate_{sphere}"]
+        for row, style in zip(exact, size_styles(arrays["train_size"]), strict=True):
+            axis.plot(arrays["step"], row, ms=3, lw=1.2, **{key: style[key] for key in ("color", "ls", "label")})
+        axis.set_xscale("symlog", linthresh=1)
+        axis.set(title=f"{sphere} sphere", xlabel="training step")
+        lowest = min(lowest, float(np.min(exact[np.isfinite(exact)], initial=0.0)))
+    panels[0].set(ylabel=r"$\log_{10}$ error rate (exact)", ylim=(max(lowest - 1.0, -60.0), 0.8))
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def caption_training(record: Record) -> str:
+    """Caption of the figure of error rates along training."""
+    return f"{_runs(record)} Exact error rates, to rounding; no sampling enters."
+
+
+FIGURES: Mapping[str, FigureSpec] = {
+    "alphas": FigureSpec("Coefficients by size of the training set", caption_alphas, alphas),
+    "wrong_alphas": FigureSpec("Wrong coefficients and error rates", caption_rates, wrong_alphas_and_error_rates),
+    "error_rates": FigureSpec("Error rates by size of the training set", caption_training, error_rates_along_training),
+}
