@@ -74,7 +74,7 @@ def _plot_quadratic(axis: Axes, arrays: Mapping[str, Any]) -> None:
             "color": GREEN,
             "label": "no errors: exactly 0",
         }
-        axis.plot(place[perfect], np.full(perfect.sum(), LOWEST - 1.5), label="no errors: exactly 0", **none)
+        axis.plot(place[perfect], np.full(perfect.sum(), LOWEST - 1.5), **none)
     axis.plot(
         [], [], ls="", marker="v", ms=4, mfc="white", color="0.3", label=f"errors, rarer than $10^{{{LOWEST:g}}}$"
     )
