@@ -31,13 +31,17 @@ PACKAGE = "src/adversarial_spheres"
 MUTATED = f"{PACKAGE}/theory/*.py"
 NOT_MUTATED = [f"{PACKAGE}/theory/{room}/*" for room in ("reference", "symbolic")]
 UNIT = (
-    "bulk_nearest cap_distance caps double_double hidden_units isoperimetry metrics nearest_boundary nearest_error "
-    "normal_tail predicted_distance quadratic_form quadratic_network symbolic symbolic_derivations theory_validation"
-).split()
-LAWS = "bulk_boundary bulk_nearest caps isoperimetry nearest_error predicted_distance quadratic_form quadratic_network"
+    *("bulk_nearest", "cap_distance", "caps", "double_double", "errors", "hidden_units", "isoperimetry", "metrics"),
+    *("log_probability", "nearest_boundary", "nearest_error", "normal_tail", "predicted_distance", "quadratic_form"),
+    *("quadratic_network", "refusals", "symbolic", "validation", "work"),
+)
+LAWS = (
+    *("bulk_boundary", "bulk_nearest", "caps", "isoperimetry", "nearest_error", "predicted_distance"),
+    *("quadratic_form", "quadratic_network"),
+)
 TESTS = [
     *(f"tests/unit/test_{name}.py" for name in UNIT),
-    *(f"tests/property/test_{name}_laws.py" for name in LAWS.split()),
+    *(f"tests/property/test_{name}_laws.py" for name in LAWS),
     "tests/property/test_theorem.py",
     "tests/reference",
 ]
@@ -58,7 +62,7 @@ def lay_out() -> None:
         "only_mutate": [MUTATED],
         "do_not_mutate": NOT_MUTATED,
         "pytest_add_cli_args": ["-p", "order", "-p", "no:cacheprovider"],
-        "pytest_add_cli_args_test_selection": [test for test in TESTS if (ROOT / test).exists()],
+        "pytest_add_cli_args_test_selection": TESTS,
     }
     settings = "\n".join(f"{key} = {json.dumps(value)}" for key, value in lists.items())
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")

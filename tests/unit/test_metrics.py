@@ -56,7 +56,7 @@ def test_the_largest_distance_is_the_antipode_and_no_more(metric) -> None:
     for bad in (beyond, -1e-300, np.nan):
         with pytest.raises(InvalidArgumentError, match=f"^distance must be {allowed}"):
             angle_from_distance(bad, metric=metric)
-    with pytest.raises(InvalidArgumentError, match="^epsilon must be"):
+    with pytest.raises(InvalidArgumentError, match=r"^epsilon must be"):
         angle_from_distance([0.0, beyond], metric=metric, name="epsilon")
 
 
