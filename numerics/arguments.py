@@ -29,20 +29,22 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[np.floating[Any]]:
     raise InvalidArgumentError("dtype", dtype, "float32 or float64")
 
 
-def check_integer(name: str, value: int, low: int, high: int, words: str | None = None) -> int:
-    """Return an integer in [low, high]; ``words`` describe the range where the numbers would be long.
+def check_integer(name: str, value: int, low: int, high: int | None = None, words: str | None = None) -> int:
+    """Return an integer of at least ``low``, and at most ``high`` where there is such a limit.
+
+    ``words`` describe the range where its numbers would be long.
 
     Raises
     ------
     InvalidArgumentError
-        ``value`` is not an integer (a float with an integer value is none) or lies outside the range.
+        ``value`` is not an integer (neither True nor a float with an integer value is one) or lies outside the range.
     """
-    allowed = f"an integer in {words or f'[{low}, {high}]'}"
+    allowed = f"an integer of at least {low}" if high is None else f"an integer in {words or f'[{low}, {high}]'}"
     try:
         number = index(value)
     except TypeError as error:
         raise InvalidArgumentError(name, value, allowed) from error
-    if not low <= number <= high:
+    if isinstance(value, bool) or number < low or (high is not None and number > high):
         raise InvalidArgumentError(name, value, allowed)
     return number
 

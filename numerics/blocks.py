@@ -12,7 +12,7 @@ from typing import TypeVar
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
-from ..theory.errors import InvalidArgumentError
+from .arguments import check_integer
 
 Result = TypeVar("Result")
 
@@ -24,10 +24,8 @@ def block_sizes(samples: int, block_size: int) -> list[int]:
 
 
 def check_workers(workers: int) -> int:
-    """Return a number of workers, at least 1."""
-    if isinstance(workers, bool) or int(workers) != workers or workers < 1:
-        raise InvalidArgumentError("workers", workers, "an integer of at least 1")
-    return int(workers)
+    """Return a number of workers, an integer of at least 1."""
+    return check_integer("workers", workers, 1)
 
 
 def map_blocks(

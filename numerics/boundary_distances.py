@@ -19,9 +19,10 @@ from threadpoolctl import threadpool_limits
 from ..theory.bulk_boundary import BulkBoundaryPlan, BulkBoundaryResult, bulk_boundary, bulk_boundary_plan
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import FloatArray, Sphere, check_range
-from .blocks import map_blocks
+from .blocks import check_workers, map_blocks
+from .confidence import check_samples
 from .distance_statistics import BINS, Moments
-from .nearest_distances import Progress, block_rows, check_positive, drawn_squares, squares_of
+from .nearest_distances import Progress, block_rows, drawn_squares, squares_of
 from .spheres import block_generator
 from .streams import BOUNDARY_DISTANCE_KEY, SPHERE_KEY
 
@@ -166,8 +167,8 @@ def observe_boundary_distances(
     1.0
     """
     plan = bulk_boundary_plan(alphas, radius=radius, sphere=sphere)
-    check_positive("samples", samples)
-    check_positive("workers", workers)
+    check_samples(samples)
+    check_workers(workers)
     words = (key,) if isinstance(key, int) else key
     stream = (seed, BOUNDARY_DISTANCE_KEY, SPHERE_KEY[plan.sphere], *words)
     block = _observer(plan, stream)
@@ -213,7 +214,7 @@ def boundary_distances_of(
     x, dim = np.asarray(points), plan.alphas.size
     if x.ndim != 2 or x.shape[1] != dim or x.dtype.kind not in "buif":
         raise InvalidArgumentError("points", f"{x.dtype} {x.shape}", f"real numbers of shape (n, {dim})")
-    check_positive("workers", workers)
+    check_workers(workers)
     rows = block_rows(dim)
     with threadpool_limits(limits=1, user_api="blas"):
         parts = joblib.Parallel(n_jobs=workers, backend="threading")(

@@ -16,6 +16,7 @@ from scipy.special import betainccinv, betaincinv
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import FloatArray, check_dim, check_radius, check_range, scalar_if_0d
+from .arguments import check_integer
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,7 @@ def check_confidence(confidence: float, *, name: str = "confidence") -> float:
 
 def check_samples(samples: int, *, name: str = "samples", minimum: int = 1) -> int:
     """Return a number of samples, an integer of at least ``minimum``."""
-    if isinstance(samples, bool) or int(samples) != samples or samples < minimum:
-        raise InvalidArgumentError(name, samples, f"an integer of at least {minimum}")
-    return int(samples)
+    return check_integer(name, samples, minimum)
 
 
 def clopper_pearson_limits(successes: ArrayLike, samples: ArrayLike, delta: float) -> tuple[FloatArray, FloatArray]:

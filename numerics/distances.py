@@ -101,17 +101,26 @@ def predict_distance(
 
     In the unit of the radii; all three are infinite where there is no error.
     """
-    coefficients = classifier.error_coefficients(sphere, outer_radius)
+    radius = sphere_radius(sphere, outer_radius)
     error_rate = exact_error_rate(classifier, sphere, outer_radius)
-    dim, radius, boundary_is_error = coefficients.shape[-1], sphere_radius(sphere, outer_radius), sphere == "outer"
-    upper = float(mean_distance_bound(error_rate, dim, radius=radius, metric=metric))
-    geodesic = check_metric(metric) == "geodesic"
-    bound, prediction = (
-        (mean_angle_lower_bound, mean_angle_prediction) if geodesic else (mean_chord_lower_bound, mean_chord_prediction)
+    upper = float(mean_distance_bound(error_rate, classifier.dim, radius=radius, metric=metric))
+    lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
+    prediction = mean_angle_prediction if metric == "geodesic" else mean_chord_prediction
+    point = prediction(classifier.error_coefficients(sphere, outer_radius), boundary_is_error=sphere == "outer")
+    return PredictedDistance(lower, radius * float(point), upper)
+
+
+def proved_mean_distance(
+    classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric
+) -> float:
+    """Proved lower bound of the mean distance to the nearest error, in the unit of the radii."""
+    bound = mean_angle_lower_bound if check_metric(metric) == "geodesic" else mean_chord_lower_bound
+    lower = bound(
+        classifier.error_coefficients(sphere, outer_radius),
+        error_rate=exact_error_rate(classifier, sphere, outer_radius),
+        boundary_is_error=sphere == "outer",
     )
-    lower = bound(coefficients, error_rate=error_rate, boundary_is_error=boundary_is_error)
-    point = prediction(coefficients, boundary_is_error=boundary_is_error)
-    return PredictedDistance(radius * float(lower), radius * float(point), upper)
+    return sphere_radius(sphere, outer_radius) * float(lower)
 
 
 def measure_distances(

@@ -21,6 +21,8 @@ from ..theory.bulk_nearest import BulkPlan, BulkResult, bulk_nearest, bulk_plan
 from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import angle_from_distance
 from ..theory.validation import FloatArray, Metric, check_finite
+from .blocks import check_workers
+from .confidence import check_samples
 from .distance_statistics import ObservedDistances, nothing_observed, reduced
 from .spheres import block_generator
 from .streams import DISTANCE_KEY
@@ -83,8 +85,8 @@ def observe_nearest_distances(
     True
     """
     plan = bulk_plan(coefficients, boundary_is_error=boundary_is_error)
-    check_positive("samples", samples)
-    check_positive("workers", workers)
+    check_samples(samples)
+    check_workers(workers)
     angle = None if epsilon is None else float(angle_from_distance(epsilon, metric=metric))
     rows = block_rows(plan.coefficients.size)
     starts = range(0, samples, rows)
@@ -149,7 +151,7 @@ def nearest_distances_of(
     v = None if basis is None else check_finite("basis", basis)
     if v is not None and v.shape != (dim, dim):
         raise InvalidArgumentError("basis", v.shape, f"of shape ({dim}, {dim})")
-    check_positive("workers", workers)
+    check_workers(workers)
     rows = block_rows(dim)
     with threadpool_limits(limits=1, user_api="blas"):
         parts = joblib.Parallel(n_jobs=workers, backend="threading")(
@@ -194,12 +196,6 @@ def squares_of(
         if projections is not None and matrix is not None:
             projections[odd] = squares[odd] @ matrix
     return squares, projections
-
-
-def check_positive(name: str, value: int) -> None:
-    """Refuse a value that is not an integer of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise InvalidArgumentError(name, value, "an integer, at least 1")
 
 
 def block_rows(dim: int) -> int:

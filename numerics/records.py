@@ -3,6 +3,9 @@
 A record is a folder with ``record.json`` (numbers and words) and ``record.npz`` (arrays). Both are deterministic:
 same configuration, seed and versions, same bytes. Time, machine and duration stand in ``provenance.json`` beside
 them. Figures and pages are made from records alone.
+
+The form of a record has a version of its own, ``schema_version``. A record of an older version is brought up to date as
+it is read, one version after the other (``MIGRATIONS``); the files stay as they are.
 """
 
 from __future__ import annotations
@@ -12,11 +15,11 @@ import io
 import json
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +27,6 @@ from numpy.typing import NDArray
 from ..theory.errors import InvalidArgumentError
 from .files import write_atomically
 
-SCHEMA_VERSION = 1
 RECORD_FILE, ARRAYS_FILE, PROVENANCE_FILE = "record.json", "record.npz", "provenance.json"
 
 
@@ -35,6 +37,12 @@ class Record:
     kind: str
     values: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
+
+
+SCHEMA_VERSION = 1
+Migration: TypeAlias = Callable[[Record], Record]
+MIGRATIONS: Mapping[int, Migration] = {}
+"""What turns a record of each older version into one of the next; none is older than version 1."""
 
 
 def plain(value: Any) -> Any:
@@ -89,12 +97,12 @@ def save_record(record: Record, folder: str | Path, *, provenance: Mapping[str, 
 
 
 def load_record(path: str | Path) -> Record:
-    """Read a record from its folder or its ``record.json``.
+    """Read a record from its folder or its ``record.json``; one of an older schema is brought up to date.
 
     Raises
     ------
     InvalidArgumentError
-        Not a record, of another schema version, or the arrays are missing, truncated or another record's.
+        Not a record, of a newer schema version, or the arrays are missing, truncated or another record's.
     """
     file = Path(path)
     file = file / RECORD_FILE if file.is_dir() else file
@@ -106,9 +114,42 @@ def load_record(path: str | Path) -> Record:
         raise InvalidArgumentError("record", str(path), f"a record that can be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidArgumentError("record", str(path), "a folder with a record.json of this package") from error
-    if schema != SCHEMA_VERSION:
-        raise InvalidArgumentError("record", f"{path}: schema {schema}", f"of schema version {SCHEMA_VERSION}")
-    return Record(kind, values, _load_arrays(file.with_name(ARRAYS_FILE), digest))
+    check_schema(schema, path)
+    return migrated(Record(kind, values, _load_arrays(file.with_name(ARRAYS_FILE), digest)), schema)
+
+
+def check_schema(schema: Any, path: str | Path) -> None:
+    """Refuse a record whose form this version of the package does not know.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A schema version that is no integer from 1 to the present one.
+    """
+    if type(schema) is not int or schema < 1:
+        raise InvalidArgumentError("record", f"{path}: schema {schema}", "of an integer schema version of at least 1")
+    if schema > SCHEMA_VERSION:
+        allowed = (
+            f"of schema version {SCHEMA_VERSION} or older (a newer adversarial-spheres wrote it: upgrade to read it)"
+        )
+        raise InvalidArgumentError("record", f"{path}: schema {schema}", allowed)
+
+
+def migrated(
+    record: Record, schema: int, *, migrations: Mapping[int, Migration] = MIGRATIONS, target: int = SCHEMA_VERSION
+) -> Record:
+    """Bring a record of an older schema up to date, one version after the other.
+
+    Parameters
+    ----------
+    record, schema
+        What was read, and the version of its form.
+    migrations, target
+        What leads from each version to the next, and the version that is wanted.
+    """
+    for older in range(schema, target):
+        record = migrations[older](record)
+    return record
 
 
 def load_versions(path: str | Path) -> dict[str, str]:

@@ -25,6 +25,7 @@ from .distances import (
     distance_checks,
     measure_distances,
     predict_distance,
+    proved_mean_distance,
     sphere_radius,
     theory_questions,
     vacuous_theory_checks,
@@ -136,13 +137,15 @@ def run_sequential_suite(
     for sphere in spheres:
         count = min(settings.monte_carlo_samples, CONSISTENCY_SAMPLES)
         counted = _count(classifier, classifier, sphere, outer_radius, settings, each, count)
-        known = known_evidence(classifier, sphere, outer_radius, settings.metric)
-        epsilon = _epsilon(classifier, sphere, outer_radius, settings.metric, claims)
         predicted = (
             None
-            if known.no_errors
+            if np.isneginf(exact_error_rate(classifier, sphere, outer_radius).log)
             else predict_distance(classifier, sphere, outer_radius=outer_radius, metric=settings.metric)
         )
+        known = known_evidence(
+            classifier, sphere, outer_radius, settings.metric, lower=None if predicted is None else predicted.lower
+        )
+        epsilon = _epsilon(classifier, sphere, outer_radius, settings.metric, claims)
         theory = (
             [] if predicted is None else theory_questions(sphere, settings.metric, predicted, _within(known, epsilon))
         )
@@ -158,13 +161,27 @@ def run_sequential_suite(
     return Decisions(checks, settings.confidence)
 
 
-def known_evidence(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float, metric: Metric) -> Evidence:
-    """What is known of a quadratic classifier without a sample: its error rate and the proved lower bound."""
+def known_evidence(
+    classifier: QuadraticClassifier,
+    sphere: Sphere,
+    outer_radius: float,
+    metric: Metric,
+    *,
+    lower: float | None = None,
+) -> Evidence:
+    """What is known of a quadratic classifier without a sample: its error rate and the proved lower bound.
+
+    Parameters
+    ----------
+    lower
+        The proved lower bound of the mean distance, where the caller has it already.
+    """
     rate, dim = exact_error_rate(classifier, sphere, outer_radius), classifier.dim
     proofs: tuple[DistanceEvidence, ...] = ()
     if not np.isneginf(rate.log):
-        predicted = predict_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
-        proofs = (ProvedMeanDistance(predicted.lower),)
+        if lower is None:
+            lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
+        proofs = (ProvedMeanDistance(lower),)
     return Evidence(dim, sphere_radius(sphere, outer_radius), metric, ExactErrorRate(rate), proofs)
 
 

@@ -191,6 +191,11 @@ def test_check_without_claims_verifies_theory(cli: Cli) -> None:
         (("--claim-mean-distance", 0.9), "refuted", 1),
         (("--claim-robust-accuracy", 0.97, "--epsilon", 0.6), "refuted", 1),
         (("--claim-robust-accuracy", 0.5, "--epsilon", 0.05), "verified", 0),
+        (("--claim-quantile", 0.5, 0.05), "verified", 0),
+        (("--claim-quantile", 0.5, 0.9), "refuted", 1),
+        (("--claim-tightness", 0.1), "verified", 0),
+        (("--claim-tightness", 1.5), "refuted", 1),
+        (("--claim-perfect",), "refuted", 1),
     ],
 )
 def test_claims(cli: Cli, claim: tuple[object, ...], verdict: str, status: int) -> None:

@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     "--claim-robust-accuracy", type=float, help="Claim: this share of the points has no error within --epsilon."
 )
 @click.option("--epsilon", type=float, help="Distance of --claim-robust-accuracy, in the units of --metric.")
+@click.option(
+    "--claim-quantile",
+    type=(float, float),
+    metavar="Q DISTANCE",
+    help="Claim: the Q-quantile (0.5: the median) of the distance to the nearest error is at least DISTANCE.",
+)
+@click.option(
+    "--claim-tightness",
+    type=float,
+    help="Claim: the mean distance is at least this share of the isoperimetric bound at the error rate.",
+)
+@click.option("--claim-perfect", is_flag=True, help="Claim: there is no error at all.")
 @metric_option
 @click.option(
     "--sphere", type=click.Choice(["inner", "outer", "both"]), default="both", show_default=True, help="Which sphere."
@@ -45,6 +57,9 @@ def check(
     claim_mean_distance: float | None,
     claim_robust_accuracy: float | None,
     epsilon: float | None,
+    claim_quantile: tuple[float, float] | None,
+    claim_tightness: float | None,
+    claim_perfect: bool,
     metric: Metric,
     sphere: str,
     max_samples: int,
@@ -70,7 +85,17 @@ def check(
     model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
     spheres: tuple[Sphere, ...] = ("inner", "outer") if sphere == "both" else (sphere,)  # type: ignore[assignment]
     settings = SuiteSettings(max_samples, max_samples, seed, confidence, metric, workers)
-    claims = Claims(claim_error_rate, claim_mean_distance, claim_robust_accuracy, epsilon)
+    quantile, quantile_distance = (None, None) if claim_quantile is None else claim_quantile
+    claims = Claims(
+        claim_error_rate,
+        claim_mean_distance,
+        claim_robust_accuracy,
+        epsilon,
+        quantile,
+        quantile_distance,
+        claim_tightness,
+        claim_perfect,
+    )
     classifier = exact_classifier(model)
     if classifier is None:
         result = run_model_suite(model, d, radius, settings, spheres=spheres, claims=claims)
