@@ -29,7 +29,7 @@ docs: $(VENV)/installed-docs
 
 # The type checker reads an installed copy: it cannot follow the map from folders to import names.
 types: $(VENV)/installed
-	rm -rf build/types
+	rm -rf build  # setuptools would install what an earlier build left
 	$(BIN)/python -m pip install --quiet --no-deps --target build/types .
 	MYPYPATH=build/types $(BIN)/mypy -p adversarial_spheres
 

@@ -17,7 +17,7 @@ above_bound_s
     Geometry forbids it for exact distances; for those of an attack it says that the attack was too weak.
 
 ``relu_*`` are the arrays of the main run alone (the ReLU network that is trained longest: the first of ``relu``), its
-slices among them; ``curve_*`` those of :func:`~.curves.limit_curves`.
+slices apart; ``curve_*`` those of :func:`~.curves.limit_curves`.
 
 Values: ``config``; ``networks`` (name, label, depth, hidden, guarantee); ``relu``, the main run after its last step:
 steps, learning_rate, points_seen, final_loss, and for each sphere
@@ -250,7 +250,7 @@ def assemble(config: DistanceCurvesConfig, records: Sequence[Record]) -> Record:
     main = records[counts[0]]
     arrays = {
         **table,
-        **{f"relu_{name}": array for name, array in main.arrays.items()},
+        **{f"relu_{name}": array for name, array in main.arrays.items() if not name.startswith("slice_")},
         **limit_curves(config.grid.dim),
     }
     relu = _main_values(config.relu[0], main)

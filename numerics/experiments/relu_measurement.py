@@ -53,7 +53,8 @@ class MeasurementBudget:
     rare_event_runs, rare_event_particles, rare_event_levels
         Splitting, see :class:`~..rare_events.SplittingBudget`; 0 runs: never.
     confidence
-        Of what is said of one sphere at one step: half of the error budget each for error rate and distances.
+        Of what is said of one sphere at one step: a third of the error budget each for the error rate, for the mean of
+        the attack's distances, and for the Lipschitz limit on the true mean.
     seed
         Same seed, same numbers.
     """
@@ -93,7 +94,7 @@ def _measure_sphere(
         samples=budget.attack_points,
         counted_samples=budget.monte_carlo_samples,
         seed=budget.seed,
-        confidence=budget.confidence,
+        confidence=1.0 - 2.0 * budget.delta,
         progress=lambda done, total: say(f"attack, {sphere} sphere", done, total, ""),
     )
     if not isinstance(measured, AttackMeasurement):
@@ -128,7 +129,7 @@ def _rare_event(
             outer_radius=budget.outer_radius,
             budget=budget.splitting(),
             seed=budget.seed,
-            confidence=share_of_budget(budget.confidence, 2),
+            confidence=1.0 - budget.delta,
             progress=say,
         )
     except AccuracyError:  # the error set was not reached, or too few particles got there
@@ -155,8 +156,7 @@ def _log10(rate: float) -> float:
 
 def _distances(measured: AttackMeasurement, budget: MeasurementBudget) -> dict[str, float]:
     radius, mean = measured.radius, measured.observed.mean
-    delta = 1.0 - share_of_budget(budget.confidence, 2)
-    lipschitz = mean + lipschitz_width(measured.samples, measured.dim, delta, radius=radius)
+    lipschitz = mean + lipschitz_width(measured.samples, measured.dim, budget.delta, radius=radius)
     return {
         "mean_distance": mean / radius,
         "mean_distance_low": measured.attack_mean_low / radius,

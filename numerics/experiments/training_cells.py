@@ -184,8 +184,7 @@ class ReluRun:
     slice_resolution
         Grid points along each axis of the slices; 0: none.
     confidence
-        Of what is said of one sphere at one step, in (0, 1): half of the error budget each for the error rate and for
-        the distances.
+        Of what is said of one sphere at one step, in (0, 1): see :class:`~.relu_measurement.MeasurementBudget`.
     final_monte_carlo_samples, final_attack_points, final_rare_event_particles
         The same as above at the last step; None: as many as at the others.
     """

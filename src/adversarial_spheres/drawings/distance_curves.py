@@ -21,7 +21,6 @@ NETWORK_STYLE: tuple[dict[str, Any], ...] = (
 )
 RARE_EVENT, NONE_SEEN = 2, 3
 MAX_DECADES = 60.0
-SLICES = ("random_random", "adversarial_random", "adversarial_adversarial")
 
 
 def distance_curves(record: Record) -> Figure:
@@ -273,59 +272,8 @@ def caption_relu(record: Record) -> str:
     )
 
 
-def relu_slices(record: Record) -> Figure:
-    """The logit of the trained ReLU network on three planes through the centre, with both spheres."""
-    names = [name for name in SLICES if f"relu_slice_{name}_logits" in record.arrays]
-    figure, panels = new_figure(7.6, 2.6, max(len(names), 1), sharey=True)
-    logits = [record.arrays[f"relu_slice_{name}_logits"] for name in names]
-    largest = float(np.quantile(np.abs(np.concatenate([cut.ravel() for cut in logits])), 0.98)) if logits else 1.0
-    drawn = None
-    for axis, name in zip(panels, names, strict=False):
-        drawn = _draw_slice(axis, record, name, largest)
-    panels[0].set_ylabel("second direction")
-    if drawn is not None:
-        figure.colorbar(drawn, ax=panels, label="logit (positive: outer)", extend="both", shrink=0.85)
-    return figure
-
-
-def _draw_slice(axis: Axes, record: Record, name: str, largest: float) -> Any:
-    from matplotlib.patches import Circle
-
-    arrays = record.arrays
-    along, logits = arrays[f"relu_slice_{name}_axis"], arrays[f"relu_slice_{name}_logits"]
-    ends = (along[0], along[-1], along[0], along[-1])
-    drawn = axis.imshow(
-        logits, origin="lower", extent=ends, cmap="PuOr_r", vmin=-largest, vmax=largest, interpolation="nearest"
-    )
-    axis.contour(along, along, logits, levels=[0.0], colors=[BLACK], linewidths=1.0)
-    for radius in (1.0, record.values["config"]["grid"]["outer_radius"]):
-        axis.add_patch(Circle((0.0, 0.0), radius, fill=False, color="0.25", ls="--", lw=0.8))
-    marks = arrays[f"relu_slice_{name}_marks"]
-    axis.plot(marks[:, 0], marks[:, 1], ls="", marker="*", ms=8, color=GREEN, mec=BLACK, mew=0.5)
-    axis.grid(visible=False)
-    axis.set(title=name.replace("_", " and "), xlabel="first direction", aspect="equal")
-    return drawn
-
-
-def caption_slices(record: Record) -> str:
-    """Caption of the slices."""
-    relu = record.values["relu"]
-    return (
-        f"Logit of the ReLU network after {relu['steps']:,} steps on planes through the common centre, spanned by two "
-        "random directions, by an adversarial point of the inner sphere and a random direction, and by two adversarial "
-        "points (stars). Dashed circles: the spheres; black: the decision boundary. Planes of adversarial points are "
-        f"missing where the attack found none. {_resolution(record)}"
-    )
-
-
-def _resolution(record: Record) -> str:
-    count = len(record.arrays.get("relu_slice_random_random_axis", ()))
-    return f"Grid of {count} x {count} points a plane."
-
-
 FIGURES: Mapping[str, FigureSpec] = {
     "curves": FigureSpec("Error rate against mean distance, three networks", caption_curves, distance_curves),
     "sizes": FigureSpec("Size of the training set, three networks", caption_sizes, training_set_sizes),
     "relu_training": FigureSpec("The ReLU network along training", caption_relu, relu_training),
-    "slices": FigureSpec("Slices of the ReLU network's decision", caption_slices, relu_slices),
 }
