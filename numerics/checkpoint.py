@@ -25,8 +25,8 @@ from .training_config import TrainingConfig
 from .training_state import TrainingState
 
 MAGIC = b"adversarial-spheres checkpoint\n"
-FORMAT_VERSION = 2
-"""Version 1 knew the quadratic network alone; it is read, too."""
+FORMAT_VERSION = 3
+"""Versions 1 (the quadratic network alone) and 2 are read, too: their sums of Adam were rescaled at every step."""
 
 _SINCE_VERSION_1 = {"depth": 1, "pgd_steps": 10, "pgd_step": 0.05}
 
@@ -123,8 +123,8 @@ def _checked_payload(path: str | os.PathLike[str], data: bytes) -> tuple[int, by
     header, digest = data[len(MAGIC) : len(MAGIC) + _HEADER.size], data[len(MAGIC) + _HEADER.size : _PREFIX]
     version, length = _HEADER.unpack(header)
     payload = data[_PREFIX:]
-    if version not in (1, FORMAT_VERSION):
-        refuse(f"it has format version {version}, this program reads 1 and {FORMAT_VERSION}")
+    if not 1 <= version <= FORMAT_VERSION:
+        refuse(f"it has format version {version}, this program reads 1 to {FORMAT_VERSION}")
     if len(payload) < length:
         refuse(f"the file is truncated: {len(payload)} of {length} bytes")
     if len(payload) > length or hashlib.sha256(header + payload).digest() != digest:
@@ -137,6 +137,7 @@ def _encode(state: TrainingState) -> bytes:
         "config": state.config.as_dict(),
         "step": state.step,
         "optimizer_steps": state.optimizer.steps,
+        "optimizer_origin": state.optimizer.origin,
         "loss_count": state.loss_count,
         "error_count": state.error_count,
         "stopped": state.stopped,
@@ -160,6 +161,8 @@ def _decode(payload: bytes, version: int) -> TrainingState:
     if version == 1:
         # The log of the quadratic network does not use the count of errors.
         facts = {**facts, "config": {**facts["config"], **_SINCE_VERSION_1}, "error_count": 0}
+    if version < 3:
+        facts["optimizer_origin"] = facts["optimizer_steps"]  # sums without a scale: they are taken over bit by bit
     state = TrainingState.initial(TrainingConfig.from_dict(facts["config"]))
     for name, group in _groups(state).items():
         for i, array in enumerate(group):
@@ -168,6 +171,7 @@ def _decode(payload: bytes, version: int) -> TrainingState:
                 raise ValueError(f"{name}_{i} has shape {saved.shape}, not {array.shape}")
             array[...] = saved
     state.optimizer.steps = int(facts["optimizer_steps"])
+    state.optimizer.origin = int(facts["optimizer_origin"])
     state.step, state.loss_count = int(facts["step"]), int(facts["loss_count"])
     state.error_count = int(facts["error_count"])
     state.loss_sum, state.stopped = float(arrays["loss_sum"][0]), bool(facts["stopped"])

@@ -98,8 +98,8 @@ def test_every_flipped_bit_is_refused(saved: tuple[Path, TrainingState]) -> None
 def test_other_versions_and_foreign_files(saved: tuple[Path, TrainingState]) -> None:
     path, _ = saved
     data = path.read_bytes()
-    other = data[: len(MAGIC)] + struct.pack("<I", 3) + data[len(MAGIC) + 4 :]
-    assert "format version 3, this program reads 1 and 2" in refusal(path, other)
+    other = data[: len(MAGIC)] + struct.pack("<I", 4) + data[len(MAGIC) + 4 :]
+    assert "format version 4, this program reads 1 to 3" in refusal(path, other)
     buffer = io.BytesIO()
     np.savez(buffer, alphas=np.ones(3))
     for foreign in (buffer.getvalue(), b"step,loss\n0,1\n", b"\x80\x04."):
