@@ -104,7 +104,7 @@ class _Job:
                 return
             try:
                 self.results[index] = self._function(self._parts[index], *self._args)
-            except BaseException as error:  # noqa: BLE001 (the caller raises it)
+            except BaseException as error:  # the caller raises it
                 self.errors.append(error)
 
 

@@ -25,6 +25,7 @@ SLICE_KEY = 111
 ROTATION_KEY = 112
 NETWORK_KEY = 113
 BOUNDARY_DISTANCE_KEY = 114
+CERTIFICATE_KEY = 120
 
 SPHERE_KEY = {"inner": 0, "outer": 1}
 """Second word, where a purpose concerns one sphere."""
