@@ -68,6 +68,10 @@ class AttackSettings:
         Most steps of each walk along the boundary.
     restarts
         Further starts of "walk" and "differences" from random points; the best of all starts counts.
+    rescues
+        Yet further starts of "walk", from points anywhere on the sphere, where none has led to an error: a climb may
+        end on a hill of the margin that stays below zero. Each point is rescued by its own starts, never by what was
+        found for another one: the found distances stay independent.
     gain
         A walk stops when its steps gain less than this share of the angle.
     paper_step, paper_steps
@@ -79,6 +83,7 @@ class AttackSettings:
     method: Method | None = None
     steps: int = 40
     restarts: int = 1
+    rescues: int = 20
     gain: float = 1e-5
     paper_step: float = STEP
     paper_steps: int = STEPS
@@ -87,7 +92,7 @@ class AttackSettings:
     def __post_init__(self) -> None:
         if self.method is not None and self.method not in get_args(Method):
             raise InvalidArgumentError("method", self.method, f"one of {', '.join(get_args(Method))}")
-        for name, low in (("steps", 0), ("restarts", 0), ("paper_steps", 1), ("query_budget", 1)):
+        for name, low in (("steps", 0), ("restarts", 0), ("rescues", 0), ("paper_steps", 1), ("query_budget", 1)):
             check_integer(name, getattr(self, name), low, 10**9)
         for name in ("gain", "paper_step"):
             if not 0.0 < getattr(self, name) < 1.0:
@@ -253,7 +258,14 @@ def _search_by_walk(
     settings: AttackSettings,
     rng: np.random.Generator,
 ) -> Circles:
-    return _walks(field, rows, z, margins, settings, rng)[0]
+    best = _walks(field, rows, z, margins, settings, rng)[0]
+    for _ in range(settings.rescues):
+        lost = np.flatnonzero(~np.isfinite(best.angle))
+        if not lost.size:
+            break
+        starts = np.asarray(sample_unit_vectors(len(lost), z.shape[1], rng), dtype=np.float64)
+        best.take_better(lost, _walked(field, rows[lost], z[lost], margins[lost], starts, settings)[0])
+    return best
 
 
 def _walks(
@@ -269,11 +281,24 @@ def _walks(
     useful = np.zeros(len(z), dtype=np.bool_)
     for start in range(settings.restarts + 1):
         starts = z if start == 0 else unit_rows(z + sample_unit_vectors(len(z), z.shape[1], rng))
-        ends, end_margins = reach_errors(field, rows, starts)
-        found = circles_through(field, rows, z, margins, ends, end_margins)
-        useful |= walk(field, rows, found, steps=settings.steps, gain=settings.gain)
+        found, of_use = _walked(field, rows, z, margins, starts, settings)
+        useful |= of_use
         best.take_better(every, found)
     return best, useful
+
+
+def _walked(
+    field: ErrorField,
+    rows: IndexArray,
+    z: FloatArray,
+    margins: FloatArray,
+    starts: FloatArray,
+    settings: AttackSettings,
+) -> tuple[Circles, BoolArray]:
+    """The circles that climbs from ``starts`` and walks lead to, and where a gradient was of use."""
+    ends, end_margins = reach_errors(field, rows, starts)
+    found = circles_through(field, rows, z, margins, ends, end_margins)
+    return found, walk(field, rows, found, steps=settings.steps, gain=settings.gain)
 
 
 def _search_by_differences(

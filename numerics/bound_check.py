@@ -21,6 +21,7 @@ from ..theory.quadratic_network import QuadraticClassifier
 from ..theory.validation import FloatArray, Metric, Sphere, check_dim, check_metric, check_radius, check_sphere
 from .attacks import attack as default_attack
 from .blocks import block_sizes, map_blocks
+from .certificates import certifiable, certify
 from .checks import Check, overall_verdict, share_of_budget, spent_budget
 from .claims import (
     AttackClaim,
@@ -36,9 +37,10 @@ from .claims import (
 )
 from .confidence import check_samples
 from .distances import predict_distance, theory_questions
-from .evidence import AttackDistances, DistanceEvidence, ErrorCounts, Evidence, ExactErrorRate
+from .evidence import AttackDistances, DistanceEvidence, ErrorCounts, Evidence, ExactErrorRate, LowerCertificates
 from .exact_sample import ExactSample
 from .models import AnyModel, checked, exact_classifier, misclassified
+from .networks.relu import ReluNetwork
 from .sequential import Collect, Question, decide_sequentially, rests_on_samples
 from .spheres import block_generator, sample_unit_vectors
 from .streams import BOUND_CHECK_KEY, SPHERE_KEY
@@ -118,6 +120,7 @@ def check_bound(
     workers: int = 1,
     attack: Attack | Literal["default"] | None = "default",
     attacked_points: int = ATTACKED_POINTS,
+    certified_points: int = 0,
 ) -> BoundCheck:
     """Check claims about a model on one sphere; each check stops as soon as it is decided.
 
@@ -149,6 +152,8 @@ def check_bound(
         distances; None: no attack, geometry alone limits the distances.
     attacked_points
         Largest number of points that are attacked.
+    certified_points
+        Largest number of points near which certified lower bounds are computed; for ReLU networks alone, and slow.
 
     Returns
     -------
@@ -175,7 +180,8 @@ def check_bound(
         known = Evidence(int(check_dim(dim)), size, metric)
         search = _attack_for(claims, attack, sphere, size)
         held = search is not None and (attack != "default" or not claims.values())
-        collect: Collect = ModelSample(model, sphere, known, seed, workers, search, attacked_points).evidence
+        sample = ModelSample(model, sphere, known, seed, workers, search, attacked_points, certified_points)
+        collect: Collect = sample.evidence
     else:
         outer = _outer_radius(classifier, dim, sphere, size)
         known = known_evidence(classifier, sphere, outer, metric)
@@ -217,6 +223,8 @@ class ModelSample:
         What the points are drawn from, and by how many threads; they change no number.
     attack, attacked_points
         Searches errors near the first points.
+    certified_points
+        How many of the first points get a certified lower bound; 0: none.
     """
 
     def __init__(
@@ -228,6 +236,7 @@ class ModelSample:
         workers: int,
         attack: Attack | None,
         attacked_points: int,
+        certified_points: int = 0,
     ) -> None:
         self.known = known
         self._model, self._sphere, self._seed, self._workers = checked(model), sphere, seed, workers
@@ -237,6 +246,9 @@ class ModelSample:
         self._block = int(np.clip(BLOCK_ENTRIES // known.dim, SMALLEST_BLOCK, LARGEST_BLOCK))
         self._errors = np.zeros(0, dtype=np.bool_)
         self._found: AttackDistances | None = None
+        self._network = certifiable(self._model) if certified_points else None
+        self._certified_points = certified_points
+        self._lower: LowerCertificates | None = None
 
     def evidence(self, samples: int, anytime: bool) -> Evidence:
         """What is known after ``samples`` points."""
@@ -248,6 +260,8 @@ class ModelSample:
         if self._attack is not None:
             # The number of attacked points was fixed beforehand.
             distances = (self._attacked(samples),)
+        if self._network is not None:
+            distances += (self._certified(samples, self._network),)
         return replace(self.known, error_rate=counts, distances=distances)
 
     def points(self, block: int, size: int) -> FloatArray:
@@ -271,13 +285,23 @@ class ModelSample:
         # The first look decides on the number of attacks, before anything was seen.
         if self._found is None and self._attack is not None:
             count = min(samples, self._attacked_points)
-            sizes = block_sizes(count, self._block)
-            points = np.concatenate([self.points(block, size) for block, size in enumerate(sizes)])
-            outcome = self._attack(self._model, points, self._sphere, outer_radius=self.known.radius)
+            outcome = self._attack(self._model, self._first(count), self._sphere, outer_radius=self.known.radius)
             self._found = attack_distances(outcome, count)
         if self._found is None:
             raise InvalidArgumentError("attack", None, "given")
         return self._found
+
+    def _certified(self, samples: int, network: ReluNetwork) -> LowerCertificates:
+        if self._lower is None:
+            points = self._first(min(samples, self._certified_points))
+            outer = self.known.radius if self._sphere == "outer" else DEFAULT_RADIUS["outer"]
+            found = certify(network, points, self._sphere, outer_radius=outer, workers=self._workers)
+            self._lower = LowerCertificates(found.angle_lower)
+        return self._lower
+
+    def _first(self, count: int) -> FloatArray:
+        sizes = block_sizes(count, self._block)
+        return np.concatenate([self.points(block, size) for block, size in enumerate(sizes)])
 
 
 def attack_distances(outcome: AttackOutcome | ArrayLike, count: int) -> AttackDistances:

@@ -7,12 +7,14 @@ threads of the BLAS itself promise no such thing, and they lose most of their sp
 
 from __future__ import annotations
 
+import itertools
 import os
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from queue import SimpleQueue
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -40,7 +42,11 @@ class Lanes:
     def __init__(self, threads: int = 1, *, blas_threads: int = 1) -> None:
         self.threads = threads
         self._blas_threads = blas_threads
-        self._helpers = ThreadPoolExecutor(threads - 1, "lane", self._start_helper) if threads > 1 else None
+        # A thread of its own and a queue without Python code: a pool of futures takes three times as long to wake.
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._helpers = [threading.Thread(target=self._help, name=f"lane_{i}", daemon=True) for i in range(threads - 1)]
+        for helper in self._helpers:
+            helper.start()
 
     def __enter__(self) -> Self:
         return self
@@ -48,36 +54,58 @@ class Lanes:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._helpers is not None:
-            self._helpers.shutdown(wait=True)
+        for _ in self._helpers:
+            self._jobs.put(None)
+        for helper in self._helpers:
+            helper.join()
 
     def map(self, function: Callable[..., Result], parts: Sequence[object], *args: object) -> list[Result]:
-        """``[function(part, *args) for part in parts]``, the parts dealt out to the threads in equal shares.
+        """``[function(part, *args) for part in parts]``; each thread takes the next part when it has done one.
 
-        An exception of any thread reaches the caller, after all threads have ended their shares.
+        An exception of any thread reaches the caller, after all threads have ended their parts.
         """
-        lanes = min(self.threads, len(parts))
-        if self._helpers is None or lanes <= 1:
+        helpers = min(len(self._helpers), len(parts) - 1)
+        if helpers <= 0:
             return [function(part, *args) for part in parts]
-        edges = [len(parts) * lane // lanes for lane in range(lanes + 1)]
-        shares = [parts[low:high] for low, high in pairwise(edges)]
-        futures = [self._helpers.submit(_share, function, share, args) for share in shares[1:]]
-        try:
-            results = [function(part, *args) for part in shares[0]]
-        finally:
-            for future in futures:
-                future.exception()  # waits
-        return results + [result for future in futures for result in future.result()]
+        job = _Job(function, parts, args)
+        for _ in range(helpers):
+            self._jobs.put(job)
+        job.work()
+        for _ in range(helpers):
+            job.ended.get()
+        if job.errors:
+            raise job.errors[0]
+        return job.results
 
-    def _start_helper(self) -> None:
+    def _help(self) -> None:
         # Some builds of the BLAS keep the limit for each thread of its own.
         threadpool_limits(limits=self._blas_threads, user_api="blas")
+        # NumPy's handling of overflow is a property of the thread: as in the loop of training.
+        with np.errstate(over="ignore", invalid="ignore"):
+            while (job := self._jobs.get()) is not None:
+                job.work()
+                job.ended.put(None)
 
 
-def _share(function: Callable[..., Result], parts: Sequence[object], args: tuple[object, ...]) -> list[Result]:
-    # NumPy's handling of overflow is a property of the thread: as in the loop of training.
-    with np.errstate(over="ignore", invalid="ignore"):
-        return [function(part, *args) for part in parts]
+class _Job:
+    """Parts of which each is taken by the first thread that is free."""
+
+    def __init__(self, function: Callable[..., Any], parts: Sequence[object], args: tuple[object, ...]) -> None:
+        self._function, self._parts, self._args = function, parts, args
+        self._next = itertools.count()  # its step is one operation of the interpreter: no two threads get one number
+        self.results: list[Any] = [None] * len(parts)
+        self.errors: list[BaseException] = []
+        self.ended: SimpleQueue[None] = SimpleQueue()
+
+    def work(self) -> None:
+        """Do parts until none is left."""
+        for index in self._next:
+            if index >= len(self._parts):
+                return
+            try:
+                self.results[index] = self._function(self._parts[index], *self._args)
+            except BaseException as error:  # the caller raises it
+                self.errors.append(error)
 
 
 def equal_slices(length: int, largest: int) -> list[slice]:

@@ -21,6 +21,7 @@ def run_model_suite(
     *,
     spheres: Sequence[Sphere] = ("inner", "outer"),
     claims: Claims = Claims(),  # noqa: B008 (immutable)
+    certified_points: int = 0,
 ) -> Decisions:
     """Check claims about any model on each sphere; without any, hold its attack against the isoperimetric bound.
 
@@ -32,6 +33,9 @@ def run_model_suite(
         Ambient dimension, >= 2.
     settings
         ``distance_samples`` is the largest number of points a sphere; the confidence holds for all verdicts together.
+
+    certified_points
+        Largest number of points a sphere that get a certified lower bound; for ReLU networks alone.
 
     Returns
     -------
@@ -52,6 +56,7 @@ def run_model_suite(
             confidence=each,
             seed=settings.seed,
             workers=settings.workers,
+            certified_points=certified_points,
         )
         checks += found.checks
     return Decisions(checks, settings.confidence)

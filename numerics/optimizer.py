@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg.blas import daxpy, saxpy
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import check_range
 from .arguments import RealArray
 from .lanes import Lanes, equal_slices
 
-# A NumPy call costs as much as 500 numbers, so that small blocks are slow; large ones leave the caches between the ten
-# passes, and whole parameters would leave nothing to share.
+# A NumPy call costs as much as 500 numbers, so that small blocks are slow; large ones leave the caches between the
+# seven passes, and whole parameters would leave nothing to share.
 _BLOCK = 2**18
+
+# The sums are rescaled before their scale leaves a factor of this: it costs none of the range of single precision that
+# gradients use.
+_LARGEST_SCALE = 1e3
+
+
+@dataclass(frozen=True)
+class _Coefficients:
+    """Numbers of one step; M and V are the sums of :class:`Adam`."""
+
+    decay1: float  # M and V are multiplied by these first; 1.0 where they are not rescaled
+    decay2: float
+    weight1: float  # of the gradient in M
+    weight2: float  # of its square in V
+    rate: float
+    epsilon: float
 
 
 class Adam:
@@ -40,9 +59,13 @@ class Adam:
     ----------
     steps
         Number of steps taken, t.
+    origin
+        Step at which the sums were last rescaled; a multiple of ``period`` (or the step at which they were set).
+    period
+        Steps between two rescalings, a function of the decays alone: resumed runs rescale at the same steps.
     first, second
-        The running sums m / (1 - beta1) and v / (1 - beta2), one array for each parameter: scaled so, each needs one
-        pass less, and the step is the same one.
+        The running sums M = m / (1 - beta1) / beta1^(t - origin) and V = v / (1 - beta2) / beta2^(t - origin), one
+        array for each parameter: scaled so, they do not decay from step to step, and each needs one pass less.
 
     Examples
     --------
@@ -69,36 +92,56 @@ class Adam:
         self.beta2 = float(check_range("beta2", beta2, 0.0, 1.0, high_open=True))
         self.epsilon = float(check_range("epsilon", epsilon, 0.0, 1.0, low_open=True))
         for parameter in parameters:
+            if parameter.dtype not in (np.float32, np.float64):
+                raise InvalidArgumentError("parameters", parameter.dtype, "arrays of float32 or float64")
             if not parameter.flags.c_contiguous:
                 raise InvalidArgumentError("parameters", parameter.strides, "C-contiguous arrays")
         self.parameters = list(parameters)
         self.first = [np.zeros_like(p) for p in self.parameters]
         self.second = [np.zeros_like(p) for p in self.parameters]
-        self.steps = 0
+        self.steps = self.origin = 0
+        smallest = min(self.beta1, self.beta2)
+        self.period = max(1, int(-math.log(_LARGEST_SCALE) / math.log(smallest))) if smallest > 0.0 else 1
         self.lanes = Lanes() if lanes is None else lanes
 
     def step(self, gradients: Sequence[RealArray]) -> None:
         """Take one step along ``gradients``, arrays shaped like the parameters; they are OVERWRITTEN."""
-        self.steps += 1
-        # With the scaled sums M, V: m_hat / (sqrt(v_hat) + eps) = (1 - beta1)/(1 - beta1^t)/s * M / (sqrt(V) + eps/s),
-        # s^2 = (1 - beta2)/(1 - beta2^t).
-        scale = np.sqrt((1.0 - self.beta2) / (1.0 - self.beta2**self.steps))
-        rate = self.learning_rate * (1.0 - self.beta1) / (1.0 - self.beta1**self.steps) / scale
-        for arrays in zip(self.parameters, gradients, self.first, self.second, strict=True):
-            flat = [array.reshape(-1) for array in arrays]
-            blocks = equal_slices(flat[0].size, _BLOCK)
-            self.lanes.map(self._update, blocks, flat, rate, self.epsilon / scale)
+        coefficients = self._next_coefficients()
+        work = [
+            (block, [array.reshape(-1) for array in arrays])
+            for arrays in zip(self.parameters, gradients, self.first, self.second, strict=True)
+            for block in equal_slices(arrays[0].size, _BLOCK)
+        ]
+        self.lanes.map(_update, work, coefficients)
 
-    def _update(self, block: slice, arrays: list[RealArray], rate: float, epsilon: float) -> None:
-        parameter, gradient, first, second = (array[block] for array in arrays)
-        number = parameter.dtype.type
-        first *= number(self.beta1)
-        first += gradient
-        second *= number(self.beta2)
-        second += np.square(gradient, out=gradient)
-        # The gradient's own memory takes the change: one array less in the caches.
-        change = np.sqrt(second, out=gradient)
-        change += number(epsilon)
-        np.divide(first, change, out=change)
-        change *= number(rate)
-        parameter -= change
+    def _next_coefficients(self) -> _Coefficients:
+        self.steps += 1
+        age, decay1, decay2 = self.steps - self.origin, 1.0, 1.0
+        if self.steps % self.period == 0:
+            decay1, decay2 = self.beta1**age, self.beta2**age
+            self.origin, age = self.steps, 0
+        # m_hat / (sqrt(v_hat) + eps) = (1 - beta1)/(1 - beta1^t) beta1^age / s * M / (sqrt(V) + eps/s),
+        # s^2 = (1 - beta2)/(1 - beta2^t) beta2^age.
+        scale = math.sqrt((1.0 - self.beta2) / (1.0 - self.beta2**self.steps) * self.beta2**age)
+        rate = self.learning_rate * (1.0 - self.beta1) / (1.0 - self.beta1**self.steps) * self.beta1**age / scale
+        return _Coefficients(
+            decay1, decay2, self.beta1**-age, self.beta2**-age, rate=rate, epsilon=self.epsilon / scale
+        )
+
+
+def _update(work: tuple[slice, list[RealArray]], c: _Coefficients) -> None:
+    block, arrays = work
+    parameter, gradient, first, second = (array[block] for array in arrays)
+    # y <- a x + y in one pass; NumPy needs two.
+    number, add = (np.float32, saxpy) if parameter.dtype == np.float32 else (np.float64, daxpy)
+    if c.decay1 != 1.0 or c.decay2 != 1.0:
+        first *= number(c.decay1)
+        second *= number(c.decay2)
+    add(gradient, first, a=c.weight1)
+    np.square(gradient, out=gradient)
+    add(gradient, second, a=c.weight2)
+    # The gradient's own memory takes the change: one array less in the caches.
+    change = np.sqrt(second, out=gradient)
+    change += number(c.epsilon)
+    np.divide(first, change, out=change)
+    add(change, parameter, a=-c.rate)

@@ -25,7 +25,8 @@ SLICE_KEY = 111
 ROTATION_KEY = 112
 NETWORK_KEY = 113
 BOUNDARY_DISTANCE_KEY = 114
-NEAREST_PAIR_KEY = 140
+NEAREST_PAIR_KEY = 115
+CERTIFICATE_KEY = 116
 
 SPHERE_KEY = {"inner": 0, "outer": 1}
 """Second word, where a purpose concerns one sphere."""

@@ -99,3 +99,17 @@ def test_adversarial_training(cli: Cli, tmp_path: Path) -> None:
     exact = cli(*base, "--objective", "worst-case", "--steps", 800, "--out", tmp_path / "q")
     assert exact.json["inner"]["no_errors"]
     assert exact.json["outer"]["no_errors"]
+
+
+def test_certified_lower_bounds(cli: Cli, checkpoint: Path) -> None:
+    base = ("distances", "--checkpoint", checkpoint, "--samples", 20, "--quiet", "--json", "--certify", 40)
+    found = cli(*base).json["certified_lower"]
+    assert (found["points"], found["method"], found["guarantee"]) == (40, "relaxation", "certified lower bound")
+    assert 0.0 <= found["low"] <= found["mean"] < 0.5
+    assert cli(*base, "--workers", 1).json["certified_lower"] == found
+    claim = ("check", "--checkpoint", checkpoint, "--sphere", "outer", "--max-samples", 2000, "--quiet", "--json")
+    claim += ("--claim-mean-distance", 0.05)
+    assert cli(*claim).json["verdict"] == "inconclusive"
+    verified = cli(*claim, "--certify", 1000).json
+    assert verified["verdict"] == "verified"
+    assert "certified distances" in verified["checks"][0]["explanation"]

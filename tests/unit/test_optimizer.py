@@ -79,3 +79,33 @@ def test_bad_settings(bad: dict[str, float]) -> None:
 def test_refuses_arrays_that_it_could_not_change_in_place() -> None:
     with pytest.raises(InvalidArgumentError, match="C-contiguous"):
         Adam([np.ones((3, 3)).T[:2].T])
+
+
+@pytest.mark.parametrize(("beta1", "beta2"), [(0.0, 0.999), (0.9, 0.0), (0.5, 0.5), (0.001, 0.9), (0.99, 0.9999)])
+def test_any_decays_give_the_printed_algorithm(beta1: float, beta2: float) -> None:
+    rng = block_generator(2)
+    parameter, gradients = np.ones(5), rng.standard_normal((150, 5))
+    adam = Adam([parameter], learning_rate=1e-2, beta1=beta1, beta2=beta2)
+    m, v, theta = np.zeros(5), np.zeros(5), np.ones(5)
+    for t, g in enumerate(gradients, start=1):
+        adam.step([g.copy()])
+        m, v = beta1 * m + (1.0 - beta1) * g, beta2 * v + (1.0 - beta2) * g**2
+        theta = theta - 1e-2 * (m / (1.0 - beta1**t)) / (np.sqrt(v / (1.0 - beta2**t)) + 1e-8)
+    np.testing.assert_allclose(parameter, theta, rtol=1e-9, atol=1e-12)
+
+
+def test_sums_without_a_scale_are_taken_over() -> None:
+    """As checkpoints of versions 1 and 2 hold them: the origin is the step itself."""
+    rng = block_generator(3)
+    gradients = rng.standard_normal((100, 6))
+    one, other = Adam([np.ones(6)]), Adam([np.ones(6)])
+    for g in gradients[:30]:
+        one.step([g.copy()])
+    other.parameters[0][:] = one.parameters[0]
+    other.steps = other.origin = one.steps
+    other.first[0][:], other.second[0][:] = one.first[0] * 0.9**30, one.second[0] * 0.999**30
+    for g in gradients[30:]:
+        one.step([g.copy()])
+        other.step([g.copy()])
+    np.testing.assert_allclose(one.parameters[0], other.parameters[0], rtol=1e-13)
+    assert one.origin == other.origin == one.period

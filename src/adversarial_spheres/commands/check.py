@@ -45,6 +45,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="Most random points a sphere; a check stops as soon as it is decided.",
 )
+@click.option(
+    "--certify",
+    type=click.IntRange(2),
+    metavar="N",
+    help="Also certified lower bounds near N random points a sphere; for ReLU networks; slow.",
+)
 @click.option("--strict", is_flag=True, help="Exit with status 1 where a check is inconclusive, too.")
 @common_options()
 def check(
@@ -63,6 +69,7 @@ def check(
     metric: Metric,
     sphere: str,
     max_samples: int,
+    certify: int | None,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -98,7 +105,11 @@ def check(
     )
     classifier = exact_classifier(model)
     if classifier is None:
-        result = run_model_suite(model, d, radius, settings, spheres=spheres, claims=claims)
+        result = run_model_suite(
+            model, d, radius, settings, spheres=spheres, claims=claims, certified_points=certify or 0
+        )
+    elif certify is not None:
+        raise click.UsageError("--certify is for ReLU networks: of a quadratic one everything is exact")
     else:
         result = run_sequential_suite(classifier, radius, settings, spheres=spheres, claims=claims)
     if as_json:

@@ -9,6 +9,7 @@ import click
 from .common import any_model_options, check_json, common_options, emit, load_any_model, metric_option
 
 if TYPE_CHECKING:
+    from ..numerics.models import AnyModel
     from ..theory.validation import Metric, Sphere
 
 
@@ -27,6 +28,12 @@ EXACT_SAMPLES, ATTACKED_SAMPLES = 20_000, 1000
 )
 @metric_option
 @click.option("--epsilon", type=float, help="Also the share of points within this distance of an error.")
+@click.option(
+    "--certify",
+    type=click.IntRange(2),
+    metavar="N",
+    help="Also certified lower bounds near N random points; for ReLU networks; slow.",
+)
 @click.option("--history", is_flag=True, help="Also at every logged step of the training of --checkpoint.")
 @common_options()
 def distances(
@@ -39,6 +46,7 @@ def distances(
     samples: int | None,
     metric: Metric,
     epsilon: float | None,
+    certify: int | None,
     history: bool,
     as_json: bool,
     quiet: bool,
@@ -59,6 +67,8 @@ def distances(
 
     model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
     quadratic = exact_classifier(model) is not None
+    if certify is not None and quadratic:
+        raise click.UsageError("--certify is for ReLU networks: of a quadratic one everything is exact")
     # Exact distances are checked against two bounds, those of an attack against one.
     checked = (2 if quadratic else 1) + (epsilon is not None)
     with progress(quiet=quiet or quadratic) as say:
@@ -76,6 +86,8 @@ def distances(
             progress=lambda done, total: say("attack", done, total, ""),
         )
     extra: dict[str, Any] = {}
+    if certify is not None:
+        extra["certified_lower"] = _certified(model, sphere, radius, metric, certify, seed, confidence, workers)
     if history:
         if checkpoint is None:
             raise click.UsageError("--history goes with --checkpoint")
@@ -88,6 +100,34 @@ def distances(
     emit(result | {"checks": [check_json(c) for c in checks], "suite_confidence": confidence}, as_json=as_json)
     if verdict == "refuted":
         click.get_current_context().exit(1)
+
+
+def _certified(
+    model: AnyModel,
+    sphere: Sphere,
+    outer_radius: float,
+    metric: Metric,
+    points: int,
+    seed: int,
+    confidence: float,
+    workers: int,
+) -> dict[str, Any]:
+    """Certified lower bounds beside the attack's upper bounds; ``low`` holds by itself at the confidence."""
+    from dataclasses import asdict
+
+    from ..numerics.certificates import certifiable, certified_mean
+
+    found = certified_mean(
+        certifiable(model),
+        sphere,
+        outer_radius=outer_radius,
+        metric=metric,
+        points=points,
+        seed=seed,
+        confidence=confidence,
+        workers=workers,
+    )
+    return asdict(found) | {"guarantee": found.guarantee}
 
 
 def _along_training(

@@ -1,0 +1,92 @@
+"""Laws of the certified lower bounds of ReLU networks: below every known error, exact where it is linear."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adversarial_spheres.numerics.attacks import attack
+from adversarial_spheres.numerics.certificates import certify
+from adversarial_spheres.numerics.networks.relu import ReluNetwork
+from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
+from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.relu_bounds import FoldedRelu, lipschitz_radius, relaxation_radius
+
+
+def random_network(seed: int, depth: int, dim: int = 3, hidden: int = 6) -> FoldedRelu:
+    rng = block_generator(seed)
+    sizes = [dim] + [hidden] * depth
+    weights = tuple(rng.standard_normal((m, n)) for n, m in pairwise(sizes))
+    biases = tuple(0.3 * rng.standard_normal(m) for m in sizes[1:])
+    return FoldedRelu(weights, biases, rng.standard_normal(hidden + 1))
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), depth=st.integers(1, 3))
+def test_no_dense_sample_of_a_certified_ball_changes_sign(seed: int, depth: int) -> None:
+    network, rng = random_network(seed, depth), block_generator(seed, 1)
+    points = rng.standard_normal((3, 3))
+    local, coarse = relaxation_radius(network, points, largest=50.0), lipschitz_radius(network, points)
+    assert np.all(local >= coarse)
+    directions = sample_unit_vectors(2000, 3, rng)
+    for x, radius in zip(points, local, strict=True):
+        sign = np.sign(network.logits(x[None, :]))
+        for share in (1.0, 0.9, 0.5):
+            assert np.all(np.sign(network.logits(x + share * radius * directions)) == sign)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), depth=st.integers(1, 2), sphere=st.sampled_from(["inner", "outer"]))
+def test_lower_is_never_above_the_attack(seed: int, depth: int, sphere: str) -> None:
+    network = ReluNetwork.random(8, depth, 4, block_generator(seed), dtype=np.float64)
+    points = sample_unit_vectors(8, 4, block_generator(seed, 1))
+    upper = attack(network, points, sphere).angle_upper
+    for method in ("relaxation", "lipschitz"):
+        assert np.all(certify(network, points, sphere, method=method).angle_lower <= upper)
+
+
+def test_a_single_unit_is_exact() -> None:
+    network = FoldedRelu((np.array([[3.0, 4.0]]),), (np.array([10.0]),), np.array([1.0, -5.0]))
+    x = np.array([[0.0, 0.0], [1.0, 1.0]])
+    exact = np.array([1.0, 12.0 / 5.0])  # (3 x + 4 y + 10 - 5) / 5; the unit is active up to there
+    np.testing.assert_allclose(lipschitz_radius(network, x), exact, rtol=1e-9)
+    found = relaxation_radius(network, x, largest=100.0)
+    assert np.all(found <= exact)
+    np.testing.assert_allclose(found, exact, rtol=1e-2)
+
+
+@given(seed=st.integers(0, 1000), power=st.integers(-20, 20))
+@settings(max_examples=20, deadline=None)
+def test_scaling_of_the_readout_changes_nothing_and_that_of_space_scales(seed: int, power: int) -> None:
+    network, points, c = random_network(seed, 2), block_generator(seed, 2).standard_normal((2, 3)), 2.0**power
+    radius = relaxation_radius(network, points, largest=8.0)
+    louder = FoldedRelu(network.weights, network.biases, c * network.readout)
+    np.testing.assert_allclose(relaxation_radius(louder, points, largest=8.0), radius, rtol=1e-6)
+    wider = FoldedRelu((network.weights[0] / c, network.weights[1]), network.biases, network.readout)
+    np.testing.assert_allclose(relaxation_radius(wider, c * points, largest=8.0 * c), c * radius, rtol=1e-6)
+
+
+def test_errors_have_distance_zero_and_nothing_near_the_whole_sphere_is_proved_away() -> None:
+    network = ReluNetwork.random(8, 1, 4, block_generator(5))
+    points = sample_unit_vectors(50, 4, block_generator(6))
+    wrong = network.logits(points) > 0.0
+    assert np.any(wrong)
+    assert np.all(certify(network, points, "inner").angle_lower[wrong] == 0.0)
+    network.readout[...] = 0.0
+    network.readout[-1] = -1.0  # no error anywhere: the whole sphere is certified
+    np.testing.assert_allclose(certify(network, points[:2], "inner").angle_lower, np.pi, rtol=1e-5)
+
+
+def test_bad_input() -> None:
+    network = ReluNetwork.random(8, 1, 4, block_generator(5))
+    for points in (np.zeros((1, 4)), np.ones((2, 3)), np.ones(4)):
+        with pytest.raises(InvalidArgumentError, match="points"):
+            certify(network, points, "inner")
+    with pytest.raises(InvalidArgumentError, match="method"):
+        certify(network, np.eye(4), "inner", method="magic")  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgumentError, match="readout"):
+        FoldedRelu((np.eye(2),), (np.zeros(2),), np.zeros(2))
