@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +27,7 @@ TRIES = 3
 """How often the process of a cell may die before the cell is given up."""
 
 _ORPHAN_SECONDS = 1.0
+_WATCHER = "adversarial-spheres watches its parent"
 
 
 @dataclass(frozen=True)
@@ -124,30 +124,22 @@ def _run_and_save(cell: Cell, store: CellStore) -> Outcome:
 
 
 def _run_in_worker(cell: Cell, store: CellStore, parent: int) -> Outcome:
-    with _ends_with(parent):
-        return _run_and_save(cell, store)
+    _end_with(parent)
+    return _run_and_save(cell, store)
 
 
-@contextmanager
-def _ends_with(parent: int) -> Iterator[None]:
-    """End this process when its parent has ended: a killed sweep must not go on computing in the background."""
-    done = threading.Event()
+def _end_with(parent: int) -> None:
+    """End this process, busy or idle, when its parent has ended: a killed sweep must not go on in the background."""
 
     def watch() -> None:
-        while not done.wait(_ORPHAN_SECONDS):
-            if os.getppid() != parent:
-                os._exit(1)
+        while os.getppid() == parent:
+            time.sleep(_ORPHAN_SECONDS)
+        os._exit(1)
 
-    if os.getppid() != parent:  # not started by the caller itself, as on systems where processes have no parent
-        yield
+    if os.getppid() != parent:  # not started by the caller itself: there is nothing to watch
         return
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
+    if not any(thread.name == _WATCHER for thread in threading.enumerate()):
+        threading.Thread(target=watch, name=_WATCHER, daemon=True).start()
 
 
 def _named(error: InvalidArgumentError | AccuracyError, cell: Cell) -> InvalidArgumentError | AccuracyError:

@@ -9,6 +9,8 @@ begins anew.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -27,6 +29,8 @@ from .records import library_versions
 
 ID_FILE = ".folder-id"
 CONNECT_SECONDS = 5.0
+_TALKATIVE = ("distributed.client", "distributed.utils")
+"""Loggers that tell of a lost connection in tracebacks; the error that is raised says the same in a line."""
 
 
 def run_on_dask(cells: Sequence[Cell], store: CellStore, address: str) -> Iterator[Outcome]:
@@ -38,7 +42,10 @@ def run_on_dask(cells: Sequence[Cell], store: CellStore, address: str) -> Iterat
         Dask is not installed, the scheduler does not answer, is lost on the way, or has no workers.
     """
     client = _connected(address)
+    levels = {name: logging.getLogger(name).level for name in _TALKATIVE}
     try:
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         backend = _backend(client)
         identity, versions = folder_identity(store.folder), library_versions()
         shared = CellStore(store.folder.resolve())
@@ -49,8 +56,13 @@ def run_on_dask(cells: Sequence[Cell], store: CellStore, address: str) -> Iterat
         raise InvalidArgumentError(
             "scheduler", address, "that of a Dask scheduler with workers: it has none"
         ) from error
+    except (asyncio.CancelledError, concurrent.futures.CancelledError) as error:
+        allowed = "the address of a Dask scheduler that stays reachable (connection lost; results so far are kept)"
+        raise InvalidArgumentError("scheduler", address, allowed) from error
     finally:
         client.close(timeout=CONNECT_SECONDS)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def run_remotely(cell: Cell, store: CellStore, identity: str, versions: dict[str, str]) -> Outcome:

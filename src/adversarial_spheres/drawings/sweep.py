@@ -108,7 +108,7 @@ def caption(record: Record) -> str:
             f"ReLU networks: error rates by counting among {config['monte_carlo_samples']:,} points or, where those "
             "show too few errors, by multilevel splitting; an arrow to the left where only an upper limit is known. "
             f"Their distances are upper bounds, from an attack on {config['attack_points']:,} points a sphere, so "
-            "they may lie above the curve."
+            "they may lie above the curve, and the true means below their bars."
         )
     return " ".join([*parts, f"Bars are {config['confidence']:.0%} intervals of each run by itself."])
 

@@ -1,0 +1,129 @@
+"""kill -9 and Ctrl-C of a sweep at any moment: what was done stays, the resumed sweep ends with the same bytes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from toy_cells import Toy, bytes_of
+
+from adversarial_spheres.numerics.spheres import block_generator
+from adversarial_spheres.numerics.sweeps import run_cells
+
+CELLS = [Toy(number, steps=8, pause=0.01) for number in range(6)]
+CHILD = """
+import sys
+from toy_cells import Toy
+from adversarial_spheres.numerics.sweeps import run_cells
+print("ready", flush=True)
+run_cells(eval(sys.argv[1]), sys.argv[2], workers=int(sys.argv[3]))
+print("done", flush=True)
+"""
+
+
+def start_child(cells: list[Toy], folder: Path, workers: int) -> subprocess.Popen[str]:
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, repr(cells), str(folder), str(workers)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    return child
+
+
+def end_child(child: subprocess.Popen[str], sent: signal.Signals) -> int:
+    """Send a signal (SIGINT to all its processes, as a terminal does), wait, and give the exit status."""
+    if sent == signal.SIGINT:
+        os.killpg(child.pid, sent)
+    else:
+        child.send_signal(sent)
+    status = child.wait(timeout=60)
+    child.stdout.close()  # type: ignore[union-attr]
+    return status
+
+
+@pytest.fixture(name="expected", scope="module")
+def _expected(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    folder = tmp_path_factory.mktemp("whole")
+    run_cells(CELLS, folder)
+    return bytes_of(folder, CELLS)
+
+
+def kill_until_done(folder: Path, workers: int, kills: int, seed: int, longest: float) -> int:
+    """Kill sweeps of one folder after random times; the number that still lived."""
+    rng, killed = block_generator(seed), 0
+    for _ in range(kills):
+        child = start_child(CELLS, folder, workers)
+        time.sleep(rng.uniform(0.0, longest))
+        killed += end_child(child, signal.SIGKILL) == -signal.SIGKILL
+    return killed
+
+
+@pytest.mark.parametrize(("workers", "longest"), [(1, 0.25), (2, 1.5)])
+def test_killed_at_a_few_random_instants(tmp_path: Path, expected: list[bytes], workers: int, longest: float) -> None:
+    assert kill_until_done(tmp_path, workers, kills=2, seed=workers, longest=longest) >= 1
+    run_cells(CELLS, tmp_path)
+    assert bytes_of(tmp_path, CELLS) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("workers", "longest"), [(1, 0.3), (2, 2.0)])
+def test_killed_at_many_random_instants(tmp_path: Path, expected: list[bytes], workers: int, longest: float) -> None:
+    killed = 0
+    for attempt in range(4):
+        folder = tmp_path / str(attempt)
+        killed += kill_until_done(folder, workers, kills=4, seed=10 * attempt + workers, longest=longest)
+        run_cells(CELLS, folder)
+        assert bytes_of(folder, CELLS) == expected
+    assert killed >= 8
+
+
+def wait_for(condition: object, seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def alive(session: int) -> list[int]:
+    """Processes of a session that have not ended."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            state, _, _, owner = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
+        except (OSError, ValueError):
+            continue
+        if owner == str(session) and state != "Z":
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+def test_an_ended_sweep_leaves_no_process_and_a_folder_to_resume(tmp_path: Path, sent: signal.Signals) -> None:
+    quick, long = Toy(0), [Toy(number, steps=3000, pause=0.02) for number in (1, 2)]
+    child = start_child([quick, *long], tmp_path, workers=3)
+    wait_for(lambda: len(list(tmp_path.glob("*/cell.json"))) == 1 and len(list(tmp_path.glob("*/checkpoint"))) == 3)
+    assert end_child(child, sent) != 0
+    wait_for(lambda: not alive(child.pid))
+    assert [record.values["number"] for record in run_cells([quick], tmp_path)] == [0]
+    assert len(list(tmp_path.glob("*/checkpoint"))) == 3
+
+
+def test_two_sweeps_of_one_folder_at_once(tmp_path: Path, expected: list[bytes]) -> None:
+    children = [start_child(CELLS, tmp_path, 1) for _ in range(2)]
+    for child in children:
+        assert child.stdout is not None
+        assert child.stdout.read() == "done\n"
+        child.stdout.close()
+        assert child.wait(timeout=60) == 0
+    assert bytes_of(tmp_path, CELLS) == expected
