@@ -9,8 +9,9 @@ Arrays, one row a network, size and measured step:
 network, train_size, step, is_last
     Index into ``values["networks"]``; 0 for online; steps taken; whether it is the last step of its run.
 log10_error_rate_s, log10_error_rate_low_s, log10_error_rate_high_s, error_rate_method_s, mean_distance_s,
-mean_distance_low_s, mean_distance_high_s, bound_s
-    As :mod:`.training_cells` describes them, s "inner" or "outer".
+mean_distance_low_s, mean_distance_high_s, bound_s, bound_low_s, bound_high_s
+    As :mod:`.training_cells` describes them, s "inner" or "outer"; the three bounds are equal where the error rate is
+    exact.
 above_bound_s
     Whether the whole interval of the mean distance lies above the bound at the LOWER end of the error rate's interval.
     Geometry forbids it for exact distances; for those of an attack it says that the attack was too weak.
@@ -290,7 +291,11 @@ def _rows(record: Record, owner: int) -> dict[str, Any]:
         "step": arrays["step"],
         "is_last": np.arange(count) == count - 1,
     }
-    return rows | {f"{name}_{s}": arrays[f"{name}_{s}"] for s in SPHERES for name in (*_SHARED, *_DISTANCES)}
+    for sphere in SPHERES:
+        rows |= {f"{name}_{sphere}": arrays[f"{name}_{sphere}"] for name in (*_SHARED, *_DISTANCES)}
+        for name in ("bound_low", "bound_high"):
+            rows[f"{name}_{sphere}"] = arrays.get(f"{name}_{sphere}", arrays[f"bound_{sphere}"])
+    return rows
 
 
 def _above_bound(table: Mapping[str, Any], sphere: str, dim: int) -> Any:

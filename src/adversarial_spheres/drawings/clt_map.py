@@ -90,8 +90,9 @@ def error_against_rate(record: Record) -> Figure:
                 lw=1.0,
                 label=f"d = {dim:,}",
             )
-        low = min(axis.get_xlim()[0], axis.get_ylim()[0])
-        axis.plot([low, 0], [low, 0], color=BLACK, lw=0.8, label="equal")
+    lowest = panels[0].get_ylim()[0]  # of the estimates; the exact rates reach farther down
+    for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
+        axis.plot([lowest, 0], [lowest, 0], color=BLACK, lw=0.8, label="equal")
         axis.set(title=f"{sphere} sphere", xlabel=r"$\log_{10}$ error rate, exact")
     panels[0].set_ylabel(r"$\log_{10}$ error rate, central limit estimate")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=6)

@@ -153,8 +153,7 @@ def training_set_sizes(record: Record) -> Figure:
         at = (arrays["network"] == index) & arrays["is_last"]
         x = np.array([places[int(size)] for size in arrays["train_size"][at]]) + 0.12 * (index - 1)
         _draw_final_rates(panels[0], arrays, at, x, style)
-        ratio = arrays["mean_distance_inner"][at] / arrays["bound_inner"][at]
-        panels[1].plot(x, ratio, ls="", ms=5, **style)
+        _draw_ratios(panels[1], arrays, at, x, style, exact=index == 0)
     panels[1].axhline(1.0, color=BLACK, lw=1.0)
     for axis in panels:
         axis.set_xticks(range(len(places)), [f"{size:,}" if size else "online" for size in places], rotation=30)
@@ -174,13 +173,27 @@ def _draw_final_rates(axis: Axes, arrays: Mapping[str, Any], at: Any, x: Any, st
     axis.plot(x[unseen], high[unseen], ls="", marker=11, ms=6, color=style["color"])
 
 
+def _draw_ratios(
+    axis: Axes, arrays: Mapping[str, Any], at: Any, x: Any, style: Mapping[str, Any], *, exact: bool
+) -> None:
+    """Mean distances by their bound; the bars come from the intervals of mean and error rate together."""
+    at_low, bound, at_high = (arrays[f"bound{end}_inner"] for end in ("_high", "", "_low"))
+    known = at & np.isfinite(at_low) & (at_high > 0.0)  # with both ends of the rate's interval
+    mean = arrays["mean_distance_inner"][known]
+    below, above = (bar[known] for bar in _mean_bars(arrays, "", "inner", exact=exact))
+    ratio, low, high = mean / bound[known], (mean - below) / at_low[known], (mean + above) / at_high[known]
+    bars = np.stack([ratio - low, high - ratio])
+    axis.errorbar(x[known[at]], ratio, bars, ls="", ms=4, capsize=1.5, elinewidth=0.8, **style)
+
+
 def caption_sizes(record: Record) -> str:
     """Caption of the figure of sizes."""
     return (
         "Inner sphere, after the last step of each run: error rate with its interval (left), and mean distance to the "
         "nearest error by the isoperimetric bound at the estimated error rate (right; 1 is the farthest that any "
-        "errors of that rate can be; no marker where the rate is unknown). Runs of different networks have different "
-        f"numbers of steps.{_scale(record)}"
+        "errors of that rate can be; bars join the limits of the mean and of the rate; no marker where the rate is "
+        "unknown). Distances of the ReLU networks are upper bounds, by attack. Runs of different networks have "
+        f"different numbers of steps.{_scale(record)}"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,19 +81,19 @@ def _runs(record: Record) -> str:
 
 def wrong_alphas_and_error_rates(record: Record) -> Figure:
     """Exact, central-limit and counted error rates against the number of wrong coefficients, one panel a sphere."""
-    figure, panels = new_figure(7.2, 4.2, 2, sharey=True)
-    lowest = 0.0
+    figure, panels = new_figure(7.2, 4.2, 2)
     for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
-        for style, index in zip(size_styles(record.arrays["train_size"]), range(10**6), strict=False):
-            lowest = min(lowest, _plot_rates(axis, record, sphere, index, style))
+        for index, style in enumerate(size_styles(record.arrays["train_size"])):
+            _plot_rates(axis, record, sphere, index, style)
         axis.set(title=f"{sphere} sphere", xlabel="wrong coefficients on either sphere")
-    panels[0].set(ylabel=r"$\log_{10}$ error rate", ylim=(max(lowest - 1.0, -60.0), 0.8))
+        axis.set_ylim(_lowest(record.arrays[f"log10_{name}_{sphere}"] for name in ("error_rate", "clt")), 0.8)
+    panels[0].set_ylabel(r"$\log_{10}$ error rate")
     figure.legend(handles=_rate_handles(record), loc="outside lower center", ncols=3)
     return figure
 
 
-def _plot_rates(axis: Axes, record: Record, sphere: str, index: int, style: Mapping[str, Any]) -> float:
-    """One size of training set; returns the lowest rate drawn."""
+def _plot_rates(axis: Axes, record: Record, sphere: str, index: int, style: Mapping[str, Any]) -> None:
+    """One size of the training set."""
     arrays, colour = record.arrays, style["color"]
     outside = np.where(arrays["alphas_outside"][index] < 0, np.nan, arrays["alphas_outside"][index])
     exact, clt = (arrays[f"log10_{name}_{sphere}"][index] for name in ("error_rate", "clt"))
@@ -105,8 +105,12 @@ def _plot_rates(axis: Axes, record: Record, sphere: str, index: int, style: Mapp
     bars = np.stack([y - np.log10(low[seen]), np.log10(high[seen]) - y])
     axis.errorbar(outside[seen], y, bars, ls="", marker="x", ms=5, mew=0.8, elinewidth=0.8, color=colour)
     axis.plot(outside[~seen], np.log10(high[~seen]), ls="", marker=11, ms=5, color=colour)
-    drawn = np.concatenate([exact, clt])
-    return float(np.min(drawn[np.isfinite(drawn)], initial=0.0))
+
+
+def _lowest(rates: Iterable[Any]) -> float:
+    """Where an axis of log10 error rates ends below."""
+    drawn = np.concatenate([array.ravel() for array in rates])
+    return max(float(np.min(drawn[np.isfinite(drawn)], initial=0.0)) - 1.0, -60.0)
 
 
 def _rate_handles(record: Record) -> list[Any]:
@@ -149,16 +153,14 @@ def caption_rates(record: Record) -> str:
 def error_rates_along_training(record: Record) -> Figure:
     """Exact error rates along training for each size, one panel a sphere, and the central limit estimate."""
     arrays = record.arrays
-    figure, panels = new_figure(7.2, 3.6, 2, sharey=True)
-    lowest = 0.0
+    figure, panels = new_figure(7.2, 3.6, 2)
     for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
         exact = arrays[f"log10_error_rate_{sphere}"]
         for row, style in zip(exact, size_styles(arrays["train_size"]), strict=True):
             axis.plot(arrays["step"], row, ms=3, lw=1.2, **{key: style[key] for key in ("color", "ls", "label")})
         axis.set_xscale("symlog", linthresh=1)
-        axis.set(title=f"{sphere} sphere", xlabel="training step")
-        lowest = min(lowest, float(np.min(exact[np.isfinite(exact)], initial=0.0)))
-    panels[0].set(ylabel=r"$\log_{10}$ error rate (exact)", ylim=(max(lowest - 1.0, -60.0), 0.8))
+        axis.set(title=f"{sphere} sphere", xlabel="training step", ylim=(_lowest([exact]), 0.8))
+    panels[0].set_ylabel(r"$\log_{10}$ error rate (exact)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
