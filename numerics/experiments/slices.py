@@ -63,7 +63,8 @@ class Slice:
 
 def circle_angles() -> FloatArray:
     """The angles at which a model is asked on each circle, ascending from 0, shape (CIRCLE_POINTS,)."""
-    return 2.0 * np.pi / CIRCLE_POINTS * np.arange(CIRCLE_POINTS)
+    angles: FloatArray = np.linspace(0.0, 2.0 * np.pi, CIRCLE_POINTS, endpoint=False)
+    return angles
 
 
 def decision_slices(

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.experiments.slices import Slice, decision_slices, orthonormal, slice_arrays
+from adversarial_spheres.numerics.experiments.slices import (
+    CIRCLE_POINTS,
+    Slice,
+    circle_angles,
+    decision_slices,
+    orthonormal,
+    slice_arrays,
+)
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.spheres import block_generator
@@ -94,3 +101,11 @@ def test_bad_arguments() -> None:
     for name, change in (("resolution", {"resolution": 1}), ("outer_radius", {"outer_radius": 1.0}), ("dim", {})):
         with pytest.raises(InvalidArgumentError, match=f"^{name} must be"):
             decision_slices(HalfSpace(), 1 if name == "dim" else 4, **change)  # type: ignore[arg-type]
+
+
+def test_circles_hold_the_logits_on_both_spheres() -> None:
+    for cut in decision_slices(HalfSpace(), 6, outer_radius=1.4, resolution=3):
+        angles = circle_angles()
+        assert (angles[0], len(angles)) == (0.0, CIRCLE_POINTS)
+        height = np.cos(angles) * cut.basis[0, 0] + np.sin(angles) * cut.basis[1, 0]
+        np.testing.assert_allclose(cut.circles, np.stack([height, 1.4 * height]) - 0.5, atol=1e-13)

@@ -267,3 +267,17 @@ def test_labels_name_network_and_data() -> None:
     fixed = replace(RELU, training=replace(RELU.training, train_size=1000))
     assert fixed.label == "relu 2 x 8, d = 6, 1,000 points, seed 0"
     assert 0 < QUADRATIC.cost < fixed.cost + QUADRATIC.cost
+
+
+def test_the_end_alone_is_the_last_row_of_the_history() -> None:
+    training = TrainingConfig(dim=5, hidden=8, steps=40)
+    whole = QuadraticRun(training, 200, 100).run()
+    last = QuadraticRun(training, 200, 100, final_only=True).run()
+    assert last.arrays["step"].tolist() == [40]
+    sampled = ("mean_distance", "monte_carlo")  # other points: the samples of each row are keyed by its place
+    for name, values in last.arrays.items():
+        if not name.startswith(sampled):
+            np.testing.assert_array_equal(values[-1], whole.arrays[name][-1], err_msg=name)
+    for sphere in ("inner", "outer"):
+        low, high = (whole.arrays[f"mean_distance_{end}_{sphere}"][-1] for end in ("low", "high"))
+        assert low <= last.arrays[f"mean_distance_{sphere}"][0] <= high

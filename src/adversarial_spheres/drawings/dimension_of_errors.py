@@ -66,7 +66,14 @@ def _plot_quadratic(axis: Axes, arrays: Mapping[str, Any]) -> None:
         points: dict[str, Any] = {"ls": "", "ms": 4, "mfc": "white", **style}
         axis.plot(place[seen], rate[seen], label=f"{sphere} sphere", **points)
         axis.plot(place[rare], np.full(rare.sum(), LOWEST), **{**points, "marker": "v"})
-        none = {"ls": "", "marker": "|", "ms": 6, "mew": 1.5, "color": GREEN, "label": "no errors: exactly 0"}
+        none: dict[str, Any] = {
+            "ls": "",
+            "marker": "|",
+            "ms": 6,
+            "mew": 1.5,
+            "color": GREEN,
+            "label": "no errors: exactly 0",
+        }
         axis.plot(place[perfect], np.full(perfect.sum(), LOWEST - 1.5), **none)
     axis.plot(
         [], [], ls="", marker="v", ms=4, mfc="white", color="0.3", label=f"errors, rarer than $10^{{{LOWEST:g}}}$"
@@ -120,8 +127,11 @@ def _least_words(values: Mapping[str, Any], network: str) -> str:
     exist, seen = values[f"{network}_least_dim_with_errors"], values[f"{network}_least_dim_seen_in_test"]
     if exist is None:
         return "None of them has an error."
-    start = f"Errors exist from d = {exist} on"
-    return f"{start}; a test of 20 million points expects to see one from d = {seen} on." if seen else f"{start}."
+    points = 2 * values["test_points_a_sphere"] // 10**6
+    start = f"The least dimension with errors is {exist}"
+    if seen is None:
+        return f"{start}; in none does a test of {points} million points expect to see one."
+    return f"{start}, the least where a test of {points} million points expects to see one is {seen}."
 
 
 FIGURES: Mapping[str, FigureSpec] = {

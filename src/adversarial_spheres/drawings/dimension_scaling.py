@@ -30,7 +30,12 @@ def distance_against_dimension(record: Record) -> Figure:
     figure, (plain, scaled) = new_figure(7.4, 4.3, 2)
     dims, root = arrays["dims"], np.sqrt(arrays["dims"])
     for i, (log10, colour) in enumerate(zip(arrays["log10_error_rate"], _colours(arrays), strict=True)):
-        exact = {"color": colour, "marker": MARKERS[i % len(MARKERS)], "ms": 3.5, "markevery": (5 * i, 20)}
+        exact: dict[str, Any] = {
+            "color": colour,
+            "marker": MARKERS[i % len(MARKERS)],
+            "ms": 3.5,
+            "markevery": (5 * i, 20),
+        }
         plain.plot(dims, arrays["exact_euclidean"][i], label=f"cap, exact: $\\mu =$ {power(log10)}", **exact)
         for axis, factor in ((plain, 1.0), (scaled, root)):
             axis.plot(dims, factor * arrays["explicit"][i], color=colour, ls=DASHES[1], lw=0.9)
