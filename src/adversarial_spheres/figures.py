@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 FORMATS = ("pdf", "svg", "png", "pgf")
 CAPTIONS_FILE = "figures.tex"
 LAYOUT_PASSES = 2
+_COORDINATES = re.compile(rb' (?:d|x|y)="[^"]*"')
+_DECIMALS = re.compile(rb"(\.\d\d\d)\d+")
+"""In an SVG file a thousandth of a point is enough: a third of its size are digits beyond."""
 STYLE: dict[str, Any] = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -116,7 +120,12 @@ def _file(figure: Figure, file_format: str) -> bytes | None:
     }
     buffer = io.BytesIO()
     figure.savefig(buffer, format=file_format, metadata=dateless[file_format])
-    return buffer.getvalue()
+    content = buffer.getvalue()
+    return _COORDINATES.sub(_fewer_digits, content) if file_format == "svg" else content
+
+
+def _fewer_digits(coordinates: re.Match[bytes]) -> bytes:
+    return _DECIMALS.sub(rb"\1", coordinates[0])
 
 
 def save_figures(record: Record, folder: str | Path, formats: Iterable[str] = ("pdf", "svg", "png")) -> list[Path]:

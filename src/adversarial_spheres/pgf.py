@@ -8,6 +8,7 @@ sets in the document's font in the room that was left for it.
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 from .latex import PUNCTUATION, SIGNS
@@ -21,6 +22,8 @@ class RasterImageError(ValueError):
 
 
 ASCII = str.maketrans({sign: rf"\ensuremath{{{name}}}" for sign, name in SIGNS.items()} | PUNCTUATION)
+_DECIMALS = re.compile(r"(\.\d{4})\d+(?=in)")
+"""A ten-thousandth of an inch is enough."""
 HEADER = r"""% needs \usepackage{pgf}
 \begingroup
 \makeatletter
@@ -64,4 +67,4 @@ def pgf_picture(figure: Figure) -> str:
     text.write(f"\\pgfpathrectangle{{\\pgfpointorigin}}{{{corner}}}\n\\pgfusepath{{use as bounding box, clip}}\n")
     figure.draw(Renderer(figure, text))
     text.write("\\end{pgfpicture}\n\\makeatother\n\\endgroup\n")
-    return text.getvalue()
+    return _DECIMALS.sub(r"\1", text.getvalue())

@@ -34,11 +34,11 @@ SMALL = replace(
     quadratic_network.PROFILES["quick"],
     dim=12,
     hidden=20,
-    max_steps=2000,
-    stop_below=1e-3,
+    max_steps=60,
+    stop_below=None,
     distance_samples=1000,
     monte_carlo_samples=1000,
-    history_samples=50,
+    history_samples=20,
     history_monte_carlo_samples=500,
 )
 PAIRS = NearestPairConfig(dim=8, points=60, draws=3)

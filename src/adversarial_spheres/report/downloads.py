@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 MIME = {"pdf": "application/pdf", "svg": "image/svg+xml", "pgf": "text/plain", "tex": "text/plain"}
-LIMIT = 600_000
+LIMIT = 400_000
 """Larger files stay in their folder, beside the page: the page must stay light."""
 
 
