@@ -68,6 +68,11 @@ class MeasurementBudget:
     confidence: float
     seed: int
 
+    @property
+    def delta(self) -> float:
+        """Probability that one of the three statements is wrong."""
+        return 1.0 - share_of_budget(self.confidence, 3)
+
     def splitting(self) -> SplittingBudget:
         """The budget of splitting, where it is wanted."""
         return SplittingBudget(

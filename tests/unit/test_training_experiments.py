@@ -19,6 +19,7 @@ from adversarial_spheres.numerics.experiments.distance_curves import DistanceCur
 from adversarial_spheres.numerics.experiments.experiment import PROFILES
 from adversarial_spheres.numerics.experiments.training_grid import QuadraticGrid
 from adversarial_spheres.numerics.records import Record, load_record, save_record, to_json
+from adversarial_spheres.report.experiments import with_seed
 from adversarial_spheres.theory.errors import InvalidArgumentError
 
 GRID = QuadraticGrid(
@@ -87,8 +88,7 @@ def test_the_catalogue() -> None:
     for experiment in EXPERIMENTS:
         assert set(experiment.profiles) == set(PROFILES)
         for config in experiment.profiles.values():
-            # A report sets both.
-            changed = replace(config, seed=5, confidence=0.9)
+            changed = with_seed(config, 5, 0.9)
             before = {cell_key(cell) for cell in experiment.cells(config)}
             after = {cell_key(cell) for cell in experiment.cells(changed)}
             assert not before & after
