@@ -88,7 +88,7 @@ def test_the_catalogue() -> None:
     for experiment in EXPERIMENTS:
         assert set(experiment.profiles) == set(PROFILES)
         for config in experiment.profiles.values():
-            changed = with_seed(config, 5, 0.9)
+            changed = with_seed(config, 1000, 0.9)
             before = {cell_key(cell) for cell in experiment.cells(config)}
             after = {cell_key(cell) for cell in experiment.cells(changed)}
             assert not before & after
