@@ -121,7 +121,8 @@ def caption_curves(record: Record) -> str:
         "points. ReLU networks: error rate counted, or by multilevel splitting where few errors were counted (whose "
         "interval is not rigorous); distances are those of an attack, so upper bounds: the truth is at the marker or "
         "below, and a bar goes up to an upper limit for the true mean. Bars are "
-        f"{config['confidence']:.0%} limits of each point by itself. No classifier can lie above "
+        f"{config['confidence']:.0%} limits of each point by itself. Where no error was seen, an arrow stands at "
+        "the upper limit of the rate, and the truth lies to its left. No classifier can lie above "
         f"the solid curve.{_scale(record)}"
     )
 
