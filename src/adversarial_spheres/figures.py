@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FORMATS = ("pdf", "svg", "png", "pgf")
 CAPTIONS_FILE = "figures.tex"
 LAYOUT_PASSES = 2
+SAVED_DPI = 200
 _COORDINATES = re.compile(rb' (?:d|x|y)="[^"]*"')
 _DECIMALS = re.compile(rb"(\.\d\d\d)\d+")
 """In an SVG file a thousandth of a point is enough: a third of its size are digits beyond."""
@@ -39,7 +40,6 @@ STYLE: dict[str, Any] = {
     "grid.linewidth": 0.5,
     "lines.linewidth": 1.4,
     "figure.dpi": 100,
-    "savefig.dpi": 200,
     "svg.hashsalt": "adversarial-spheres",
     "pdf.fonttype": 42,
     "legend.frameon": False,
@@ -118,10 +118,29 @@ def _file(figure: Figure, file_format: str) -> bytes | None:
         "pdf": {"CreationDate": None, "Creator": "adversarial-spheres"},
         "png": {"Software": "adversarial-spheres"},
     }
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=file_format, metadata=dateless[file_format])
-    content = buffer.getvalue()
+    content = _printed(figure, file_format, dateless[file_format])
     return _COORDINATES.sub(_fewer_digits, content) if file_format == "svg" else content
+
+
+def _printed(figure: Figure, file_format: str, metadata: dict[str, Any]) -> bytes:
+    """What ``savefig`` writes, without its second drawing for a layout that is fixed already."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    buffer, dpi = io.BytesIO(), figure.dpi
+    figure.dpi = SAVED_DPI
+    try:
+        if file_format == "pdf":
+            FigureCanvasPdf(figure).print_pdf(buffer, metadata=metadata)
+        elif file_format == "svg":
+            FigureCanvasSVG(figure).print_svg(buffer, metadata=metadata)
+        else:
+            FigureCanvasAgg(figure).print_png(buffer, metadata=metadata)
+    finally:
+        figure.dpi = dpi
+        FigureCanvasAgg(figure)
+    return buffer.getvalue()
 
 
 def _fewer_digits(coordinates: re.Match[bytes]) -> bytes:

@@ -243,6 +243,16 @@ def test_an_unknown_part_is_bad_input(tmp_path: Path, cli: Cli) -> None:
         Settings("slow")
 
 
+@pytest.mark.parametrize("options", [("--executor", "dask"), ("--scheduler", "tcp://127.0.0.1:1")])
+def test_an_executor_that_cannot_be_is_refused_at_once(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(job, "run", lambda *_, **__: pytest.fail("the main experiment ran"))
+    outcome = cli("report", "--out", tmp_path, *options)
+    assert outcome.status == 2
+    assert "scheduler" in outcome.err
+
+
 def test_a_failing_experiment_does_not_lose_the_others(
     tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,7 +33,7 @@ from ..numerics.records import (
 )
 from ..theory.errors import AccuracyError, InvalidArgumentError
 from . import experiments
-from .experiments import Executor, Plan, run_plans
+from .experiments import Executor, Plan, check_executor, run_plans
 from .formulas import latex_formulas
 from .page import render_page
 from .part import Part, records_of
@@ -111,6 +111,7 @@ def run_report(
     """
     folder, hands, clock = Path(out), executor or Executor(), Clock()
     make_folder(folder)
+    check_executor(hands, folder)
     failures = _run_main(settings, folder, hands.workers, progress) if MAIN in settings.kinds else {}
     clock.lap("main experiment")
     plans = settings.plans()

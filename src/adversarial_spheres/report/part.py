@@ -16,6 +16,8 @@ from .sections import section_of
 SHOWN = "svg"
 DOWNLOADS = ("pdf", "svg", "pgf")
 REM_PER_POINT = 4 / 3 * 4 / 3 / 16
+LEAST_SHARE = 0.6
+"""On narrow screens a figure keeps this share of its width, and scrolls."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Part:
             "caption": caption,
             "source": data_uri(files[SHOWN], SHOWN),
             "width": shown_width(files[SHOWN]),
+            "least_width": round(LEAST_SHARE * shown_width(files[SHOWN]), 2),
             "downloads": downloads(f"{self.kind}-{name}", {kind: files.get(kind) for kind in DOWNLOADS}),
             "latex": latex_figure(f"{self.kind}-{name}.pdf", f"{title}. {caption}", figure_label(self.kind, name)),
         }

@@ -77,7 +77,7 @@ def command(options: dict[str, Any]) -> str:
 
 
 def cell_seconds(cells: Iterable[Cell], folder: Path) -> list[dict[str, Any]]:
-    """Key, label and CPU seconds of each cell, in order; seconds None where the cell has no result."""
+    """Key, label and seconds (wall clock, one thread) of each cell, in order; None where it has no result."""
     unique = {cell_key(cell): cell for cell in cells}
     return [
         {"key": key, "label": cell.label, "seconds": _seconds(folder / key / PROVENANCE_FILE)}
