@@ -17,7 +17,7 @@ test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -m slow
 
 test-libraries: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet -e '.[torch,jax]'
+	$(BIN)/python -m pip install --quiet -e '.[torch,jax,fast]'
 	$(BIN)/python -m pytest -m libraries
 
 lint: $(VENV)/installed

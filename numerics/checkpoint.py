@@ -26,8 +26,7 @@ from .training_state import TrainingState
 
 MAGIC = b"adversarial-spheres checkpoint\n"
 FORMAT_VERSION = 3
-"""Older versions are read, too: version 1 knew the quadratic network alone; version 2 no scale of a perfect start, and
-Adam's sums were rescaled at every step."""
+"""Version 1 knew the quadratic network alone, version 2 no scale of a perfect start; they are read, too."""
 
 _SINCE_VERSION_1 = {"depth": 1, "pgd_steps": 10, "pgd_step": 0.05}
 _SINCE_VERSION_2 = {"init_scale": 1.0}
@@ -139,7 +138,6 @@ def _encode(state: TrainingState) -> bytes:
         "config": state.config.as_dict(),
         "step": state.step,
         "optimizer_steps": state.optimizer.steps,
-        "optimizer_origin": state.optimizer.origin,
         "loss_count": state.loss_count,
         "error_count": state.error_count,
         "stopped": state.stopped,
@@ -161,8 +159,6 @@ def _decode(payload: bytes, version: int) -> TrainingState:
         arrays = dict(archive)
     facts = json.loads(arrays["facts"].tobytes())
     if version <= 2:
-        # Sums without a scale: they are taken over bit by bit.
-        facts["optimizer_origin"] = facts["optimizer_steps"]
         facts = {**facts, "config": {**facts["config"], **_SINCE_VERSION_2}}
     if version == 1:
         # The log of the quadratic network does not use the count of errors.
@@ -175,7 +171,6 @@ def _decode(payload: bytes, version: int) -> TrainingState:
                 raise ValueError(f"{name}_{i} has shape {saved.shape}, not {array.shape}")
             array[...] = saved
     state.optimizer.steps = int(facts["optimizer_steps"])
-    state.optimizer.origin = int(facts["optimizer_origin"])
     state.step, state.loss_count = int(facts["step"]), int(facts["loss_count"])
     state.error_count = int(facts["error_count"])
     state.loss_sum, state.stopped = float(arrays["loss_sum"][0]), bool(facts["stopped"])

@@ -1,38 +1,28 @@
-"""Adam, in place ([KB2015], algorithm 1)."""
+"""Adam, in place ([KB2015], algorithm 1).
+
+With numba installed (extra ``fast``) a step is compiled into one pass. Both ways do the same operations in the same
+order on each number, each of them correctly rounded (IEEE 754), so that they give the same bits.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, TypeAlias
 
 import numpy as np
-from scipy.linalg.blas import daxpy, saxpy
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import check_range
 from .arguments import RealArray
 from .lanes import Lanes, equal_slices
 
-# A NumPy call costs as much as 500 numbers, so that small blocks are slow; large ones leave the caches between the
-# seven passes, and whole parameters would leave nothing to share.
+# A NumPy call costs as much as 500 numbers, so that small blocks are slow; large ones leave the caches between the ten
+# passes, and whole parameters would leave nothing to share.
 _BLOCK = 2**18
 
-# The sums are rescaled before their scale leaves a factor of this: it costs none of the range of single precision that
-# gradients use.
-_LARGEST_SCALE = 1e3
-
-
-@dataclass(frozen=True)
-class _Coefficients:
-    """Numbers of one step; M and V are the sums of :class:`Adam`."""
-
-    decay1: float  # M and V are multiplied by these first; 1.0 where they are not rescaled
-    decay2: float
-    weight1: float  # of the gradient in M
-    weight2: float  # of its square in V
-    rate: float
-    epsilon: float
+Update: TypeAlias = Callable[..., None]
 
 
 class Adam:
@@ -59,13 +49,9 @@ class Adam:
     ----------
     steps
         Number of steps taken, t.
-    origin
-        Step at which the sums were last rescaled; a multiple of ``period`` (or the step at which they were set).
-    period
-        Steps between two rescalings, a function of the decays alone: resumed runs rescale at the same steps.
     first, second
-        The running sums M = m / (1 - beta1) / beta1^(t - origin) and V = v / (1 - beta2) / beta2^(t - origin), one
-        array for each parameter: scaled so, they do not decay from step to step, and each needs one pass less.
+        The running sums m / (1 - beta1) and v / (1 - beta2), one array for each parameter: scaled so, each needs one
+        pass less, and the step is the same one.
 
     Examples
     --------
@@ -92,56 +78,70 @@ class Adam:
         self.beta2 = float(check_range("beta2", beta2, 0.0, 1.0, high_open=True))
         self.epsilon = float(check_range("epsilon", epsilon, 0.0, 1.0, low_open=True))
         for parameter in parameters:
-            if parameter.dtype not in (np.float32, np.float64):
-                raise InvalidArgumentError("parameters", parameter.dtype, "arrays of float32 or float64")
             if not parameter.flags.c_contiguous:
                 raise InvalidArgumentError("parameters", parameter.strides, "C-contiguous arrays")
         self.parameters = list(parameters)
         self.first = [np.zeros_like(p) for p in self.parameters]
         self.second = [np.zeros_like(p) for p in self.parameters]
-        self.steps = self.origin = 0
-        smallest = min(self.beta1, self.beta2)
-        self.period = max(1, int(-math.log(_LARGEST_SCALE) / math.log(smallest))) if smallest > 0.0 else 1
+        self.steps = 0
         self.lanes = Lanes() if lanes is None else lanes
 
     def step(self, gradients: Sequence[RealArray]) -> None:
         """Take one step along ``gradients``, arrays shaped like the parameters; they are OVERWRITTEN."""
-        coefficients = self._next_coefficients()
-        work = [
-            (block, [array.reshape(-1) for array in arrays])
-            for arrays in zip(self.parameters, gradients, self.first, self.second, strict=True)
-            for block in equal_slices(arrays[0].size, _BLOCK)
-        ]
-        self.lanes.map(_update, work, coefficients)
-
-    def _next_coefficients(self) -> _Coefficients:
         self.steps += 1
-        age, decay1, decay2 = self.steps - self.origin, 1.0, 1.0
-        if self.steps % self.period == 0:
-            decay1, decay2 = self.beta1**age, self.beta2**age
-            self.origin, age = self.steps, 0
-        # m_hat / (sqrt(v_hat) + eps) = (1 - beta1)/(1 - beta1^t) beta1^age / s * M / (sqrt(V) + eps/s),
-        # s^2 = (1 - beta2)/(1 - beta2^t) beta2^age.
-        scale = math.sqrt((1.0 - self.beta2) / (1.0 - self.beta2**self.steps) * self.beta2**age)
-        rate = self.learning_rate * (1.0 - self.beta1) / (1.0 - self.beta1**self.steps) * self.beta1**age / scale
-        return _Coefficients(
-            decay1, decay2, self.beta1**-age, self.beta2**-age, rate=rate, epsilon=self.epsilon / scale
-        )
+        # With the scaled sums M, V: m_hat / (sqrt(v_hat) + eps) = (1 - beta1)/(1 - beta1^t)/s * M / (sqrt(V) + eps/s),
+        # s^2 = (1 - beta2)/(1 - beta2^t).
+        scale = np.sqrt((1.0 - self.beta2) / (1.0 - self.beta2**self.steps))
+        rate = self.learning_rate * (1.0 - self.beta1) / (1.0 - self.beta1**self.steps) / scale
+        for arrays in zip(self.parameters, gradients, self.first, self.second, strict=True):
+            flat = [array.reshape(-1) for array in arrays]
+            blocks = equal_slices(flat[0].size, _BLOCK)
+            number = flat[0].dtype.type
+            numbers = [number(value) for value in (self.beta1, self.beta2, rate, self.epsilon / scale)]
+            self.lanes.map(_update_block, blocks, compiled_update() or update_in_passes, flat, numbers)
 
 
-def _update(work: tuple[slice, list[RealArray]], c: _Coefficients) -> None:
-    block, arrays = work
-    parameter, gradient, first, second = (array[block] for array in arrays)
-    # y <- a x + y in one pass; NumPy needs two.
-    number, add = (np.float32, saxpy) if parameter.dtype == np.float32 else (np.float64, daxpy)
-    if c.decay1 != 1.0 or c.decay2 != 1.0:
-        first *= number(c.decay1)
-        second *= number(c.decay2)
-    add(gradient, first, a=c.weight1)
-    np.square(gradient, out=gradient)
-    add(gradient, second, a=c.weight2)
+def _update_block(block: slice, update: Update, arrays: list[RealArray], numbers: list[np.floating[Any]]) -> None:
+    update(*(array[block] for array in arrays), *numbers)
+
+
+def update_in_passes(
+    parameter: RealArray,
+    gradient: RealArray,
+    first: RealArray,
+    second: RealArray,
+    beta1: np.floating[Any],
+    beta2: np.floating[Any],
+    rate: np.floating[Any],
+    epsilon: np.floating[Any],
+) -> None:
+    """One step on flat arrays by NumPy, all but ``gradient`` updated, which is overwritten."""
+    first *= beta1
+    first += gradient
+    second *= beta2
+    second += np.square(gradient, out=gradient)
     # The gradient's own memory takes the change: one array less in the caches.
     change = np.sqrt(second, out=gradient)
-    change += number(c.epsilon)
+    change += epsilon
     np.divide(first, change, out=change)
-    add(change, parameter, a=-c.rate)
+    change *= rate
+    parameter -= change
+
+
+@cache
+def compiled_update() -> Update | None:
+    """The same step compiled into one pass, to the same bits; None where numba is not installed."""
+    try:
+        import numba
+    except ImportError:
+        return None
+
+    def update(parameter, gradient, first, second, beta1, beta2, rate, epsilon):
+        for i in range(parameter.size):
+            first[i] = first[i] * beta1 + gradient[i]
+            second[i] = second[i] * beta2 + gradient[i] * gradient[i]
+            parameter[i] -= first[i] / (math.sqrt(second[i]) + epsilon) * rate
+
+    # The default error model tests every division for zero; without "fastmath" nothing is fused or reordered.
+    compiled: Update = numba.njit(update, nogil=True, error_model="numpy")
+    return compiled

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from adversarial_spheres.numerics import optimizer
-from adversarial_spheres.numerics.optimizer import Adam
+from adversarial_spheres.numerics.optimizer import Adam, compiled_update, update_in_passes
 from adversarial_spheres.numerics.spheres import block_generator
 from adversarial_spheres.theory.errors import InvalidArgumentError
 
@@ -94,18 +96,22 @@ def test_any_decays_give_the_printed_algorithm(beta1: float, beta2: float) -> No
     np.testing.assert_allclose(parameter, theta, rtol=1e-9, atol=1e-12)
 
 
-def test_sums_without_a_scale_are_taken_over() -> None:
-    """As checkpoints of versions 1 and 2 hold them: the origin is the step itself."""
-    rng = block_generator(3)
-    gradients = rng.standard_normal((100, 6))
-    one, other = Adam([np.ones(6)]), Adam([np.ones(6)])
-    for g in gradients[:30]:
-        one.step([g.copy()])
-    other.parameters[0][:] = one.parameters[0]
-    other.steps = other.origin = one.steps
-    other.first[0][:], other.second[0][:] = one.first[0] * 0.9**30, one.second[0] * 0.999**30
-    for g in gradients[30:]:
-        one.step([g.copy()])
-        other.step([g.copy()])
-    np.testing.assert_allclose(one.parameters[0], other.parameters[0], rtol=1e-13)
-    assert one.origin == other.origin == one.period
+@pytest.mark.libraries
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_compiled_and_in_passes_give_the_same_bits(dtype: type[np.floating[Any]]) -> None:
+    pytest.importorskip("numba")
+    compiled, rng = compiled_update(), block_generator(4)
+    assert compiled is not None
+    numbers = [dtype(value) for value in (0.9, 0.999, 1e-3, 1e-8)]
+    arrays = [(rng.standard_normal(100_003) * 10.0 ** rng.integers(-25, 12, 100_003)).astype(dtype) for _ in range(4)]
+    arrays[3] = np.abs(arrays[3])
+    for array, special in zip(arrays, (0.0, -0.0, np.inf, np.nan), strict=True):
+        array[:50] = special
+    others = [array.copy() for array in arrays]
+    with np.errstate(all="ignore"):
+        for gradient in rng.standard_normal((3, 100_003)).astype(dtype):
+            arrays[1][:], others[1][:] = gradient, gradient
+            update_in_passes(*arrays, *numbers)
+            compiled(*others, *numbers)
+            for index in (0, 2, 3):  # the gradient is scratch
+                np.testing.assert_array_equal(arrays[index], others[index])  # NaN equal to NaN, of any payload
