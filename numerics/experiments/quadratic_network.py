@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ...theory.isoperimetry import cap_distance_survival, quantile_distance_bound
 from ...theory.metrics import distance_from_angle
@@ -118,6 +119,18 @@ def run(
     progress
         Called with (stage, done, total, note).
     """
+    with threadpool_limits(limits=1):  # the bits of eigenvalues depend on the number of BLAS threads
+        return _run(config, paper_alphas, checkpoint, resume, workers, progress)
+
+
+def _run(
+    config: QuadraticNetworkConfig,
+    paper_alphas: FloatArray,
+    checkpoint: Path,
+    resume: bool,
+    workers: int,
+    progress: ProgressCallback | None,
+) -> Record:
     say = progress or (lambda stage, done, total, note: None)
     trained = _train(config, checkpoint, resume, workers, say)
     network, _ = trained.quadratic()

@@ -350,3 +350,27 @@ def test_killed_and_resumed_gives_the_same_bytes(tmp_path: Path) -> None:
     assert sum(killed) >= 5
     run_child(script, tmp_path / "killed")
     assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "whole")
+
+
+THREADS = """
+import sys
+from pathlib import Path
+from adversarial_spheres.inputs import paper_alphas
+from adversarial_spheres.numerics.experiments.quadratic_network import QuadraticNetworkConfig, run
+from adversarial_spheres.numerics.records import save_record
+config = {config!r}
+folder = Path(sys.argv[1])
+save_record(run(config, paper_alphas(), checkpoint=folder / "network.checkpoint"), folder)
+"""
+
+
+@pytest.mark.slow
+def test_a_record_does_not_depend_on_the_threads_of_blas(tmp_path: Path) -> None:
+    # Eigenvalues of 500 dimensions do: OpenBLAS divides such a matrix among its threads.
+    script = THREADS.format(config=replace(SMALL, dim=500, hidden=1000, max_steps=20))
+    for threads in ("1", "2"):
+        (tmp_path / threads).mkdir()
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": threads}
+        subprocess.run([sys.executable, "-c", script, str(tmp_path / threads)], env=environment, check=True)
+    one, two = ((tmp_path / threads / "record.npz").read_bytes() for threads in ("1", "2"))
+    assert one == two
