@@ -85,10 +85,28 @@ def latex_table(table: Table, label: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def latex_long_table(table: Table, label: str) -> str:
+    """One table that may go over several pages; needs the packages booktabs and longtable."""
+    head = [r"\toprule", " & ".join(latex_escaped(name) for name in table.columns) + r" \\", r"\midrule"]
+    lines = [
+        "% needs \\usepackage{booktabs,longtable}",
+        rf"\begin{{longtable}}{{{_column_kinds(table)}}}",
+        rf"\caption{{{latex_escaped(table.caption)}}}\label{{tab:{label}}} \\",
+        *head,
+        r"\endfirsthead",
+        *head,
+        r"\endhead",
+        *(" & ".join(latex_escaped(cell) for cell in row) + r" \\ \addlinespace" for row in table.rows),
+        r"\bottomrule",
+        r"\end{longtable}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def _column_kinds(table: Table) -> str:
     widest = [max((len(row[index]) for row in table.rows), default=0) for index in range(len(table.columns))]
     long = sum(width > WIDE for width in widest)
-    return "".join(f"p{{{0.8 / long:.2f}\\linewidth}}" if width > WIDE else "l" for width in widest)
+    return "".join(f"p{{{0.75 / long:.2f}\\linewidth}}" if width > WIDE else "l" for width in widest)
 
 
 def latex_figure(file: str, caption: str, label: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adversarial_spheres.latex import Table, latex_escaped, latex_figure, latex_table
+from adversarial_spheres.latex import Table, latex_escaped, latex_figure, latex_long_table, latex_table
 
 TABLE = Table("names", "100% of α_i ≤ 1×10⁻¹²", ["a & b", "note"], [["1", "{x} ~ ^2"], ["≥ 2", "w" * 60]])
 
@@ -34,7 +34,7 @@ def test_a_table_has_as_many_cells_as_columns() -> None:
     rows = [line for line in body.splitlines() if line.endswith(r"\\")]
     assert [line.replace(r"\&", "").count("&") for line in rows] == [1, 1, 1]
     assert r"\label{tab:names}" in text
-    assert r"\begin{tabular}{lp{0.80\linewidth}}" in text
+    assert r"\begin{tabular}{lp{0.75\linewidth}}" in text
 
 
 def test_a_figure_has_caption_and_label() -> None:
@@ -47,7 +47,8 @@ def test_a_figure_has_caption_and_label() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
 def test_latex_reads_it(tmp_path: Path) -> None:
-    document = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}" + latex_table(TABLE, "names")
+    document = "\\documentclass{article}\\usepackage{booktabs,longtable}\\begin{document}"
+    document += latex_table(TABLE, "names") + latex_long_table(TABLE, "long")
     (tmp_path / "t.tex").write_text(document + "\\end{document}", encoding="ascii")
     subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"], cwd=tmp_path, check=True, stdout=-3

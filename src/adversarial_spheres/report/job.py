@@ -16,7 +16,7 @@ from joblib import Parallel, delayed
 
 from ..figures import save_figures
 from ..inputs import paper_alphas
-from ..latex import latex_table
+from ..latex import latex_long_table
 from ..numerics.experiments.catalogue import EXPERIMENTS
 from ..numerics.experiments.quadratic_network import KIND as MAIN
 from ..numerics.experiments.quadratic_network import PROFILES, run
@@ -204,7 +204,7 @@ def _drawn(folder: Path, kind: str) -> dict[str, dict[str, bytes]]:
 
 def _write_tables(folder: Path, parts: Sequence[Part]) -> None:
     texts = {f"{part.kind}/{table.name}": part.latex(table) for part in parts for table in part.tables}
-    texts["statements"] = latex_table(statement_table(statements(records_of(parts))), "statements")
+    texts["statements"] = latex_long_table(statement_table(statements(records_of(parts))), "statements")
     texts["formulas"] = latex_formulas()
     for name, text in texts.items():
         path = folder / TABLES / f"{name}.tex"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..latex import latex_table
+from ..latex import latex_long_table
 from ..numerics.records import Record
 from .formatting import SPHERES, number
 from .formulas import formulas, latex_formulas
@@ -40,7 +40,7 @@ def render_page(parts: Sequence[Part], provenance: Mapping[str, Any]) -> str:
         spheres=SPHERES,
         parts=parts,
         statements=found,
-        statements_latex=latex_table(statement_table(found), "statements"),
+        statements_latex=latex_long_table(statement_table(found), "statements"),
         titles={part.kind: part.title for part in parts},
         formulas=formulas(),
         formulas_latex=latex_formulas(),
