@@ -13,6 +13,8 @@ Rounding: every sum of products is off by at most gamma_m times the sum of its a
 gamma_m = m u / (1 - m u) and m is the longest chain of operations, in whatever order it is summed ([Hig2002], section
 3.1). As the slopes are at most 1, that sum is at most |row of W_k|_2 S_{k-1} + |b_k|, with
 S_k = |W_k|_F S_{k-1} + |b_k|_2 + |t_k|_2 and S_0 = |x| + r. Every bound is moved outwards by twice as much.
+Underflow: a product loses at most 2^-1075, a norm of n numbers sqrt(n) 2^-537. Norms are enlarged by 2^-500, and a
+bound is moved by 2^-500 (S_0 + ... + S_k), more than what forms off by so little do to it. Overflow: nothing is proved.
 What is certified is the network of exactly these doubles.
 """
 
@@ -27,6 +29,7 @@ from .validation import FloatArray, check_finite
 
 _UNIT = float(np.finfo(np.float64).eps)
 _TINY = float(np.finfo(np.float64).tiny)
+_FLOOR = 2.0**-500
 _GROWTHS, _HALVINGS = 60, 8
 
 
@@ -78,15 +81,16 @@ class FoldedRelu:
             active = np.maximum(active @ matrix.T + bias, 0.0)
         return np.asarray(active @ self.readout[:-1] + self.readout[-1])
 
+    @np.errstate(over="ignore")
     def lipschitz_upper(self) -> float:
         """Upper bound on the Lipschitz constant: |w| times the spectral norms.
 
-        By a backward stable SVD, plus a margin of 100 times the sizes in units of rounding.
+        By a backward stable SVD, plus a margin of 100 times the sizes in units of rounding, and 2^-500 for underflow.
         """
-        product = float(np.linalg.norm(self.readout[:-1]))
+        product = _norm(self.readout[:-1])
         for matrix in self.weights:
-            product *= float(np.linalg.norm(matrix, 2))
-        return product * (1.0 + 100.0 * _UNIT * self._chain) + _TINY
+            product = product * float(np.linalg.norm(matrix, 2)) + _FLOOR
+        return product * (1.0 + 100.0 * _UNIT * self._chain)
 
     @property
     def _chain(self) -> int:
@@ -94,17 +98,20 @@ class FoldedRelu:
         return sum(sum(matrix.shape) + 16 for matrix in self.weights) + 2 * len(self.readout) + 64
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def lipschitz_radius(network: FoldedRelu, points: FloatArray) -> FloatArray:
     """Radii of balls on which the logit keeps its sign, from the global Lipschitz bound: |logit| / L, shape (n,).
 
     **Guarantee**: lower bounds on the Euclidean distance to the nearest point of logit 0.
     """
     values, bounds = network.logits(points), _Bounds(network)
-    error = np.array([bounds.logit_error(float(np.linalg.norm(x))) for x in points])
-    radius = np.maximum(np.abs(values) - error, 0.0) / network.lipschitz_upper()
+    margin = np.abs(values) - np.array([bounds.logit_error(x) for x in points])
+    # Where something overflowed, the margin is infinite or NaN.
+    radius = np.where(np.isfinite(margin) & (margin > 0.0), margin, 0.0) / network.lipschitz_upper()
     return np.asarray(radius * (1.0 - 8.0 * _UNIT))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def relaxation_radius(network: FoldedRelu, points: FloatArray, *, largest: float) -> FloatArray:
     """Radii of balls on which linear relaxations prove that the logit keeps its sign, shape (n,), at most ``largest``.
 
@@ -141,7 +148,7 @@ def _searched(bounds: _Bounds, x: FloatArray, sign: float, start: float, largest
         return 0.0
     for _ in range(_GROWTHS):
         trial = min(2.0 * low, largest)
-        if bounds.signed_logit_lower(x, trial, sign) <= 0.0:
+        if not bounds.signed_logit_lower(x, trial, sign) > 0.0:
             high = trial
             break
         low = trial
@@ -167,7 +174,7 @@ class _Lines:
         width = np.where(active | off, 1.0, high - low)
         slope = np.where(active, 1.0, np.where(off, 0.0, np.clip(high / width, 0.0, 1.0)))
         # The upper line must be above both ends whatever the slope was rounded to.
-        needed = np.maximum(np.maximum(-slope * low, (1.0 - slope) * high), 0.0) * (1.0 + 8.0 * _UNIT)
+        needed = np.maximum(np.maximum(-slope * low, (1.0 - slope) * high), 0.0) * (1.0 + 8.0 * _UNIT) + _TINY
         # The lower slope may be anything in [0, 1]; that of the larger side cuts off least.
         return cls(np.where(active | (~off & (high > -low)), 1.0, 0.0), slope, np.where(active | off, 0.0, needed))
 
@@ -177,32 +184,42 @@ class _Bounds:
 
     def __init__(self, network: FoldedRelu) -> None:
         self._network = network
-        self._frobenius = [float(np.linalg.norm(matrix)) for matrix in network.weights]
-        self._rows = [np.linalg.norm(matrix, axis=1) for matrix in network.weights]
-        self._offsets = [float(np.linalg.norm(bias)) for bias in network.biases]
+        self._frobenius = [_norm(matrix) for matrix in network.weights]
+        self._rows = [np.linalg.norm(matrix, axis=1) + _FLOOR for matrix in network.weights]
+        self._offsets = [_norm(bias) for bias in network.biases]
         m = network._chain * _UNIT
         self._gamma = 2.0 * m / (1.0 - m)
 
-    def logit_error(self, size: float) -> float:
-        """Bound on the rounding of the logit at a point of this norm."""
+    def logit_error(self, x: FloatArray) -> float:
+        """Bound on the rounding of the logit at a point."""
+        size = _norm(x)
         for frobenius, offset in zip(self._frobenius, self._offsets, strict=True):
             size = frobenius * size + offset
+        return self._readout_error(size) + _TINY
+
+    def _readout_error(self, size: float) -> float:
         readout = self._network.readout
-        return self._gamma * (float(np.linalg.norm(readout[:-1])) * size + abs(float(readout[-1]))) + _TINY
+        return self._gamma * (_norm(readout[:-1]) * size + abs(float(readout[-1])))
 
     def signed_logit_lower(self, x: FloatArray, radius: float, sign: float) -> float:
         """Lower bound of sign * logit on the ball."""
-        network, lines = self._network, list[_Lines]()
-        size = float(np.linalg.norm(x)) + radius
-        for k, (matrix, bias) in enumerate(zip(network.weights, network.biases, strict=True)):
-            error = self._gamma * (self._rows[k] * size + np.abs(bias)) + _TINY
+        lines, size, reach = self.lines(x, radius)
+        w, c = sign * self._network.readout[:-1], sign * self._network.readout[-1:]
+        lower = self._form_lower(w[None, :], c, lines, x, radius)[0]
+        return float(lower - self._readout_error(size) - _FLOOR * reach)
+
+    def lines(self, x: FloatArray, radius: float) -> tuple[list[_Lines], float, float]:
+        """Lines of every layer on the ball, S_K, and S_0 + ... + S_K."""
+        lines, size = list[_Lines](), _norm(x) + radius
+        reach = size
+        for k, (matrix, bias) in enumerate(zip(self._network.weights, self._network.biases, strict=True)):
+            error = self._gamma * (self._rows[k] * size + np.abs(bias)) + _FLOOR * reach
             low = self._form_lower(matrix, bias, lines, x, radius) - error
             high = -self._form_lower(-matrix, -bias, lines, x, radius) + error
             lines.append(_Lines.between(low, high))
             size = self._frobenius[k] * size + self._offsets[k] + float(np.linalg.norm(lines[-1].intercept))
-        w, c = sign * network.readout[:-1], sign * network.readout[-1:]
-        error = self._gamma * (float(np.linalg.norm(w)) * size + abs(float(c[0]))) + _TINY
-        return float(self._form_lower(w[None, :], c, lines, x, radius)[0] - error)
+            reach += size
+        return lines, size, reach
 
     def _form_lower(
         self, form: FloatArray, constant: FloatArray, lines: list[_Lines], x: FloatArray, radius: float
@@ -216,3 +233,8 @@ class _Bounds:
             total += form @ network.biases[k]
             form = form @ network.weights[k]
         return np.asarray(total + form @ x - radius * np.linalg.norm(form, axis=1))
+
+
+def _norm(x: FloatArray) -> float:
+    """Upper bound, up to rounding, on the Euclidean (Frobenius) norm: squares of small numbers underflow."""
+    return float(np.linalg.norm(x)) + _FLOOR

@@ -1,0 +1,160 @@
+r"""Arbitrary-precision twins of :mod:`adversarial_spheres.theory.relu_bounds`, one point at a time.
+
+The doubles of the network, the point and the radius are taken as exact, and nothing is moved outwards for rounding:
+what is computed is the linear relaxation of [Zhang2018] itself. ``digits`` is the precision relative to the sizes of
+the terms that are added, as is usual for sums.
+
+The relaxation proves what it says for ANY lines that hold on the intervals of the units. It therefore also takes the
+lines that the float code chose: with them each step of its proof can be checked, while lines of one's own may differ
+where a unit's interval is symmetric and rounding decides on which side the line is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from mpmath import mp
+
+from ..relu_bounds import FoldedRelu
+from ..validation import FloatArray
+
+Number = Any
+"""An int, a float or an mpmath number; results are mpmath numbers."""
+
+
+class Lines(NamedTuple):
+    """Lines around max(0, z) for the units of a layer: lower slope, upper slope and upper intercept."""
+
+    lower: Sequence[Number]
+    upper: Sequence[Number]
+    intercept: Sequence[Number]
+
+
+class Interval(NamedTuple):
+    """Bounds of the units of a layer before max(0, .), on the ball."""
+
+    low: list[Number]
+    high: list[Number]
+
+
+class Relaxation(NamedTuple):
+    """Intervals and lines of every layer, and the lower bound of sign * logit on the ball."""
+
+    intervals: list[Interval]
+    lines: list[Lines]
+    lower: Number
+
+
+def logit(network: FoldedRelu, point: Sequence[float], *, digits: int = 50) -> Number:
+    """Twin of ``FoldedRelu.logits`` for one point."""
+    with mp.workdps(digits):
+        active = [mp.mpf(float(x)) for x in point]
+        for matrix, bias in zip(network.weights, network.biases, strict=True):
+            active = [max(mp.fdot(row, active) + b, mp.mpf(0)) for row, b in zip(_exact(matrix), bias, strict=True)]
+        *w, c = _exact(network.readout[None, :])[0]
+        return mp.fdot(w, active) + c
+
+
+def lipschitz_upper(network: FoldedRelu, *, digits: int = 50) -> Number:
+    """Twin of ``FoldedRelu.lipschitz_upper``: |w| times the largest singular values of the W_k."""
+    with mp.workdps(digits):
+        product = mp.norm(_exact(network.readout[None, :-1])[0])
+        for matrix in network.weights:
+            product *= max(mp.svd_r(mp.matrix(_exact(matrix)), compute_uv=False))
+        return product
+
+
+def relaxation(
+    network: FoldedRelu,
+    point: Sequence[float],
+    radius: Number,
+    sign: int,
+    *,
+    lines: Sequence[Lines] | None = None,
+    digits: int = 50,
+) -> Relaxation:
+    """Twin of the linear relaxation on the ball of this radius around ``point``.
+
+    Parameters
+    ----------
+    lines
+        Lines of every layer to use; chosen as the float code chooses them if not given.
+
+    Returns
+    -------
+    Relaxation
+        **Guarantee**: ``lower`` is a lower bound of sign * logit on the ball if the lines hold on the intervals, as
+        :func:`lines_hold` says; those chosen here do.
+    """
+    with mp.workdps(digits):
+        x = [mp.mpf(float(value)) for value in point]
+        intervals, chosen = list[Interval](), list[Lines]()
+        for k, (matrix, bias) in enumerate(zip(network.weights, network.biases, strict=True)):
+            rows = list(zip(_exact(matrix), bias, strict=True))
+            low = [_form_lower(network, row, b, chosen, x, radius) for row, b in rows]
+            high = [-_form_lower(network, [-a for a in row], -b, chosen, x, radius) for row, b in rows]
+            intervals.append(Interval(low, high))
+            chosen.append(lines_between(intervals[-1]) if lines is None else _exact_lines(lines[k]))
+        *w, c = [sign * value for value in _exact(network.readout[None, :])[0]]
+        return Relaxation(intervals, chosen, _form_lower(network, w, c, chosen, x, radius))
+
+
+def lines_between(interval: Interval) -> Lines:
+    """Lines of the float code: the chord above; below, 0 or z, whichever cuts off less."""
+    rows = [_lines_of_unit(low, high) for low, high in zip(*interval, strict=True)]
+    lower, upper, intercept = zip(*rows, strict=True)
+    return Lines(lower, upper, intercept)
+
+
+def lines_hold(interval: Interval, lines: Lines, *, digits: int = 50) -> bool:
+    """Whether a z <= max(0, z) <= s z + t on the intervals, up to the rounding of ``digits``.
+
+    At the ends and, between them, at 0: all three are linear from one to the next.
+    """
+    with mp.workdps(digits):
+        rounding = mp.mpf(10) ** (3 - digits)
+        for low, high, a, s, t in zip(*interval, *lines, strict=True):
+            slack = rounding * max(abs(low), abs(high))
+            for z in (low, high, *([mp.mpf(0)] if low < 0 < high else [])):
+                if not a * z - slack <= max(z, mp.mpf(0)) <= s * z + t + slack:
+                    return False
+    return True
+
+
+def _lines_of_unit(low: Number, high: Number) -> tuple[Number, Number, Number]:
+    zero, one = mp.mpf(0), mp.mpf(1)
+    if low >= 0:
+        return one, one, zero
+    if high <= 0:
+        return zero, zero, zero
+    slope = high / (high - low)
+    return (one if high > -low else zero), slope, -slope * low
+
+
+def _form_lower(
+    network: FoldedRelu,
+    form: Sequence[Number],
+    constant: Number,
+    lines: Sequence[Lines],
+    x: Sequence[Number],
+    radius: Number,
+) -> Number:
+    """Lower bound of ``form . h + constant`` on the ball, h the activations after the layers of ``lines``."""
+    coefficients, total = list(form), mp.mpf(constant)
+    for k in range(len(lines) - 1, -1, -1):
+        for unit, (f, a, s, t) in enumerate(zip(coefficients, *lines[k], strict=True)):
+            total += f * t if f < 0 else 0
+            coefficients[unit] = f * (s if f < 0 else a)
+        total += mp.fdot(coefficients, [mp.mpf(float(b)) for b in network.biases[k]])
+        coefficients = [mp.fdot(coefficients, column) for column in _exact(network.weights[k].T)]
+    return total + mp.fdot(coefficients, x) - radius * mp.norm(coefficients)
+
+
+def _exact(matrix: FloatArray) -> list[list[Number]]:
+    return [[mp.mpf(float(value)) for value in row] for row in np.asarray(matrix, dtype=np.float64)]
+
+
+def _exact_lines(lines: Lines) -> Lines:
+    return Lines(*([mp.mpf(value) for value in part] for part in lines))
