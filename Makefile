@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= report
 PROFILE ?= quick
+OLDEST_PYTHON ?= python3.11
+SAMPLE ?= 500
+SEED ?= 1
 
-.PHONY: report test test-slow test-libraries lint types format docs bench clean
+.PHONY: report test test-slow test-libraries test-oldest coverage mutate lint types format docs bench clean
 
 report: $(VENV)/installed
 	$(BIN)/adversarial-spheres report --profile $(PROFILE) --out $(OUT)
@@ -19,6 +22,27 @@ test-slow: $(VENV)/installed
 test-libraries: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet -e '.[torch,jax,fast]'
 	$(BIN)/python -m pytest -m libraries
+
+# The oldest versions that setup.cfg allows, in an environment of their own.
+test-oldest: $(VENV)-oldest/installed
+	$(VENV)-oldest/bin/python -m pytest
+
+$(VENV)-oldest/installed: setup.cfg tests/oldest-requirements.txt
+	$(OLDEST_PYTHON) -m venv $(VENV)-oldest
+	$(VENV)-oldest/bin/python -m pip install --quiet -e '.[test]' --constraint tests/oldest-requirements.txt
+	touch $@
+
+coverage: $(VENV)/installed
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	for room in theory numerics src; do echo "== $$room"; $(BIN)/coverage report --include="$$room/*" | tail -1; done
+	$(BIN)/coverage report --show-missing --skip-covered
+
+# By hand: half an hour for the sample. docs/testing.md has the last results.
+mutate: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -e '.[mutation]'
+	$(BIN)/python tests/mutation/run.py --sample $(SAMPLE) --seed $(SEED)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -51,4 +75,4 @@ $(VENV)/installed-docs: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf build dist $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf build dist $(VENV) $(VENV)-oldest .coverage* .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import importlib
 import subprocess
 import sys
@@ -64,7 +65,51 @@ def test_the_stub_names_what_exists() -> None:
             assert hasattr(module, alias.name), f"{module.__name__} has no {alias.name}"
 
 
-def test_importing_the_front_door_loads_nothing_heavy() -> None:
-    code = "import sys, adversarial_spheres; print(*sorted({m.split('.')[0] for m in sys.modules}))"
-    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
-    assert not {"numpy", "scipy", "sympy", "matplotlib", "mpmath", "joblib", "jinja2"} & set(out)
+HEAVY = {"numpy", "scipy", "sympy", "matplotlib", "mpmath", "joblib", "jinja2", "hypothesis", "rich"}
+HELP = "from adversarial_spheres.cli import main; main({}, standalone_mode=False)"
+
+
+def loaded_by(code: str) -> set[str]:
+    """Names of the modules that a fresh interpreter holds after running ``code``."""
+    after = "\nimport sys; print('LOADED', *sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code + after], check=True, capture_output=True, text=True).stdout
+    return set(out.rsplit("LOADED", maxsplit=1)[1].split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["import adversarial_spheres", HELP.format(["--help"]), HELP.format(["check", "--help"])],
+    ids=["import", "--help", "check --help"],
+)
+def test_starting_up_loads_nothing_heavy(code: str) -> None:
+    assert not HEAVY & loaded_by(code)
+
+
+def test_a_bound_loads_only_what_it_computes_with() -> None:
+    loaded = loaded_by(HELP.format(["bound", "--dim", "500", "--error-rate", "0.001"]))
+    assert "scipy.special" in loaded
+    assert not (HEAVY - {"numpy", "scipy"}) & loaded
+    assert not {"scipy.stats", "scipy.optimize", "scipy.linalg", "scipy.integrate"} & loaded
+
+
+def test_the_plugin_loads_nothing_heavy() -> None:
+    loaded = loaded_by("import adversarial_spheres.pytest_plugin")
+    assert not HEAVY & loaded
+
+
+def lower_bounds() -> dict[str, str]:
+    """Least version of everything that setup.cfg requires to run and to be tested."""
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    lines = settings["options"]["install_requires"] + settings["options.extras_require"]["test"]
+    return dict(line.split(" >= ") for line in lines.strip().splitlines())
+
+
+def test_the_oldest_versions_that_are_tested_are_the_lower_bounds() -> None:
+    lines = (ROOT / "tests" / "oldest-requirements.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split(" == ") for line in lines if " == " in line)
+    bounds = lower_bounds()
+    assert set(pinned) == set(bounds)
+    for name, least in bounds.items():
+        assert pinned[name] == least or pinned[name].startswith(f"{least}."), name
+        assert not set(pinned[name].removeprefix(least)) - set(".0"), name

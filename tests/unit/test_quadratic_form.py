@@ -130,3 +130,12 @@ def test_lugannani_rice_is_close_in_the_tail_and_in_the_centre() -> None:
         rtol=1e-3,
     )
     np.testing.assert_array_equal(lugannani_rice_probability([[1.0, 2.0], [0.0, -1.0]]).log, [0.0, -np.inf])
+
+
+def test_estimates_of_a_history_have_its_shape() -> None:
+    rows = np.random.default_rng(4).normal(-0.1, 1.0, (2, 3, 12))
+    for estimate in (clt_probability(rows), lugannani_rice_probability(rows)):
+        assert estimate.log.shape == estimate.log_complement.shape == (2, 3)
+        np.testing.assert_allclose(np.exp(estimate.log) + np.exp(estimate.log_complement), 1.0, rtol=1e-12)
+    assert chernoff_log_bound(rows).shape == (2, 3)
+    assert lugannani_rice_probability(rows)[1, 2].log == lugannani_rice_probability(rows[1, 2]).log

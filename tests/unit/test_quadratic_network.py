@@ -151,3 +151,15 @@ def test_histories() -> None:
 def test_bad_input_is_refused(call) -> None:
     with pytest.raises(InvalidArgumentError):
         call()
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 2), (5, 2), (3, 5, 2)])
+def test_the_input_gradient_is_the_slope_of_the_logit(shape: tuple[int, ...]) -> None:
+    classifier = QuadraticClassifier(np.array([1.5, -0.5]), -1.0)
+    points = np.random.default_rng(1).standard_normal(shape)
+    gradient = classifier.input_gradient(points)
+    assert gradient.shape == shape
+    for axis in range(2):
+        step = 1e-3 * np.eye(2)[axis]
+        slope = (classifier.logits(points + step) - classifier.logits(points - step)) / 2e-3
+        np.testing.assert_allclose(gradient[..., axis], slope, rtol=1e-9, atol=1e-12)

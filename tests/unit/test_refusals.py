@@ -337,6 +337,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
         'metric must be "geodesic" or "euclidean", got \'angle\'',
     ),
     (lambda: max_robust_accuracy(0.1, 1, 1.0, metric="geodesic"), "dim must be an integer from 2 to 10^9, got 1"),
+    (lambda: best_equal_alpha(np.nan, 5, 1.3), "hidden must be a number (not NaN), got nan"),
     (lambda: best_equal_alpha(0, 5, 1.3), "hidden must be an integer from 1 to dim, got 0"),
     (lambda: best_equal_alpha(6, 5, 1.3), "hidden must be an integer from 1 to dim, got 6"),
     (lambda: best_equal_alpha(2.5, 5, 1.3), "hidden must be an integer from 1 to dim, got 2.5"),
