@@ -14,10 +14,10 @@ report: $(VENV)/installed
 	$(BIN)/adversarial-spheres report --profile $(PROFILE) --out $(OUT)
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --dist loadscope
 
 test-slow: $(VENV)/installed
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n logical --dist loadscope
 
 test-libraries: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet -e '.[torch,jax,fast]'

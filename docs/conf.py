@@ -13,6 +13,8 @@ from adversarial_spheres.theory.symbolic import statements_markdown
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 
+from gallery import write_gallery  # noqa: E402
+
 project = "adversarial-spheres"
 author = "The adversarial-spheres developers"
 project_copyright = f"2026, {author}"
@@ -25,7 +27,7 @@ myst_heading_anchors = 3
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
-exclude_patterns = ["_build", "_generated/statements.md"]
+exclude_patterns = ["_build", "_generated/*.md", "standard"]
 html_theme = "furo"
 html_title = "adversarial-spheres"
 html_static_path = ["_static"]
@@ -53,3 +55,4 @@ def write_api_pages() -> None:
 
 
 write_api_pages()
+write_gallery(HERE / "standard", GENERATED)

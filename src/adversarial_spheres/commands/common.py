@@ -52,6 +52,21 @@ def common_options(*, unused: tuple[str, ...] = ()) -> Callable[[Function], Func
     return decorate
 
 
+def executor_options(function: Function) -> Function:
+    """Add --executor and --scheduler: who runs the cells."""
+    options = [
+        click.option(
+            "--executor",
+            type=click.Choice(["local", "dask"]),
+            default="local",
+            show_default=True,
+            help="Who runs the cells: processes on this machine (--workers), or the workers of a Dask scheduler.",
+        ),
+        click.option("--scheduler", metavar="ADDRESS", help="Of the Dask scheduler, such as tcp://HOST:8786."),
+    ]
+    return functools.reduce(lambda f, option: option(f), reversed(options), function)
+
+
 def metric_option(function: Function) -> Function:
     """Add --metric."""
     return click.option(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ..theory.errors import AccuracyError
-from .common import common_options, emit
+from .common import common_options, emit, executor_options
 
 
 @click.command(short_help="The paper, reproduced: train, measure, check, report.")
@@ -21,14 +21,7 @@ from .common import common_options, emit
     "--resume", is_flag=True, help="Go on where an interrupted run in DIR ended: training, measurements, cells."
 )
 @click.option("--only", metavar="KIND[,KIND]", help="Run these experiments alone; the page shows no others.")
-@click.option(
-    "--executor",
-    type=click.Choice(["local", "dask"]),
-    default="local",
-    show_default=True,
-    help="Who runs the cells of the experiments: processes here, or the workers of a Dask scheduler.",
-)
-@click.option("--scheduler", metavar="ADDRESS", help="Of the Dask scheduler, such as tcp://127.0.0.1:8786.")
+@executor_options
 @common_options()
 def report(
     profile: str,

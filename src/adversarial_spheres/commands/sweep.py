@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import common_options, emit
+from .common import common_options, emit, executor_options
 
 if TYPE_CHECKING:
     from ..numerics.experiments.sweep import Run, SweepConfig
@@ -95,14 +95,7 @@ INTEGERS = Listed(click.IntRange(0))
     help="Runs of splitting where too few errors are counted (relu); 0: none.",
 )
 @click.option("--out", required=True, metavar="DIR", help="Folder for cells, record and figures; made if missing.")
-@click.option(
-    "--executor",
-    type=click.Choice(["local", "dask"]),
-    default="local",
-    show_default=True,
-    help="Processes on this machine (--workers), or a Dask cluster (--scheduler).",
-)
-@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask scheduler, such as tcp://HOST:8786.")
+@executor_options
 @click.option("--resume", is_flag=True, help="Add to what DIR holds, whatever else is in it.")
 @common_options(unused=("seed",))
 def sweep(

@@ -39,8 +39,7 @@ def tables(record: Record) -> list[Table]:
         "Error of the central limit estimate in decades over training and sizes of the training set, d = "
         f"{grid['dim']}: "
         "the most too low, the most too high, both error rates where it is the farthest off, and log10 of the exact "
-        "rate "
-        "less log10 of the estimate at the end of the online run."
+        "rate less log10 of the estimate at the end of the online run."
     )
     columns = ["sphere", "most too low", "most too high", "farthest off: exact", "estimate", "at the end, online"]
     return [Table("errors", caption, columns, rows)]

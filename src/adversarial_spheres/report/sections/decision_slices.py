@@ -56,8 +56,7 @@ def tables(record: Record) -> list[Table]:
             rows.append([NAMES[name], PLANES[plane["name"]], *shares, *whole])
     caption = (
         "Share of each plane's circles that is misclassified (1440 points each), and the error rate of the whole "
-        "sphere "
-        "beside it (a dash: none is known, or it is exactly 0)."
+        "sphere beside it (a dash: none is known, or it is exactly 0)."
     )
     columns = ["network", "plane", "inner circle", "outer circle", "inner sphere", "outer sphere"]
     return [Table("circles", caption, columns, rows)]

@@ -54,8 +54,7 @@ def tables(record: Record) -> list[Table]:
         Table(
             "paper",
             "The numbers in the paper's figure at an error rate of 0.01, and the exact median (chord from the equator "
-            "to "
-            "the edge of the cap) and mean of the distance to a cap of that measure, unit sphere.",
+            "to the edge of the cap) and mean of the distance to a cap of that measure, unit sphere.",
             ["dimension", "paper", "median", "mean", "asymptote"],
             paper,
         ),

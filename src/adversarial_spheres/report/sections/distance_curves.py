@@ -24,8 +24,7 @@ def text(record: Record) -> list[str]:
         f"{relu['steps']:,} steps on {relu['points_seen']:,} points) errs on {summary['relu_monte_carlo_errors']:,} of "
         f"{summary['relu_monte_carlo_points']:,} random points; its inner error rate is {error_rate_words(inner)}. "
         f"The attack finds an error at a mean distance of {number(inner['mean_distance']['mean'], 3)} from random "
-        "inner "
-        f"points: an upper bound on the true mean"
+        f"inner points: an upper bound on the true mean"
         + (
             "."
             if summary["relu_bound_inner"] is None

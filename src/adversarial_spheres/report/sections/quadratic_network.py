@@ -158,8 +158,7 @@ def text(record: Record) -> list[str]:
         f"Yet random points are on average {means[0]['observed']['mean']:.4f} and {means[1]['observed']['mean']:.4f} "
         f"from the nearest error (Euclidean, unit of the inner radius), a relative  "
         f"{number(_relative_difference(means), 2)} from what theory predicts without a sample. No classifier of these "
-        "error "
-        f"rates can be farther from its errors than {means[0]['predicted']['upper']:.4f} and "
+        f"error rates can be farther from its errors than {means[0]['predicted']['upper']:.4f} and "
         f"{means[1]['predicted']['upper']:.4f}.",
     ]
 

@@ -19,8 +19,7 @@ def text(record: Record) -> list[str]:
         f"ends training ({config['steps']:,} steps) with a mean error rate of {rate(best['log10_mean_error_rate'])} "
         "(exact).",
         f"By theory {best['hidden_equal_alphas']} equal coefficients suffice for this error rate, an upper bound on "
-        "the "
-        "least number of units; training does not find the best ones.",
+        "the least number of units; training does not find the best ones.",
     ]
 
 

@@ -50,8 +50,7 @@ def no_errors_in_the_test(record: Record) -> Statement:
         f"{summary['relu_monte_carlo_errors']:,} of {summary['relu_monte_carlo_points']:,} points are wrong; inner "
         "error "
         f"rate {error_rate_words(relu['inner'])}, outer {error_rate_words(relu['outer'])}. The attack finds an error "
-        "near "
-        f"{found:,} of {sum(d['points'] for d in distances):,} points ({size_words(record)}).",
+        f"near {found:,} of {sum(d['points'] for d in distances):,} points ({size_words(record)}).",
         f"At these rates about {number(expected, 2)} errors are expected in the paper's test."
         if expected
         else f"At most about {number(most, 2)} errors are expected in the paper's test.",
@@ -105,8 +104,7 @@ def hugging(record: Record) -> Statement:
         "the cap (figure 4, inner sphere).",
         f"Mean distance over the largest possible, inner sphere, at the end of training: {'; '.join(words)}.",
         f"Nothing can lie above the curve, and {above or 'no'} exact distance does; how near to it a network comes is "
-        "a "
-        "matter of training. An attack that is too weak makes a network look nearer to the curve than it is.",
+        "a matter of training. An attack that is too weak makes a network look nearer to the curve than it is.",
         verdict,
     )
 

@@ -111,8 +111,7 @@ def exponential_law(record: Record) -> Statement:
         "exponential-law",
         "To raise the distance linearly the error rate must fall exponentially.",
         f"{values['points_above_curve']} of {values['points']} measured networks lie above the curve of their "
-        "dimension "
-        "with their whole interval.",
+        "dimension with their whole interval.",
         f"In dimension {curve['dim']} a distance of {number(first['distance'])} needs an error rate of "
         f"{rate(first['log10_max_error_rate'])}, and 0.1 more costs {number(first['decades_for_next_tenth'], 3)} "
         "decades; "

@@ -60,8 +60,7 @@ def perfect_start(record: Record) -> Statement:
         "From a network without errors, after 20,000 of 40,000 batches about 265 of 500 coefficients are wrong and the "
         "worst-case loss rises to about 7, while the average loss falls from about 0.03 to 0.015 (read off figure 3).",
         f"{found['alphas_outside_half']} of {config['dim']} wrong at step {found['step_half']:,}, largest worst-case "
-        "loss "
-        f"{number(found['worst_case_loss_most'], 2)}, average loss {number(found['average_loss_first'], 2)} to "
+        f"loss {number(found['worst_case_loss_most'], 2)}, average loss {number(found['average_loss_first'], 2)} to "
         f"{number(found['average_loss_end'], 2)} (d = {config['dim']}, {config['hidden']:,} units, {config['steps']:,} "
         "steps).",
         "The average loss does not see errors this rare: it can fall while exactly known errors arise.",
@@ -80,8 +79,7 @@ def central_limit_map(record: Record) -> Statement:
         "clt-map",
         "Error rates too small to count are given by the central limit estimate.",
         f"Over training sets and steps it is up to {number(low, 2)} decades too low and up to {number(high, 2)} "
-        "decades "
-        f"too high (d = {grid['dim']}).",
+        f"decades too high (d = {grid['dim']}).",
         "Exact tails need no estimate; Chernoff's bound is a true upper limit.",
         FAILS if wrong else HOLDS,
     )

@@ -1,0 +1,70 @@
+"""The pages of the kept report, drawn from its records as the documentation is built."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from adversarial_spheres.figures import figures_of, save_figures
+from adversarial_spheres.latex import Table
+from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
+from adversarial_spheres.numerics.records import Record, load_record
+from adversarial_spheres.report.sections import section_of
+from adversarial_spheres.report.statements import statement_table, statements
+
+MAIN = "quadratic-network"
+
+
+def kept_records(folder: Path) -> dict[str, Record]:
+    """Records of a report by kind, in the order of the report."""
+    kinds = [experiment.kind for experiment in EXPERIMENTS]
+    records = {MAIN: load_record(folder)}
+    return records | {kind: load_record(folder / "experiments" / kind) for kind in kinds}
+
+
+def write_gallery(folder: Path, target: Path) -> None:
+    """Draw every figure of the report kept in ``folder``; write ``gallery.md`` and ``statements_of_the_paper.md``."""
+    records = kept_records(folder)
+    titles = {MAIN: "The main experiment"} | {experiment.kind: experiment.title for experiment in EXPERIMENTS}
+    lines = [_origin(json.loads((folder / "provenance.json").read_text(encoding="utf-8")))]
+    for kind, record in records.items():
+        save_figures(record, target / "gallery" / kind, ["svg"])
+        lines += _section(kind, titles[kind], record)
+    (target / "gallery.md").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+    table = statement_table(statements(records))
+    (target / "statements_of_the_paper.md").write_text(_markdown(table) + "\n", encoding="utf-8")
+
+
+def _origin(provenance: Mapping[str, Any]) -> str:
+    machine, versions = provenance["machine"], provenance["versions"]
+    libraries = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return (
+        f"Made by `{provenance['command']}` in {provenance['seconds'] / 60:.0f} minutes with {provenance['workers']} "
+        f"workers on {machine['cores']} cores ({machine['processor']}, {machine['system']}); {libraries}."
+    )
+
+
+def _section(kind: str, title: str, record: Record) -> Iterator[str]:
+    yield f"## {title}"
+    yield from (escaped(paragraph) for paragraph in section_of(kind).text(record))
+    yield f"```sh\nadversarial-spheres figures docs/standard/{_place(kind)} --out figures\n```"
+    for name, spec in figures_of(record).items():
+        caption = escaped(f"{spec.title}. {spec.caption(record)}")
+        yield f":::{{figure}} /_generated/gallery/{kind}/{name}.svg\n:alt: {spec.title}\n\n{caption}\n:::"
+
+
+def _place(kind: str) -> str:
+    return "" if kind == MAIN else f"experiments/{kind}"
+
+
+def _markdown(table: Table) -> str:
+    rows = [table.columns, ["---"] * len(table.columns), *table.rows]
+    return "\n".join("| " + " | ".join(escaped(cell) if cell != "---" else cell for cell in row) + " |" for row in rows)
+
+
+def escaped(text: str) -> str:
+    """Plain text as MyST Markdown that shows just this text."""
+    return re.sub(r"([\\`*_$<>\[\]{}|#])", r"\\\1", text)

@@ -1,0 +1,64 @@
+"""The report that is kept in docs/standard: whole, of this catalogue, and what README says of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from adversarial_spheres.figures import figures_of
+from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
+from adversarial_spheres.numerics.records import Record, load_record, plain
+from adversarial_spheres.report.experiments import with_seed
+from adversarial_spheres.report.statements import CATALOGUE, statements
+
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = ROOT / "docs" / "standard"
+
+
+@pytest.fixture(scope="module")
+def records() -> dict[str, Record]:
+    kinds = [experiment.kind for experiment in EXPERIMENTS]
+    return {"quadratic-network": load_record(KEPT)} | {kind: load_record(KEPT / "experiments" / kind) for kind in kinds}
+
+
+def test_every_experiment_is_there_in_its_standard_profile(records: dict[str, Record]) -> None:
+    provenance = json.loads((KEPT / "provenance.json").read_text(encoding="utf-8"))
+    assert "--profile standard" in provenance["command"]
+    for experiment in EXPERIMENTS:
+        record = records[experiment.kind]
+        assert record.kind == experiment.kind
+        config = with_seed(experiment.profiles["standard"], record.values["config"]["seed"], 0.99)
+        assert plain(config) == record.values["config"], experiment.kind
+
+
+def test_every_statement_has_a_verdict(records: dict[str, Record]) -> None:
+    assert set(CATALOGUE) <= set(records)
+    assert len(statements(records)) == sum(len(makers) for makers in CATALOGUE.values())
+
+
+def test_every_figure_has_a_caption(records: dict[str, Record]) -> None:
+    for record in records.values():
+        assert all(len(spec.caption(record)) > 50 for spec in figures_of(record).values())
+
+
+def test_no_exact_distance_lies_above_the_limit_of_geometry(records: dict[str, Record]) -> None:
+    assert records["distance-curves"].values["summary"]["exact_points_above_bound"] == 0
+    assert records["exponential-law"].values["points_above_curve"] == 0
+
+
+def test_the_relu_network_of_the_paper_was_trained_long(records: dict[str, Record]) -> None:
+    relu = records["distance-curves"].values["relu"]
+    assert (relu["hidden"], relu["depth"]) == (1000, 2)
+    assert relu["steps"] >= 50_000
+
+
+def test_readme_tells_the_kept_numbers(records: dict[str, Record]) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    relu = records["distance-curves"].values["relu"]
+    for sphere in ("inner", "outer"):
+        found = relu[sphere]
+        for value in (found["mean_distance"]["mean"], found["bound"], found["tightness"]):
+            assert f"{value:.3f}" in readme
+        assert f"{found['error_rate']['log10']:.2f}".replace("-", "−") in readme
