@@ -15,21 +15,26 @@ gamma_m = m u / (1 - m u) and m is the longest chain of operations, in whatever 
 S_k = |W_k|_F S_{k-1} + |b_k|_2 + |t_k|_2 and S_0 = |x| + r. Every bound is moved outwards by twice as much.
 Underflow: a product loses at most 2^-1075, a norm of n numbers sqrt(n) 2^-537. Norms are enlarged by 2^-500, and a
 bound is moved by 2^-500 (S_0 + ... + S_k), more than what forms off by so little do to it. Overflow: nothing is proved.
-What is certified is the network of exactly these doubles.
+What is certified is the network of exactly these doubles and, where its evaluation is given
+(:class:`~.relu_rounding.EvaluatedRelu`), the program that evaluates it: the logit keeps its sign by more than rounding.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from .errors import InvalidArgumentError
+from .relu_rounding import EvaluatedRelu
 from .validation import FloatArray, check_finite
 
 _UNIT = float(np.finfo(np.float64).eps)
 _TINY = float(np.finfo(np.float64).tiny)
 _FLOOR = 2.0**-500
+_ENLARGED = 1.0 + 1e-9
+"""More than the rounding of a spectral norm, for matrices of up to 10^5 rows and columns."""
 _GROWTHS, _HALVINGS = 60, 8
 
 
@@ -88,9 +93,14 @@ class FoldedRelu:
         By a backward stable SVD, plus a margin of 100 times the sizes in units of rounding, and 2^-500 for underflow.
         """
         product = _norm(self.readout[:-1])
-        for matrix in self.weights:
-            product = product * float(np.linalg.norm(matrix, 2)) + _FLOOR
+        for norm in self.spectral_norms:
+            product = product * norm + _FLOOR
         return product * (1.0 + 100.0 * _UNIT * self._chain)
+
+    @cached_property
+    def spectral_norms(self) -> list[float]:
+        """Spectral norms of the W_k, up to rounding."""
+        return [float(np.linalg.norm(matrix, 2)) for matrix in self.weights]
 
     @property
     def _chain(self) -> int:
@@ -99,20 +109,41 @@ class FoldedRelu:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def lipschitz_radius(network: FoldedRelu, points: FloatArray) -> FloatArray:
+def lipschitz_radius(
+    network: FoldedRelu, points: FloatArray, *, largest: float = np.inf, evaluation: EvaluatedRelu | None = None
+) -> FloatArray:
     """Radii of balls on which the logit keeps its sign, from the global Lipschitz bound: |logit| / L, shape (n,).
 
-    **Guarantee**: lower bounds on the Euclidean distance to the nearest point of logit 0.
+    Parameters
+    ----------
+    points
+        Shape (n, dim), finite.
+    largest
+        Larger radii are not of interest; finite where an evaluation is given, as its rounding grows with the ball.
+    evaluation
+        The program whose computed logits shall keep their sign, too.
+
+    Returns
+    -------
+    ndarray
+        **Guarantee**: lower bounds on the Euclidean distance to the nearest point of logit 0, and to the nearest whose
+        computed logit is 0 or has the other sign.
     """
-    values, bounds = network.logits(points), _Bounds(network)
+    values, bounds, slope = network.logits(points), _Bounds(network, evaluation), network.lipschitz_upper()
     margin = np.abs(values) - np.array([bounds.logit_error(x) for x in points])
     # Where something overflowed, the margin is infinite or NaN.
-    radius = np.where(np.isfinite(margin) & (margin > 0.0), margin, 0.0) / network.lipschitz_upper()
+    radius = np.minimum(np.where(np.isfinite(margin) & (margin > 0.0), margin, 0.0) / slope, largest)
+    if evaluation is not None:
+        # Rounding is largest on the largest ball, so that what holds there holds on the smaller one, too.
+        margin = margin - np.array([bounds.evaluation_error(x, r) for x, r in zip(points, radius, strict=True)])
+        radius = np.where(margin > 0.0, np.minimum(margin / slope, radius), 0.0)
     return np.asarray(radius * (1.0 - 8.0 * _UNIT))
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def relaxation_radius(network: FoldedRelu, points: FloatArray, *, largest: float) -> FloatArray:
+def relaxation_radius(
+    network: FoldedRelu, points: FloatArray, *, largest: float, evaluation: EvaluatedRelu | None = None
+) -> FloatArray:
     """Radii of balls on which linear relaxations prove that the logit keeps its sign, shape (n,), at most ``largest``.
 
     Parameters
@@ -121,12 +152,15 @@ def relaxation_radius(network: FoldedRelu, points: FloatArray, *, largest: float
         Shape (n, dim), finite.
     largest
         Radius at which the search ends, > 0: the diameter of the sphere, say.
+    evaluation
+        The program whose computed logits shall keep their sign, too.
 
     Returns
     -------
     ndarray
-        **Guarantee**: lower bounds on the Euclidean distance to the nearest point of logit 0, at least
-        :func:`lipschitz_radius`; within 1/256 of the largest radius that the relaxation proves, if that is monotone.
+        **Guarantee**: lower bounds on the Euclidean distance to the nearest point of logit 0, and to the nearest whose
+        computed logit is 0 or has the other sign; at least :func:`lipschitz_radius`; within 1/256 of the largest radius
+        that the relaxation proves, if that is monotone.
 
     Examples
     --------
@@ -136,7 +170,8 @@ def relaxation_radius(network: FoldedRelu, points: FloatArray, *, largest: float
     """
     if not largest > 0.0:
         raise InvalidArgumentError("largest", largest, "> 0")
-    bounds, start = _Bounds(network), np.minimum(lipschitz_radius(network, points), largest)
+    bounds = _Bounds(network, evaluation)
+    start = lipschitz_radius(network, points, largest=largest, evaluation=evaluation)
     signs = np.where(network.logits(points) > 0.0, 1.0, -1.0)
     return np.array([_searched(bounds, *row, largest) for row in zip(points, signs, start, strict=True)])
 
@@ -162,11 +197,12 @@ def _searched(bounds: _Bounds, x: FloatArray, sign: float, start: float, largest
 
 @dataclass(frozen=True)
 class _Lines:
-    """Lines around max(0, z) for the units of a layer: lower slope, upper slope and upper intercept."""
+    """Lines around max(0, z) for the units of a layer: lower slope, upper slope, upper intercept; and its maximum."""
 
     lower: FloatArray
     upper: FloatArray
     intercept: FloatArray
+    maximum: FloatArray
 
     @classmethod
     def between(cls, low: FloatArray, high: FloatArray) -> _Lines:
@@ -176,14 +212,15 @@ class _Lines:
         # The upper line must be above both ends whatever the slope was rounded to.
         needed = np.maximum(np.maximum(-slope * low, (1.0 - slope) * high), 0.0) * (1.0 + 8.0 * _UNIT) + _TINY
         # The lower slope may be anything in [0, 1]; that of the larger side cuts off least.
-        return cls(np.where(active | (~off & (high > -low)), 1.0, 0.0), slope, np.where(active | off, 0.0, needed))
+        lower, intercept = np.where(active | (~off & (high > -low)), 1.0, 0.0), np.where(active | off, 0.0, needed)
+        return cls(lower, slope, intercept, np.maximum(high, 0.0))
 
 
 class _Bounds:
-    """Bounds of the logit of one network on Euclidean balls."""
+    """Bounds of the logit of one network, and of what a program computes of it, on Euclidean balls."""
 
-    def __init__(self, network: FoldedRelu) -> None:
-        self._network = network
+    def __init__(self, network: FoldedRelu, evaluation: EvaluatedRelu | None = None) -> None:
+        self._network, self._evaluation = network, evaluation
         self._frobenius = [_norm(matrix) for matrix in network.weights]
         self._rows = [np.linalg.norm(matrix, axis=1) + _FLOOR for matrix in network.weights]
         self._offsets = [_norm(bias) for bias in network.biases]
@@ -206,7 +243,29 @@ class _Bounds:
         lines, size, reach = self.lines(x, radius)
         w, c = sign * self._network.readout[:-1], sign * self._network.readout[-1:]
         lower = self._form_lower(w[None, :], c, lines, x, radius)[0]
+        if self._evaluation is not None:
+            lower = lower - self._evaluation.logit_error(x, radius, [line.maximum for line in lines])
         return float(lower - self._readout_error(size) - _FLOOR * reach)
+
+    def evaluation_error(self, x: FloatArray, radius: float) -> float:
+        """Bound on |computed - real logit| on the ball, from spectral norms; 0 without a program."""
+        if self._evaluation is None:
+            return 0.0
+        return self._evaluation.logit_error(x, radius, self._maxima(x, radius))
+
+    def _maxima(self, x: FloatArray, radius: float) -> list[FloatArray]:
+        """Upper bounds of the activations on the ball: their values at x, and as much as they can have risen."""
+        maxima, active, size, moved = list[FloatArray](), x, _norm(x), radius
+        reach = size + radius
+        for k, (matrix, bias) in enumerate(zip(self._network.weights, self._network.biases, strict=True)):
+            error = self._gamma * (self._rows[k] * (size + moved) + np.abs(bias)) + _FLOOR * reach
+            preactivations = matrix @ active + bias
+            maxima.append(np.maximum(preactivations + self._rows[k] * moved + error, 0.0))
+            active = np.maximum(preactivations, 0.0)
+            size = self._frobenius[k] * size + self._offsets[k]
+            moved = moved * self._network.spectral_norms[k] * _ENLARGED + _FLOOR
+            reach += size + moved
+        return maxima
 
     def lines(self, x: FloatArray, radius: float) -> tuple[list[_Lines], float, float]:
         """Lines of every layer on the ball, S_K, and S_0 + ... + S_K."""

@@ -1,0 +1,162 @@
+"""What rounding does to a ReLU network as it runs: the bound against its twin, and against many orders of summation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adversarial_spheres.numerics.certificates import certify, evaluation, fold
+from adversarial_spheres.numerics.networks.relu import ReluLayer, ReluNetwork
+from adversarial_spheres.numerics.networks.relu_workspace import EPSILON
+from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
+from adversarial_spheres.theory.reference import relu_rounding as twin
+from adversarial_spheres.theory.relu_bounds import _Bounds
+from adversarial_spheres.theory.relu_rounding import EvaluatedRelu
+from adversarial_spheres.theory.validation import FloatArray
+
+DTYPES = ("float32", "float64")
+
+
+def trained_looking(seed: int, depth: int, dtype: Any, dim: int = 7, hidden: int = 9) -> ReluNetwork:
+    """Scales, shifts and statistics as after training: none of them 0 or 1."""
+    rng = block_generator(seed, depth)
+    plain = ReluNetwork.random(hidden, depth, dim, rng, dtype=dtype)
+    layers = [
+        ReluLayer(
+            layer.weights,
+            np.stack([rng.normal(1.0, 0.5, hidden), rng.normal(0.0, 1.0, hidden)]),
+            np.stack([rng.normal(0.0, 2.0, hidden), rng.uniform(0.0, 0.3, hidden)]),
+        )
+        for layer in plain.layers
+    ]
+    return ReluNetwork(layers, rng.standard_normal(hidden + 1).astype(dtype))
+
+
+def exact_logit(network: ReluNetwork, x: FloatArray) -> Any:
+    layers = [twin.Layer(layer.weights, *layer.normalisation, *layer.statistics) for layer in network.layers]
+    return twin.logit(layers, network.readout, x, EPSILON)
+
+
+def maxima(network: ReluNetwork, x: FloatArray, radius: float) -> list[FloatArray]:
+    return [line.maximum for line in _Bounds(fold(network)).lines(x, radius)[0]]
+
+
+def pairs_of(network: ReluNetwork, order: Callable[[Any], Any]) -> Callable[[FloatArray], float]:
+    """The logit in the network's precision, one addition at a time, in an order of one's own."""
+
+    def dot(row: Any, active: Any) -> Any:
+        total = network.dtype.type(0.0)
+        for a, b in order(list(zip(row, active, strict=True))):
+            total = total + a * b
+        return total
+
+    def logit(x: FloatArray) -> float:
+        active = x.astype(network.dtype)
+        for layer in network.layers:
+            factor, offset = layer.folded()
+            sums = np.array([dot(row, active) for row in layer.weights], dtype=network.dtype)
+            active = np.maximum(sums * factor + offset, network.dtype.type(0.0))
+        return float(dot(network.readout[:-1], active) + network.readout[-1])
+
+    return logit
+
+
+ORDERS: dict[str, Callable[[list[Any]], list[Any]]] = {
+    "forward": lambda terms: terms,
+    "backward": lambda terms: terms[::-1],
+    "largest first": lambda terms: sorted(terms, key=lambda pair: -abs(pair[0] * pair[1])),
+    "positive first": lambda terms: sorted(terms, key=lambda pair: -(pair[0] * pair[1])),
+}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_bound_is_that_of_the_twin_and_never_below_it(depth: int, dtype: str) -> None:
+    for seed, radius in enumerate([0.0, 1e-9, 0.1, 3.0]):
+        network = trained_looking(seed, depth, dtype)
+        x = block_generator(seed, 1).standard_normal(7)
+        uppers = maxima(network, x, radius)
+        found = evaluation(network).logit_error(x, radius, uppers)
+        layers = network.layers
+        factors, offsets = [], []
+        for layer in layers:
+            (scale, shift), (mean, variance) = (part.astype(float) for part in (layer.normalisation, layer.statistics))
+            factors.append(scale / np.sqrt(variance + EPSILON))
+            offsets.append(np.abs(shift) + np.abs(mean * factors[-1]))
+        weights = [layer.weights for layer in layers]
+        exact = twin.logit_error(weights, factors, offsets, network.readout, dtype, x, radius, uppers)
+        assert exact <= found <= exact * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_no_order_of_summation_is_off_by_more(depth: int, dtype: str) -> None:
+    worst = 0.0
+    for seed in range(6):
+        network = trained_looking(seed, depth, dtype)
+        x = block_generator(seed, 1).standard_normal(7)
+        bound = evaluation(network).logit_error(x, 0.0, maxima(network, x, 0.0))
+        real = exact_logit(network, x)
+        computed = [pairs_of(network, order)(x) for order in ORDERS.values()]
+        for value in (*computed, float(network.logits(x))):
+            assert abs(value - real) <= bound
+            worst = max(worst, float(abs(value - real) / bound))
+    assert worst > 1e-3  # a bound that is 1000 times smaller would not pass
+
+
+@pytest.mark.parametrize("method", ["relaxation", "lipschitz"])
+def test_points_of_the_ball_are_evaluated_to_the_same_sign(method: Any) -> None:
+    network = trained_looking(3, 2, "float32", dim=5, hidden=8)
+    points = sample_unit_vectors(20, 5, block_generator(4))
+    found = certify(network, points, "inner", method=method)
+    assert np.any(found.angle_lower > 0.0)
+    radius = found.distance_lower(metric="euclidean")
+    around = sample_unit_vectors(500, 5, block_generator(5))
+    for x, r in zip(points, radius, strict=True):
+        if r > 0.0:
+            assert np.all(network.logits(x + r * around) <= 0.0)
+
+
+def narrow(threshold: float) -> ReluNetwork:
+    """Logit 1e4 max(0, x_1) - 1e4 threshold, whose rounding in single precision moves the boundary by about 1e-7."""
+    layer = ReluLayer(
+        np.array([[1.0, 0.0]], dtype=np.float32),
+        np.array([[1.0], [0.0]], dtype=np.float32),
+        np.array([[0.0], [1.0 - EPSILON]], dtype=np.float32),
+    )
+    return ReluNetwork([layer], np.array([1e4, -1e4 * threshold], dtype=np.float32))
+
+
+def test_where_rounding_may_decide_nothing_is_proved() -> None:
+    x = np.array([[0.6, 0.8]])
+    close, far = narrow(0.6 + 1e-7), narrow(0.61)
+    assert certify(far, x, "inner").angle_lower[0] > 0.009
+    assert certify(close, x, "inner").angle_lower[0] == 0.0
+
+
+def test_rounding_is_taken_from_the_bound_and_vanishes_with_the_unit_roundoff() -> None:
+    for dtype, most in (("float32", 1e-2), ("float64", 1e-10)):
+        network = trained_looking(8, 2, dtype)
+        without, beside = (_Bounds(fold(network), program) for program in (None, evaluation(network)))
+        for x in sample_unit_vectors(10, 7, block_generator(9)):
+            given_away = without.signed_logit_lower(x, 0.01, 1.0) - beside.signed_logit_lower(x, 0.01, 1.0)
+            assert 0.0 < given_away < most
+
+
+@pytest.mark.parametrize("size", [1e38, 1e-38])
+def test_overflow_and_nearly_subnormal_factors_bound_nothing(size: float) -> None:
+    weights, ones = [np.full((1, 2), 1e3)], [np.ones(1)]
+    program = EvaluatedRelu(weights, [np.full(1, size)], [np.zeros(1)], np.array([1.0, 0.0]), np.float32)
+    assert program.logit_error(np.ones(2), 0.0, [np.full(1, 2e3)]) == np.inf
+    fine = EvaluatedRelu(weights, ones, [np.zeros(1)], np.array([1.0, 0.0]), np.float32)
+    assert fine.logit_error(np.ones(2), 0.0, [np.full(1, 2e3)]) < 0.01
+
+
+def test_underflow_is_counted() -> None:
+    """Products of 1e-30 and 1e-30 are 0 in single precision; the real logit is 1e-60 + 0, scaled up by the read-out."""
+    program = EvaluatedRelu([np.full((1, 2), 1e-30)], [np.ones(1)], [np.zeros(1)], np.array([1e30, 0.0]), np.float32)
+    x = np.full(2, 1e-30)
+    assert program.logit_error(x, 0.0, [np.full(1, 2e-60)]) >= 2e-30
