@@ -34,7 +34,7 @@ $(VENV)-oldest/installed: setup.cfg tests/oldest-requirements.txt
 
 coverage: $(VENV)/installed
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n logical --dist loadscope
 	$(BIN)/coverage combine --quiet
 	for room in theory numerics src; do echo "== $$room"; $(BIN)/coverage report --include="$$room/*" | tail -1; done
 	$(BIN)/coverage report --show-missing --skip-covered
