@@ -21,7 +21,7 @@ from ..theory.quadratic_network import QuadraticClassifier
 from ..theory.validation import FloatArray, Metric, Sphere, check_dim, check_metric, check_radius, check_sphere
 from .attacks import attack as default_attack
 from .blocks import block_sizes, map_blocks
-from .certificates import certifiable, certify
+from .certificates import certifiable, certify_on
 from .checks import Check, overall_verdict, share_of_budget, spent_budget
 from .claims import (
     AttackClaim,
@@ -246,8 +246,8 @@ class ModelSample:
         self._block = int(np.clip(BLOCK_ENTRIES // known.dim, SMALLEST_BLOCK, LARGEST_BLOCK))
         self._errors = np.zeros(0, dtype=np.bool_)
         self._found: AttackDistances | None = None
+        self._certified_points = check_samples(certified_points, name="certified_points", minimum=0)
         self._network = certifiable(self._model) if certified_points else None
-        self._certified_points = certified_points
         self._lower: LowerCertificates | None = None
 
     def evidence(self, samples: int, anytime: bool) -> Evidence:
@@ -286,7 +286,7 @@ class ModelSample:
         if self._found is None and self._attack is not None:
             count = min(samples, self._attacked_points)
             outcome = self._attack(self._model, self._first(count), self._sphere, outer_radius=self.known.radius)
-            self._found = attack_distances(outcome, count)
+            self._found = attack_distances(outcome, count, self.known.radius)
         if self._found is None:
             raise InvalidArgumentError("attack", None, "given")
         return self._found
@@ -294,8 +294,7 @@ class ModelSample:
     def _certified(self, samples: int, network: ReluNetwork) -> LowerCertificates:
         if self._lower is None:
             points = self._first(min(samples, self._certified_points))
-            outer = self.known.radius if self._sphere == "outer" else DEFAULT_RADIUS["outer"]
-            found = certify(network, points, self._sphere, outer_radius=outer, workers=self._workers)
+            found = certify_on(network, points, self._sphere, self.known.radius, workers=self._workers)
             self._lower = LowerCertificates(found.angle_lower)
         return self._lower
 
@@ -304,12 +303,20 @@ class ModelSample:
         return np.concatenate([self.points(block, size) for block, size in enumerate(sizes)])
 
 
-def attack_distances(outcome: AttackOutcome | ArrayLike, count: int) -> AttackDistances:
-    """What an attack returned, as evidence; failed attacks enter as the largest possible distance."""
-    given = getattr(outcome, "angle_upper", outcome)
-    angles = np.asarray(given, dtype=np.float64)
-    if angles.shape != (count,):
-        raise InvalidArgumentError("attack", angles.shape, f"a function that returns angles of shape ({count},)")
+def attack_distances(outcome: AttackOutcome | ArrayLike, count: int, radius: float) -> AttackDistances:
+    """What an attack returned, as evidence; failed attacks enter as the largest possible distance.
+
+    An attack that says on which sphere it searched is taken at its word: elsewhere the same classifier errs elsewhere.
+    """
+    searched = getattr(outcome, "radius", radius)
+    if searched != radius:
+        raise InvalidArgumentError(
+            "attack", f"radius {searched}", f"one that searches on the sphere of radius {radius:g}"
+        )
+    angles = np.asarray(getattr(outcome, "angle_upper", outcome))
+    if angles.shape != (count,) or angles.dtype.kind not in "fiub":
+        given = f"{angles.dtype} {angles.shape}"
+        raise InvalidArgumentError("attack", given, f"a function that returns angles of shape ({count},)")
     return AttackDistances(angles, getattr(outcome, "succeeded", None))
 
 
@@ -351,11 +358,13 @@ def _questions(
     if attack_is_held:
         asked.append(AttackClaim())
     elif classifier is not None and not asked:
-        if not known.no_errors:
+        rate = known.error_rate
+        if isinstance(rate, ExactErrorRate) and not rate.is_zero:
             outer = DEFAULT_RADIUS["outer"] if sphere == "inner" else known.radius
             predicted = predict_distance(classifier, sphere, outer_radius=outer, metric=known.metric)
             return theory_questions(sphere, known.metric, predicted, None)
-        asked.append(PerfectionClaim())
+        # Where the error set has measure 0 but is not empty, there is no perfection to speak of.
+        asked.append(PerfectionClaim() if known.no_errors else ErrorRateClaim(0.0))
     if not asked:
         raise InvalidArgumentError("claims", claims, "at least one claim, or an attack to be held against the bound")
     return [Question.about(claim, known, sphere) for claim in asked]

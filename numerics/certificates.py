@@ -128,9 +128,30 @@ def certify(
     >>> bool(np.all(certify(network, np.eye(3), "inner").angle_lower >= 0.0))
     True
     """
+    return certify_on(network, points, sphere, sphere_radius(sphere, outer_radius), method=method, workers=workers)
+
+
+def certify_on(
+    network: ReluNetwork,
+    points: ArrayLike,
+    sphere: Sphere,
+    radius: float,
+    *,
+    method: CertificateMethod = "relaxation",
+    workers: int = 1,
+) -> Certificates:
+    """Certified lower bounds as :func:`certify` gives them, on a sphere of any radius.
+
+    Parameters
+    ----------
+    sphere
+        What is an error: a positive logit ("inner") or any other ("outer").
+    radius
+        Radius of the sphere, > 0.
+    """
     if method not in get_args(CertificateMethod):
         raise InvalidArgumentError("method", method, f"one of {', '.join(get_args(CertificateMethod))}")
-    given, radius = check_finite("points", points), sphere_radius(sphere, outer_radius)
+    given = check_finite("points", points)
     if given.ndim != 2 or given.shape[1] != network.dim or not np.all(np.any(given != 0.0, axis=1)):
         raise InvalidArgumentError("points", given.shape, f"nonzero vectors of shape (n, {network.dim})")
     folded, program = fold(network), evaluation(network)

@@ -22,6 +22,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from ..theory.errors import InvalidArgumentError
 from .confidence import Interval, check_confidence, check_samples
 
@@ -67,8 +69,11 @@ class Check:
 
 def share_of_budget(confidence: float, checks: int) -> float:
     """Confidence of each of ``checks`` checks, so that together they hold with ``confidence``."""
-    k = check_samples(checks, name="checks")
-    return 1.0 - (1.0 - check_confidence(confidence)) / k
+    k, budget = check_samples(checks, name="checks"), 1.0 - check_confidence(confidence)
+    each = 1.0 - budget / k
+    if k * (1.0 - each) > budget * (1.0 + 1e-9):  # next to 1 there are too few doubles: take the next one
+        each = float(np.nextafter(each, 1.0))
+    return check_confidence(each, name="confidence of each check")
 
 
 def overall_verdict(checks: Sequence[Check]) -> Verdict:

@@ -22,12 +22,12 @@ from ..theory.predicted_distance import (
     mean_chord_prediction,
 )
 from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate
-from ..theory.validation import Metric, Sphere, check_metric, check_outer_radius, check_sphere
+from ..theory.validation import Metric, Sphere, check_metric, check_outer_radius, check_range, check_sphere
 from .checks import Check, vacuous_check
 from .claims import MeanDistanceClaim, NearErrorsClaim
 from .confidence import Interval, check_samples, clopper_pearson_interval, mean_distance_interval
 from .distance_statistics import ObservedDistances
-from .evidence import Evidence, SummarisedDistances
+from .evidence import RADII, Evidence, SummarisedDistances
 from .nearest_distances import observe_nearest_distances
 from .sequential import Question, answer
 from .streams import SPHERE_KEY
@@ -90,8 +90,10 @@ class DistanceMeasurement:
 
 
 def sphere_radius(sphere: Sphere, outer_radius: float) -> float:
-    """Radius of the inner (1) or outer sphere."""
-    return 1.0 if check_sphere(sphere) == "inner" else check_outer_radius(outer_radius)
+    """Radius of the inner (1) or outer sphere, the latter at most 1e100: squares of distances must be doubles."""
+    if check_sphere(sphere) == "inner":
+        return 1.0
+    return float(check_range("outer_radius", check_outer_radius(outer_radius), 1.0, RADII[1], low_open=True))
 
 
 def predict_distance(

@@ -30,9 +30,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
-from ..theory.validation import FloatArray, Metric, check_dim, check_finite, check_metric, check_radius, check_real
+from ..theory.validation import FloatArray, Metric, check_dim, check_finite, check_metric, check_range, check_real
 from .confidence import check_samples
 from .distance_statistics import ObservedDistances
+
+RADII = (1e-100, 1e100)
+"""Smallest and largest radius: beyond them squares of distances leave the doubles, and variances are none."""
 
 # Angles are computed; a double may round pi up by one unit in the last place.
 _LARGEST_ANGLE = float(np.nextafter(np.pi, 4.0))
@@ -40,12 +43,33 @@ _LARGEST_ANGLE = float(np.nextafter(np.pi, 4.0))
 
 @dataclass(frozen=True)
 class ExactErrorRate:
-    """The exact error rate, a number in [0, 1] or a LogProbability."""
+    """The exact error rate.
+
+    Parameters
+    ----------
+    rate
+        A number in [0, 1] or a LogProbability.
+    log_error
+        How far the logarithms of the rate and of its complement may be off, as they are computed; a claim that is
+        nearer to the rate than this is not decided by it.
+    touches
+        Whether there are errors though their measure is 0: the logit is 0 somewhere on the outer sphere.
+    """
 
     rate: LogProbability
+    log_error: float = 0.0
+    touches: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", LogProbability.of(self.rate))
+        check_range("log_error", self.log_error, 0.0, np.inf, high_open=True)
+        if self.touches and not self.is_zero:
+            raise InvalidArgumentError("touches", self.touches, "False where the error rate is above 0")
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether the errors have measure 0."""
+        return float(self.rate.log) == -np.inf
 
 
 @dataclass(frozen=True)
@@ -174,7 +198,7 @@ class Evidence:
     dim
         Ambient dimension, >= 2.
     radius
-        Radius of the sphere, the unit of distances.
+        Radius of the sphere, the unit of distances; in [1e-100, 1e100], so that squares of distances are doubles.
     metric
         Metric of the claims about distances.
     error_rate
@@ -191,14 +215,14 @@ class Evidence:
 
     def __post_init__(self) -> None:
         check_dim(self.dim)
-        check_radius(self.radius)
+        check_range("radius", self.radius, *RADII)
         check_metric(self.metric)
 
     @property
     def no_errors(self) -> bool:
-        """Whether it is proved that there is no error (of positive measure)."""
+        """Whether it is proved that there is no error, not even one of measure 0."""
         rate = self.error_rate
-        return isinstance(rate, ExactErrorRate) and float(rate.rate.log) == -np.inf
+        return isinstance(rate, ExactErrorRate) and rate.is_zero and not rate.touches
 
     @property
     def some_errors(self) -> bool:

@@ -43,11 +43,28 @@ _CUTS = 6
 
 @dataclass(frozen=True)
 class Limit:
-    """A number that a quantity is not beyond, and the grounds in words; whether geometry forbids what is beyond it."""
+    """A number that a quantity is not beyond.
+
+    Parameters
+    ----------
+    value
+        The number, as it was computed.
+    grounds
+        Why, in words.
+    impossible
+        Whether geometry forbids what is beyond it.
+    rounding
+        How far beyond the computed number the quantity may be after all, by the rounding of its computation.
+    """
 
     value: float
     grounds: str
     impossible: bool = False
+    rounding: float = 0.0
+
+    def beyond(self, side: int) -> float:
+        """What the quantity is at most (side 1) or at least (-1), rounding included."""
+        return self.value + side * self.rounding
 
 
 @dataclass(frozen=True)
@@ -184,9 +201,9 @@ class _RankOf:
         return float(self.ordered[rank - 1])
 
 
-def certain(value: float, grounds: str, *, impossible: bool = False, samples: int = 0) -> Source:
+def certain(value: float, grounds: str, *, impossible: bool = False, samples: int = 0, rounding: float = 0.0) -> Source:
     """A limit that cannot be wrong; ``samples`` where points had to be looked at to know it."""
-    limit = Limit(value, grounds, impossible)
+    limit = Limit(value, grounds, impossible, rounding)
     return Source(lambda delta, growth: limit, True, samples)
 
 
@@ -263,9 +280,11 @@ def free_tallies(distances: FromAbove | FromBelow, angle: float) -> tuple[Tally 
         counts = seen.samples - seen.possibly_within, seen.samples - seen.within
         return tuple(Tally(count, seen.samples, False) for count in counts)  # type: ignore[return-value]
     lower, upper = getattr(distances, "lower", None), getattr(distances, "upper", None)
+    # An attack that failed has found no error, not even at the other end of the sphere.
+    failed = ~np.asarray(distances.succeeded) if isinstance(distances, AttackDistances) else False
     return (
         None if lower is None else tally_of(lower > angle, distances.anytime),
-        None if upper is None else tally_of(~(upper <= angle), distances.anytime),
+        None if upper is None else tally_of(~(upper <= angle) | failed, distances.anytime),
     )
 
 

@@ -45,6 +45,8 @@ from .limit_sources import (
 
 _JUST_ABOVE_ZERO = -float(np.finfo(np.float64).max)
 """Log of an error rate that is known to be positive and no more."""
+_ROUNDING = 1e-10
+"""More than the relative error of any computed bound: a claim that is nearer than this to one is not decided by it."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,9 @@ def error_rate_limits(evidence: Evidence) -> Limits:
     """Limits of the natural logarithm of the error rate."""
     rate = evidence.error_rate
     if isinstance(rate, ExactErrorRate):
-        source = certain(float(rate.rate.log), f"the exact error rate is {probability_words(float(rate.rate.log))}")
+        log = float(rate.rate.log)
+        rounding = rate.log_error if -math.inf < log < 0.0 else 0.0
+        source = certain(log, f"the exact error rate is {probability_words(log)}", rounding=rounding)
         return Limits([source], [source], float(rate.rate))
     low, high = [], [_rate_from_distances(evidence, d) for d in evidence.from_below]
     high += [_rate_from_proof(evidence, d) for d in evidence.distances if isinstance(d, ProvedMeanDistance)]
@@ -78,6 +82,8 @@ def error_rate_limits(evidence: Evidence) -> Limits:
 def perfection_limits(evidence: Evidence) -> Limits:
     """Limits of the error rate for the claim that there is no error: a single one refutes it."""
     found = error_rate_limits(evidence)
+    if isinstance(evidence.error_rate, ExactErrorRate) and evidence.error_rate.touches:
+        return Limits([certain(_JUST_ABOVE_ZERO, "errors exist, though their measure is 0")], [], 0.0)
     if any(isinstance(d, AttackDistances) and d.found_errors for d in evidence.distances):
         found.low.append(certain(_JUST_ABOVE_ZERO, "the attack found errors"))
     return found
@@ -87,7 +93,11 @@ def mean_distance_limits(evidence: Evidence) -> Limits:
     """Limits of the mean distance to the nearest error."""
     low = [mean_of_true(lower_sample(evidence, d), -1) for d in evidence.from_below]
     low += [
-        certain(d.at_least, f"proved: the mean distance is at least {d.at_least:.6g}")
+        certain(
+            d.at_least,
+            f"proved: the mean distance is at least {d.at_least:.6g}",
+            rounding=_ROUNDING * abs(d.at_least),
+        )
         for d in evidence.distances
         if isinstance(d, ProvedMeanDistance)
     ]
@@ -96,7 +106,7 @@ def mean_distance_limits(evidence: Evidence) -> Limits:
         high += [mean_of_true(upper_sample(evidence, d), 1) for d in evidence.from_above]
         point = _point_mean(evidence)
         why = f"no set of errors, not even a single point, has a mean distance above {point:.6g}"
-        high.append(certain(point, why, impossible=True))
+        high.append(certain(point, why, impossible=True, rounding=_ROUNDING * point))
     return Limits(low, high, _observed_mean(evidence))
 
 
@@ -146,9 +156,11 @@ def near_errors_limits(evidence: Evidence, epsilon: float) -> Limits:
 def tightness_limits(evidence: Evidence) -> Limits:
     """Limits of the mean distance over the isoperimetric bound at the classifier's error rate."""
     rate, mean = error_rate_limits(evidence), mean_distance_limits(replace(evidence, error_rate=None))
-    low = [_ratio(evidence, m, r) for m in mean.low for r in rate.low]
-    high = [_ratio(evidence, m, r) for m in mean.high for r in rate.high]
-    high.append(certain(1.0, "the isoperimetric bound holds for every classifier", impossible=True))
+    low = [_ratio(evidence, m, r, -1) for m in mean.low for r in rate.low]
+    high = [_ratio(evidence, m, r, 1) for m in mean.high for r in rate.high]
+    known = evidence.error_rate
+    if not (isinstance(known, ExactErrorRate) and float(known.rate.log) == 0.0):  # there the bound is 0
+        high.append(certain(1.0, "the isoperimetric bound holds for every classifier", impossible=True))
     return Limits(low, high, _observed_tightness(evidence, mean.observed))
 
 
@@ -158,8 +170,8 @@ def attack_limits(evidence: Evidence) -> Limits:
     samples = [
         upper_sample(evidence, d) for d in evidence.from_above if isinstance(d, AttackDistances) and d.found_errors
     ]
-    low = [_ratio(evidence, mean_of_found(s, -1), r) for s in samples for r in rate.low]
-    high = [_ratio(evidence, mean_of_found(s, 1), r) for s in samples for r in rate.high]
+    low = [_ratio(evidence, mean_of_found(s, -1), r, -1) for s in samples for r in rate.low]
+    high = [_ratio(evidence, mean_of_found(s, 1), r, 1) for s in samples for r in rate.high]
     return Limits(low, high, _observed_tightness(evidence, samples[0].mean if samples else None))
 
 
@@ -173,7 +185,7 @@ def _rate_from_distances(evidence: Evidence, distances: FromBelow) -> Source:
 
 
 def _rate_from_proof(evidence: Evidence, proof: ProvedMeanDistance) -> Source:
-    limit = _largest_rate(evidence, proof.at_least)
+    limit = _largest_rate(evidence, proof.at_least * (1.0 - _ROUNDING))
     return Source(lambda delta, growth: limit, certain=True)
 
 
@@ -189,11 +201,13 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
     """Upper limits of a distance or a robust accuracy, from lower limits of the error rate."""
     rate = evidence.error_rate
     if isinstance(rate, ExactErrorRate):
-        if evidence.no_errors:
+        if rate.is_zero:
             return []
         limit = bound(rate.rate)
+        rounding = _ROUNDING * limit + (bound(_lowered(rate)) - limit if rate.log_error > 0.0 else 0.0)
         known = f"of error rate {probability_words(float(rate.rate.log))}"
-        return [certain(limit, f"no classifier {known} {words} {limit:.6g}", impossible=True)]
+        why = f"no classifier {known} {words} {limit:.6g}"
+        return [certain(limit, why, impossible=True, rounding=rounding)]
     if not isinstance(rate, ErrorCounts):
         return []
     if rate.errors == 0:
@@ -215,6 +229,14 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
     return [Source(at, samples=rate.samples)]
 
 
+def _lowered(rate: ExactErrorRate) -> LogProbability:
+    """The least error rate that may be meant by a computed one."""
+    log, log_complement = float(rate.rate.log), float(rate.rate.log_complement)
+    if log < log_complement:
+        return LogProbability.from_log(log - rate.log_error)
+    return LogProbability.from_log_complement(min(log_complement + rate.log_error, 0.0))
+
+
 def _mean_bound(evidence: Evidence, rate: LogProbability) -> float:
     where = evidence.dim, evidence.radius, evidence.metric
     return _cap_mean(float(rate.log), float(rate.log_complement), *where)
@@ -233,8 +255,8 @@ def _cap_mean(log: float, log_complement: float, dim: int, radius: float, metric
     return float(mean_distance_bound(LogProbability(log, log_complement), dim, radius=radius, metric=metric))  # type: ignore[arg-type]
 
 
-def _ratio(evidence: Evidence, mean: Source, rate: Source) -> Source:
-    """Mean over bound; delta is split where both rest on samples."""
+def _ratio(evidence: Evidence, mean: Source, rate: Source, side: int) -> Source:
+    """Limit of mean over bound from above (side 1) or below (-1); delta is split where both rest on samples."""
     parts = max(1, (not mean.certain) + (not rate.certain))
 
     def limit(delta: float, growth: float) -> Limit:
@@ -242,9 +264,11 @@ def _ratio(evidence: Evidence, mean: Source, rate: Source) -> Source:
         if log_rate.value in (-np.inf, _JUST_ABOVE_ZERO):
             bound = _point_mean(evidence)
         else:
-            bound = _mean_bound(evidence, LogProbability.from_log(log_rate.value))
+            bound = _mean_bound(evidence, LogProbability.from_log(min(log_rate.value + side * log_rate.rounding, 0.0)))
         ratio = top.value / bound if bound > 0.0 else (np.inf if top.value > 0.0 else 1.0)
-        return Limit(ratio, f"{top.grounds}; {log_rate.grounds}, where the isoperimetric bound is {bound:.6g}")
+        rounding = _ROUNDING * ratio if mean.certain and rate.certain and ratio < np.inf else 0.0
+        why = f"{top.grounds}; {log_rate.grounds}, where the isoperimetric bound is {bound:.6g}"
+        return Limit(ratio, why, rounding=rounding)
 
     return Source(limit, mean.certain and rate.certain, max(mean.samples, rate.samples))
 

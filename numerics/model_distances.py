@@ -247,7 +247,7 @@ class _Reading:
 
     def _within(self, angles: FloatArray, epsilon: float) -> WithinEpsilon:
         limit = float(angle_from_distance(epsilon, radius=self.radius, metric=self.metric, name="epsilon"))
-        inside = int(np.count_nonzero(angles <= limit))
+        inside = int(np.count_nonzero(_found(angles) <= limit))
         low = clopper_pearson_interval(inside, len(angles), self.confidence).low
         interval = Interval(low, 1.0, self.confidence, "Clopper-Pearson, one-sided: distances of an attack")
         return WithinEpsilon(epsilon, inside / len(angles), interval, self.least_share(epsilon, upper=False))
@@ -257,6 +257,11 @@ class _Reading:
         rate = self.counted.interval.high if upper else self.counted.interval.low
         robust = max_robust_accuracy(rate, self.dim, epsilon, radius=self.radius, metric=self.metric)
         return float(robust.complement.probability)
+
+
+def _found(angles: FloatArray) -> FloatArray:
+    """Angles at which errors were found; +inf where the attack failed, which it reports as pi."""
+    return np.where(angles < np.pi, angles, np.inf)
 
 
 def model_distance_checks(measured: DistanceMeasurement | AttackMeasurement, dim: int) -> list[Check]:
@@ -301,7 +306,7 @@ def _share_check(measured: AttackMeasurement, share: WithinEpsilon) -> Check:
 
 def _decided(measured: AttackMeasurement, question: Question) -> Check:
     """The engine's verdict; it rests on two intervals of half the budget each: distances and error rate."""
-    found = (AttackDistances(measured.angles),)
+    found = (AttackDistances(_found(measured.angles)),)
     evidence = Evidence(measured.dim, measured.radius, measured.metric, None, found)
     check = answer(question, evidence, measured.observed.interval.confidence)
     return replace(check, confidence=1.0 - 2.0 * (1.0 - check.confidence))

@@ -176,13 +176,28 @@ def known_evidence(
     lower
         The proved lower bound of the mean distance, where the caller has it already.
     """
-    rate, dim = exact_error_rate(classifier, sphere, outer_radius), classifier.dim
+    rate, dim = exact_rate(classifier, sphere, outer_radius), classifier.dim
     proofs: tuple[DistanceEvidence, ...] = ()
-    if not np.isneginf(rate.log):
+    if not rate.is_zero:
         if lower is None:
             lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
         proofs = (ProvedMeanDistance(lower),)
-    return Evidence(dim, sphere_radius(sphere, outer_radius), metric, ExactErrorRate(rate), proofs)
+    return Evidence(dim, sphere_radius(sphere, outer_radius), metric, rate, proofs)
+
+
+def exact_rate(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> ExactErrorRate:
+    """The exact error rate of a quadratic classifier as evidence: with the error of its computation, and ties.
+
+    Beside the error of the tail itself: each coefficient is rounded once, and a relative change of e in them moves the
+    logarithms by up to about e (abs(log) + sqrt(dim)).
+    """
+    rate = exact_error_rate(classifier, sphere, outer_radius)
+    touches = bool(classifier.touches_boundary(sphere, outer_radius))
+    log = float(np.minimum(rate.log, rate.log_complement))
+    if not np.isfinite(log):
+        return ExactErrorRate(rate, touches=touches)
+    rounded = 4.0 * float(np.finfo(np.float64).eps) * (abs(log) + float(np.sqrt(classifier.dim)))
+    return ExactErrorRate(rate, 1e-12 + 1e-13 * abs(log) + rounded, touches)
 
 
 def _run_sphere(
@@ -211,18 +226,19 @@ def _run_sphere(
         *distance_checks(measured, classifier.dim),
         perfection_check(classifier, sphere, outer_radius),
     ]
-    evidence = _measured_evidence(measured, classifier.dim)
+    evidence = _measured_evidence(measured, classifier, exact_rate(classifier, sphere, outer_radius))
     for claim in claims.values():
         checks.append(answer(Question.about(claim, evidence, sphere), evidence, confidence))
     return SphereResult(measured, counted, checks)
 
 
-def _measured_evidence(measured: DistanceMeasurement, dim: int) -> Evidence:
+def _measured_evidence(
+    measured: DistanceMeasurement, classifier: QuadraticClassifier, rate: ExactErrorRate
+) -> Evidence:
     distances: list[DistanceEvidence] = []
     if measured.statistics is not None and isinstance(measured.predicted, PredictedDistance):
         distances = [ProvedMeanDistance(measured.predicted.lower), SummarisedDistances(measured.statistics)]
-    rate = ExactErrorRate(measured.error_rate)
-    return Evidence(dim, measured.radius, measured.metric, rate, tuple(distances))
+    return Evidence(classifier.dim, measured.radius, measured.metric, rate, tuple(distances))
 
 
 def _share(
@@ -235,8 +251,7 @@ def _share(
     """Confidence of each check that may rest on a sample."""
     statistical = 0
     for sphere in spheres:
-        rate = ExactErrorRate(exact_error_rate(classifier, sphere, outer_radius))
-        evidence = Evidence(classifier.dim, error_rate=rate)
+        evidence = Evidence(classifier.dim, error_rate=exact_rate(classifier, sphere, outer_radius))
         statistical += STATISTICAL_CHECKS_A_SPHERE
         statistical += sum(rests_on_samples(claim, evidence) for claim in claims.values())
     return share_of_budget(settings.confidence, statistical)

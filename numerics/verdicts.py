@@ -156,10 +156,10 @@ def _decided(claim: Claim, limits: Limits, delta: float, certain: bool, growth: 
     high = strongest(limits.high, delta, certain, growth, from_below=False)
     x = claim.threshold
     if claim.relation == "at least":
-        for_it, against = (low is not None and low.value >= x), (high is not None and high.value < x)
+        for_it, against = (low is not None and low.beyond(-1) >= x), (high is not None and high.beyond(1) < x)
         verifying, refuting = low, high
     else:
-        for_it, against = (high is not None and high.value <= x), (low is not None and low.value > x)
+        for_it, against = (high is not None and high.beyond(1) <= x), (low is not None and low.beyond(-1) > x)
         verifying, refuting = high, low
     if for_it == against:  # neither, or both: evidence that contradicts itself decides nothing
         return None
@@ -174,11 +174,9 @@ def strongest(sources: list[Source], delta: float, certain: bool, growth: float,
     found = [source.limit(delta / len(usable), growth) for source in usable]
     if not found:
         return None
-    return max(found, key=_value) if from_below else min(found, key=_value)
-
-
-def _value(limit: Limit) -> float:
-    return limit.value
+    if from_below:
+        return max(found, key=lambda limit: limit.beyond(-1))
+    return min(found, key=lambda limit: limit.beyond(1))
 
 
 def _rests_on(limits: Limits, certain: bool) -> int | None:
@@ -215,6 +213,8 @@ def _undecided(claim: Claim, limits: Limits, delta: float) -> str:
         missing, other = ("below", f"at most {shown[1]}") if shown[0] is None else ("above", f"at least {shown[0]}")
         effect = "verify" if missing == needs[0] else "refute"
         return f"it is {other}, but nothing that was given limits it from {missing}, which could {effect} the claim"
+    if ends[0] == ends[1]:
+        return f"{_shown(claim, claim.threshold)} is the value itself, up to the accuracy to which that is computed"
     return f"{_shown(claim, claim.threshold)} lies between the limits {shown[0]} and {shown[1]}"
 
 
