@@ -27,7 +27,7 @@ from .errors import InvalidArgumentError
 from .nearest_boundary import nearest_boundary_point
 from .nearest_error import rounding_allowance
 from .secular_equation import UNIT_ROUNDOFF, BoolArray
-from .validation import FloatArray, Sphere, check_coefficients, check_radius, check_sphere
+from .validation import FloatArray, Sphere, check_coefficients, check_number, check_radius, check_sphere
 
 _TARGET = 1e-11
 _LEFT_OUT = 4e-3
@@ -134,8 +134,10 @@ def bulk_boundary_plan(alphas: ArrayLike, *, radius: float, sphere: str) -> Bulk
     a = check_coefficients("alphas", alphas, minimum=2)
     if a.ndim != 1:
         raise InvalidArgumentError("alphas", a.shape, "one vector of alphas, shape (dim,)")
-    side, r = check_sphere(sphere), float(check_radius(radius))
-    if not r * np.sqrt(np.abs(a).max()) <= _LONGEST:
+    side, r = check_sphere(sphere), check_number("radius", check_radius(radius))
+    with np.errstate(over="ignore"):
+        too_long = r * np.sqrt(np.abs(a).max()) > _LONGEST
+    if too_long:
         raise InvalidArgumentError("radius", r, f"at most {_LONGEST:g} / sqrt(max |alpha|)")
     moment = (r * np.sqrt(np.abs(a))) ** 2 * np.sign(a)  # r^2 by itself may overflow
     form = moment - 1.0 if side == "inner" else 1.0 - moment

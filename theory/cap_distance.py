@@ -17,7 +17,7 @@ from .cap_tail import height_and_s2
 from .caps import CapCoordinates, coordinates_of_measure
 from .log_probability import LogProbability
 from .metrics import distance_from_angle
-from .validation import FloatArray, Metric, check_dim, check_metric, check_radius, check_range, scalar_if_0d
+from .validation import FloatArray, Metric, broadcast, check_dim, check_metric, check_radius, check_range, scalar_if_0d
 
 
 def single_point_mean_distance(dim: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric) -> FloatArray:
@@ -50,7 +50,7 @@ def single_point_mean_distance(dim: ArrayLike, *, radius: ArrayLike = 1.0, metri
     >>> round(float(single_point_mean_distance(3, metric="euclidean")), 12)  # 4/3 on the ordinary sphere
     1.333333333333
     """
-    d, r = np.broadcast_arrays(check_dim(dim), check_radius(radius))
+    d, r = broadcast(dim=check_dim(dim), radius=check_radius(radius))
     if check_metric(metric) == "geodesic":
         return scalar_if_0d(r * (np.pi / 2.0))
     return scalar_if_0d(2.0 * r * half_angle_sine(d - 1.0))
@@ -165,7 +165,8 @@ def cap_quantile_distance(
     level = LogProbability.of(quantile, name="quantile")
     p = LogProbability.of(measure, name="measure")
     d = check_dim(dim)
-    _, _, shape_of = np.broadcast_arrays(level.log, p.log, d)
+    r = check_radius(radius)
+    shape_of = broadcast(quantile=np.asarray(level.log), measure=np.asarray(p.log), dim=d, radius=r)[0]
     near, far = (coordinates_of_measure(x, np.broadcast_to(d, shape_of.shape)) for x in (p, level))
     angle = _angle_between(near, far)
     # the angle is rounded: the order of the two probabilities is not
@@ -258,7 +259,7 @@ def cap_distance_survival(
         turn = np.minimum(t, np.pi)
     else:
         turn = 2.0 * np.arcsin(np.minimum(t, 2.0) / 2.0)
-    shape_of = np.broadcast_arrays(turn, p.log, d)[0]
+    shape_of = broadcast(distance=turn, measure=np.asarray(p.log), dim=d)[0]
     caps = coordinates_of_measure(p, np.broadcast_to(d, shape_of.shape))
     widened = _widened(caps, np.broadcast_to(turn, caps.h.shape)).measure()
     same = (turn == 0.0) | np.isneginf(p.log)
@@ -293,5 +294,5 @@ def _prepared(
 ) -> tuple[FloatArray, CapCoordinates]:
     r, d, p = check_radius(radius), check_dim(dim), LogProbability.of(measure, name="measure")
     check_metric(metric)
-    shape = np.broadcast_shapes(r.shape, d.shape, p.shape)
-    return np.broadcast_to(r, shape), coordinates_of_measure(p, np.broadcast_to(d, shape))
+    _, d, r = broadcast(measure=np.asarray(p.log), dim=d, radius=r)
+    return r, coordinates_of_measure(p, d)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from .cap_tail import height_and_s2, log_measure, solve_log_measure
 from .log_probability import LogProbability, log_one_minus_exp
-from .validation import FloatArray, check_dim, check_range, scalar_if_0d
+from .validation import FloatArray, broadcast, check_dim, check_range, scalar_if_0d
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ class CapCoordinates(NamedTuple):
 
 def coordinates_of_measure(measure: LogProbability, dim: FloatArray) -> CapCoordinates:
     """Working coordinates of the caps of given measure; broadcasts."""
-    log_p, log_q, n = np.broadcast_arrays(measure.log, measure.log_complement, dim - 1.0)
+    log_p, log_q = np.asarray(measure.log), np.asarray(measure.log_complement)
+    log_p, log_q, n = broadcast(measure=log_p, complement=log_q, dim=dim - 1.0)
     c = solve_log_measure(np.minimum(log_p, log_q), n)
     h, s2 = height_and_s2(c)
     return CapCoordinates(h, s2, c, n, np.where(log_p <= log_q, 1.0, -1.0))
@@ -158,7 +159,7 @@ def cap_log_measure(height: ArrayLike, dim: ArrayLike) -> LogProbability:
     >>> round(float(cap_log_measure(0.9, 10_000).log), 6)
     -8308.244415
     """
-    h, d = np.broadcast_arrays(check_range("height", height, -1.0, 1.0), check_dim(dim))
+    h, d = broadcast(height=check_range("height", height, -1.0, 1.0), dim=check_dim(dim))
     size = np.abs(h)
     with np.errstate(divide="ignore"):
         near_pole = np.log1p(-size) + np.log1p(size)
@@ -192,7 +193,7 @@ def cap_log_measure_from_angle(angle: ArrayLike, dim: ArrayLike) -> LogProbabili
     >>> round(float(cap_log_measure_from_angle(1e-200, 2).log10), 4)
     -200.4971
     """
-    phi, d = np.broadcast_arrays(check_range("angle", angle, 0.0, np.pi), check_dim(dim))
+    phi, d = broadcast(angle=check_range("angle", angle, 0.0, np.pi), dim=check_dim(dim))
     height, sine = np.cos(phi), np.sin(phi)
     size = np.abs(height)
     with np.errstate(divide="ignore"):
@@ -226,7 +227,8 @@ def cap_log_measure_from_log_sin(log_sin_angle: ArrayLike, dim: ArrayLike) -> Lo
     >>> round(float(cap_log_measure_from_log_sin(-1000.0, 1000).log), 4)
     -999004.3726
     """
-    log_sin, d = np.broadcast_arrays(check_range("log_sin_angle", log_sin_angle, -np.inf, 0.0), check_dim(dim))
+    log_sin = check_range("log_sin_angle", log_sin_angle, -np.inf, 0.0)
+    log_sin, d = broadcast(log_sin_angle=log_sin, dim=check_dim(dim))
     h, s2 = height_and_s2(-log_sin)
     return CapCoordinates(h, s2, -log_sin, d - 1.0, np.ones_like(h)).measure()
 

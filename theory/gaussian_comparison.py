@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from .cap_inverse import crossing_log_measure
 from .log_probability import LogProbability
 from .normal_tail import log_mean_excess, normal_score
-from .validation import FloatArray, Metric, check_dim, check_metric, check_radius, scalar_if_0d
+from .validation import FloatArray, Metric, broadcast, check_dim, check_metric, check_radius, scalar_if_0d
 
 
 def explicit_mean_distance_bound(
@@ -79,8 +79,10 @@ def log_explicit_mean_distance_bound(
     >>> round(float(log_explicit_mean_distance_bound(nearly_one, 500)), 3)
     -1006.904
     """
-    d, r, z = np.broadcast_arrays(
-        check_dim(dim, minimum=3), check_radius(radius), normal_score(LogProbability.of(error_rate))
+    d, r, z = broadcast(
+        dim=check_dim(dim, minimum=3),
+        radius=check_radius(radius),
+        error_rate=normal_score(LogProbability.of(error_rate)),
     )
     return scalar_if_0d(np.log(r) - 0.5 * np.log(d - 2.0) + log_mean_excess(z))
 
@@ -120,7 +122,8 @@ def asymptotic_mean_distance(
     >>> float(asymptotic_mean_distance(0.5, 500))
     0.0
     """
-    d, r, z = np.broadcast_arrays(check_dim(dim), check_radius(radius), normal_score(LogProbability.of(error_rate)))
+    z = normal_score(LogProbability.of(error_rate))
+    d, r, z = broadcast(dim=check_dim(dim), radius=check_radius(radius), error_rate=z)
     return scalar_if_0d(r * z / np.sqrt(d))
 
 

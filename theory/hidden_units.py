@@ -18,8 +18,9 @@ from scipy.special import betainc, betaincc
 
 from .errors import AccuracyError, InvalidArgumentError
 from .log_probability import LogProbability
-from .validation import FloatArray, check_dim, check_outer_radius, check_real, scalar_if_0d
+from .validation import FloatArray, broadcast, check_dim, check_outer_radius, check_real, scalar_if_0d
 
+_LARGEST_RADIUS = 1e150
 _SMALLEST = 1e-290  # below, the incomplete beta function has no digits to rely on
 
 
@@ -118,7 +119,7 @@ def hidden_units_needed(
     target = np.asarray(LogProbability.of(error_rate).log)
     if np.any((target < np.log(_SMALLEST)) & (target > -np.inf)):
         raise AccuracyError("hidden units for a mean error rate that is positive but below 1e-290 are not offered")
-    log_target, d = np.broadcast_arrays(target, check_dim(dim))
+    log_target, d = broadcast(error_rate=target, dim=check_dim(dim))
     low, high = np.ones(d.shape), d.copy()
     while np.any(low < high):
         middle = np.floor(0.5 * (low + high))
@@ -130,8 +131,10 @@ def hidden_units_needed(
 
 
 def _check(hidden: ArrayLike, dim: ArrayLike, outer_radius: float) -> tuple[FloatArray, FloatArray, float]:
-    d = check_dim(dim)
-    k = check_real("hidden", hidden)
+    k, d = broadcast(hidden=check_real("hidden", hidden), dim=check_dim(dim))
     if np.any((k < 1.0) | (k > d) | (k != np.floor(k))):
         raise InvalidArgumentError("hidden", hidden, "an integer from 1 to dim")
-    return k, d, check_outer_radius(outer_radius)
+    radius = check_outer_radius(outer_radius)
+    if radius > _LARGEST_RADIUS:
+        raise InvalidArgumentError("outer_radius", radius, f"at most {_LARGEST_RADIUS:g}, so that its square is finite")
+    return k, d, radius

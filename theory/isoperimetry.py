@@ -25,7 +25,7 @@ from .gaussian_comparison import (
     log_explicit_mean_distance_bound,
 )
 from .log_probability import LogProbability
-from .validation import FloatArray, Metric, check_dim, check_metric, check_radius, check_range, scalar_if_0d
+from .validation import FloatArray, Metric, broadcast, check_dim, check_metric, check_radius, check_range, scalar_if_0d
 
 __all__ = [
     "asymptote_crossing",
@@ -264,10 +264,12 @@ def max_error_rate(
     -29.7312
     """
     which = check_metric(metric)
-    limit = np.asarray(cap.single_point_mean_distance(dim, radius=radius, metric=which))
-    given, r, d, limit = np.broadcast_arrays(
-        check_range("mean_distance", mean_distance, 0.0, np.inf), check_radius(radius), check_dim(dim), limit
+    given, r, d = broadcast(
+        mean_distance=check_range("mean_distance", mean_distance, 0.0, np.inf),
+        radius=check_radius(radius),
+        dim=check_dim(dim),
     )
+    limit = np.asarray(cap.single_point_mean_distance(d, radius=r, metric=which))
     if np.any(given > limit):
         worst = float(given[given > limit].flat[0]) if given.ndim else float(given)
         raise InvalidArgumentError(

@@ -20,7 +20,7 @@ LOG_HALF = -np.log(2.0)
 
 def log_one_minus_exp(log_p: ArrayLike) -> FloatArray:
     """log(1 - exp(log_p)) for log_p <= 0, accurate to rounding at both ends."""
-    x = np.asarray(log_p, dtype=np.float64)
+    x = check_range("log_p", log_p, -np.inf, 0.0)
     with np.errstate(divide="ignore"):
         small, large = np.log1p(-np.exp(np.minimum(x, LOG_HALF))), np.log(-np.expm1(x))
     return scalar_if_0d(np.where(x < LOG_HALF, small, large))

@@ -95,8 +95,10 @@ def nearest_boundary_point(points: ArrayLike, alphas: ArrayLike, *, return_point
     if a.ndim != 1 or z.ndim < 1 or z.shape[-1] != a.size:
         raise InvalidArgumentError("points", z.shape, f"of shape (..., dim) for alphas of shape (dim,), here {a.shape}")
     rows = z.reshape(-1, a.size)
-    length = np.linalg.norm(rows, axis=1)
-    if length.max(initial=0.0) * np.sqrt(np.abs(a).max()) > _LONGEST:
+    length = _lengths(rows)
+    with np.errstate(over="ignore", invalid="ignore"):
+        too_long = length.max(initial=0.0) * np.sqrt(np.abs(a).max()) > _LONGEST
+    if too_long:
         raise InvalidArgumentError("points", float(length.max()), f"at most {_LONGEST:g} / sqrt(max |alpha|) long")
     a = np.where((a < 0.0) & (-a < NEGLIGIBLE * a.max()), 0.0, a)
     lower, upper = np.full(len(rows), np.inf), np.full(len(rows), np.inf)
@@ -113,6 +115,14 @@ def nearest_boundary_point(points: ArrayLike, alphas: ArrayLike, *, return_point
     if wide.any():
         raise AccuracyError(f"{int(wide.sum())} of {len(rows)} distances were not certified", result)
     return result
+
+
+def _lengths(rows: FloatArray) -> FloatArray:
+    """Euclidean norms of rows whose squares may overflow or vanish; +inf where the norm itself overflows."""
+    largest = np.abs(rows).max(axis=1)
+    unit = np.where(largest > 0.0, largest, 1.0)
+    with np.errstate(over="ignore"):
+        return np.asarray(unit * np.linalg.norm(rows / unit[:, None], axis=1))
 
 
 def _allowed_gap(lower: FloatArray, length: FloatArray) -> FloatArray:

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .dual_quadrature import divisors, dual_moments, form_variance, gauss_rules, inverse_root_factors, jensen_optimum
-from .errors import InvalidArgumentError
+from .errors import AccuracyError, InvalidArgumentError
 from .log_probability import LogProbability
 from .validation import FloatArray, check_coefficients, scalar_if_0d
 
@@ -265,9 +265,12 @@ def mean_angle_second_order(coefficients: ArrayLike) -> FloatArray:
     True
     """
     c = check_coefficients("coefficients", coefficients, minimum=2)
-    sums = c.sum(axis=-1)
-    if np.any((sums >= 0.0) & (c.max(axis=-1) > 0.0)):
-        raise InvalidArgumentError("coefficients", float(np.max(sums)), "with a negative sum for this expansion")
+    unit = np.abs(c).max(axis=-1, keepdims=True)
+    means = (c / np.where(unit > 0.0, unit, 1.0)).mean(axis=-1)
+    if np.any((means >= 0.0) & (c.max(axis=-1) > 0.0)):
+        with np.errstate(over="ignore"):
+            largest = float(np.max(np.where(means >= 0.0, c.sum(axis=-1), -np.inf)))
+        raise InvalidArgumentError("coefficients", largest, "of negative sum for this expansion")
     return _over_rows(c, False, _second_order, lambda null, dim: np.inf)
 
 
@@ -285,10 +288,21 @@ def _over_rows(
         largest = row.max()
         if largest > 0.0:
             with np.errstate(over="ignore"):
-                values[index] = with_positive(np.maximum(row / largest, -1e100)) if row.min() < 0.0 else 0.0
+                scaled = np.maximum(row / largest, -1e100)
+            values[index] = _finite(with_positive, scaled) if scaled.min() < 0.0 else 0.0
         elif largest == 0.0 and boundary_is_error:
             values[index] = null_space(int(np.count_nonzero(row == 0.0)), dim)
     return scalar_if_0d(values.reshape(c.shape[:-1]))
+
+
+def _finite(function: Callable[[FloatArray], float], lam: FloatArray) -> float:
+    """The value, unless the quadrature breaks down, as it can where hardly any point is correct."""
+    with np.errstate(all="ignore"):
+        value = function(lam)
+    if not np.isfinite(value):
+        message = f"the prediction broke down: the smallest coefficient is {float(lam.min()):.1e} times the largest"
+        raise AccuracyError(message, value)
+    return value
 
 
 def _sine_square(lam: FloatArray) -> float:

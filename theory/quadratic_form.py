@@ -209,8 +209,9 @@ def chernoff_log_bound(coefficients: ArrayLike) -> FloatArray:
 
     Notes
     -----
-    K is evaluated to rounding at a point within 1e-8 of its minimum, and four rounding errors are added, so that the
-    computed number is a bound as well.
+    K is evaluated at a point within 1e-8 of its minimum, to an absolute error of 2 u max(1, abs(K)), u = 2.2e-16, as it
+    is the logarithm of a product near 1 where K is near 0; 4 u (1 + abs(K)) is added, so that the computed number is a
+    bound as well.
 
     Examples
     --------
@@ -228,7 +229,7 @@ def chernoff_log_bound(coefficients: ArrayLike) -> FloatArray:
     size = max(1, _ROWS // rows.shape[-1])
     for part in (useful[i : i + size] for i in range(0, len(useful), size)):
         value = _saddle_of_cumulant(rows[part])[2]
-        bound[part] = np.minimum(value + 4.0 * EPS * np.abs(value), 0.0)
+        bound[part] = np.minimum(value + 4.0 * EPS * (1.0 + np.abs(value)), 0.0)
     return scalar_if_0d(bound.reshape(c.shape[:-1]))
 
 

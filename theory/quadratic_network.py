@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .contour import EPS
 from .double_double import two_product, two_sum
 from .errors import InvalidArgumentError
 from .log_probability import LogProbability
@@ -26,8 +27,8 @@ from .validation import (
     FloatArray,
     check_coefficients,
     check_finite,
+    check_number,
     check_outer_radius,
-    check_real,
     check_sphere,
     scalar_if_0d,
 )
@@ -90,10 +91,13 @@ class QuadraticClassifier:
             multiple of the unit roundoff times the largest of them. Their order is that of the columns of
             :func:`eigenbasis_of_weights`.
         """
-        w, b = check_finite("output_weight", output_weight), check_finite("bias", bias)
-        if w.ndim or b.ndim:
-            raise InvalidArgumentError("output_weight and bias", (w.shape, b.shape), "single numbers")
-        return cls(w * _squared_singular_values(_check_weights(weights)), b)
+        w, b = check_number("output_weight", output_weight), check_number("bias", bias)
+        matrix = _check_weights(weights)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused
+            eigenvalues = w * _squared_singular_values(matrix)
+        if not np.all(np.isfinite(eigenvalues)):
+            raise InvalidArgumentError("weights", float(np.abs(matrix).max()), "so small that w W^T W is finite")
+        return cls(eigenvalues, np.asarray(b))
 
     @property
     def dim(self) -> int:
@@ -108,25 +112,70 @@ class QuadraticClassifier:
     @property
     def alphas(self) -> FloatArray:
         """alpha_i = -a_i / b, shape (..., dim); only for b < 0."""
-        if np.any(np.asarray(self.bias) >= 0.0):
-            raise InvalidArgumentError("bias", np.asarray(self.bias), "negative, for the alphas to exist")
-        return self.eigenvalues / -np.asarray(self.bias)[..., None]
+        self._check_negative_bias()
+        with np.errstate(over="ignore"):
+            alphas: FloatArray = self.eigenvalues / -np.asarray(self.bias)[..., None]
+        if not np.all(np.isfinite(alphas)):
+            raise InvalidArgumentError("bias", np.asarray(self.bias), "so large in size that the alphas are finite")
+        return alphas
 
     def logits(self, coordinates: ArrayLike) -> FloatArray:
-        """Logits of points given by their coordinates in the eigenbasis, shape (n, dim); for a single classifier."""
-        z = check_coefficients("coordinates", coordinates, minimum=2)
-        if self.shape or z.shape[-1] != self.dim:
-            raise InvalidArgumentError("coordinates", z.shape, f"of shape (n, {self.dim}), for a single classifier")
-        logits: FloatArray = np.square(z) @ self.eigenvalues + self.bias
-        return logits
+        """Logits, shape (...), of points given by their coordinates in the eigenbasis; for a single classifier.
+
+        Parameters
+        ----------
+        coordinates
+            Shape (..., dim), finite.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Another last axis, a history of classifiers, or a logit that overflows.
+
+        Examples
+        --------
+        >>> QuadraticClassifier.from_alphas([1.0, 0.25]).logits([0.0, 4.0]).item()
+        3.0
+        """
+        z = self._check_coordinates(coordinates)
+        with np.errstate(over="ignore", invalid="ignore"):
+            logits = np.asarray(np.square(z) @ self.eigenvalues + self.bias)
+        return scalar_if_0d(_checked_size(logits, z, "the logits are finite"))
 
     def input_gradient(self, coordinates: ArrayLike) -> FloatArray:
-        """Gradients 2 a_i z_i of the logits, shape (n, dim), at points in the eigenbasis; for a single classifier."""
-        z = check_coefficients("coordinates", coordinates, minimum=2)
-        if self.shape or z.shape[-1] != self.dim:
-            raise InvalidArgumentError("coordinates", z.shape, f"of shape (n, {self.dim}), for a single classifier")
-        gradient: FloatArray = 2.0 * z * self.eigenvalues
-        return gradient
+        """Gradients 2 a_i z_i of the logits, shape (..., dim), at points in the eigenbasis; for a single classifier.
+
+        Parameters
+        ----------
+        coordinates
+            Shape (..., dim), finite.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Another last axis, a history of classifiers, or a gradient that overflows.
+
+        Examples
+        --------
+        >>> QuadraticClassifier.from_alphas([1.0, 0.25]).input_gradient([0.0, 4.0]).tolist()
+        [0.0, 2.0]
+        """
+        z = self._check_coordinates(coordinates)
+        with np.errstate(over="ignore", invalid="ignore"):
+            gradient = 2.0 * z * self.eigenvalues
+        return _checked_size(gradient, z, "the gradients are finite")
+
+    def _check_coordinates(self, coordinates: ArrayLike) -> FloatArray:
+        z = check_finite("coordinates", coordinates)
+        if self.shape:
+            raise InvalidArgumentError("classifier", self.shape, "a single classifier, of shape ()")
+        if z.shape[-1:] != (self.dim,):
+            raise InvalidArgumentError("coordinates", z.shape, f"of shape (..., {self.dim})")
+        return z
+
+    def _check_negative_bias(self) -> None:
+        if np.any(np.asarray(self.bias) >= 0.0):
+            raise InvalidArgumentError("bias", np.asarray(self.bias), "negative, for the alphas to exist")
 
     def __len__(self) -> int:
         if not self.shape:
@@ -162,19 +211,20 @@ class QuadraticClassifier:
         radius = check_outer_radius(outer_radius)
         a, b = np.broadcast_arrays(self.eigenvalues, np.asarray(self.bias)[..., None])
         # Powers of two keep the products away from overflow and underflow; they change no digit.
-        exponent = np.frexp(np.maximum(np.abs(a), np.abs(b)))[1]
-        a, b = np.ldexp(a, -exponent), np.ldexp(b, -exponent)
-        scaled = a + b if check_sphere(sphere) == "inner" else -_times_square_plus(a, radius, b)
+        mantissa, shift = np.frexp(radius) if check_sphere(sphere) == "outer" else (1.0, 0)
+        exponent = np.maximum(_binary_exponent(a) + 2 * int(shift), _binary_exponent(b))
+        scaled_a, scaled_b = np.ldexp(a, 2 * int(shift) - exponent), np.ldexp(b, -exponent)
+        scaled = scaled_a + scaled_b if sphere == "inner" else -_times_square_plus(scaled_a, float(mantissa), scaled_b)
         with np.errstate(over="ignore"):
             coefficients: FloatArray = np.ldexp(scaled, exponent)
         if not np.all(np.isfinite(coefficients)):
-            raise InvalidArgumentError("eigenvalues", float(np.abs(a).max()), "so small that a R^2 + b is finite")
+            size = float(np.abs(a).max()), float(np.abs(b).max()), radius
+            raise InvalidArgumentError("eigenvalues, bias, outer_radius", size, "so small that a R^2 + b is finite")
         return coefficients
 
     def alphas_outside(self, outer_radius: float) -> NDArray[np.int64]:
         """Number of alphas outside [1/R^2, 1], decided without rounding error: shape (...); only for b < 0."""
-        if np.any(np.asarray(self.bias) >= 0.0):
-            raise InvalidArgumentError("bias", np.asarray(self.bias), "negative, for the alphas to exist")
+        self._check_negative_bias()
         outside = [self.error_coefficients(sphere, outer_radius) > 0.0 for sphere in ("inner", "outer")]
         count: NDArray[np.int64] = np.sum(outside[0] | outside[1], axis=-1)
         return count
@@ -243,7 +293,7 @@ def exact_error_rate(classifier: QuadraticClassifier, sphere: str, outer_radius:
     >>> print(f"{exact_error_rate(classifier, 'inner', 1.3).log10:.6f}")
     -92.084676
     """
-    c = classifier.error_coefficients(sphere, outer_radius)
+    c = _error_coefficients(classifier, sphere, outer_radius)
     return _tie_counts(positive_probability(c).probability, c, sphere)
 
 
@@ -253,7 +303,7 @@ def clt_error_rate(classifier: QuadraticClassifier, sphere: str, outer_radius: f
     Parameters and shapes as in :func:`exact_error_rate`. An estimate without a guarantee: wrong by orders of
     magnitude in the tail, where trained networks live; it gives a perfect classifier a positive error rate.
     """
-    c = classifier.error_coefficients(sphere, outer_radius)
+    c = _error_coefficients(classifier, sphere, outer_radius)
     return _tie_counts(clt_probability(c), c, sphere)
 
 
@@ -262,9 +312,11 @@ def chernoff_log_error_rate(classifier: QuadraticClassifier, sphere: str, outer_
 
     0 (trivial) where the mean logit is wrong, -inf for a perfect classifier.
     """
-    c = classifier.error_coefficients(sphere, outer_radius)
+    c = _error_coefficients(classifier, sphere, outer_radius)
     tied = np.all(c == 0.0, axis=-1) & (sphere == "outer")
-    return scalar_if_0d(np.where(tied, 0.0, chernoff_log_bound(c)))
+    # P(Q > 0) grows with every coefficient: enlarged by more than their rounding, the bound is that of the network.
+    larger = np.minimum(c * np.where(c > 0.0, 1.0 + 4.0 * EPS, 1.0 - 4.0 * EPS), np.finfo(np.float64).max)
+    return scalar_if_0d(np.where(tied, 0.0, chernoff_log_bound(larger)))
 
 
 def worst_case_loss(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> FloatArray:
@@ -280,8 +332,25 @@ def worst_case_loss(classifier: QuadraticClassifier, sphere: str, outer_radius: 
     >>> print(f"{worst_case_loss(QuadraticClassifier.from_alphas([0.5, 1.0]), 'inner', 1.3):.6f}")
     0.693147
     """
-    c = classifier.error_coefficients(sphere, outer_radius)
+    c = _error_coefficients(classifier, sphere, outer_radius)
     return scalar_if_0d(np.logaddexp(0.0, c.max(axis=-1)))
+
+
+def _error_coefficients(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> FloatArray:
+    if not isinstance(classifier, QuadraticClassifier):
+        raise InvalidArgumentError("classifier", classifier, "a QuadraticClassifier")
+    return classifier.error_coefficients(sphere, outer_radius)
+
+
+def _checked_size(values: FloatArray, coordinates: FloatArray, goal: str) -> FloatArray:
+    if not np.all(np.isfinite(values)):
+        raise InvalidArgumentError("coordinates", float(np.abs(coordinates).max()), f"so small that {goal}")
+    return values
+
+
+def _binary_exponent(x: FloatArray) -> NDArray[np.int32]:
+    """The e with abs(x) in [2^(e-1), 2^e); far below all others for 0."""
+    return np.where(x == 0.0, -9999, np.frexp(x)[1])
 
 
 def _tie_counts(probability: LogProbability, c: FloatArray, sphere: str) -> LogProbability:
@@ -300,7 +369,7 @@ def _times_square_plus(a: FloatArray, radius: float, b: FloatArray) -> FloatArra
 
 
 def _check_weights(weights: ArrayLike) -> FloatArray:
-    w = check_finite("weights", check_real("weights", weights))
+    w = check_finite("weights", weights)
     if w.ndim != 2 or w.shape[0] < 1 or w.shape[1] < 2:
         raise InvalidArgumentError("weights", w.shape, "of shape (hidden, dim) with hidden >= 1 and dim >= 2")
     return w

@@ -27,8 +27,8 @@ from functools import cached_property
 import numpy as np
 
 from .errors import InvalidArgumentError
-from .relu_rounding import EvaluatedRelu
-from .validation import FloatArray, check_finite
+from .relu_rounding import EvaluatedRelu, check_layers
+from .validation import FloatArray, check_finite, check_range
 
 _UNIT = float(np.finfo(np.float64).eps)
 _TINY = float(np.finfo(np.float64).tiny)
@@ -45,11 +45,16 @@ class FoldedRelu:
     Parameters
     ----------
     weights
-        W_k of shape (units, inputs), one for each hidden layer.
+        W_k of shape (units, inputs), one for each hidden layer; converted to double precision, as all arrays here.
     biases
         b_k of shape (units,).
     readout
         w and, last, c: shape (units of the last layer + 1,).
+
+    Raises
+    ------
+    InvalidArgumentError
+        Values that are not finite, or layers that do not fit one another.
 
     Examples
     --------
@@ -63,16 +68,10 @@ class FoldedRelu:
     readout: FloatArray
 
     def __post_init__(self) -> None:
-        inputs = None
-        for matrix, bias in zip(self.weights, self.biases, strict=True):
-            check_finite("weights", matrix)
-            check_finite("biases", bias)
-            if matrix.ndim != 2 or bias.shape != matrix.shape[:1] or inputs not in (None, matrix.shape[1]):
-                raise InvalidArgumentError("weights", matrix.shape, "of shapes (units, inputs) that fit one another")
-            inputs = matrix.shape[0]
-        check_finite("readout", self.readout)
-        if inputs is None or self.readout.shape != (inputs + 1,):
-            raise InvalidArgumentError("readout", self.readout.shape, "of shape (units of the last layer + 1,)")
+        # In single precision the norms would be rounded by more than the margins of the bounds.
+        layers, readout = check_layers(self.weights, self.readout, biases=self.biases)
+        for name, value in (*layers.items(), ("readout", readout)):
+            object.__setattr__(self, name, value)
 
     @property
     def dim(self) -> int:
@@ -81,7 +80,7 @@ class FoldedRelu:
 
     def logits(self, points: FloatArray) -> FloatArray:
         """Logits of points (n, dim), shape (n,), up to rounding."""
-        active = points
+        active = check_points(points, self.dim)
         for matrix, bias in zip(self.weights, self.biases, strict=True):
             active = np.maximum(active @ matrix.T + bias, 0.0)
         return np.asarray(active @ self.readout[:-1] + self.readout[-1])
@@ -128,7 +127,19 @@ def lipschitz_radius(
     ndarray
         **Guarantee**: lower bounds on the Euclidean distance to the nearest point of logit 0, and to the nearest whose
         computed logit is 0 or has the other sign.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Points of another shape or not finite, or ``largest`` not above 0.
+
+    Examples
+    --------
+    >>> network = FoldedRelu((np.array([[3.0, 4.0]]),), (np.zeros(1),), np.array([1.0, -5.0]))
+    >>> print(f"{lipschitz_radius(network, np.array([[0.0, 0.0]]))[0]:.9f}")
+    1.000000000
     """
+    points, largest = check_points(points, network.dim), _check_largest(largest)
     values, bounds, slope = network.logits(points), _Bounds(network, evaluation), network.lipschitz_upper()
     margin = np.abs(values) - np.array([bounds.logit_error(x) for x in points])
     # Where something overflowed, the margin is infinite or NaN.
@@ -162,18 +173,37 @@ def relaxation_radius(
         computed logit is 0 or has the other sign; at least :func:`lipschitz_radius`; within 1/256 of the largest radius
         that the relaxation proves, if that is monotone.
 
+    Raises
+    ------
+    InvalidArgumentError
+        Points of another shape or not finite, or ``largest`` not above 0.
+
     Examples
     --------
     >>> network = FoldedRelu((np.eye(2),), (np.zeros(2),), np.array([1.0, 1.0, -1.0]))
     >>> bool(0.70 < relaxation_radius(network, np.array([[1.0, 1.0]]), largest=9.0)[0] <= 0.5**0.5)
     True
     """
-    if not largest > 0.0:
-        raise InvalidArgumentError("largest", largest, "> 0")
+    points, largest = check_points(points, network.dim), _check_largest(largest)
     bounds = _Bounds(network, evaluation)
     start = lipschitz_radius(network, points, largest=largest, evaluation=evaluation)
     signs = np.where(network.logits(points) > 0.0, 1.0, -1.0)
     return np.array([_searched(bounds, *row, largest) for row in zip(points, signs, start, strict=True)])
+
+
+def check_points(points: FloatArray, dim: int) -> FloatArray:
+    """Return finite points of shape (n, dim) in double precision."""
+    x = check_finite("points", points)
+    if x.ndim != 2 or x.shape[1] != dim:
+        raise InvalidArgumentError("points", x.shape, f"of shape (n, {dim})")
+    return x
+
+
+def _check_largest(largest: float) -> float:
+    array = check_range("largest", largest, 0.0, np.inf, low_open=True)
+    if array.ndim != 0:
+        raise InvalidArgumentError("largest", array.shape, "a single number, not an array")
+    return float(array)
 
 
 def _searched(bounds: _Bounds, x: FloatArray, sign: float, start: float, largest: float) -> float:

@@ -22,13 +22,75 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .validation import FloatArray
+from .errors import InvalidArgumentError
+from .validation import FloatArray, check_finite
 
 _EXTRA = 16
 # This bound is itself computed with rounding, by sums of terms >= 0.
 _DOUBLE = float(np.finfo(np.float64).eps)
+
+
+def check_layers(
+    weights: Sequence[ArrayLike], readout: ArrayLike, **vectors: Sequence[ArrayLike]
+) -> tuple[dict[str, tuple[FloatArray, ...]], FloatArray]:
+    """Return a ReLU network's arrays in double precision, by the names of the arguments, and its read-out.
+
+    Parameters
+    ----------
+    weights
+        W_k of shape (units, inputs), one for each hidden layer, at least one.
+    readout
+        Shape (units of the last layer + 1,).
+    vectors
+        What else each layer has, shape (units,) each.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Values that are not finite, or layers that do not fit one another.
+
+    Examples
+    --------
+    >>> layers, readout = check_layers([np.eye(2)], [1, -1, 0], biases=[[0, 0]])
+    >>> layers["biases"][0].tolist(), readout.tolist()
+    ([0.0, 0.0], [1.0, -1.0, 0.0])
+    """
+    layers = {name: _arrays(name, given) for name, given in {"weights": weights, **vectors}.items()}
+    matrices, last = layers["weights"], check_finite("readout", readout)
+    if not matrices:
+        raise InvalidArgumentError("weights", weights, "of at least one layer")
+    inputs = matrices[0].shape[-1:]
+    for matrix in matrices:
+        if matrix.ndim != 2 or matrix.shape[1:] != inputs or 0 in matrix.shape:
+            raise InvalidArgumentError("weights", matrix.shape, "of shapes (units, inputs) that fit one another")
+        inputs = matrix.shape[:1]
+    for name in vectors:
+        shapes = [vector.shape for vector in layers[name]]
+        if shapes != [matrix.shape[:1] for matrix in matrices]:
+            raise InvalidArgumentError(name, shapes, "of shape (units,) for each layer")
+    if last.shape != (inputs[0] + 1,):
+        raise InvalidArgumentError("readout", last.shape, "of shape (units of the last layer + 1,)")
+    return layers, last
+
+
+def _arrays(name: str, given: Sequence[ArrayLike]) -> tuple[FloatArray, ...]:
+    try:
+        arrays = tuple(given)
+    except TypeError as error:
+        raise InvalidArgumentError(name, given, "a sequence of arrays, one for each layer") from error
+    return tuple(check_finite(name, array) for array in arrays)
+
+
+def _check_dtype(dtype: DTypeLike) -> np.finfo[np.floating[Any]]:
+    try:
+        kind = None if dtype is None else np.dtype(dtype)
+    except TypeError:
+        kind = None
+    if kind not in (np.float32, np.float64):
+        raise InvalidArgumentError("dtype", dtype, "float32 or float64")
+    return np.finfo(kind)
 
 
 class EvaluatedRelu:
@@ -47,6 +109,11 @@ class EvaluatedRelu:
     dtype
         float32 or float64, in which it is evaluated.
 
+    Raises
+    ------
+    InvalidArgumentError
+        Values that are not finite, layers that do not fit one another, or another dtype.
+
     Examples
     --------
     >>> network = EvaluatedRelu([np.eye(2)], [np.ones(2)], [np.zeros(2)], np.array([1.0, -1.0, 0.5]), np.float32)
@@ -62,14 +129,15 @@ class EvaluatedRelu:
         readout: NDArray[np.floating[Any]],
         dtype: DTypeLike,
     ) -> None:
-        kind = np.finfo(np.dtype(dtype).type)
+        kind = _check_dtype(dtype)
         self._unit, self._tiny, self._largest = 0.5 * float(kind.eps), float(kind.tiny), 0.25 * float(kind.max)
-        last = np.abs(np.asarray(readout, dtype=np.float64))
+        matrices, last = check_layers(weights, readout, factors=factors, offsets=offsets)
         # The read-out is a layer of one unit without normalisation.
-        self._weights = [*(np.abs(np.asarray(matrix, dtype=np.float64)) for matrix in weights), last[None, :-1]]
-        self._factors = [*(np.abs(factor) for factor in factors), np.ones(1)]
-        self._offsets = [*(np.asarray(offset) for offset in offsets), last[-1:]]
-        self._first_rows = np.linalg.norm(self._weights[0], axis=1)
+        self._weights = [*(np.abs(matrix) for matrix in matrices["weights"]), np.abs(last)[None, :-1]]
+        self._factors = [*(np.abs(factor) for factor in matrices["factors"]), np.ones(1)]
+        self._offsets = [*(np.abs(offset) for offset in matrices["offsets"]), np.abs(last)[-1:]]
+        with np.errstate(over="ignore"):  # then nothing is bounded
+            self._first_rows = np.linalg.norm(self._weights[0], axis=1)
 
     def logit_error(self, x: FloatArray, radius: float, uppers: Sequence[FloatArray]) -> float:
         """Bound on |computed logit - logit| for every point within ``radius`` of ``x``.

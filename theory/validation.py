@@ -15,6 +15,8 @@ Sphere: TypeAlias = Literal["inner", "outer"]
 
 MAX_DIM = 10**9
 """Largest ambient dimension for which the accuracy of this package is tested."""
+MAX_RADIUS = 1e300
+"""Largest radius of a sphere: its diameter and half its circumference are still finite."""
 
 
 def check_finite(name: str, value: ArrayLike) -> FloatArray:
@@ -70,11 +72,21 @@ def check_dim(dim: ArrayLike, *, minimum: int = 2, name: str = "dim") -> FloatAr
 
 
 def check_radius(radius: ArrayLike, *, name: str = "radius") -> FloatArray:
-    """Return radii as a float64 array of positive finite numbers."""
+    """Return radii as a float64 array of numbers in (0, 1e300]."""
     array = check_finite(name, radius)
     if np.any(array <= 0):
         raise InvalidArgumentError(name, _first(array, array <= 0), "positive")
+    if np.any(array > MAX_RADIUS):
+        raise InvalidArgumentError(name, _first(array, array > MAX_RADIUS), f"at most {MAX_RADIUS:g}")
     return array
+
+
+def check_number(name: str, value: ArrayLike) -> float:
+    """Return one finite number."""
+    array = check_finite(name, value)
+    if array.ndim != 0:
+        raise InvalidArgumentError(name, array.shape, "a single number, not an array")
+    return float(array)
 
 
 def check_outer_radius(outer_radius: float) -> float:
@@ -88,7 +100,7 @@ def check_outer_radius(outer_radius: float) -> float:
 def check_metric(metric: str) -> Metric:
     """Return the metric, "geodesic" or "euclidean"."""
     for known in get_args(Metric):
-        if metric == known:
+        if isinstance(metric, str) and metric == known:
             return known  # type: ignore[no-any-return]
     raise InvalidArgumentError("metric", metric, '"geodesic" or "euclidean"')
 
@@ -96,7 +108,7 @@ def check_metric(metric: str) -> Metric:
 def check_sphere(sphere: str) -> Sphere:
     """Return the sphere, "inner" (radius 1) or "outer" (the larger radius)."""
     for known in get_args(Sphere):
-        if sphere == known:
+        if isinstance(sphere, str) and sphere == known:
             return known  # type: ignore[no-any-return]
     raise InvalidArgumentError("sphere", sphere, '"inner" or "outer"')
 
@@ -107,6 +119,15 @@ def check_coefficients(name: str, value: ArrayLike, *, minimum: int = 1) -> Floa
     if array.ndim < 1 or array.shape[-1] < minimum:
         raise InvalidArgumentError(name, array.shape, f"an array whose last axis holds at least {minimum} coefficients")
     return array
+
+
+def broadcast(**arrays: FloatArray) -> tuple[FloatArray, ...]:
+    """Return the arrays, named as the caller's arguments, broadcast against one another."""
+    try:
+        return tuple(np.broadcast_arrays(*arrays.values()))
+    except ValueError as error:
+        shapes = tuple(array.shape for array in arrays.values())
+        raise InvalidArgumentError(", ".join(arrays), shapes, "of shapes that broadcast together") from error
 
 
 def scalar_if_0d(array: ArrayLike) -> FloatArray:

@@ -3,6 +3,7 @@
     make mutate                          # 500 mutants drawn at random
     make mutate SAMPLE=0                 # all of them: hours
     python tests/mutation/run.py --sample 500 --seed 1
+    python tests/mutation/run.py --sample 100 --module relu_rounding --module hidden_units
 
 mutmut changes one operator, number, argument or statement at a time. It wants the import name in the folder names,
 so the rooms are laid out in build/mutation first. A sample is drawn uniformly among all mutants, and the score is
@@ -32,12 +33,12 @@ MUTATED = f"{PACKAGE}/theory/*.py"
 NOT_MUTATED = [f"{PACKAGE}/theory/{room}/*" for room in ("reference", "symbolic")]
 UNIT = (
     *("bulk_nearest", "cap_distance", "caps", "double_double", "errors", "hidden_units", "isoperimetry", "metrics"),
-    *("log_probability", "nearest_boundary", "nearest_error", "normal_tail", "predicted_distance", "quadratic_form"),
-    *("quadratic_network", "refusals", "symbolic", "validation", "work"),
+    *("extreme_sizes", "log_probability", "nearest_boundary", "nearest_error", "normal_tail", "predicted_distance"),
+    *("quadratic_form", "quadratic_network", "refusals", "relu_bounds", "symbolic", "validation", "work"),
 )
 LAWS = (
     *("bulk_boundary", "bulk_nearest", "caps", "isoperimetry", "nearest_error", "predicted_distance"),
-    *("quadratic_form", "quadratic_network"),
+    *("quadratic_form", "quadratic_network", "relu_bounds"),
 )
 TESTS = [
     *(f"tests/unit/test_{name}.py" for name in UNIT),
@@ -122,6 +123,9 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=500, help="mutants to draw; 0: all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument(
+        "--module", action="append", default=[], help="draw from this module of theory/ alone; repeatable"
+    )
     parser.add_argument("--only", nargs="*", default=[], help="names of mutants to run instead of a sample")
     parser.add_argument("--keep", action="store_true", help="go on with the mutants and timings of the last run")
     options = parser.parse_args()
@@ -129,7 +133,9 @@ def main() -> None:
     if not options.keep:
         lay_out()
         mutmut(*start, "adversarial_spheres.theory.errors.*")  # makes all mutants and times all tests
-    names = list(all_mutants())
+    names = [name for name in all_mutants() if not options.module or module_of(name) in options.module]
+    if not names:
+        parser.error(f"no mutants of {', '.join(options.module)}")
     chosen = options.only or drawn(names, options.sample, options.seed)
     print(f"{len(chosen)} of {len(names)} mutants, seed {options.seed}", flush=True)
     mutmut(*start, *chosen)

@@ -53,7 +53,7 @@ def test_the_largest_distance_is_the_antipode_and_no_more(metric) -> None:
     assert angle_from_distance(LARGEST[metric], metric=metric) == pytest.approx(np.pi, rel=1e-15)
     beyond = float(np.nextafter(LARGEST[metric], 4.0))
     allowed = rf"in \[0, {LARGEST[metric]:g} r\], r the radius, in the {metric} metric"
-    for bad in (beyond, -1e-300, np.nan):
+    for bad in (beyond, -1e-300):
         with pytest.raises(InvalidArgumentError, match=f"^distance must be {allowed}"):
             angle_from_distance(bad, metric=metric)
     with pytest.raises(InvalidArgumentError, match=r"^epsilon must be"):
@@ -72,3 +72,28 @@ def test_numbers_in_numbers_out() -> None:
     assert np.ndim(distance_from_angle(1.0, metric="euclidean")) == 0
     assert isinstance(angle_from_distance(1.0, metric="geodesic"), np.float64)
     assert isinstance(angle_from_distance(1.0, metric="euclidean"), np.float64)
+
+
+@pytest.mark.parametrize("bad", ["x", 1j, None, [[1.0], [1.0, 2.0]], 10**400])
+def test_what_is_no_number_is_refused_by_name(bad: object) -> None:
+    with pytest.raises(InvalidArgumentError, match="angle must be a "):
+        distance_from_angle(bad, metric="euclidean")
+    with pytest.raises(InvalidArgumentError, match="epsilon must be a "):
+        angle_from_distance(bad, metric="euclidean", name="epsilon")
+
+
+def test_shapes_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match="angle, radius must be of shapes that broadcast together"):
+        distance_from_angle([0.1, 0.2], radius=[1.0, 2.0, 3.0], metric="geodesic")
+    with pytest.raises(InvalidArgumentError, match="epsilon, radius must be of shapes that broadcast together"):
+        angle_from_distance([0.1, 0.2], radius=[1.0, 2.0, 3.0], metric="geodesic", name="epsilon")
+
+
+@pytest.mark.parametrize("metric", DISTANCES)
+def test_the_smallest_and_the_largest_sphere(metric) -> None:
+    for radius in (1e-300, 1e300):
+        found = distance_from_angle(ANGLES, radius=radius, metric=metric)
+        np.testing.assert_allclose(found, radius * DISTANCES[metric], rtol=1e-15)
+        np.testing.assert_allclose(angle_from_distance(found, radius=radius, metric=metric), ANGLES, rtol=1e-15)
+    with pytest.raises(InvalidArgumentError, match="distance must be in"):
+        angle_from_distance(1.0, radius=5e-324, metric=metric)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import mpmath as mp
 import numpy as np
 import pytest
 from scipy import special, stats
@@ -12,6 +13,7 @@ from adversarial_spheres.theory.quadratic_form import (
     lugannani_rice_probability,
     positive_probability,
 )
+from adversarial_spheres.theory.reference import quadratic_form as reference
 
 
 def assert_within_estimate(coefficients, expected_log: float, slack: float = 0.0) -> None:
@@ -139,3 +141,21 @@ def test_estimates_of_a_history_have_its_shape() -> None:
         np.testing.assert_allclose(np.exp(estimate.log) + np.exp(estimate.log_complement), 1.0, rtol=1e-12)
     assert chernoff_log_bound(rows).shape == (2, 3)
     assert lugannani_rice_probability(rows)[1, 2].log == lugannani_rice_probability(rows[1, 2]).log
+
+
+@pytest.mark.parametrize("exponent", range(-16, 0))
+def test_chernoff_lies_above_its_exact_value_where_the_mean_is_near_zero(exponent: int) -> None:
+    # K is the logarithm of a product near 1 there: its error is absolute, not relative
+    for k in (1, 5, 8, 17, 21, 26):
+        c = [1.0] * k + [-k * (1.0 + 10.0**exponent)]
+        assert mp.mpf(float(chernoff_log_bound(c))) >= reference.chernoff_log_bound(c, digits=40)
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-300, 1e300])
+def test_chernoff_lies_above_and_close_at_any_size(size: float) -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(10):
+        c = rng.normal(-0.3, 1.0, 12) * size
+        exact = reference.chernoff_log_bound(c, digits=30) if c.sum() < 0.0 else mp.mpf(0)
+        bound = mp.mpf(float(chernoff_log_bound(c)))
+        assert exact <= bound <= exact + 2e-15 * (1 - exact)

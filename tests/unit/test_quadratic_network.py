@@ -61,7 +61,7 @@ def test_weights_of_extreme_size() -> None:
         huge = QuadraticClassifier.from_weights(np.ldexp(w, power), 1.0, -1.0)
         np.testing.assert_array_equal(huge.eigenvalues, np.ldexp(plain.eigenvalues, 2 * power))
         np.testing.assert_array_equal(eigenbasis_of_weights(np.ldexp(w, power)), eigenbasis_of_weights(w))
-    with pytest.raises(InvalidArgumentError, match="eigenvalues"):
+    with pytest.raises(InvalidArgumentError, match="weights"):
         QuadraticClassifier.from_weights(np.ldexp(w, 1000), 1.0, -1.0)
     assert np.all(QuadraticClassifier.from_weights(np.zeros((2, 3)), 1.0, -1.0).eigenvalues == 0.0)
 
@@ -163,3 +163,17 @@ def test_the_input_gradient_is_the_slope_of_the_logit(shape: tuple[int, ...]) ->
         step = 1e-3 * np.eye(2)[axis]
         slope = (classifier.logits(points + step) - classifier.logits(points - step)) / 2e-3
         np.testing.assert_allclose(gradient[..., axis], slope, rtol=1e-9, atol=1e-12)
+
+
+def test_logits_and_gradients_take_any_number_of_axes() -> None:
+    classifier = QuadraticClassifier.from_alphas([0.9, 0.5, 1.1])
+    points = np.random.default_rng(1).standard_normal((4, 2, 5, 3))
+    logits, gradients = classifier.logits(points), classifier.input_gradient(points)
+    assert logits.shape == (4, 2, 5)
+    assert gradients.shape == points.shape
+    for index in np.ndindex(4, 2, 5):
+        z = points[index]
+        assert isinstance(classifier.logits(z), np.float64)
+        assert logits[index] == pytest.approx(0.9 * z[0] ** 2 + 0.5 * z[1] ** 2 + 1.1 * z[2] ** 2 - 1.0, abs=1e-14)
+        np.testing.assert_allclose(gradients[index], 2.0 * z * [0.9, 0.5, 1.1], rtol=1e-15)
+    assert classifier.logits(np.empty((0, 3))).shape == (0,)

@@ -212,11 +212,11 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: mean_angle_second_order([1.0, -0.5]),
-        "coefficients must be with a negative sum for this expansion, got 0.5",
+        "coefficients must be of negative sum for this expansion, got 0.5",
     ),
     (
         lambda: mean_angle_second_order([[1.0, -2.0], [1.0, 0.25]]),
-        "coefficients must be with a negative sum for this expansion, got 1.25",
+        "coefficients must be of negative sum for this expansion, got 1.25",
     ),
     (
         lambda: positive_probability(1.0),
@@ -250,11 +250,11 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: QuadraticClassifier.from_weights(np.ones((3, 2)), [1.0], -1.0),
-        "output_weight and bias must be single numbers, got ((1,), ())",
+        "output_weight must be a single number, not an array, got (1,)",
     ),
     (
         lambda: QuadraticClassifier.from_weights(np.ones((3, 2)), 1.0, [-1.0]),
-        "output_weight and bias must be single numbers, got ((), (1,))",
+        "bias must be a single number, not an array, got (1,)",
     ),
     (
         lambda: QuadraticClassifier.from_weights(np.ones((3, 2)), np.nan, -1.0),
@@ -287,25 +287,97 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: CLASSIFIER.logits([1.0]),
-        "coordinates must be an array whose last axis holds at least 2 coefficients, got (1,)",
+        "coordinates must be of shape (..., 2), got (1,)",
     ),
     (
         lambda: CLASSIFIER.logits([[1.0, 2.0, 3.0]]),
-        "coordinates must be of shape (n, 2), for a single classifier, got (1, 3)",
+        "coordinates must be of shape (..., 2), got (1, 3)",
     ),
     (lambda: CLASSIFIER.logits([1.0, np.nan]), "coordinates must be a number (not NaN), got nan"),
-    (lambda: HISTORY.logits([[1.0, 2.0]]), "coordinates must be of shape (n, 2), for a single classifier, got (1, 2)"),
+    (lambda: CLASSIFIER.logits(1.0), "coordinates must be of shape (..., 2), got ()"),
+    (lambda: CLASSIFIER.logits([1e200, 0.0]), "coordinates must be so small that the logits are finite, got 1e+200"),
+    (
+        lambda: QuadraticClassifier([1e300, 1.0], 0.0).input_gradient([-1e200, 0.0]),
+        "coordinates must be so small that the gradients are finite, got 1e+200",
+    ),
+    (
+        lambda: QuadraticClassifier([1.0, 0.5], -1e-310).alphas,
+        "bias must be so large in size that the alphas are finite, got array(-1.e-310)",
+    ),
+    (
+        lambda: QuadraticClassifier.from_weights([[1e155, 0.0]], 1.0, 1.0),
+        "weights must be so small that w W^T W is finite, got 1e+155",
+    ),
+    (lambda: exact_error_rate("network", "inner", 1.3), "classifier must be a QuadraticClassifier, got 'network'"),
+    (lambda: worst_case_loss(None, "inner", 1.3), "classifier must be a QuadraticClassifier, got None"),
+    (
+        lambda: mean_distance_bound(0.1, 3, metric=["geodesic"]),
+        'metric must be "geodesic" or "euclidean", got [\'geodesic\']',
+    ),
+    (
+        lambda: exact_error_rate(CLASSIFIER, np.array(["inner", "outer"]), 1.3),
+        "sphere must be \"inner\" or \"outer\", got array(['inner', 'outer'], dtype='<U5')",
+    ),
+    (
+        lambda: mean_distance_bound([0.1, 0.2], [3, 4, 5], metric="geodesic"),
+        "measure, dim, radius must be of shapes that broadcast together, got ((2,), (3,), ())",
+    ),
+    (
+        lambda: quantile_distance_bound([0.1, 0.2], 0.1, [3, 4, 5], metric="geodesic"),
+        "quantile, measure, dim, radius must be of shapes that broadcast together, got ((2,), (), (3,), ())",
+    ),
+    (
+        lambda: cap_distance_survival([0.1, 0.2], 0.1, [3, 4, 5], metric="geodesic"),
+        "distance, measure, dim must be of shapes that broadcast together, got ((2,), (), (3,))",
+    ),
+    (
+        lambda: max_error_rate([0.1, 0.2], [3, 4, 5], metric="geodesic"),
+        "mean_distance, radius, dim must be of shapes that broadcast together, got ((2,), (), (3,))",
+    ),
+    (
+        lambda: cap_measure([0.1, 0.2], [3, 4, 5]),
+        "height, dim must be of shapes that broadcast together, got ((2,), (3,))",
+    ),
+    (
+        lambda: cap_of_measure([0.1, 0.2], [3, 4, 5]),
+        "measure, complement, dim must be of shapes that broadcast together, got ((2,), (2,), (3,))",
+    ),
+    (
+        lambda: asymptotic_mean_distance([0.1, 0.2], [3, 4, 5]),
+        "dim, radius, error_rate must be of shapes that broadcast together, got ((3,), (), (2,))",
+    ),
+    (
+        lambda: hidden_units_needed([0.1, 0.2], [3, 4, 5], 1.3),
+        "error_rate, dim must be of shapes that broadcast together, got ((2,), (3,))",
+    ),
+    (
+        lambda: best_equal_alpha([1, 2], [3, 4, 5], 1.3),
+        "hidden, dim must be of shapes that broadcast together, got ((2,), (3,))",
+    ),
+    (
+        lambda: best_equal_alpha(1, 3, 1e200),
+        "outer_radius must be at most 1e+150, so that its square is finite, got 1e+200",
+    ),
+    (
+        lambda: single_point_mean_distance(3, radius=1.5e308, metric="geodesic"),
+        "radius must be at most 1e+300, got 1.5e+308",
+    ),
+    (
+        lambda: bulk_boundary_plan([1.0, 0.5], radius=[1.0, 2.0], sphere="inner"),
+        "radius must be a single number, not an array, got (2,)",
+    ),
+    (lambda: HISTORY.logits([[1.0, 2.0]]), "classifier must be a single classifier, of shape (), got (2,)"),
     (
         lambda: CLASSIFIER.input_gradient([1.0]),
-        "coordinates must be an array whose last axis holds at least 2 coefficients, got (1,)",
+        "coordinates must be of shape (..., 2), got (1,)",
     ),
     (
         lambda: CLASSIFIER.input_gradient([[1.0, 2.0, 3.0]]),
-        "coordinates must be of shape (n, 2), for a single classifier, got (1, 3)",
+        "coordinates must be of shape (..., 2), got (1, 3)",
     ),
     (
         lambda: HISTORY.input_gradient([[1.0, 2.0]]),
-        "coordinates must be of shape (n, 2), for a single classifier, got (1, 2)",
+        "classifier must be a single classifier, of shape (), got (2,)",
     ),
     (lambda: len(CLASSIFIER), "classifier must be a history of classifiers, to have a length, got ()"),
     (lambda: CLASSIFIER[0], "index must be used on a history of classifiers only, got 0"),
@@ -370,7 +442,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: QuadraticClassifier([1e300, 1.0], 1.0).error_coefficients("outer", 1e10),
-        "eigenvalues must be so small that a R^2 + b is finite, got 0.7466108948025751",
+        "eigenvalues, bias, outer_radius must be so small that a R^2 + b is finite, got (1e+300, 1.0, 10000000000.0)",
     ),
 ]
 
