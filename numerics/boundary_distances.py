@@ -141,7 +141,7 @@ def observe_boundary_distances(
     samples
         Number of points, >= 1.
     seed, key
-        The points are those of the generators (seed, 114, 0 for inner or 1 for outer, *key, block).
+        The points are those of the generators ``(seed, 114, 0 for inner or 1 for outer, *key, block)``.
     workers
         Number of threads, >= 1; the result does not depend on it. Each uses one thread of BLAS.
     progress

@@ -1,8 +1,8 @@
 """Certified lower bounds on the distance from points of a sphere to the nearest error of a trained ReLU network.
 
-The network is folded (:class:`~..theory.relu_bounds.FoldedRelu`): batch normalisation in inference becomes part of the
+The network is folded (:class:`~.theory.relu_bounds.FoldedRelu`): batch normalisation in inference becomes part of the
 weights, in double precision. What is certified is this network of real numbers AND the program ``network.logits``,
-which evaluates it in the network's precision (:class:`~..theory.relu_rounding.EvaluatedRelu`): no point of the ball
+which evaluates it in the network's precision (:class:`~.theory.relu_rounding.EvaluatedRelu`): no point of the ball
 around z with the certified Euclidean radius is an error of either, in whatever order the program sums. Hence none of
 the sphere is within that chord; the angle is 2 asin(chord / (2 radius)). Misclassified points have the bound 0.
 

@@ -58,7 +58,7 @@ def observe_nearest_distances(
     samples
         Number of points, >= 1.
     seed, key
-        The points are those of the generators (seed, 102, *key, block).
+        The points are those of the generators ``(seed, 102, *key, block)``.
     epsilon
         Count the points within this distance of an error; on the unit sphere, in the unit of ``metric``.
     metric

@@ -35,11 +35,11 @@ class TrainingConfig:
         Number of points of a fixed training set, kept in memory; None draws fresh points at every step (online).
         A smaller set is the beginning of a larger one with the same seed.
     network
-        "quadratic" or "relu", see :class:`QuadraticNetwork` and :class:`ReluNetwork`.
+        "quadratic" or "relu", see :class:`~.QuadraticNetwork` and :class:`~.ReluNetwork`.
     depth
         Number of hidden layers: 1 for the quadratic network, >= 1 for the ReLU network; None takes 1 and 2.
     init
-        "random", or for the quadratic network "perfect" (hidden >= dim), see :class:`QuadraticNetwork`.
+        "random", or for the quadratic network "perfect" (hidden >= dim), see :class:`~.QuadraticNetwork`.
     init_scale
         Factor of the logit of a perfect network at its start, in (0, 1e6]; else 1.
     objective

@@ -54,7 +54,7 @@ class LogEntry:
     mean_loss
         Mean loss of the batches since the previous entry, each before its step; NaN at step 0, which has none.
     eigenvalues
-        Of w W^T W, double precision, shape (dim,), as :class:`QuadraticClassifier` orders them.
+        Of w W^T W, double precision, shape (dim,), as :class:`~.QuadraticClassifier` orders them.
     bias
         b.
     log_error_rates
@@ -93,7 +93,7 @@ def measure(network: QuadraticNetwork, step: int, mean_loss: float, outer_radius
     Returns
     -------
     LogEntry
-        Exact up to rounding, see :func:`exact_error_rate`.
+        Exact up to rounding, see :func:`~.theory.quadratic_network.exact_error_rate`.
     """
     classifier = network.classifier()
     rates = [exact_error_rate(classifier, sphere, outer_radius) for sphere in SPHERES]

@@ -1,8 +1,8 @@
 """How wrong the central limit estimate of an error rate is, over training and the size of the training set.
 
 The number shown is log10 exact - log10 CLT: 2 says that the true error rate is 100 times the estimate, -2 that the
-estimate is 100 times the true error rate. The networks are
-those of :mod:`.training_sets`, and further ones that learn online in other dimensions.
+estimate is 100 times the true error rate. The networks are those of
+:mod:`~adversarial_spheres.numerics.experiments.training_sets`, and further ones that learn online in other dimensions.
 
 Arrays: ``train_size`` (0: online), ``step``; for each sphere s ``clt_error_s`` and ``log10_error_rate_s``, shape
 (sizes, steps); ``dims``, ``dim_step``, and ``dim_clt_error_s``, ``dim_log10_error_rate_s``, shape (dims, dim steps).

@@ -1,8 +1,9 @@
 """Slices of the decision of a ReLU and of a quadratic network ([Gil2018], section 4).
 
-The ReLU network is the main run of :mod:`~.distance_curves`, cell and all, so that it is trained once; the quadratic
-network is a run of its own. The planes are those of :mod:`~.slices`; adversarial points lie on the inner sphere and are
-those that an attack found near random points: their distances are upper bounds.
+The ReLU network is the main run of :mod:`~adversarial_spheres.numerics.experiments.distance_curves`, cell and all, so
+that it is trained once; the quadratic network is a run of its own. The planes are those of
+:mod:`~adversarial_spheres.numerics.experiments.slices`; adversarial points lie on the inner sphere and are those that
+an attack found near random points: their distances are upper bounds.
 
 The record's values: ``config``; ``networks``, for "relu" and "quadratic" ``dim``, ``hidden``, ``depth``, ``steps``,
 ``outer_radius``, ``resolution``, ``log10_error_rate_{sphere}`` (of the whole sphere; None where none is known, or it is

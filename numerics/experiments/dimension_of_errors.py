@@ -9,6 +9,7 @@ depends on training, and on the test: on 10^7 points a sphere, the paper's, erro
 The record's values:
 
 ``config``
+    What was run.
 ``test_points_a_sphere``, ``log10_detection_limit``
     The paper's test: 20 million points, half of them on each sphere; one error is expected at this error rate.
 ``quadratic``, ``relu``

@@ -8,6 +8,7 @@ cap of exactly their own error rate.
 The record's values:
 
 ``config``
+    What was run.
 ``paper``
     For each dimension of the paper's figure at mu = 0.01: ``paper`` (the number printed there), ``cap_mean`` (ours,
     exact), ``cap_median`` (exact: the chord from the equator to the edge of the cap) and ``asymptote``.

@@ -8,8 +8,7 @@ Arrays, one row a network, size and measured step:
 
 network, train_size, step, is_last
     Index into ``values["networks"]``; 0 for online; steps taken; whether it is the last step of its run.
-log10_error_rate_s, log10_error_rate_low_s, log10_error_rate_high_s, error_rate_method_s, mean_distance_s,
-mean_distance_low_s, mean_distance_high_s, bound_s, bound_low_s, bound_high_s
+log10_error_rate_s, mean_distance_s, bound_s, each with _low_s and _high_s too; error_rate_method_s
     As :mod:`.training_cells` describes them, s "inner" or "outer"; the three bounds are equal where the error rate is
     exact.
 above_bound_s

@@ -52,7 +52,7 @@ class SweepConfig:
     hidden
         Hidden units (of each layer); None takes twice the dimension, 1000 at the paper's 500.
     steps, batch_size, learning_rate, outer_radius
-        Of every run, see :class:`~..training_config.TrainingConfig`.
+        Of every run, see :class:`~.training_config.TrainingConfig`.
     monte_carlo_samples, distance_samples
         Points a sphere and measured step; distances of the quadratic network are exact, 0 measures none.
     attack_points

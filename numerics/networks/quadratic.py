@@ -174,7 +174,7 @@ class QuadraticNetwork:
         return mean_cross_entropy(self.logits(batch), check_labels(labels, batch))
 
     def loss_and_gradients(self, points: ArrayLike, labels: ArrayLike) -> tuple[float, list[RealArray]]:
-        """Mean sigmoid cross-entropy and its gradients with respect to :attr:`parameters`.
+        """Mean sigmoid cross-entropy and its gradients with respect to ``parameters``.
 
         Parameters
         ----------

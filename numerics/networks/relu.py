@@ -182,7 +182,7 @@ class ReluNetwork:
         return mean_cross_entropy(self.logits(batch), check_labels(labels, batch))
 
     def loss_and_gradients(self, points: ArrayLike, labels: ArrayLike) -> tuple[float, list[RealArray]]:
-        """Mean sigmoid cross-entropy in training and its gradients with respect to :attr:`parameters`.
+        """Mean sigmoid cross-entropy in training and its gradients with respect to ``parameters``.
 
         Means and variances are those of the batch, and the gradients go through them; the running statistics stay.
 

@@ -1,4 +1,5 @@
-"""Arbitrary-precision twins of :mod:`..quadratic_network` and :mod:`..hidden_units`.
+"""Arbitrary-precision twins of :mod:`~adversarial_spheres.theory.quadratic_network` and
+:mod:`~adversarial_spheres.theory.hidden_units`.
 
 The doubles that come in are taken as exact; everything after that is done at ``digits`` decimal digits.
 """

@@ -17,6 +17,7 @@ from .part import Part, records_of
 from .statements import statement_table, statements
 
 PROVENANCE_BEGIN, PROVENANCE_END = "<!-- provenance: begin -->", "<!-- provenance: end -->"
+"""What stands between these comments may differ between two pages of the same records."""
 MAIN = "quadratic-network"
 
 

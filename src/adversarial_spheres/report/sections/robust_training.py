@@ -33,7 +33,7 @@ def text(record: Record) -> list[str]:
 
 
 def in_order(runs: Mapping[str, Any]) -> dict[str, Any]:
-    """The runs in the order of :data:`NAMES`."""
+    """The runs in the order of ``NAMES``."""
     return {name: runs[name] for name in NAMES if name in runs}
 
 

@@ -1,0 +1,158 @@
+"""The API reference: one page a module, one list a room, and the names that load from the top."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
+
+import adversarial_spheres
+
+ROOMS = {
+    "face": ("The front door", "Command line, inputs, figures, report, pytest plugin."),
+    "theory": ("Theory", "What is proved or computed exactly: pure functions of numbers and arrays."),
+    "numerics": ("Numerics", "What is trained, sampled and measured, and its comparison with theory."),
+}
+
+
+def public_modules() -> dict[str, list[str]]:
+    """Names of the public modules by room.
+
+    An editable install maps the rooms to their import names without a common folder, so the path of the package does
+    not lead to ``theory`` and ``numerics``: each room is walked by its own path.
+    """
+    rooms: dict[str, list[str]] = {room: [] for room in ROOMS}
+    top = "adversarial_spheres"
+    for prefix in (top, f"{top}.theory", f"{top}.numerics"):
+        package = importlib.import_module(prefix)
+        names = [prefix, *(found.name for found in pkgutil.walk_packages(package.__path__, f"{prefix}."))]
+        for name in names:
+            parts = [*name.split(".")[1:], ""]
+            room = parts[0] if parts[0] in rooms else "face"
+            if name != top and not any(part.startswith("_") for part in parts) and name not in rooms[room]:
+                rooms[room].append(name)
+    return {room: sorted(names) for room, names in rooms.items()}
+
+
+def public_members(name: str) -> list[str]:
+    """Functions and classes that a module defines for its users."""
+    members = vars(importlib.import_module(name)).items()
+    return [
+        member
+        for member, value in members
+        if not member.startswith("_")
+        and (inspect.isfunction(value) or inspect.isclass(value))
+        and value.__module__ == name
+    ]
+
+
+def type_aliases(name: str) -> dict[str, list[str]]:
+    """Documented aliases of types that a module defines, each with its documentation.
+
+    Autodoc takes an alias for a class, and looks for the pages of other libraries' types in vain.
+    """
+    module = importlib.import_module(name)
+    documented = ModuleAnalyzer.for_module(name).find_attr_docs()
+    return {
+        member: list(lines)
+        for (owner, member), lines in documented.items()
+        if not owner and not member.startswith("_") and typing.get_origin(getattr(module, member)) is not None
+    }
+
+
+def _alias_lines(name: str, aliases: dict[str, list[str]]) -> Iterator[str]:
+    for member, lines in aliases.items():
+        meaning = str(getattr(importlib.import_module(name), member)).replace("typing.", "")
+        meaning = re.sub(r"(?<![\w'])(?:\w+\.)+(?=\w)", "", meaning)
+        yield from (f".. py:type:: {name}.{member}", "", *(f"   {line}" for line in lines), f"   ``{meaning}``", "")
+
+
+def top_names() -> Iterator[tuple[str, str]]:
+    """The names that load lazily from the top, and the dotted name of the place that documents each."""
+    stub = Path(adversarial_spheres.__file__).with_suffix(".pyi")
+    for line in ast.parse(stub.read_text(encoding="utf-8")).body:
+        if isinstance(line, ast.ImportFrom) and line.module and not line.module.startswith("_"):
+            for alias in line.names:
+                yield alias.name, f"adversarial_spheres.{line.module}.{alias.name}"
+
+
+def write_reference(target: Path) -> None:
+    """Write ``api_ROOM.rst``, ``api/MODULE.rst`` and ``api_names.rst``: nothing can be forgotten."""
+    folder = target / "api"
+    folder.mkdir(exist_ok=True)
+    wanted = set()
+    for room, modules in public_modules().items():
+        title, purpose = ROOMS[room]
+        rows = [f"   * - :py:mod:`{_short(name)} <{name}>`\n     - {_summary(name)}" for name in modules]
+        entries = [f"   {_short(name)} <api/{name}>" for name in modules]
+        table = [".. list-table::", "   :widths: 35 65", "   :class: wide-code", "", *rows]
+        tree = [".. toctree::", "   :hidden:", "", *entries]
+        _write(target / f"api_{room}.rst", [title, "=" * len(title), "", purpose, "", *table, "", *tree])
+        for name in modules:
+            wanted.add(folder / f"{name}.rst")
+            short = _short(name)
+            aliases = type_aliases(name)
+            exclude = [f"   :exclude-members: {', '.join(aliases)}"] if aliases else []
+            module = [f".. automodule:: {name}", "   :members:", *exclude, ""]
+            _write(folder / f"{name}.rst", [short, "=" * len(short), "", *module, *_alias_lines(name, aliases)])
+    for old in set(folder.glob("*.rst")) - wanted:
+        old.unlink()
+    names = [f"   * - :py:obj:`{name} <{place}>`\n     - {_first_line(place)}" for name, place in top_names()]
+    _write(target / "api_names.rst", [".. list-table::", "   :widths: 35 65", "", *names])
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("adversarial_spheres.")
+
+
+def _summary(name: str) -> str:
+    return _sentence(inspect.getdoc(importlib.import_module(name)))
+
+
+def _first_line(place: str) -> str:
+    module, _, name = place.rpartition(".")
+    return _sentence(inspect.getdoc(getattr(importlib.import_module(module), name)))
+
+
+def _sentence(text: str | None) -> str:
+    """The first paragraph of a docstring, on one line."""
+    return _bars_escaped(" ".join((text or "").split("\n\n", maxsplit=1)[0].split()))
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    """Write a page only where it changed: an untouched page is not built again."""
+    text = "\n".join(lines) + "\n"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def plain_bars(
+    _app: Sphinx,
+    _what: str,
+    _name: str,
+    _object: Any,
+    _options: Any,
+    lines: list[str],
+) -> None:
+    """A bar in a docstring is an absolute value, not the mark of a substitution."""
+    lines[:] = [line if line.lstrip().startswith(">>>") else _bars_escaped(line) for line in lines]
+
+
+def _bars_escaped(text: str) -> str:
+    """The text with its bars escaped, but for those in literals and roles."""
+    return re.sub(r"(`[^`]+`)|\|", lambda found: found.group(1) or r"\|", text)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect the reader of docstrings."""
+    app.connect("autodoc-process-docstring", plain_bars)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
