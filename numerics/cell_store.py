@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from ..theory.errors import InvalidArgumentError
 from .cells import Cell, canonical_bytes, cell_key
-from .files import write_atomically
+from .files import read_file, write_atomically
 from .records import RECORD_FILE, Record, library_versions, load_record, make_folder, save_record, to_json
 
 CELL_FILE, CHECKPOINT_FILE = "cell.json", "checkpoint"
@@ -55,14 +55,13 @@ class CellStore:
             The result is damaged, truncated or of another cell; the message names the file to remove.
         """
         file = self.place(cell) / CELL_FILE
-        try:
-            content = json.loads(file.read_bytes())
-            identity, digest = content["cell"], content["record_sha256"]
-        except FileNotFoundError:
+        if not self.is_done(cell):
             return None
-        except OSError as error:
-            raise InvalidArgumentError("folder", str(file), f"one that can be read ({error.strerror})") from error
-        except (ValueError, KeyError, TypeError):
+        data = read_file(file, name="folder")
+        try:
+            content = json.loads(data)
+            identity, digest = content["cell"], content["record_sha256"]
+        except (ValueError, KeyError, TypeError, RecursionError):
             _refuse(file, "this file is damaged")
         if identity != json.loads(canonical_bytes(cell)):
             _refuse(file, "it is the result of another cell")
@@ -80,9 +79,9 @@ class CellStore:
 def _whole_record(file: Path, digest: str, cell: Cell) -> Record:
     path = file.with_name(RECORD_FILE)
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        _refuse(file, f"{RECORD_FILE} cannot be read: {error.strerror}")
+        found = hashlib.sha256(read_file(path)).hexdigest()
+    except InvalidArgumentError as error:
+        _refuse(file, f"{RECORD_FILE} cannot be read: {error}")
     if found != digest:
         _refuse(file, f"{RECORD_FILE} has been changed since it was written")
     try:

@@ -12,15 +12,14 @@ import io
 import json
 import os
 import struct
-import zipfile
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
-from .files import write_atomically
+from .files import open_to_read, write_atomically
+from .records import SENSELESS_ARCHIVE
 from .training_config import TrainingConfig
 from .training_state import TrainingState
 
@@ -30,6 +29,9 @@ FORMAT_VERSION = 3
 
 _SINCE_VERSION_1 = {"depth": 1, "pgd_steps": 10, "pgd_step": 0.05}
 _SINCE_VERSION_2 = {"init_scale": 1.0}
+
+# What reading senseless bytes as an archive of arrays with JSON inside may raise.
+_SENSELESS = (*SENSELESS_ARCHIVE, TypeError, AttributeError, OverflowError, MemoryError, RecursionError)
 
 _HEADER = struct.Struct("<IQ")
 _PREFIX = len(MAGIC) + _HEADER.size + hashlib.sha256().digest_size
@@ -78,14 +80,11 @@ def load_checkpoint(path: str | os.PathLike[str]) -> TrainingState:
         The file is missing or can't be read, is no checkpoint, has another format version, is truncated or damaged;
         the message says which.
     """
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    version, payload = _checked_payload(path, data)
+    with open_to_read(path, name="checkpoint") as file:
+        version, payload = _checked_payload(path, file)
     try:
         return _decode(payload, version)
-    except (ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except _SENSELESS as error:
         reason = f"its content can't be understood: {error}"
         raise InvalidArgumentError("checkpoint", str(path), f"a whole checkpoint ({reason})") from error
 
@@ -98,23 +97,19 @@ def is_replaceable(path: str | os.PathLike[str]) -> bool:
     InvalidArgumentError
         The file exists and can't be read.
     """
-    try:
-        with open(path, "rb") as file:
-            return file.read(len(MAGIC)) in (b"", MAGIC)
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return True
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    with open_to_read(path, name="checkpoint") as file:
+        return file.read(len(MAGIC)) in (b"", MAGIC)
 
 
-def _unreadable(path: str | os.PathLike[str], error: OSError) -> InvalidArgumentError:
-    return InvalidArgumentError("checkpoint", str(path), f"a file that can be read ({error.strerror})")
+def _checked_payload(path: str | os.PathLike[str], file: BinaryIO) -> tuple[int, bytes]:
+    """Format version and payload; the payload is read only where the file is as long as its header says."""
 
-
-def _checked_payload(path: str | os.PathLike[str], data: bytes) -> tuple[int, bytes]:
     def refuse(reason: str) -> NoReturn:
         raise InvalidArgumentError("checkpoint", str(path), f"a whole checkpoint ({reason})")
 
+    data, size = file.read(_PREFIX), os.fstat(file.fileno()).st_size
     if not data.startswith(MAGIC):
         refuse(
             "the file is truncated" if data and MAGIC.startswith(data) else "the file is none: it begins differently"
@@ -123,12 +118,14 @@ def _checked_payload(path: str | os.PathLike[str], data: bytes) -> tuple[int, by
         refuse("the file is truncated")
     header, digest = data[len(MAGIC) : len(MAGIC) + _HEADER.size], data[len(MAGIC) + _HEADER.size : _PREFIX]
     version, length = _HEADER.unpack(header)
-    payload = data[_PREFIX:]
     if not 1 <= version <= FORMAT_VERSION:
         refuse(f"it has format version {version}, this program reads 1 to {FORMAT_VERSION}")
-    if len(payload) < length:
-        refuse(f"the file is truncated: {len(payload)} of {length} bytes")
-    if len(payload) > length or hashlib.sha256(header + payload).digest() != digest:
+    if size - _PREFIX < length:
+        refuse(f"the file is truncated: {size - _PREFIX} of {length} bytes")
+    if size - _PREFIX > length:
+        refuse(f"the file is damaged: {size - _PREFIX - length} bytes follow its end")
+    payload = file.read(length)
+    if hashlib.sha256(header + payload).digest() != digest:
         refuse("the file is damaged: its checksum differs")
     return version, payload
 
@@ -163,7 +160,11 @@ def _decode(payload: bytes, version: int) -> TrainingState:
     if version == 1:
         # The log of the quadratic network does not use the count of errors.
         facts = {**facts, "config": {**facts["config"], **_SINCE_VERSION_1}, "error_count": 0}
-    state = TrainingState.initial(TrainingConfig.from_dict(facts["config"]))
+    config = TrainingConfig.from_dict(facts["config"])
+    first = arrays["parameter_0"].shape
+    if first != (config.hidden, config.dim):  # before a network of any size is made
+        raise ValueError(f"parameter_0 has shape {first}, not {(config.hidden, config.dim)}")
+    state = TrainingState.initial(config)
     for name, group in _groups(state).items():
         for i, array in enumerate(group):
             saved = arrays[f"{name}_{i}"]

@@ -7,9 +7,11 @@ process that is killed at any moment, and a disk that fills up, leave the previo
 from __future__ import annotations
 
 import os
+import stat
 import time
 from pathlib import Path
 from secrets import token_hex
+from typing import BinaryIO
 
 from ..theory.errors import InvalidArgumentError
 
@@ -62,20 +64,64 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         raise InvalidArgumentError("path", str(path), f"a file that can be written ({error.strerror})") from error
 
 
+def open_to_read(path: str | os.PathLike[str], *, name: str = "path") -> BinaryIO:
+    """Open a regular file for reading; a device may have no end, and a pipe wait for ever: they are refused.
+
+    Raises
+    ------
+    InvalidArgumentError
+        There is no such file, it can't be read, or it is not a regular one.
+    """
+    try:
+        file: BinaryIO = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 (the caller closes it)
+    except (OSError, ValueError, TypeError) as error:
+        raise InvalidArgumentError(name, str(path), f"a file that can be read ({_reason(error)})") from error
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise InvalidArgumentError(name, str(path), "a regular file")
+    return file
+
+
+def read_file(path: str | os.PathLike[str], *, name: str = "path") -> bytes:
+    """All of a regular file; errors as for :func:`open_to_read`.
+
+    Examples
+    --------
+    >>> read_file("/dev/zero", name="alphas")
+    Traceback (most recent call last):
+    adversarial_spheres.theory.errors.InvalidArgumentError: alphas must be a regular file, got '/dev/zero'
+    """
+    with open_to_read(path, name=name) as file:
+        return file.read()
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe that nobody writes to would wait
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
 def check_output_file(path: str | os.PathLike[str], *, name: str = "path") -> Path:
     """Return the resolved path of a file that can be written, so that a long run doesn't fail at its end.
 
     Raises
     ------
     InvalidArgumentError
-        The folder is missing or can't be written, or ``path`` is a folder or a device.
+        The folder is missing or can't be written, or ``path`` is a folder, a device or no name that a file can have.
     """
-    target = Path(path).resolve()
-    if target.is_dir():
+    try:
+        target = Path(path).resolve()
+        is_folder, is_special = target.is_dir(), target.exists() and not target.is_file()
+        has_folder = target.parent.is_dir()
+    except (OSError, ValueError, TypeError, RuntimeError) as error:  # too long, a null byte, no path, links in a circle
+        raise InvalidArgumentError(name, str(path), f"a file that can be written ({_reason(error)})") from error
+    if is_folder:
         raise InvalidArgumentError(name, str(path), "a file, not a folder")
-    if target.exists() and not target.is_file():  # renaming onto a device would remove the device
+    if is_special:  # renaming onto a device would remove the device
         raise InvalidArgumentError(name, str(path), "a regular file")
-    if not target.parent.is_dir():
+    if not has_folder:
         raise InvalidArgumentError(name, str(path), "a file in a folder that exists")
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise InvalidArgumentError(name, str(path), "a file in a folder that can be written")

@@ -15,6 +15,8 @@ import io
 import json
 import math
 import platform
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from importlib.metadata import version
@@ -25,8 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError
-from .files import write_atomically
+from .files import open_to_read, read_file, write_atomically
 
+SENSELESS_ARCHIVE = (ValueError, LookupError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What reading bytes that are no archive of arrays may raise."""
 RECORD_FILE, ARRAYS_FILE, PROVENANCE_FILE = "record.json", "record.npz", "provenance.json"
 
 
@@ -104,18 +108,38 @@ def load_record(path: str | Path) -> Record:
     InvalidArgumentError
         Not a record, of a newer schema version, or the arrays are missing, truncated or another record's.
     """
-    file = Path(path)
-    file = file / RECORD_FILE if file.is_dir() else file
+    file, content = _content(path)
+    check_schema(content["schema_version"], path)
+    arrays = _load_arrays(file.with_name(ARRAYS_FILE), content["arrays_sha256"])
+    return migrated(Record(content["kind"], content["values"], arrays), content["schema_version"])
+
+
+_PARTS = {"kind": str, "schema_version": object, "arrays_sha256": str, "values": dict, "versions": dict}
+
+
+def _content(path: str | Path) -> tuple[Path, dict[str, Any]]:
+    """The file and content of a ``record.json``, which has all its parts, each of its type."""
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        kind, schema, digest = content["kind"], content["schema_version"], content["arrays_sha256"]
-        values = content["values"]
-    except OSError as error:
-        raise InvalidArgumentError("record", str(path), f"a record that can be read ({error.strerror})") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise InvalidArgumentError("record", str(path), "a folder with a record.json of this package") from error
-    check_schema(schema, path)
-    return migrated(Record(kind, values, _load_arrays(file.with_name(ARRAYS_FILE), digest)), schema)
+        file = Path(path)
+        file = file / RECORD_FILE if file.is_dir() else file
+    except (ValueError, TypeError, OSError) as error:
+        raise InvalidArgumentError("record", str(path), "a file or a folder") from error
+    try:
+        with open_to_read(file, name="record") as stream:
+            # A record begins with a brace: what begins otherwise is not read, however long it is.
+            text = stream.read(1) == b"{" and b"{" + stream.read()
+        content = json.loads(text or "", parse_constant=_refuse_constant)
+        if all(isinstance(content[part], kind) for part, kind in _PARTS.items()):
+            return file, content
+    except InvalidArgumentError:
+        raise
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InvalidArgumentError("record", str(path), f"a folder with a {RECORD_FILE} of this package") from error
+    raise InvalidArgumentError("record", str(path), f"a folder with a {RECORD_FILE} of this package")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is in no record")
 
 
 def check_schema(schema: Any, path: str | Path) -> None:
@@ -154,9 +178,7 @@ def migrated(
 
 def load_versions(path: str | Path) -> dict[str, str]:
     """Versions of the libraries that a record was made with; ``path`` as for :func:`load_record`, which has read it."""
-    file = Path(path)
-    content = json.loads((file / RECORD_FILE if file.is_dir() else file).read_text(encoding="utf-8"))
-    return {str(name): str(version) for name, version in content.get("versions", {}).items()}
+    return {str(name): str(version) for name, version in _content(path)[1]["versions"].items()}
 
 
 def make_folder(folder: Path) -> None:
@@ -175,11 +197,13 @@ def _npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def _load_arrays(file: Path, digest: str) -> dict[str, NDArray[Any]]:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InvalidArgumentError("record", str(file), f"a file that can be read ({error.strerror})") from error
+    data = read_file(file, name="record")
     if hashlib.sha256(data).hexdigest() != digest:
         raise InvalidArgumentError("record", str(file), "the arrays that its record.json was written with")
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return {name.removesuffix(".npy"): arrays[name] for name in names}
+    except (*SENSELESS_ARCHIVE, MemoryError) as error:
+        raise InvalidArgumentError("record", str(file), "an archive of arrays (npz)") from error

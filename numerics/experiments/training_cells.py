@@ -305,7 +305,7 @@ class _MeasuredRows:
             saved = json.loads(file.read_bytes())
             rows = {int(step): _from_hex(row) for step, row in saved["rows"].items()}
             return rows if saved["key"] == self._key else {}
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return {}
 
     def add(self, step: int, row: dict[str, float]) -> None:

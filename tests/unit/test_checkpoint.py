@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -139,7 +140,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
 
 def test_a_file_that_can_not_be_read_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     path = tmp_path / "run"
@@ -194,3 +195,47 @@ def test_statistics_that_are_not_finite_are_not_saved(tmp_path: Path) -> None:
     state.network.statistics[1][1, 0] = np.inf
     with pytest.raises(AccuracyError, match="step 12"):
         save_checkpoint(tmp_path / "run", state)
+
+
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("/dev/zero", "/dev/null", tmp_path / "pipe"):
+        for read in (load_checkpoint, is_replaceable):
+            with pytest.raises(InvalidArgumentError, match=r"^checkpoint must be a regular file"):
+                read(path)
+
+
+def test_a_file_far_larger_than_its_header_says_is_not_read_into_memory(
+    saved: tuple[Path, TrainingState], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = saved
+    with path.open("ab") as file:
+        file.truncate(2**40)  # sparse: 1 TiB that take no room
+    with pytest.raises(InvalidArgumentError, match="damaged"):
+        load_checkpoint(path)
+    path.write_bytes(b"")
+    with path.open("ab") as file:
+        file.truncate(2**40)
+    with pytest.raises(InvalidArgumentError, match="begins differently"):
+        load_checkpoint(path)
+
+
+def test_a_configuration_that_does_not_fit_the_arrays_builds_no_network(saved: tuple[Path, TrainingState]) -> None:
+    path, state = saved
+    with np.load(io.BytesIO(module._encode(state))) as archive:
+        arrays = dict(archive)
+    facts = json.loads(arrays["facts"].tobytes())
+    huge = json.dumps({**facts, "config": {**facts["config"], "dim": 10**9, "hidden": 10**9}}).encode()
+    buffer = io.BytesIO()
+    np.savez(buffer, **{**arrays, "facts": np.frombuffer(huge, dtype=np.uint8)})
+    assert "can't be understood" in refusal(path, with_payload(buffer.getvalue()))
+
+
+@pytest.mark.parametrize("facts", ["[]", "3", "null", '{"config": []}', '{"config": null}', '{"a":' * 99999])
+def test_facts_of_other_types(saved: tuple[Path, TrainingState], facts: str) -> None:
+    path, state = saved
+    with np.load(io.BytesIO(module._encode(state))) as archive:
+        arrays = dict(archive)
+    buffer = io.BytesIO()
+    np.savez(buffer, **{**arrays, "facts": np.frombuffer(facts.encode(), dtype=np.uint8)})
+    assert "can't be understood" in refusal(path, with_payload(buffer.getvalue()))

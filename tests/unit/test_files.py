@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adversarial_spheres.numerics import files
-from adversarial_spheres.numerics.files import check_output_file, write_atomically
+from adversarial_spheres.numerics.files import check_output_file, read_file, write_atomically
 from adversarial_spheres.theory.errors import InvalidArgumentError
 
 
@@ -83,3 +83,24 @@ def test_partial_files_of_killed_writers_are_removed_once_old(tmp_path: Path) ->
         os.utime(old, (time.time() - 3600.0,) * 2)
     write_atomically(target, b"x")
     assert sorted(os.listdir(tmp_path)) == [".file.2.partial", ".other.3.partial", "file"]
+
+
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    """A device may have no end, and a pipe nobody at its other end."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(InvalidArgumentError, match=r"^data must be a regular file"):
+            read_file(path, name="data")
+    for path, why in ((tmp_path, "Is a directory"), (tmp_path / "none", "No such file"), ("a\0b", "null byte")):
+        with pytest.raises(InvalidArgumentError, match=rf"^data must be a file that can be read .*{why}"):
+            read_file(path, name="data")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    (tmp_path / "file").write_bytes(b"content")
+    assert read_file(tmp_path / "link") == b"content"
+
+
+def test_names_that_no_file_can_have(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for path in (tmp_path / ("x" * 5000), "a\0b", tmp_path / "loop", 7):
+        with pytest.raises(InvalidArgumentError, match=r"^out must be"):
+            check_output_file(path, name="out")  # type: ignore[arg-type]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from adversarial_spheres.numerics.records import (
     SCHEMA_VERSION,
     Record,
     load_record,
+    load_versions,
     migrated,
     plain,
     save_record,
@@ -119,3 +122,64 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InvalidArgumentError, match="out must be"):
         save_record(RECORD, tmp_path / "file" / "folder")
+
+
+FOREIGN = {
+    "kind": 7,
+    "values": [1, 2],
+    "arrays_sha256": None,
+    "versions": ["numpy"],
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_parts_of_other_types_are_refused(tmp_path: Path, name: str) -> None:
+    save_record(RECORD, tmp_path)
+    file = tmp_path / RECORD_FILE
+    file.write_text(json.dumps({**json.loads(file.read_text()), name: FOREIGN[name]}))
+    for read in (load_record, load_versions):
+        with pytest.raises(InvalidArgumentError, match=r"^record must be"):
+            read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "null", "3", '"record"', "[]", "{}", '{"kind": "x"}', '{"a":' * 99999, "\ufeff{}", '{"kind": NaN}'],
+)
+def test_json_of_others_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / RECORD_FILE
+    file.write_text(text)
+    for read in (load_record, load_versions):
+        for path in (tmp_path, file):
+            with pytest.raises(InvalidArgumentError, match=r"^record must be"):
+                read(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04", "npy", "pickled"])
+def test_arrays_of_others_are_refused(tmp_path: Path, content: bytes | str) -> None:
+    """Files that fit one another, but no program of ours wrote them."""
+    save_record(RECORD, tmp_path)
+    buffer = io.BytesIO()
+    if content == "npy":
+        np.save(buffer, np.ones(3))
+    elif content == "pickled":
+        np.savez(buffer, a=np.array([{}], dtype=object))
+    data = content if isinstance(content, bytes) else buffer.getvalue()
+    file = tmp_path / RECORD_FILE
+    (tmp_path / ARRAYS_FILE).write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    file.write_text(json.dumps({**json.loads(file.read_text()), "arrays_sha256": digest}))
+    with pytest.raises(InvalidArgumentError, match=r"^record must be"):
+        load_record(tmp_path)
+
+
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    save_record(RECORD, tmp_path)
+    (tmp_path / ARRAYS_FILE).unlink()
+    (tmp_path / ARRAYS_FILE).symlink_to("/dev/zero")
+    (tmp_path / "sparse").mkdir()
+    with (tmp_path / "sparse" / RECORD_FILE).open("wb") as file:
+        file.truncate(2**40)
+    for path in (tmp_path, "/dev/zero", tmp_path / "sparse", "a\0b"):
+        with pytest.raises(InvalidArgumentError, match=r"^record must be"):
+            load_record(path)
