@@ -57,7 +57,17 @@ def check_number(name: str, value: ArrayLike) -> float:
     InvalidArgumentError
         ``value`` is an array, not a number or not finite.
     """
-    array = check_finite(name, value)
-    if array.ndim:
-        raise InvalidArgumentError(name, array.shape, "a single number")
-    return float(array)
+    return check_single(name, check_finite(name, value))
+
+
+def check_single(name: str, value: ArrayLike) -> float:
+    """Return a number that has been checked otherwise, where it is a single one.
+
+    Raises
+    ------
+    InvalidArgumentError
+        ``value`` is an array.
+    """
+    if np.ndim(value):
+        raise InvalidArgumentError(name, np.shape(value), "a single number")
+    return float(np.asarray(value))

@@ -12,7 +12,8 @@ from typing import ClassVar, Literal, TypeAlias
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
-from ..theory.validation import check_finite, check_range
+from ..theory.validation import check_range
+from .arguments import check_single
 
 Relation: TypeAlias = Literal["at least", "at most"]
 
@@ -33,7 +34,8 @@ class ErrorRateClaim:
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
-        LogProbability.of(self.error_rate, name="claim_error_rate")
+        rate = LogProbability.of(self.error_rate, name="claim_error_rate")
+        check_single("claim_error_rate", rate.log)
 
     @property
     def threshold(self) -> float:
@@ -60,7 +62,7 @@ class PerfectionClaim:
 
 @dataclass(frozen=True)
 class MeanDistanceClaim:
-    """ "The mean distance to the nearest error is at least this" (or at most)."""
+    """ "The mean distance to the nearest error is at least this" (or at most): finite, >= 0."""
 
     distance: float
     relation: Relation = "at least"
@@ -68,7 +70,7 @@ class MeanDistanceClaim:
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
-        check_finite("claim_mean_distance", self.distance)
+        _check_distance("claim_mean_distance", self.distance)
 
     @property
     def threshold(self) -> float:
@@ -82,7 +84,15 @@ class MeanDistanceClaim:
 
 @dataclass(frozen=True)
 class QuantileDistanceClaim:
-    """ "The quantile of the distance to the nearest error is at least this" (or at most); 0.5 is the median."""
+    """ "The quantile of the distance to the nearest error is at least this" (or at most).
+
+    Parameters
+    ----------
+    quantile
+        In (0, 1); 0.5 is the median.
+    distance
+        Finite, >= 0.
+    """
 
     quantile: float
     distance: float
@@ -91,8 +101,10 @@ class QuantileDistanceClaim:
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
-        check_range("claim_quantile", self.quantile, 0.0, 1.0, low_open=True, high_open=True)
-        check_finite("claim_quantile_distance", self.distance)
+        check_single(
+            "claim_quantile", check_range("claim_quantile", self.quantile, 0.0, 1.0, low_open=True, high_open=True)
+        )
+        _check_distance("claim_quantile_distance", self.distance)
 
     @property
     def threshold(self) -> float:
@@ -109,7 +121,7 @@ class QuantileDistanceClaim:
 
 @dataclass(frozen=True)
 class RobustAccuracyClaim:
-    """ "At least this share of the points has no error within epsilon" (or at most)."""
+    """ "At least this share of the points has no error within epsilon" (or at most); share in [0, 1], epsilon >= 0."""
 
     accuracy: float
     epsilon: float
@@ -118,8 +130,8 @@ class RobustAccuracyClaim:
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
-        check_range("claim_robust_accuracy", self.accuracy, 0.0, 1.0)
-        check_range("epsilon", self.epsilon, 0.0, float("inf"))
+        _check_share("claim_robust_accuracy", self.accuracy)
+        _check_distance("epsilon", self.epsilon)
 
     @property
     def threshold(self) -> float:
@@ -142,8 +154,8 @@ class NearErrorsClaim:
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
-        check_range("claim_share", self.share, 0.0, 1.0)
-        check_range("epsilon", self.epsilon, 0.0, float("inf"))
+        _check_share("claim_share", self.share)
+        _check_distance("epsilon", self.epsilon)
 
     @property
     def threshold(self) -> float:
@@ -158,7 +170,10 @@ class NearErrorsClaim:
 
 @dataclass(frozen=True)
 class TightnessClaim:
-    """ "The mean distance is at least this share of the isoperimetric bound at the classifier's error rate"."""
+    """ "The mean distance is at least this share of the isoperimetric bound at the classifier's error rate".
+
+    Any finite number >= 0; more than 1 is impossible, and refuted.
+    """
 
     share: float
     relation: Relation = "at least"
@@ -166,7 +181,7 @@ class TightnessClaim:
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
-        check_finite("claim_tightness", self.share)
+        _check_distance("claim_tightness", self.share)
 
     @property
     def threshold(self) -> float:
@@ -225,6 +240,17 @@ class Claims:
         "The mean distance is at least this share of the isoperimetric bound".
     perfect
         "There is no error at all".
+
+    Raises
+    ------
+    InvalidArgumentError
+        A number that no classifier could be said to have (a negative distance, an error rate above 1, NaN), or half
+        of a pair; the message calls the field by its option, ``claim_mean_distance``.
+
+    Examples
+    --------
+    >>> [claim.in_words("euclidean") for claim in Claims(error_rate=1e-6, perfect=True).values()]
+    ['there is no error', 'the error rate is at most 1e-06']
     """
 
     error_rate: float | LogProbability | None = None
@@ -239,6 +265,8 @@ class Claims:
     def __post_init__(self) -> None:
         _check_pair("claim_robust_accuracy", self.robust_accuracy, "epsilon", self.epsilon)
         _check_pair("claim_quantile", self.quantile, "claim_quantile_distance", self.quantile_distance)
+        if not isinstance(self.perfect, bool):
+            raise InvalidArgumentError("claim_perfect", self.perfect, "True or False")
         self.values()
 
     def values(self) -> list[Claim]:
@@ -265,6 +293,14 @@ def probability_words(log_probability: float) -> str:
         return "0"
     log10 = float(LogProbability.from_log(log_probability).log10)
     return f"{10.0**log10:.6g}" if log10 > -300.0 else f"10^{log10:.6g}"
+
+
+def _check_distance(name: str, value: float) -> None:
+    check_single(name, check_range(name, value, 0.0, float("inf"), high_open=True))
+
+
+def _check_share(name: str, value: float) -> None:
+    check_single(name, check_range(name, value, 0.0, 1.0))
 
 
 def _check_pair(first: str, value: float | None, second: str, other: float | None) -> None:

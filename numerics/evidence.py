@@ -30,7 +30,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
-from ..theory.validation import FloatArray, Metric, check_dim, check_finite, check_metric, check_range, check_real
+from ..theory.validation import FloatArray, Metric, check_dim, check_metric, check_range, check_real
+from .arguments import check_single
 from .confidence import check_samples
 from .distance_statistics import ObservedDistances
 
@@ -173,12 +174,12 @@ class LowerCertificates:
 
 @dataclass(frozen=True)
 class ProvedMeanDistance:
-    """A proved lower bound of the mean distance, in the unit of the radius and the metric of the evidence."""
+    """A proved lower bound of the mean distance, >= 0, in the unit of the radius and the metric of the evidence."""
 
     at_least: float
 
     def __post_init__(self) -> None:
-        check_finite("at_least", self.at_least)
+        check_single("at_least", check_range("at_least", self.at_least, 0.0, np.inf, high_open=True))
 
 
 ErrorRateEvidence: TypeAlias = ExactErrorRate | ErrorCounts
