@@ -3,15 +3,21 @@
 An outcome is a cell that has ended, well or badly. Cells run with one BLAS thread each, so that their bits do not
 depend on how many run at once. A process that dies takes no result with it: those that were done are on disk, the cells
 that were in progress are tried again, each alone, so that one which kills its process is found and named.
+
+Ctrl-C is the caller's: a terminal sends it to all processes of a command, and a worker that met it while it holds a
+lock of the queues would leave the others waiting. Workers do not hear it; the caller ends them.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,13 +68,13 @@ def died(cell: Cell, times: int) -> Outcome:
     return Outcome(cell_key(cell), error=AccuracyError(message))
 
 
-def run_here(cells: Sequence[Cell], store: CellStore) -> Iterator[Outcome]:
+def run_here(cells: Sequence[Cell], store: CellStore) -> Generator[Outcome]:
     """Run cells one after another in this process."""
     for cell in cells:
         yield _run_and_save(cell, store)
 
 
-def run_in_processes(cells: Sequence[Cell], store: CellStore, workers: int) -> Iterator[Outcome]:
+def run_in_processes(cells: Sequence[Cell], store: CellStore, workers: int) -> Generator[Outcome]:
     """Run cells in that many processes; each outcome is yielded once, in the order in which cells end."""
     waiting, suspects = list(cells), list[Cell]()
     while waiting:
@@ -86,7 +92,7 @@ def run_in_processes(cells: Sequence[Cell], store: CellStore, workers: int) -> I
         yield _alone(cell, store)
 
 
-def _pool(cells: Sequence[Cell], store: CellStore, workers: int, started: list[Cell]) -> Iterator[Outcome]:
+def _pool(cells: Sequence[Cell], store: CellStore, workers: int, started: list[Cell]) -> Generator[Outcome]:
     """Run cells in processes; ``started`` grows by each cell that is handed to one."""
 
     def tasks() -> Iterator[object]:
@@ -96,9 +102,40 @@ def _pool(cells: Sequence[Cell], store: CellStore, workers: int, started: list[C
 
     # As many at once as there are processes: what has been handed out and not come back is in progress.
     parallel = Parallel(
-        n_jobs=workers, backend="loky", batch_size=1, pre_dispatch=workers, return_as="generator_unordered"
+        n_jobs=workers,
+        backend="loky",
+        batch_size=1,
+        pre_dispatch=workers,
+        return_as="generator_unordered",
+        initializer=ignore_interrupts,
     )
-    yield from parallel(tasks())
+    with interrupts_held():
+        outcomes = parallel(tasks())
+    try:
+        yield from outcomes
+    except GeneratorExit:
+        with warnings.catch_warnings():  # joblib warns of what the caller did on purpose
+            warnings.simplefilter("ignore")
+            outcomes.close()
+        raise
+
+
+def ignore_interrupts() -> None:
+    """Let this process, a worker, not hear Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Put Ctrl-C off until the end of the context; processes that are started in it do not hear it from the first."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _alone(cell: Cell, store: CellStore) -> Outcome:

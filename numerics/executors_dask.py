@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from secrets import token_hex
@@ -33,7 +33,7 @@ _TALKATIVE = ("distributed.client", "distributed.utils")
 """Loggers that tell of a lost connection in tracebacks; the error that is raised says the same in a line."""
 
 
-def run_on_dask(cells: Sequence[Cell], store: CellStore, address: str) -> Iterator[Outcome]:
+def run_on_dask(cells: Sequence[Cell], store: CellStore, address: str) -> Generator[Outcome]:
     """Run cells on the workers of a Dask scheduler; outcomes in the order in which cells end.
 
     Raises

@@ -8,7 +8,8 @@ workers, on the executor, or on the order in which cells end.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -79,13 +80,15 @@ def run_cells(
     missing = {key: cell for key, cell in wanted.items() if records[key] is None}
     tally = _Tally(wanted, missing, progress)
     failed: dict[str, Exception] = {}
-    for outcome in run(sorted(missing.values(), key=_longest_first), store) if missing else ():
-        cell = missing[outcome.key]
-        if outcome.error is not None:
-            failed[outcome.key] = outcome.error
-        elif outcome.record is not None:
-            store.save(cell, outcome.record, outcome.seconds)
-        tally.count(cell)
+    # Closed at once where this loop is left by an exception, an interrupt too: closing ends the processes.
+    with closing(run(sorted(missing.values(), key=_longest_first), store)) as outcomes:
+        for outcome in outcomes if missing else ():
+            cell = missing[outcome.key]
+            if outcome.error is not None:
+                failed[outcome.key] = outcome.error
+            elif outcome.record is not None:
+                store.save(cell, outcome.record, outcome.seconds)
+            tally.count(cell)
     if failed:
         raise failed[next(key for key in wanted if key in failed)]
     records |= {key: store.load(cell) for key, cell in missing.items()}
@@ -94,7 +97,7 @@ def run_cells(
 
 def _executor(
     workers: int, executor: str, scheduler: str | None
-) -> Callable[[Sequence[Cell], CellStore], Iterator[Outcome]]:
+) -> Callable[[Sequence[Cell], CellStore], Generator[Outcome]]:
     check_workers(workers)
     if executor not in EXECUTORS:
         raise InvalidArgumentError("executor", executor, " or ".join(f'"{name}"' for name in EXECUTORS))

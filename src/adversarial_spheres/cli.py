@@ -1,17 +1,25 @@
 """The command line: ``adversarial-spheres COMMAND``.
 
-Exit status: 0 done; 1 a check was refuted (with ``--strict`` also inconclusive); 2 bad input; 3 a value could not be
-computed to the promised accuracy.
+Exit status: 0 done; 1 a check was refuted (with ``--strict`` also inconclusive), or records differ; 2 bad input; 3 a
+value could not be computed to the promised accuracy, or standard output could not be written; 130 interrupted (Ctrl-C);
+141 nobody reads standard output any more.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from ._version import __version__
 from .commands import bound, check, compare, distances, error_rate, figures, report, sweep, train
+from .commands.common import Interrupted
 
 
 class BadInput(click.ClickException):
@@ -26,19 +34,92 @@ class NotComputed(click.ClickException):
     exit_code = 3
 
 
+class NotPrinted(NotComputed):
+    """A result that standard output did not take."""
+
+    def __init__(self, reason: str | None) -> None:
+        super().__init__(f"standard output cannot be written: {reason}")
+
+
+class NotRead(click.ClickException):
+    """A result that nobody wants to read any more; nothing is said."""
+
+    exit_code = 128 + 13  # as of a program that SIGPIPE ends
+
+    def __init__(self) -> None:
+        super().__init__("nobody reads standard output")
+
+    def show(self, file: Any = None) -> None:
+        """Say nothing."""
+
+
 class SpheresGroup(click.Group):
-    """A group that turns the package's errors into one line and an exit status."""
+    """A group that turns every ending into an exit status, and what went wrong into one line."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **options: Any) -> Any:
+        """Run the command line and leave Python; not ``standalone_mode``: return, or raise an exception of click."""
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **options)
+        try:
+            with _told_in_a_line():
+                status = super().main(*args, standalone_mode=False, **options)
+                _flush()
+        except click.ClickException as error:
+            if isinstance(error, NotPrinted | NotRead):
+                _drop_standard_output()
+            with contextlib.suppress(OSError):
+                error.show()
+            status = error.exit_code
+        sys.exit(status or 0)
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Read the command line, and print help."""
+        with _told_in_a_line():
+            return super().make_context(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        from .theory.errors import AccuracyError, InvalidArgumentError
-
-        try:
+        with _told_in_a_line():
             return super().invoke(ctx)
-        except InvalidArgumentError as error:
-            raise BadInput(str(error)) from error
-        except AccuracyError as error:
-            raise NotComputed(str(error)) from error
+
+
+@contextlib.contextmanager
+def _told_in_a_line() -> Iterator[None]:
+    """Turn what ends a command into an exception of click, before click makes something else of it."""
+    from .theory.errors import AccuracyError, InvalidArgumentError
+
+    try:
+        yield
+    except InvalidArgumentError as error:
+        raise BadInput(str(error)) from error
+    except AccuracyError as error:
+        raise NotComputed(str(error)) from error
+    except (KeyboardInterrupt, click.Abort) as error:
+        raise Interrupted() from error
+    except OSError as error:
+        if not _is_of_standard_output(error):
+            raise
+        raise NotRead() if error.errno == errno.EPIPE else NotPrinted(error.strerror) from error
+
+
+def _flush() -> None:
+    if sys.stdout is None:
+        raise NotPrinted("it is closed")
+    click.echo(nl=False)
+
+
+def _is_of_standard_output(error: OSError) -> bool:
+    """Whether it was raised where commands print."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(frame.f_code is click.echo.__code__ and not frame.f_locals["err"] for frame in frames)
+
+
+def _drop_standard_output() -> None:
+    """Lead what is left in the buffer nowhere; Python would try to write it once more, and complain."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 @click.group(cls=SpheresGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeAlias
 
 ProgressCallback: TypeAlias = Callable[[str, int, int, str], None]
@@ -27,7 +27,7 @@ def progress(*, quiet: bool) -> Iterator[ProgressCallback]:
     """Give a callback that shows progress for as long as the context lasts."""
     if quiet:
         yield _silent
-    elif sys.stderr.isatty():
+    elif sys.stderr is not None and sys.stderr.isatty():
         with _bar() as callback:
             yield callback
     else:
@@ -86,4 +86,5 @@ class _PlainLines:
         counted = advanced and done < total and not _is_estimate(note)
         left = f", {(now - began) / advanced * (total - done):.0f} s left" if counted else ""
         tail = f"  ({note})" if note else ""
-        print(f"{stage}: {done:,} of {total:,}{left}{tail}", file=sys.stderr, flush=True)  # noqa: T201
+        with suppress(OSError):  # days of work do not end because nobody can be told how far they are
+            print(f"{stage}: {done:,} of {total:,}{left}{tail}", file=sys.stderr, flush=True)  # noqa: T201

@@ -16,8 +16,11 @@ from adversarial_spheres.numerics.spheres import block_generator
 from adversarial_spheres.numerics.sweeps import run_cells
 
 CELLS = [Toy(number, steps=8, pause=0.01) for number in range(6)]
+# A shell's background jobs ignore Ctrl-C, and so do all that they start, tests too: here it counts.
 CHILD = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from toy_cells import Toy
 from adversarial_spheres.numerics.sweeps import run_cells
 print("ready", flush=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -17,13 +18,37 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def common_options(*, unused: tuple[str, ...] = ()) -> Callable[[Function], Function]:
+class Interrupted(click.ClickException):
+    """Ctrl-C: one line that says what is kept on disk."""
+
+    exit_code = 130
+
+    def __init__(self, kept: str = "nothing is kept on disk; run the command again") -> None:
+        super().__init__(kept)
+
+    def show(self, file: Any = None) -> None:
+        """Print the line."""
+        click.echo(f"Interrupted: {self.message}", file=file, err=file is None)
+
+
+@contextmanager
+def telling_what_is_kept(kept: Callable[[], str]) -> Iterator[None]:
+    """Turn Ctrl-C into an ending that says what is kept on disk, which ``kept`` finds out."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(kept()) from error
+
+
+def common_options(*, unused: tuple[str, ...] = (), without: tuple[str, ...] = ()) -> Callable[[Function], Function]:
     """Add --json, --quiet, --seed, --workers and --confidence: every command takes them.
 
     Parameters
     ----------
     unused
         Names of those that do not concern a command: it takes them, without a word in its help, and is not told.
+    without
+        Names of those that a command defines itself.
     """
     kinds: dict[str, dict[str, Any]] = {
         "quiet": {"is_flag": True, "help": "No progress on standard error."},
@@ -45,6 +70,8 @@ def common_options(*, unused: tuple[str, ...] = ()) -> Callable[[Function], Func
     def decorate(function: Function) -> Function:
         options = [click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")]
         for name, kind in kinds.items():
+            if name in without:
+                continue
             used = name not in unused
             options.append(click.option(f"--{name}", **kind, hidden=not used, expose_value=used))
         return functools.reduce(lambda f, option: option(f), reversed(options), function)

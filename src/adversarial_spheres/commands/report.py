@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ..theory.errors import AccuracyError
-from .common import common_options, emit, executor_options
+from .common import common_options, emit, executor_options, telling_what_is_kept
 
 
 @click.command(short_help="The paper, reproduced: train, measure, check, report.")
@@ -43,6 +43,8 @@ def report(
 
     Results of cells that DIR holds already are used; to compute one anew, remove its folder in cells/. An experiment
     that cannot be computed to its promise is named on the page, the others are reported, and the exit status is 3.
+
+    An interrupted report goes on with --resume; without it, it is not overwritten.
     """
     from ..progress import progress
     from ..report.experiments import Executor
@@ -50,7 +52,8 @@ def report(
 
     kinds = tuple(kind.strip() for kind in only.split(",")) if only is not None else ()
     settings = Settings(profile, seed, confidence, kinds, resume)
-    with progress(quiet=quiet) as say:
+    kept = f"{out} holds what is done; the same command with --resume goes on"
+    with telling_what_is_kept(lambda: kept), progress(quiet=quiet) as say:
         written = run_report(settings, out, executor=Executor(executor, scheduler, workers), progress=say)
     emit(written, as_json=as_json)
     if written["failures"]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import common_options, emit, executor_options
+from .common import common_options, emit, executor_options, telling_what_is_kept
 
 if TYPE_CHECKING:
     from ..numerics.experiments.sweep import Run, SweepConfig
@@ -43,7 +43,7 @@ INTEGERS = Listed(click.IntRange(0))
 
 @click.command(short_help="Many training runs, resumable, on one machine or a cluster.")
 @click.option("--dims", type=INTEGERS, default="60", show_default=True, help="Dimensions, comma-separated.")
-@click.option("--seeds", type=INTEGERS, default="0", show_default=True, help="Seeds, comma-separated.")
+@click.option("--seeds", "--seed", type=INTEGERS, default="0", show_default=True, help="Seeds, comma-separated.")
 @click.option(
     "--train-sizes",
     type=Listed(click.IntRange(1), {"online": None}),
@@ -96,8 +96,8 @@ INTEGERS = Listed(click.IntRange(0))
 )
 @click.option("--out", required=True, metavar="DIR", help="Folder for cells, record and figures; made if missing.")
 @executor_options
-@click.option("--resume", is_flag=True, help="Add to what DIR holds, whatever else is in it.")
-@common_options(unused=("seed",))
+@click.option("--resume", is_flag=True, help="Go on with what DIR holds or add to it, whatever else is in it.")
+@common_options(without=("seed",))
 def sweep(
     dims: tuple[int, ...],
     seeds: tuple[int, ...],
@@ -124,11 +124,14 @@ def sweep(
 ) -> None:
     """Train and measure every combination of the lists, each once.
 
-    Each run is kept in DIR/cells as it ends; what is there is not computed again, so an interrupted sweep, run again,
-    computes only what is missing. DIR gets the summary, one row a run (record.json, record.npz), and figures.
+    Each run is kept in DIR/cells as it ends; what is there is not computed again, so an interrupted sweep, run again
+    with --resume, computes only what is missing. DIR gets the summary, one row a run (record.json, record.npz), and
+    figures.
     """
+    from ..numerics.cell_store import CellStore
     from ..numerics.experiments.sweep import SweepConfig, sweep_cells
     from ..progress import progress
+    from ..unfinished import marked_as_unfinished
 
     config = SweepConfig(
         dims=dims,
@@ -149,7 +152,13 @@ def sweep(
     )
     cells = sweep_cells(config)
     check_folder(Path(out), config, resume=resume)
-    with progress(quiet=quiet) as say:
+    store = CellStore(Path(out) / CELLS)
+
+    def kept() -> str:
+        done = sum(store.is_done(cell) for cell in cells)
+        return f"{done} of {len(cells)} runs are kept in {store.folder}; the same command with --resume goes on"
+
+    with telling_what_is_kept(kept), marked_as_unfinished(Path(out), resume=resume), progress(quiet=quiet) as say:
         written = run_sweep(config, cells, Path(out), workers=workers, executor=executor, scheduler=scheduler, say=say)
     emit(written, as_json=as_json)
 

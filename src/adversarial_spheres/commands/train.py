@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import common_options, emit
+from .common import common_options, emit, telling_what_is_kept
 
 if TYPE_CHECKING:
     from ..numerics.training_state import TrainingState
@@ -68,10 +69,14 @@ def train(
     seed: int,
     workers: int,
 ) -> None:
-    """Train a network by Adam on the cross-entropy; a checkpoint is written as it goes."""
+    """Train a network by Adam on the cross-entropy; a checkpoint is written every minute and at the end.
+
+    An interrupted run goes on with --resume; without it, it is not overwritten.
+    """
     from ..numerics.training import train as run_training
     from ..numerics.training_config import TrainingConfig
     from ..progress import progress
+    from ..unfinished import refuse_unfinished_checkpoint
 
     config = TrainingConfig(
         dim=dim,
@@ -90,7 +95,10 @@ def train(
         stop_below=stop_below,
         seed=seed,
     )
-    with progress(quiet=quiet) as say:
+    if not resume:
+        refuse_unfinished_checkpoint(out, name="out")
+    before = _identity(out)
+    with telling_what_is_kept(lambda: _kept(out, steps, before, resume=resume)), progress(quiet=quiet) as say:
         result = run_training(
             config,
             checkpoint=out,
@@ -99,6 +107,26 @@ def train(
             progress=lambda step, total, loss: say("training", step, total, f"loss {loss:.3g}"),
         )
     emit({"checkpoint": out, **describe_training(result, outer_radius)}, as_json=as_json)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What changes when a file is replaced; None where there is none."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _kept(out: str, steps: int, before: tuple[int, int] | None, *, resume: bool) -> str:
+    """What an interrupted run leaves on disk."""
+    from ..numerics.checkpoint import load_checkpoint
+
+    now = _identity(out)
+    if now is None or (now == before and not resume):
+        untouched = "" if now is None else f"; {out} is as it was"
+        return f"nothing of this run is kept, its first checkpoint was still to come{untouched}"
+    return f"{out} holds step {load_checkpoint(out).step:,} of {steps:,}; the same command with --resume goes on"
 
 
 def describe_training(result: TrainingState, outer_radius: float) -> dict[str, Any]:

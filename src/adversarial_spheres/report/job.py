@@ -17,6 +17,7 @@ from joblib import Parallel, delayed
 from ..figures import save_figures
 from ..inputs import paper_alphas
 from ..latex import latex_long_table
+from ..numerics.executors import ignore_interrupts, interrupts_held
 from ..numerics.experiments.catalogue import EXPERIMENTS
 from ..numerics.experiments.quadratic_network import KIND as MAIN
 from ..numerics.experiments.quadratic_network import PROFILES, run
@@ -32,6 +33,7 @@ from ..numerics.records import (
     to_json,
 )
 from ..theory.errors import AccuracyError, InvalidArgumentError
+from ..unfinished import marked_as_unfinished, refuse_unfinished_checkpoint
 from . import experiments
 from .experiments import Executor, Plan, check_executor, run_plans
 from .formulas import latex_formulas
@@ -97,7 +99,8 @@ def run_report(
     settings
         What to run.
     out
-        Folder, made if missing. Results of cells that it holds in ``cells`` are used, whatever ``settings.resume``.
+        Folder, made if missing. Results of cells that it holds in ``cells`` are used, whatever ``settings.resume``;
+        without that, a folder is refused in which a run was interrupted.
     executor
         Who runs the cells; its workers are also the threads of the main experiment. Default: one, here.
     progress
@@ -110,19 +113,21 @@ def run_report(
         what failed by kind, and seconds.
     """
     folder, hands, clock = Path(out), executor or Executor(), Clock()
-    make_folder(folder)
     check_executor(hands, folder)
-    failures = _run_main(settings, folder, hands.workers, progress) if MAIN in settings.kinds else {}
-    clock.lap("main experiment")
-    plans = settings.plans()
-    failures |= run_plans(plans, folder, hands, progress)
-    clock.lap("cells of the experiments")
-    parts = write_parts(folder, settings.kinds, failures, hands.workers, progress)
-    clock.lap("figures and tables")
-    cells = [cell for plan in plans for cell in plan.cells]
-    told = provenance(_options(settings, hands), hands.workers, clock, cells, folder / experiments.CELLS)
-    write_atomically(folder / PROVENANCE_FILE, (to_json(told) + "\n").encode())
-    write_atomically(folder / PAGE_FILE, render_page(parts, told).encode())
+    if not settings.resume:
+        refuse_unfinished_checkpoint(folder / CHECKPOINT_FILE, name="out")
+    with marked_as_unfinished(folder, resume=settings.resume):
+        failures = _run_main(settings, folder, hands.workers, progress) if MAIN in settings.kinds else {}
+        clock.lap("main experiment")
+        plans = settings.plans()
+        failures |= run_plans(plans, folder, hands, progress)
+        clock.lap("cells of the experiments")
+        parts = write_parts(folder, settings.kinds, failures, hands.workers, progress)
+        clock.lap("figures and tables")
+        cells = [cell for plan in plans for cell in plan.cells]
+        told = provenance(_options(settings, hands), hands.workers, clock, cells, folder / experiments.CELLS)
+        write_atomically(folder / PROVENANCE_FILE, (to_json(told) + "\n").encode())
+        write_atomically(folder / PAGE_FILE, render_page(parts, told).encode())
     return _summary(folder, parts) | {"failures": failures, "seconds": clock.seconds}
 
 
@@ -181,7 +186,9 @@ def write_parts(
     say = progress or (lambda stage, done, total, note: None)
     whole = [kind for kind in kinds if kind not in failures]
     say("figures", 0, len(whole), "")
-    drawn = Parallel(n_jobs=workers, return_as="generator")(delayed(_drawn)(folder, kind) for kind in whole)
+    with interrupts_held():
+        parallel = Parallel(n_jobs=workers, return_as="generator", initializer=ignore_interrupts)
+        drawn = parallel(delayed(_drawn)(folder, kind) for kind in whole)
     files = {}
     for kind, found in zip(whole, drawn, strict=True):
         files[kind] = found

@@ -1,0 +1,49 @@
+"""The process of the command line: ``adversarial-spheres``, or ``python -m adversarial_spheres``.
+
+Ctrl-C ends it with exit status 130 and one line that says what is kept on disk (:mod:`.cli`). It ends for sure: a
+second Ctrl-C, or ten seconds of tidying up, and the process and its children are gone at once. Where the process was
+started with Ctrl-C ignored, as a shell does with a background job, it stays ignored.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+INTERRUPTED = 128 + signal.SIGINT
+TIDYING_SECONDS = 10.0
+
+
+def run() -> None:
+    """Run the command line as the only thing that this process does."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+    try:
+        from .cli import main
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    main()
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    """Let the command tidy up, for a while."""
+    signal.signal(signal.SIGINT, _end_now)
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _end_now)
+        signal.setitimer(signal.ITIMER_REAL, TIDYING_SECONDS)
+    raise KeyboardInterrupt
+
+
+def _end_now(signum: int, frame: FrameType | None) -> None:
+    import multiprocessing
+
+    for child in multiprocessing.active_children():
+        child.kill()
+    os.write(2, b"Interrupted: ended at once; what was on disk is kept\n")
+    os._exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    run()
