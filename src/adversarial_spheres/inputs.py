@@ -41,6 +41,8 @@ def load_alphas(path: str | Path) -> FloatArray:
     readers = {".npy": _from_npy, ".npz": _from_npz, ".csv": _from_csv, ".json": _from_json}
     if file.suffix.lower() not in readers:
         raise InvalidArgumentError("alphas", str(path), f"a file that ends in one of {', '.join(ALPHA_FORMATS)}")
+    if file.exists() and not file.is_file():  # a device may never end, a pipe never begin
+        raise InvalidArgumentError("alphas", str(path), "a regular file")
     try:
         values = readers[file.suffix.lower()](file)
     except InvalidArgumentError:

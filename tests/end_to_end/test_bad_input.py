@@ -48,6 +48,12 @@ def refused(outcome: Any, *words: str) -> None:
         (("--dim", 5), "exactly one"),
         (("--dim", 5, "--error-rate", 0.1, "--distance", 0.1), "exactly one"),
         (("--dim", "five", "--error-rate", 0.1), "--dim"),
+        (("--dim", 5, "--error-rate", "1e-400"), "--log10-error-rate"),
+        (("--dim", 5, "--error-rate", "0." + 400 * "0" + "1"), "--log10-error-rate"),
+        (("--dim", 5, "--error-rate", "1e-320"), "--log10-error-rate"),
+        (("--dim", 5, "--distance", "1e-400"), "--distance"),
+        (("--dim", 5, "--log10-error-rate", "-1e-400"), "--log10-error-rate"),
+        (("--dim", 5, "--log10-error-rate", "-1e400"), "--log10-error-rate"),
     ],
 )
 def test_bound(cli: Cli, arguments: tuple[object, ...], word: str) -> None:
@@ -112,6 +118,11 @@ def test_resuming_with_another_configuration_names_the_difference(cli: Cli, tmp_
         (("--outer-radius", 1.0), "outer_radius"),
         (("--train-size", 0), "train_size"),
         (("--stop-below", 2), "stop_below"),
+        (("--stop-below", "1e-400"), "--stop-below"),
+        (("--init-scale", 2), "init_scale"),
+        (("--init", "perfect", "--init-scale", 0), "init_scale"),
+        (("--out", "/dev/full"), "regular file"),
+        (("--out", "/dev/null"), "regular file"),
         (("--dim", 9, "--hidden", 4, "--init", "perfect"), "hidden"),
     ],
 )
@@ -134,6 +145,19 @@ def test_output_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
 def test_folder_without_permission(cli: Cli, tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     refused(cli("report", "--out", tmp_path / "folder", "--quiet"), "out")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs devices")
+def test_devices_are_neither_folders_nor_files_to_read(cli: Cli, tmp_path: Path, good: Path) -> None:
+    for command in ("report", "sweep"):
+        refused(cli(command, "--out", "/dev/full", "--quiet"), "/dev/full")
+    refused(cli("error-rate", "--checkpoint", "/dev/zero"), "checkpoint", "/dev/zero")
+    refused(cli("compare", "/dev/zero", "/dev/zero"), "record", "/dev/zero")
+    refused(cli("figures", "/dev/zero", "--out", tmp_path / "f"), "record", "/dev/zero")
+    os.mkfifo(tmp_path / "pipe.csv")
+    refused(cli("check", "--alphas", tmp_path / "pipe.csv"), "alphas", "pipe.csv")
+    (tmp_path / "device.npy").symlink_to("/dev/zero")
+    refused(cli("check", "--alphas", tmp_path / "device.npy"), "alphas", "device.npy")
 
 
 def test_figures_of_what_is_no_record(cli: Cli, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import adversarial_spheres
+from adversarial_spheres.numerics.checkpoint import load_checkpoint
 
 Cli = Callable[..., Any]
 DATA = Path(adversarial_spheres.__file__).parent / "data"
@@ -284,3 +285,12 @@ def test_claims_about_any_model(cli: Cli, tmp_path: Path, monkeypatch: pytest.Mo
     impossible = cli("check", *model, "--claim-mean-distance", 0.5)
     assert impossible.status == 1
     assert "impossible" in impossible.json["checks"][0]["explanation"]
+
+
+def test_a_perfect_start_of_any_scale(cli: Cli, tmp_path: Path) -> None:
+    perfect = ("train", "--dim", 4, "--hidden", 6, "--steps", 0, "--init", "perfect", "--quiet", "--json")
+    assert cli(*perfect, "--init-scale", 3, "--out", tmp_path / "three").status == 0
+    assert cli(*perfect, "--out", tmp_path / "one").status == 0
+    three, one = (load_checkpoint(tmp_path / name) for name in ("three", "one"))
+    assert (three.config.init_scale, one.config.init_scale) == (3.0, 1.0)
+    assert np.allclose(three.network.logits(np.eye(4)), 3.0 * one.network.logits(np.eye(4)), rtol=1e-5)

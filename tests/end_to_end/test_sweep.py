@@ -70,6 +70,12 @@ def test_summary_has_a_row_for_each_run(cli: Cli, tmp_path: Path) -> None:
     assert (again["runs_computed"], again["runs_found"], again["runs"]) == (0, 2, result["runs"])
 
 
+def test_seed_is_another_name_of_seeds(cli: Cli, tmp_path: Path) -> None:
+    small = ("sweep", "--dims", 6, "--steps", 2, *BUDGET, "--workers", 1, "--quiet", "--json", "--out")
+    cli(*small, tmp_path / "s", "--seed", "4")
+    assert load_record(tmp_path / "s").arrays["seed"].tolist() == ["4"]
+
+
 def test_quadratic_networks_stay_below_the_bound(finished: Path) -> None:
     arrays = load_record(finished).arrays
     assert len(arrays["dim"]) == 4

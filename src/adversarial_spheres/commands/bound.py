@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import common_options, emit, metric_option
+from .common import REAL, Real, common_options, emit, metric_option
 
 if TYPE_CHECKING:
     from ..theory.log_probability import LogProbability
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Limit on the distance to errors for any classifier.")
 @click.option("--dim", type=int, required=True, help="Ambient dimension, 2 to 10^9.")
-@click.option("--error-rate", type=float, help="Error rate on the sphere, in [0, 1].")
-@click.option("--log10-error-rate", type=float, help="Its decimal logarithm: for rates too small for a double.")
-@click.option("--distance", type=float, help="Mean distance: gives the largest error rate compatible with it.")
-@click.option("--radius", type=float, default=1.0, show_default=True, help="Radius of the sphere, unit of distances.")
+@click.option("--error-rate", type=Real("give --log10-error-rate"), help="Error rate on the sphere, in [0, 1].")
+@click.option("--log10-error-rate", type=REAL, help="Its decimal logarithm: for rates too small for a double.")
+@click.option("--distance", type=REAL, help="Mean distance: gives the largest error rate compatible with it.")
+@click.option("--radius", type=REAL, default=1.0, show_default=True, help="Radius of the sphere, unit of distances.")
 @metric_option
-@click.option("--epsilon", type=float, help="Also the largest accuracy that is robust to this distance.")
+@click.option("--epsilon", type=REAL, help="Also the largest accuracy that is robust to this distance.")
 @common_options(unused=("quiet", "seed", "workers", "confidence"))
 def bound(
     dim: int,

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import any_model_options, check_json, common_options, emit, emit_checks, load_any_model, metric_option
+from .common import (
+    REAL,
+    any_model_options,
+    check_json,
+    common_options,
+    emit,
+    emit_checks,
+    load_any_model,
+    metric_option,
+)
 
 if TYPE_CHECKING:
     from ..theory.validation import Metric, Sphere
@@ -14,23 +23,23 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Check theory and claims: verdicts.")
 @any_model_options
-@click.option("--claim-error-rate", type=float, help="Claim: the error rate of each sphere is at most this.")
+@click.option("--claim-error-rate", type=REAL, help="Claim: the error rate of each sphere is at most this.")
 @click.option(
-    "--claim-mean-distance", type=float, help="Claim: the mean distance to the nearest error is at least this."
+    "--claim-mean-distance", type=REAL, help="Claim: the mean distance to the nearest error is at least this."
 )
 @click.option(
-    "--claim-robust-accuracy", type=float, help="Claim: this share of the points has no error within --epsilon."
+    "--claim-robust-accuracy", type=REAL, help="Claim: this share of the points has no error within --epsilon."
 )
-@click.option("--epsilon", type=float, help="Distance of --claim-robust-accuracy, in the units of --metric.")
+@click.option("--epsilon", type=REAL, help="Distance of --claim-robust-accuracy, in the units of --metric.")
 @click.option(
     "--claim-quantile",
-    type=(float, float),
+    type=(REAL, REAL),
     metavar="Q DISTANCE",
     help="Claim: the Q-quantile (0.5: the median) of the distance to the nearest error is at least DISTANCE.",
 )
 @click.option(
     "--claim-tightness",
-    type=float,
+    type=REAL,
     help="Claim: the mean distance is at least this share of the isoperimetric bound at the error rate.",
 )
 @click.option("--claim-perfect", is_flag=True, help="Claim: there is no error at all.")

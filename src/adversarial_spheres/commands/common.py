@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
+import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +19,30 @@ if TYPE_CHECKING:
     from ..theory.quadratic_network import QuadraticClassifier
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Real(click.types.FloatParamType):
+    """A number as a double, refused where its size is beyond what doubles hold in full.
+
+    Parameters
+    ----------
+    advice
+        What to give instead.
+    """
+
+    def __init__(self, advice: str = "give a number between them, or 0") -> None:
+        self._advice = advice
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read text; "1e-400" is no zero, and "1e400" not infinite."""
+        number = float(super().convert(value, param, ctx))
+        digits = re.search("[1-9]", str(value).lower().partition("e")[0])
+        if digits and (abs(number) < sys.float_info.min or math.isinf(number)):
+            self.fail(f"doubles hold sizes from 2.3e-308 to 1.7e308, not {value}; {self._advice}", param, ctx)
+        return number
+
+
+REAL = Real()
 
 
 class Interrupted(click.ClickException):
@@ -114,7 +141,7 @@ def model_options(function: Function) -> Function:
         click.option("--checkpoint", metavar="FILE", help="A checkpoint written by `train`."),
         click.option(
             "--outer-radius",
-            type=float,
+            type=REAL,
             default=None,
             help="Radius of the outer sphere  [default: the checkpoint's, else 1.3]",
         ),

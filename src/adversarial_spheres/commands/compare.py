@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import common_options, emit
+from .common import REAL, common_options, emit
 
 if TYPE_CHECKING:
     from ..numerics.comparison import Comparison, Difference, RecordComparison
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
 @click.option(
-    "--tolerance", type=float, default=0.0, show_default=True, help="Relative differences up to this are equal."
+    "--tolerance", type=REAL, default=0.0, show_default=True, help="Relative differences up to this are equal."
 )
 @click.option(
     "--limit", type=click.IntRange(0), default=20, show_default=True, help="Differences to show, of each record."

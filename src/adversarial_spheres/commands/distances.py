@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import any_model_options, check_json, common_options, emit, load_any_model, metric_option
+from .common import REAL, any_model_options, check_json, common_options, emit, load_any_model, metric_option
 
 if TYPE_CHECKING:
     from ..numerics.models import AnyModel
@@ -27,7 +27,7 @@ EXACT_SAMPLES, ATTACKED_SAMPLES = 20_000, 1000
     help="Number of random points  [default: 20000 for a quadratic network, 1000 for a model that is attacked]",
 )
 @metric_option
-@click.option("--epsilon", type=float, help="Also the share of points within this distance of an error.")
+@click.option("--epsilon", type=REAL, help="Also the share of points within this distance of an error.")
 @click.option(
     "--certify",
     type=click.IntRange(2),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import common_options, emit, executor_options, telling_what_is_kept
+from .common import REAL, common_options, emit, executor_options, telling_what_is_kept
 
 if TYPE_CHECKING:
     from ..numerics.experiments.sweep import Run, SweepConfig
@@ -68,8 +68,8 @@ INTEGERS = Listed(click.IntRange(0))
 @click.option("--hidden", type=int, help="Hidden units, of each layer  [default: twice the dimension]")
 @click.option("--steps", type=int, default=5000, show_default=True, help="Steps of each run.")
 @click.option("--batch", type=int, default=50, show_default=True, help="Points a step.")
-@click.option("--learning-rate", type=float, default=1e-3, show_default=True, help="Of Adam.")
-@click.option("--outer-radius", type=float, default=1.3, show_default=True, help="Radius of the outer sphere.")
+@click.option("--learning-rate", type=REAL, default=1e-3, show_default=True, help="Of Adam.")
+@click.option("--outer-radius", type=REAL, default=1.3, show_default=True, help="Radius of the outer sphere.")
 @click.option(
     "--monte-carlo-samples", type=int, default=100_000, show_default=True, help="Points a sphere to count errors with."
 )

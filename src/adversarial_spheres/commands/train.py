@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import common_options, emit, telling_what_is_kept
+from .common import REAL, common_options, emit, telling_what_is_kept
 
 if TYPE_CHECKING:
     from ..numerics.training_state import TrainingState
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @click.option("--depth", type=int, help="Hidden layers  [default: 2 for relu; the quadratic network has 1]")
 @click.option("--steps", type=int, default=30_000, show_default=True, help="Steps at most.")
 @click.option("--batch", type=int, default=50, show_default=True, help="Points a step.")
-@click.option("--learning-rate", type=float, default=1e-3, show_default=True, help="Of Adam.")
-@click.option("--outer-radius", type=float, default=1.3, show_default=True, help="Radius of the outer sphere.")
+@click.option("--learning-rate", type=REAL, default=1e-3, show_default=True, help="Of Adam.")
+@click.option("--outer-radius", type=REAL, default=1.3, show_default=True, help="Radius of the outer sphere.")
 @click.option("--train-size", type=int, help="Size of a fixed training set  [default: fresh points at every step]")
 @click.option(
     "--init",
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     help="Where training starts.",
 )
 @click.option(
+    "--init-scale", type=REAL, default=1.0, show_default=True, help="Factor of the logit that `perfect` starts with."
+)
+@click.option(
     "--objective",
     type=click.Choice(["average", "worst-case", "pgd"]),
     default="average",
@@ -40,9 +43,9 @@ if TYPE_CHECKING:
     help="Loss of the batch, of the worst points of both spheres (quadratic), or of the batch after an attack.",
 )
 @click.option("--pgd-steps", type=int, default=10, show_default=True, help="Steps of the attack of `pgd`.")
-@click.option("--pgd-step", type=float, default=0.05, show_default=True, help="Their length, in units of the radius.")
+@click.option("--pgd-step", type=REAL, default=0.05, show_default=True, help="Their length, in units of the radius.")
 @click.option(
-    "--stop-below", type=float, help="Stop when the exact error rates of BOTH spheres are below this (quadratic)."
+    "--stop-below", type=REAL, help="Stop when the exact error rates of BOTH spheres are below this (quadratic)."
 )
 @click.option("--out", required=True, metavar="FILE", help="Checkpoint to write.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint, to the same bits as without a break.")
@@ -58,6 +61,7 @@ def train(
     outer_radius: float,
     train_size: int | None,
     init: str,
+    init_scale: float,
     objective: str,
     pgd_steps: int,
     pgd_step: float,
@@ -89,6 +93,7 @@ def train(
         outer_radius=outer_radius,
         train_size=train_size,
         init=init,
+        init_scale=init_scale,
         objective=objective,
         pgd_steps=pgd_steps,
         pgd_step=pgd_step,
