@@ -40,6 +40,7 @@ CertificateMethod: TypeAlias = Literal["relaxation", "lipschitz"]
 # The points are made with rounding, and so are chord and angle.
 _SHRINK = 1.0 - 1e-12
 _POINTS_A_BLOCK = 8
+_SMALLEST_NORM = 1e-100
 
 
 @dataclass(frozen=True)
@@ -151,23 +152,43 @@ def certify_on(
     """
     if method not in get_args(CertificateMethod):
         raise InvalidArgumentError("method", method, f"one of {', '.join(get_args(CertificateMethod))}")
+    certifiable(network)
     given = check_finite("points", points)
     if given.ndim != 2 or given.shape[1] != network.dim or not np.all(np.any(given != 0.0, axis=1)):
         raise InvalidArgumentError("points", given.shape, f"nonzero vectors of shape (n, {network.dim})")
-    folded, program = fold(network), evaluation(network)
-    x = given * (radius / np.linalg.norm(given, axis=1, keepdims=True))
+    x = _on_sphere(given, radius)
+    with np.errstate(all="ignore"):  # what overflows or is undefined proves nothing
+        try:
+            folded, program = fold(network), evaluation(network)
+        except InvalidArgumentError:  # the folded network is beyond the doubles
+            return Certificates(np.zeros(len(x)), radius, method)
+        real, computed = folded.logits(x), network.logits(x)
 
     def block_radii(block: int, rows: int) -> FloatArray:
         part = x[block * _POINTS_A_BLOCK :][:rows]
-        if method == "lipschitz":
-            return lipschitz_radius(folded, part, largest=2.0 * radius, evaluation=program)
-        return relaxation_radius(folded, part, largest=2.0 * radius, evaluation=program)
+        with np.errstate(all="ignore"):
+            if method == "lipschitz":
+                return lipschitz_radius(folded, part, largest=2.0 * radius, evaluation=program)
+            return relaxation_radius(folded, part, largest=2.0 * radius, evaluation=program)
 
     chord = np.concatenate([np.empty(0), *map_blocks(block_radii, len(x), _POINTS_A_BLOCK, workers=workers)])
-    wrong = misclassified(folded.logits(x), sphere) | misclassified(network.logits(x), sphere)
-    chord = np.where(wrong, 0.0, chord) * _SHRINK
+    wrong = misclassified(real, sphere) | misclassified(computed, sphere)
+    proved = ~wrong & np.isfinite(real) & np.isfinite(computed) & np.isfinite(chord)
+    chord = np.where(proved, chord, 0.0) * _SHRINK
     angle = 2.0 * np.arcsin(np.minimum(chord / (2.0 * radius), 1.0)) * _SHRINK
     return Certificates(angle, radius, method)
+
+
+def _on_sphere(points: FloatArray, radius: float) -> FloatArray:
+    """Points (n, dim) moved on the sphere along their directions, whatever their lengths."""
+    with np.errstate(over="ignore"):
+        norms = np.linalg.norm(points, axis=1, keepdims=True)
+    odd = ~((norms > _SMALLEST_NORM) & (norms < 1.0 / _SMALLEST_NORM))[:, 0]
+    if odd.any():  # squares have left the doubles
+        points = points.copy()
+        points[odd] /= np.abs(points[odd]).max(axis=1, keepdims=True)
+        norms[odd] = np.linalg.norm(points[odd], axis=1, keepdims=True)
+    return np.asarray(points * (radius / norms))
 
 
 @dataclass(frozen=True)
