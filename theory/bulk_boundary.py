@@ -53,6 +53,12 @@ class BulkBoundaryPlan:
         alpha, alphas too far apart, hardly any correct point): all correct points then go to the safe solver.
     interval
         The interval of t; None without a fast path.
+
+    Examples
+    --------
+    >>> plan = bulk_boundary_plan([1.0, 0.25], radius=1.3, sphere="outer")
+    >>> plan.error_form.round(4).tolist(), plan.largest_distance
+    ([-0.69, 0.5775], 1.3)
     """
 
     alphas: FloatArray
@@ -91,6 +97,13 @@ class BulkBoundaryResult:
         Shape (n,): the point is an error.
     safe
         Shape (n,): the point was handed to the safe solver.
+
+    Examples
+    --------
+    >>> plan = bulk_boundary_plan([1.0, 0.25], radius=1.0, sphere="inner")
+    >>> found = bulk_boundary(plan, np.array([[0.0, 1.0]]))
+    >>> found.distance_upper.round(9).tolist(), found.is_error.tolist()
+    ([0.816496581], [False])
     """
 
     distance_lower: FloatArray

@@ -51,6 +51,12 @@ class BulkPlan:
         The interval of t.
     largest
         L = -min l.
+
+    Examples
+    --------
+    >>> plan = bulk_plan([1.0, -1.0, -2.0], boundary_is_error=False)
+    >>> plan.largest, bulk_plan([-1.0, -2.0], boundary_is_error=False).columns
+    (2.0, 0)
     """
 
     coefficients: FloatArray
@@ -78,6 +84,13 @@ class BulkResult:
         Shape (n,): the point lies in the error set.
     safe
         Shape (n,): the point was handed to the safe solver.
+
+    Examples
+    --------
+    >>> plan = bulk_plan([1.0, -1.0, -2.0], boundary_is_error=False)
+    >>> found = bulk_nearest(plan, np.array([[0.0, 1.0, 0.0], [1.0, 0.5, 0.0]]))
+    >>> found.angle_upper.round(9).tolist(), found.is_error.tolist()
+    ([0.785398163, 0.0], [False, True])
     """
 
     angle_lower: FloatArray

@@ -21,7 +21,15 @@ _PI_LOW = 1.2246467991473532e-16  # pi minus the double nearest to it
 
 
 def measure_at_mean_distance(distance: FloatArray, radius: FloatArray, n: FloatArray, metric: Metric) -> LogProbability:
-    """Measure of the cap with a mean distance in (0, mean distance to a point); flat arrays of one length."""
+    """Measure of the cap with a mean distance in (0, mean distance to a point); flat arrays of one length.
+
+    Examples
+    --------
+    >>> one = np.ones(1)
+    >>> found = measure_at_mean_distance(0.5 * one, one, 499.0 * one, "geodesic")
+    >>> print(f"{found.log10[0]:.4f}")
+    -29.7312
+    """
     ratio, log_ratio = distance / radius, np.log(distance) - np.log(radius)  # the ratio may underflow
     zero = np.zeros_like(n)
     half_sphere = tail_moment(zero, zero + 1.0, zero, n, metric).log
@@ -100,6 +108,11 @@ def crossing_log_measure(dim: FloatArray, metric: Metric) -> FloatArray:
     """Log-measure of the cap whose mean distance equals Phi^-1(1 - measure) / sqrt(dim); a flat array.
 
     By bisection in sqrt(2 n c), close to Phi^-1(1 - measure): at 0 the asymptote lies below the mean, at 60 above.
+
+    Examples
+    --------
+    >>> crossing_log_measure(np.array([500.0]), "geodesic").round(6).tolist()
+    [-6.892101]
     """
     n = dim - 1.0
     low, high = np.zeros_like(n), np.full_like(n, 60.0)

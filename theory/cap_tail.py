@@ -49,6 +49,11 @@ def log_gamma_ratio(n: FloatArray) -> FloatArray:
     """Log of G(n) = Gamma((n+1)/2) / Gamma(n/2) for n > 0, absolute error below 4e-15.
 
     A difference of log-gammas would lose all digits beyond 1e-16 n log n.
+
+    Examples
+    --------
+    >>> np.exp(log_gamma_ratio(np.array([1.0, 1e9]))).round(6).tolist()  # 1/sqrt(pi), and nearly sqrt(n/2)
+    [0.56419, 22360.679769]
     """
     small = n < 33.0
     q = (np.where(small, n + 32.0, n) - 0.5) / 2.0
@@ -63,12 +68,24 @@ def log_gamma_ratio(n: FloatArray) -> FloatArray:
 
 
 def log_norm(n: FloatArray) -> FloatArray:
-    """Log of G(n) / sqrt(pi), the constant of the density of psi."""
+    """Log of G(n) / sqrt(pi), the constant of the density of psi.
+
+    Examples
+    --------
+    >>> np.exp(log_norm(np.array([2.0]))).round(12).tolist()
+    [0.5]
+    """
     return np.asarray(log_gamma_ratio(n) - _HALF_LOG_PI)
 
 
 def scaled_tail(h: FloatArray, s2: FloatArray, n: FloatArray, *, coarse: bool = False) -> FloatArray:
-    """J(h, n) for h in [0, 1]: relative error below 6e-15 (1e-7 with ``coarse``). One-dimensional arrays."""
+    """J(h, n) for h in [0, 1]: relative error below 6e-15 (1e-7 with ``coarse``). One-dimensional arrays.
+
+    Examples
+    --------
+    >>> scaled_tail(np.array([0.5]), np.array([0.75]), np.array([2.0])).round(12).tolist()  # 1/(1 + h)
+    [0.666666666667]
+    """
     small = n < _SMOOTH_FROM
     any_small = bool(small.any())
     lifted = np.where(small, n + 2 * _SHIFT, n) if any_small else n
@@ -107,7 +124,13 @@ def _lowered(tail: FloatArray, h: FloatArray, s2: FloatArray, n: FloatArray) -> 
 
 
 def height_and_s2(c: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Height h and sin(phi)^2 from c = -log sin(phi)."""
+    """Height h and sin(phi)^2 from c = -log sin(phi).
+
+    Examples
+    --------
+    >>> [x.round(12).tolist() for x in height_and_s2(-np.log(np.array([0.6])))]
+    [[0.8], [0.36]]
+    """
     return np.sqrt(-np.expm1(-2.0 * c)), np.exp(-2.0 * c)
 
 
@@ -115,6 +138,12 @@ def shifted(c: FloatArray, h: FloatArray, step: FloatArray) -> FloatArray:
     """The c of psi + step, psi = atanh(h): c + log(cosh(step) + h sinh(step)); at least 0.
 
     Steps of at most 1 lose no digits to cancellation; longer ones only come before those.
+
+    Examples
+    --------
+    >>> c = -np.log(np.array([0.6]))
+    >>> shifted(c, np.array([0.8]), np.array([-np.arctanh(0.8)])).round(9).tolist()  # to the equator
+    [0.0]
     """
     small = np.clip(step, -1.0, 1.0)
     near = c + np.log1p(2.0 * np.sinh(small / 2.0) ** 2 + h * np.sinh(small))
@@ -126,7 +155,14 @@ def shifted(c: FloatArray, h: FloatArray, step: FloatArray) -> FloatArray:
 
 
 def log_measure(h: FloatArray, s2: FloatArray, c: FloatArray, n: FloatArray) -> FloatArray:
-    """Log-measure of caps no larger than half a sphere; arrays of one shape; -inf where c is +inf."""
+    """Log-measure of caps no larger than half a sphere; arrays of one shape; -inf where c is +inf.
+
+    Examples
+    --------
+    >>> c = -0.5 * np.log(np.array([0.75]))
+    >>> np.exp(log_measure(*height_and_s2(c), c, np.array([2.0]))).round(12).tolist()  # height 1/2 of the sphere
+    [0.25]
+    """
     flat = [np.ravel(x) for x in (h, s2, c, n)]
     result = np.minimum(in_chunks(_log_measure_chunk, *flat), LOG_HALF)
     return np.asarray(np.where(flat[0] == 0.0, LOG_HALF, result).reshape(h.shape))
@@ -137,7 +173,13 @@ def _log_measure_chunk(h: FloatArray, s2: FloatArray, c: FloatArray, n: FloatArr
 
 
 def in_chunks(function: Callable[..., FloatArray], *flat: FloatArray) -> FloatArray:
-    """Apply a function of equally long flat arrays chunk by chunk."""
+    """Apply a function of equally long flat arrays chunk by chunk.
+
+    Examples
+    --------
+    >>> in_chunks(lambda x, y: x + y, np.arange(3.0), np.ones(3)).tolist()
+    [1.0, 2.0, 3.0]
+    """
     size = flat[0].size
     if size <= CHUNK:
         return function(*flat)
@@ -153,6 +195,11 @@ def solve_log_measure(log_p: FloatArray, n: FloatArray) -> FloatArray:
 
     A Gaussian guess corrected for the curvature of the tail, then steps of fourth order in psi: every derivative of
     psi with respect to log P follows from J alone, since dJ/dpsi = n h J - 1.
+
+    Examples
+    --------
+    >>> np.exp(-solve_log_measure(np.log(np.array([0.25])), np.array([2.0]))).round(12).tolist()  # sin 60 degrees
+    [0.866025403784]
     """
     flat_log, flat_n = np.minimum(np.ravel(log_p), LOG_HALF), np.ravel(n)
     empty = np.isneginf(flat_log)
@@ -196,6 +243,11 @@ def first_guess(log_p: FloatArray, n: FloatArray) -> FloatArray:
 
     With zeta = sqrt(2 c), P is close to Phi(-r*) for r*^2 / 2 = n c - log(zeta / h), the Lugannani-Rice correction of
     the exponent; solved for c by Newton.
+
+    Examples
+    --------
+    >>> np.exp(-first_guess(np.log(np.array([0.25])), np.array([2.0]))).round(3).tolist()  # exact: 0.866
+    [0.86]
     """
     exponent = 0.5 * special.ndtri_exp(log_p) ** 2
     c = exponent / n

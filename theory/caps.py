@@ -35,6 +35,12 @@ class Cap:
     log_sin_angle
         log sin(angle) in [-inf, 0]; carries every cap far from half a sphere. It does not tell a cap from its
         complement: the sign of ``height`` does.
+
+    Examples
+    --------
+    >>> cap = cap_of_measure(0.25, 3)
+    >>> round(float(cap.angle), 9), round(float(cap.complement.height), 9), round(float(cap.log_measure), 9)
+    (1.047197551, -0.5, 0.25)
     """
 
     dim: FloatArray
@@ -65,6 +71,12 @@ class CapCoordinates(NamedTuple):
 
     ``h``, ``s2``, ``c`` and ``n`` are as in :mod:`adversarial_spheres.theory.cap_tail`; ``side`` >= 0 (any size)
     where the cap itself is the smaller one, < 0 where its complement is.
+
+    Examples
+    --------
+    >>> quarter = coordinates_of_measure(LogProbability.of(0.25), np.asarray(3.0))
+    >>> round(float(quarter.h), 9), round(float(quarter.measure()), 9)
+    (0.5, 0.25)
     """
 
     h: FloatArray
@@ -84,7 +96,14 @@ class CapCoordinates(NamedTuple):
 
 
 def coordinates_of_measure(measure: LogProbability, dim: FloatArray) -> CapCoordinates:
-    """Working coordinates of the caps of given measure; broadcasts."""
+    """Working coordinates of the caps of given measure; broadcasts.
+
+    Examples
+    --------
+    >>> most = coordinates_of_measure(LogProbability.of(0.75), np.asarray(3.0))
+    >>> round(float(most.h), 9), float(most.side)
+    (0.5, -1.0)
+    """
     log_p, log_q = np.asarray(measure.log), np.asarray(measure.log_complement)
     log_p, log_q, n = broadcast(measure=log_p, complement=log_q, dim=dim - 1.0)
     c = solve_log_measure(np.minimum(log_p, log_q), n)

@@ -51,6 +51,11 @@ class ScaledForm:
         whose D_i is carried as 2^lift_i (unit_i - v ratio_i / top).
     lift
         sum_i lift_i, (n,).
+
+    Examples
+    --------
+    >>> scale(np.array([[0.5, -4.0]])).lift.tolist()
+    [3.0]
     """
 
     ratio: FloatArray
@@ -60,7 +65,14 @@ class ScaledForm:
 
 
 def scale(coefficients: FloatArray) -> ScaledForm:
-    """Scale rows of coefficients, each with a positive largest entry."""
+    """Scale rows of coefficients, each with a positive largest entry.
+
+    Examples
+    --------
+    >>> form = scale(np.array([[0.5, -4.0]]))
+    >>> form.ratio.tolist(), form.top.tolist(), form.unit.tolist()
+    ([[0.5, -0.5]], [[0.5]], [[1.0, 0.125]])
+    """
     mantissa, exponent = np.frexp(coefficients)
     largest = np.argmax(coefficients, axis=-1)[:, None]
     top = np.take_along_axis(mantissa, largest, axis=-1)
@@ -72,7 +84,13 @@ def scale(coefficients: FloatArray) -> ScaledForm:
 
 @dataclass(frozen=True)
 class Abscissa:
-    """A point v in (0, 1) on the real axis, in units of the branch point, as the short one of v and 1 - v."""
+    """A point v in (0, 1) on the real axis, in units of the branch point, as the short one of v and 1 - v.
+
+    Examples
+    --------
+    >>> Abscissa.from_log_odds(np.array([0.0, 3.0])).v.round(6).tolist()
+    [0.5, 0.952574]
+    """
 
     short: FloatArray
     is_small: NDArray[np.bool_]
@@ -110,6 +128,13 @@ def saddle_log_odds(form: ScaledForm, *, pole: float, tolerance: float) -> Float
     -------
     ndarray
         (n,), log(v / (1 - v)).
+
+    Examples
+    --------
+    >>> form = scale(np.array([[1.0, -1.0, -1.0]]))
+    >>> v = Abscissa.from_log_odds(saddle_log_odds(form, pole=0.0, tolerance=1e-8)).v
+    >>> v.round(6).tolist()  # K(s) is least at s = 1/6: v = 2 s
+    [0.333333]
     """
     ratio = form.ratio
     positive, negative = np.sum(ratio > 0.0, axis=-1), np.sum(ratio < 0.0, axis=-1)
@@ -152,7 +177,14 @@ def _gaussian_log_odds(ratio: FloatArray, pole: float) -> FloatArray:
 
 
 def cumulant(form: ScaledForm, at: Abscissa) -> tuple[FloatArray, FloatArray]:
-    """K at the abscissa, to one rounding, and the kappa_i there."""
+    """K at the abscissa, to one rounding, and the kappa_i there.
+
+    Examples
+    --------
+    >>> value, kappa = cumulant(scale(np.array([[1.0, -1.0]])), Abscissa.from_log_odds(np.zeros(1)))
+    >>> value.round(9).tolist(), kappa.round(9).tolist()  # -log(1 - 1/4)/2 at v = 1/2
+    ([0.143841036], [[2.0, -0.666666667]])
+    """
     factors = _factors(form, at)
     log_determinant = log_product(divide(factors, form.top), form.lift)
     return -0.5 * log_determinant, form.ratio / factors[0]
@@ -169,7 +201,15 @@ def _factors(form: ScaledForm, at: Abscissa) -> Pair:
 
 @dataclass(frozen=True)
 class Integral:
-    """Value of the integral over t for each row, relative error estimate, and the number of nodes used."""
+    """Value of the integral over t for each row, relative error estimate, and the number of nodes used.
+
+    Examples
+    --------
+    >>> path = Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]))
+    >>> found = integrate(path, scratch_for(1, 2))
+    >>> bool(found.error[0] < 1e-13), found.nodes > 10
+    (True, True)
+    """
 
     value: FloatArray
     error: FloatArray
@@ -191,6 +231,12 @@ class Path:
         (n, d).
     v, width, angle
         (n,) each; angle in [-pi/4, pi/4].
+
+    Examples
+    --------
+    >>> path = Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]))
+    >>> path.width.round(6).tolist(), path.angle.round(6).tolist()
+    ([0.392232], [-0.218982])
     """
 
     kappa: FloatArray
@@ -214,7 +260,13 @@ class Path:
 
 
 def scratch_for(rows: int, dim: int) -> FloatArray:
-    """Working memory for :func:`integrate` on up to that many rows."""
+    """Working memory for :func:`integrate` on up to that many rows.
+
+    Examples
+    --------
+    >>> scratch_for(2, 3).shape
+    (4, 32768)
+    """
     return np.empty((4, max(_BLOCK, rows * dim)))
 
 
@@ -224,6 +276,13 @@ def integrate(path: Path, scratch: FloatArray) -> Integral:
     The integrand is analytic in a strip around the real x axis, so the trapezoid rule converges geometrically: halving
     the step doubles the number of correct digits. The error of the last value is at most about 2 change^2 for all
     kinds of coefficients tried; ten times change^2 is reported.
+
+    Examples
+    --------
+    >>> value, kappa = cumulant(scale(np.array([[1.0, -1.0, -1.0]])), at := Abscissa.from_log_odds(np.array([-0.5])))
+    >>> found = integrate(Path.through_saddle(kappa, at.v), scratch_for(1, 3))
+    >>> print(f"{(np.exp(value) * found.value / at.v)[0]:.12f}")  # P(u1^2 > u2^2 + u3^2)
+    0.292893218813
     """
     step, (sums, count) = _FIRST_STEP, _sum_until_negligible(path, scratch)
     half = 0.5 * np.cos(path.angle)  # the node x = 0 counts one half

@@ -62,7 +62,13 @@ def dual_interval(lam: FloatArray, left_out: float = _LEFT_OUT) -> tuple[float, 
 
 
 def log_chernoff(form: FloatArray) -> float:
-    """The least log of prod (1 - 2 s q_i)^(-1/2) over s >= 0: an upper bound on log P(sum q_i u_i^2 > 0)."""
+    """The least log of prod (1 - 2 s q_i)^(-1/2) over s >= 0: an upper bound on log P(sum q_i u_i^2 > 0).
+
+    Examples
+    --------
+    >>> print(f"{log_chernoff(np.array([1.0, -1.0, -1.0])):.6f}")  # s = 1/6: -log(32/27)/2
+    -0.084950
+    """
     top = float(form.max())
     if top <= 0.0:
         return -np.inf
@@ -80,7 +86,13 @@ def log_chernoff(form: FloatArray) -> float:
 
 
 def crossing(holds: Callable[[float], bool], low: float, high: float) -> float:
-    """The t in [low, high] at which ``holds`` turns from True to False."""
+    """The t in [low, high] at which ``holds`` turns from True to False.
+
+    Examples
+    --------
+    >>> round(crossing(lambda t: t * t < 2.0, 0.0, 2.0), 3)
+    1.414
+    """
     for _ in range(_BISECTIONS):
         t = 0.5 * (low + high)
         low, high = (t, high) if holds(t) else (low, t)

@@ -18,12 +18,25 @@ _NARROW = 5e-3  # below this relative spread higher moments are rounding, and do
 
 
 def divisors(lam: FloatArray, m: FloatArray, w: FloatArray) -> FloatArray:
-    """1 - m lam from m and w = 1 - m without cancellation."""
+    """1 - m lam from m and w = 1 - m without cancellation.
+
+    Examples
+    --------
+    >>> divisors(np.array([1.0, -1.0]), np.array([0.75]), np.array([0.25])).tolist()
+    [[0.25, 1.75]]
+    """
     return np.where(lam > 0.0, w[..., None] + m[..., None] * (1.0 - lam), 1.0 - m[..., None] * lam)
 
 
 def jensen_optimum(lam: FloatArray) -> tuple[FloatArray, float]:
-    """The m that minimises (1/d) sum 1/(1 - m l_i), as (m, 1 - m), and the Jensen bound there."""
+    """The m that minimises (1/d) sum 1/(1 - m l_i), as (m, 1 - m), and the Jensen bound there.
+
+    Examples
+    --------
+    >>> pair, bound = jensen_optimum(np.array([1.0, -1.0, -1.0]))
+    >>> pair.round(6).tolist(), round(float(bound), 6)
+    ([0.171573, 0.828427], 0.028595)
+    """
     low, high = -60.0, 60.0
     pair = np.array([0.0, 1.0])
     if lam.sum() >= 0.0:
@@ -44,7 +57,13 @@ def _multiplier_spread(lam: FloatArray, pair: FloatArray) -> float:
 
 
 def form_variance(c: FloatArray) -> float:
-    """Variance of sum c_i u_i^2 on the unit sphere."""
+    """Variance of sum c_i u_i^2 on the unit sphere.
+
+    Examples
+    --------
+    >>> round(form_variance(np.array([1.0, 0.0, 0.0])), 9)  # of u_1^2 on the ordinary sphere: 1/5 - 1/9
+    0.088888889
+    """
     centred = c - c.mean()
     return float(2.0 * (centred**2).sum() / (c.size * (c.size + 2.0)))
 
@@ -81,7 +100,14 @@ def _from_log_odds(t: FloatArray, weights: FloatArray, largest: float) -> tuple[
 
 
 def dual_moments(lam: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
-    """Weights dm, and E[(1 - psi)^k max(-psi', 0)] at the nodes for k = 0 ... order, shape (order + 1, nodes)."""
+    """Weights dm, and E[(1 - psi)^k max(-psi', 0)] at the nodes for k = 0 ... order, shape (order + 1, nodes).
+
+    Examples
+    --------
+    >>> weights, moments = dual_moments(np.array([1.0, -1.0]), 0)
+    >>> print(f"{weights @ moments[0]:.9f}")  # E sin^2 theta = 1/4 - 1/(2 pi)
+    0.090845057
+    """
     m, w, weights = _nodes(lam)
     size = max(1, _CHUNK_ENTRIES // lam.size)
     parts = []
@@ -93,7 +119,14 @@ def dual_moments(lam: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
 
 
 def gauss_rules(moments: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Three-point Gauss rules in (0, 1) with the given moments 0 ... 5 (columns); fewer points where those leave it."""
+    """Three-point Gauss rules in (0, 1) with the given moments 0 ... 5 (columns); fewer points where those leave it.
+
+    Examples
+    --------
+    >>> moments = np.array([[1.0 / (k + 1) for k in range(6)]]).T  # of the uniform law
+    >>> [x.round(6).tolist() for x in gauss_rules(moments)]
+    [[[0.112702, 0.5, 0.887298]], [[0.277778, 0.444444, 0.277778]]]
+    """
     u = moments / moments[0]
     mean = u[1]
     scaled = u / mean ** np.arange(6)[:, None]
@@ -117,6 +150,12 @@ def inverse_root_factors(moments: FloatArray) -> FloatArray:
 
     The gamma law of the same mean and variance has the shape a = mean^2 / variance, the mean of x^(-1/2) in closed
     form, and its own three-point rule (Laguerre polynomials).
+
+    Examples
+    --------
+    >>> moments = np.array([[1.0], [0.2], [0.06]])  # the gamma law of shape 2
+    >>> inverse_root_factors(moments).round(4).tolist()
+    [1.0665]
     """
     relative_variance = np.maximum(moments[2] * moments[0] / moments[1] ** 2 - 1.0, 0.0)
     matters = relative_variance > _NARROW**2

@@ -40,6 +40,12 @@ class DualInterval:
         Ends, low < high; t = 0 is m = 0, and t has the sign of m.
     largest
         L >= max(-min l, 0).
+
+    Examples
+    --------
+    >>> interval = DualInterval(0.0, 2.0, 1.0)
+    >>> interval.centre, interval.multiplier(np.array([-1.0, 1.0]))[0].round(6).tolist()  # m = tanh(t/2)
+    (1.0, [0.0, 0.761594])
     """
 
     low: float
@@ -81,6 +87,14 @@ class Enclosure:
         The maximum is at most value + error + over where ``inside``.
     inside
         The enclosure holds; False where the optimum is not enclosed by the interval.
+
+    Examples
+    --------
+    >>> interval = DualInterval(0.0, 2.0, 1.0)
+    >>> series = np.array([[1.0], [-0.6]])  # h = 1 - 0.6 x
+    >>> found = enclosed_maximum(interval, series, np.full(1, 1e-12), 1e-16)
+    >>> bool(found.inside[0]), bool(found.error[0] + found.over[0] < 1e-10)
+    (True, True)
     """
 
     value: FloatArray
@@ -109,6 +123,15 @@ def enclosed_maximum(
     -------
     Enclosure
         Guarantee: as its fields say.
+
+    Examples
+    --------
+    >>> interval = DualInterval(0.0, 2.0, 1.0)
+    >>> series = np.array([[1.0], [-0.6]])  # h = 1 - 0.6 x
+    >>> x = np.linspace(-1.0, 1.0, 100001)
+    >>> best = (interval.multiplier(x)[0] * (1.0 - 0.6 * x)).max()
+    >>> bool(abs(enclosed_maximum(interval, series, np.zeros(1), 1e-15).value[0] - best) < 1e-8)
+    True
     """
     x, bend = _stationary_points(interval, series)
     m, _, _ = interval.multiplier(x)
@@ -129,7 +152,14 @@ def enclosed_maximum(
 
 
 def least_degree(lam: FloatArray, interval: DualInterval, target: float) -> tuple[int, FloatArray]:
-    """The least degree whose proved interpolation errors have a mean within the target, and these errors."""
+    """The least degree whose proved interpolation errors have a mean within the target, and these errors.
+
+    Examples
+    --------
+    >>> degree, error = least_degree(np.array([1.0, -1.0]), DualInterval(0.0, 2.0, 1.0), 1e-10)
+    >>> degree, bool(error.max() < 2e-10)
+    (16, True)
+    """
     half, centre = interval.half, interval.centre
     heights = np.pi * np.linspace(0.02, 0.98, 49)
     ratio = heights / half
@@ -146,13 +176,28 @@ def least_degree(lam: FloatArray, interval: DualInterval, target: float) -> tupl
 
 
 def weights(lam: FloatArray, interval: DualInterval, t: FloatArray) -> FloatArray:
-    """1/(1 - m l), shape (dim, len(t)): 1 - m l = ((1 - l) + (L + l) exp(-t)) / (1 + L exp(-t)) has no cancellation."""
+    """1/(1 - m l), shape (dim, len(t)): 1 - m l = ((1 - l) + (L + l) exp(-t)) / (1 + L exp(-t)) has no cancellation.
+
+    Examples
+    --------
+    >>> interval = DualInterval(0.0, 2.0, 1.0)
+    >>> weights(np.array([1.0, -1.0]), interval, np.array([np.log(3.0)])).round(9).tolist()  # m = 1/2
+    [[2.0], [0.666666667]]
+    """
     decay, largest = np.exp(-t), interval.largest
     return np.asarray((1.0 + largest * decay) / ((1.0 - lam)[:, None] + (largest + lam)[:, None] * decay))
 
 
 def weight_series(lam: FloatArray, interval: DualInterval, degree: int) -> FloatArray:
-    """Chebyshev coefficients (dim, degree + 1) of the interpolants of l/(1 - m l) in Chebyshev points."""
+    """Chebyshev coefficients (dim, degree + 1) of the interpolants of l/(1 - m l) in Chebyshev points.
+
+    Examples
+    --------
+    >>> interval = DualInterval(0.0, 2.0, 1.0)
+    >>> series = weight_series(np.array([1.0, -1.0]), interval, 20)
+    >>> series.sum(axis=1).round(9).tolist()  # l/(1 - m l) at the right end, m = tanh(1)
+    [4.194528049, -0.567667642]
+    """
     theta = np.pi * (np.arange(degree + 1) + 0.5) / (degree + 1)
     values = lam[:, None] * weights(lam, interval, interval.centre + interval.half * np.cos(theta))
     transform = 2.0 / (degree + 1) * np.cos(np.outer(theta, np.arange(degree + 1)))

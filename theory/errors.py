@@ -10,7 +10,13 @@ from typing import Any
 
 
 class SpheresError(Exception):
-    """Base class of every error that this package raises on purpose."""
+    """Base class of every error that this package raises on purpose.
+
+    Examples
+    --------
+    >>> issubclass(InvalidArgumentError, SpheresError), issubclass(InvalidArgumentError, ValueError)
+    (True, True)
+    """
 
 
 class InvalidArgumentError(SpheresError, ValueError):
@@ -24,6 +30,11 @@ class InvalidArgumentError(SpheresError, ValueError):
         What was given.
     allowed
         The allowed range, in words that complete "must be ...".
+
+    Examples
+    --------
+    >>> print(InvalidArgumentError("dim", 1, "an integer from 2 to 10^9"))
+    dim must be an integer from 2 to 10^9, got 1
     """
 
     def __init__(self, argument: str, value: object, allowed: str) -> None:
@@ -37,7 +48,13 @@ class InvalidArgumentError(SpheresError, ValueError):
 
 
 class ModelError(InvalidArgumentError):
-    """A model answered with something that is no answer (wrong shape, NaN, an exception, ...); says what it was."""
+    """A model answered with something that is no answer (wrong shape, NaN, an exception, ...); says what it was.
+
+    Examples
+    --------
+    >>> print(ModelError("logits of my model", (3, 2), "of shape (3,)"))
+    logits of my model must be of shape (3,), got (3, 2)
+    """
 
 
 class AccuracyError(SpheresError, ArithmeticError):
@@ -49,6 +66,11 @@ class AccuracyError(SpheresError, ArithmeticError):
         What was to be computed and what stood in the way.
     best_estimate
         The best value found; it does NOT meet the promise.
+
+    Examples
+    --------
+    >>> AccuracyError("the iteration did not converge", 0.5).best_estimate
+    0.5
     """
 
     def __init__(self, message: str, best_estimate: object = None) -> None:

@@ -19,7 +19,13 @@ LOG_HALF = -np.log(2.0)
 
 
 def log_one_minus_exp(log_p: ArrayLike) -> FloatArray:
-    """log(1 - exp(log_p)) for log_p <= 0, accurate to rounding at both ends."""
+    """log(1 - exp(log_p)) for log_p <= 0, accurate to rounding at both ends.
+
+    Examples
+    --------
+    >>> log_one_minus_exp([-1e-20, -50.0]).tolist()
+    [-46.051701859880914, -1.9287498479639178e-22]
+    """
     x = check_range("log_p", log_p, -np.inf, 0.0)
     with np.errstate(divide="ignore"):
         small, large = np.log1p(-np.exp(np.minimum(x, LOG_HALF))), np.log(-np.expm1(x))
@@ -36,6 +42,12 @@ class LogProbability:
         log p in [-inf, 0].
     log_complement
         log(1 - p) in [-inf, 0], same shape. The pair is trusted; use the constructors below to derive one side.
+
+    Examples
+    --------
+    >>> rate = LogProbability.from_log10(-1000.0)
+    >>> float(rate.probability), round(float(rate.log), 6), float(rate.complement)
+    (0.0, -2302.585093, 1.0)
     """
 
     log: FloatArray

@@ -36,6 +36,12 @@ class NearestBoundary:
         The true distance lies between them, in the unit of the points; +inf where there is no boundary.
     points
         Points on the boundary at which the upper bound is attained, or None; NaN where there is no boundary.
+
+    Examples
+    --------
+    >>> found = nearest_boundary_point([0.5, 0.0], [1.0, 1.0], return_points=True)
+    >>> float(round(found.distance_upper, 12)), found.points.round(12).tolist(), bool(found.gap < 1e-13)
+    (0.5, [1.0, 0.0], True)
     """
 
     distance_lower: FloatArray

@@ -41,6 +41,12 @@ class NearestError:
     points
         Unit vectors at which the upper bound is attained (on the boundary of the error set), or None;
         NaN where no error exists.
+
+    Examples
+    --------
+    >>> found = nearest_error([0.0, 1.0], [1.0, -1.0], boundary_is_error=False, return_points=True)
+    >>> found.points.round(12).tolist(), float(found.distance(radius=2.0, metric="euclidean").round(12))
+    ([0.707106781187, 0.707106781187], 1.53073372946)
     """
 
     angle_lower: FloatArray
@@ -131,12 +137,24 @@ def nearest_error(
 
 
 def rounding_allowance(dim: int) -> float:
-    """Relative allowance for the rounding of a sum of ``dim`` products of a few factors each ([HM2019])."""
+    """Relative allowance for the rounding of a sum of ``dim`` products of a few factors each ([HM2019]).
+
+    Examples
+    --------
+    >>> rounding_allowance(500) < 2e-14
+    True
+    """
     return (16.0 + 2.0 * float(np.sqrt(dim))) * UNIT_ROUNDOFF
 
 
 def chunks(count: int, dim: int, *, entries: int = _CHUNK_ENTRIES) -> Iterator[slice]:
-    """Slices of rows whose matrices stay in cache."""
+    """Slices of rows whose matrices stay in cache.
+
+    Examples
+    --------
+    >>> list(chunks(5, 10, entries=20))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
     size = max(1, entries // dim)
     for start in range(0, count, size):
         yield slice(start, min(start + size, count))
@@ -194,7 +212,15 @@ def _without_positive(
 
 
 def lower_angles(solution: Solution, dim: int) -> FloatArray:
-    """Proved by the dual value at the multiplier: tan^2 >= (1 - psi)/psi, less the allowance for rounding."""
+    """Proved by the dual value at the multiplier: tan^2 >= (1 - psi)/psi, less the allowance for rounding.
+
+    Examples
+    --------
+    >>> form, z = ScaledForm.of(np.array([1.0, -1.0])), np.array([[0.0, 1.0]])
+    >>> solution = solve(form, *form.split_squares(z), 0)
+    >>> lower_angles(solution, 2).round(12).tolist()  # 45 degrees
+    [0.785398163397]
+    """
     s, slack = solution.sums, rounding_allowance(dim)
     size = solution.multiplier * (s.lagrange_n + s.lagrange_p)
     sine_sq = np.maximum(solution.multiplier * (s.lagrange_n - s.lagrange_p) - slack * size, 0.0)
@@ -207,6 +233,13 @@ def upper_angles(solution: Solution, dim: int) -> tuple[FloatArray, FloatArray]:
 
     With e = y - z, the part of e orthogonal to z has the squared length |e|^2 - (e.z)^2; |e|^2 is a sum of terms
     that are small when the angle is.
+
+    Examples
+    --------
+    >>> form, z = ScaledForm.of(np.array([1.0, -1.0])), np.array([[0.0, 1.0]])
+    >>> solution = solve(form, *form.split_squares(z), 0)
+    >>> upper_angles(solution, 2)[0].round(12).tolist()  # 45 degrees
+    [0.785398163397]
     """
     s, m, slack = solution.sums, solution.multiplier, rounding_allowance(dim)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -226,7 +259,15 @@ def upper_angles(solution: Solution, dim: int) -> tuple[FloatArray, FloatArray]:
 
 
 def boundary_points(form: ScaledForm, z: FloatArray, solution: Solution, stretch: FloatArray) -> FloatArray:
-    """The points y at which the upper bound is attained, not normalised."""
+    """The points y at which the upper bound is attained, not normalised.
+
+    Examples
+    --------
+    >>> form, z = ScaledForm.of(np.array([1.0, -1.0])), np.array([[0.0, 1.0]])
+    >>> solution = solve(form, *form.split_squares(z), 0)
+    >>> boundary_points(form, z, solution, np.ones(1)).tolist()
+    [[0.5, 0.5]]
+    """
     m, w = solution.multiplier[:, None], solution.complement[:, None]
     y, z = np.empty_like(z), np.where(z * z < NEGLIGIBLE**2, 0.0, z)
     divisor = w + m * form.gaps
@@ -241,5 +282,11 @@ def boundary_points(form: ScaledForm, z: FloatArray, solution: Solution, stretch
 
 
 def unit_rows_of(y: FloatArray) -> FloatArray:
-    """Rows divided by their norms."""
+    """Rows divided by their norms.
+
+    Examples
+    --------
+    >>> unit_rows_of(np.array([[3.0, 4.0]])).tolist()
+    [[0.6, 0.8]]
+    """
     return np.asarray(y / np.linalg.norm(y, axis=1, keepdims=True))

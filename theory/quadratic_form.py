@@ -39,6 +39,12 @@ class QuadraticFormTail:
         the probability is exactly 0 or 1.
     nodes
         Number of quadrature nodes spent, shape (...); 0 where no integral was needed.
+
+    Examples
+    --------
+    >>> tail = positive_probability([[1.0, -1.0, -1.0], [1.0, 1.0, 0.0]])
+    >>> tail.probability.probability.round(12).tolist(), bool(tail.log_error.max() < 1e-14), int(tail[1].nodes)
+    ([0.292893218813, 1.0], True, 0)
     """
 
     probability: LogProbability

@@ -192,7 +192,13 @@ def relaxation_radius(
 
 
 def check_points(points: FloatArray, dim: int) -> FloatArray:
-    """Return finite points of shape (n, dim) in double precision."""
+    """Return finite points of shape (n, dim) in double precision.
+
+    Examples
+    --------
+    >>> check_points([[0.0, 1.0]], 2).tolist()
+    [[0.0, 1.0]]
+    """
     x = check_finite("points", points)
     if x.ndim != 2 or x.shape[1] != dim:
         raise InvalidArgumentError("points", x.shape, f"of shape (n, {dim})")

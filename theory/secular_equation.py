@@ -41,7 +41,14 @@ _MAX_ITERATIONS = 150
 
 @dataclass(frozen=True)
 class ScaledForm:
-    """Coefficients divided by ``scale`` and split by sign; zeros go with the negative ones."""
+    """Coefficients divided by ``scale`` and split by sign; zeros go with the negative ones.
+
+    Examples
+    --------
+    >>> form = ScaledForm.of(np.array([2.0, 0.5, -1.0]))
+    >>> form.scale, form.positive.tolist(), form.gaps.tolist(), form.rest.tolist()
+    (2.0, [1.0, 0.25], [0.0, 0.75], [0.5])
+    """
 
     scale: float
     positive_at: IndexArray
@@ -85,6 +92,13 @@ class Sums:
     """Sums over i at one multiplier for each point, D_i = 1 - m l_i, apart for l > 0 (_p) and l <= 0 (_n).
 
     dot: z^2/D; lagrange: |l| z^2/D; norm: z^2/D^2; form: |l| z^2/D^2; moved: l^2 z^2/D^2; slope: l^2 z^2/D^3.
+
+    Examples
+    --------
+    >>> form, half = ScaledForm.of(np.array([1.0, -1.0])), np.array([0.5])
+    >>> sums = evaluate(form, np.array([[0.25]]), np.array([[0.75]]), half, half)
+    >>> sums.form_p.tolist(), sums.form_n.round(6).tolist()
+    ([1.0], [0.333333])
     """
 
     dot_p: FloatArray
@@ -103,7 +117,15 @@ class Sums:
 
 @dataclass(frozen=True)
 class Solution:
-    """Multipliers m with w = 1 - m, the squared length added along a top coordinate, and the sums at m."""
+    """Multipliers m with w = 1 - m, the squared length added along a top coordinate, and the sums at m.
+
+    Examples
+    --------
+    >>> form = ScaledForm.of(np.array([1.0, -1.0]))
+    >>> hard = solve(form, np.array([[0.0]]), np.array([[1.0]]), 0)
+    >>> hard.multiplier.tolist(), hard.added_square.tolist()
+    ([1.0], [0.25])
+    """
 
     multiplier: FloatArray
     complement: FloatArray
@@ -120,7 +142,15 @@ def evaluate(
     *,
     at_pole: bool = False,
 ) -> Sums:
-    """All sums at multipliers m (n,); ``at_pole`` allows w = 0 for points without a top component."""
+    """All sums at multipliers m (n,); ``at_pole`` allows w = 0 for points without a top component.
+
+    Examples
+    --------
+    >>> form = ScaledForm.of(np.array([1.0, -1.0]))
+    >>> sums = evaluate(form, np.array([[0.36]]), np.array([[0.64]]), np.array([0.5]), np.array([0.5]))
+    >>> sums.dot_p.tolist(), sums.dot_n.round(9).tolist()  # 0.36/(1 - m), 0.64/(1 + m)
+    ([0.72], [0.426666667])
+    """
     divisor = w[:, None] + m[:, None] * form.gaps
     if at_pole:
         divisor[positive_sq == 0.0] = 1.0
@@ -156,6 +186,13 @@ def solve(form: ScaledForm, positive_sq: FloatArray, rest_sq: FloatArray, offset
     -------
     Solution
         Estimates of the optimal multipliers; any error in them enters the bounds of the callers in second order.
+
+    Examples
+    --------
+    >>> form = ScaledForm.of(np.array([1.0, -1.0]))
+    >>> found = solve(form, np.array([[0.1]]), np.array([[0.9]]), 0)
+    >>> found.multiplier.round(9).tolist()  # ((1 + m)/(1 - m))^2 = 9
+    [0.5]
     """
     hard = _hard_cases(form, positive_sq, rest_sq, offset)
     m, w = np.ones(len(hard)), np.zeros(len(hard))

@@ -20,7 +20,13 @@ MAX_RADIUS = 1e300
 
 
 def check_finite(name: str, value: ArrayLike) -> FloatArray:
-    """Return ``value`` as a float64 array of finite numbers."""
+    """Return ``value`` as a float64 array of finite numbers.
+
+    Examples
+    --------
+    >>> check_finite("points", [1, 2]).tolist()
+    [1.0, 2.0]
+    """
     array = check_real(name, value)
     if not np.all(np.isfinite(array)):
         raise InvalidArgumentError(name, _first(array, ~np.isfinite(array)), "finite")
@@ -28,7 +34,13 @@ def check_finite(name: str, value: ArrayLike) -> FloatArray:
 
 
 def check_real(name: str, value: ArrayLike) -> FloatArray:
-    """Return ``value`` as a float64 array of real numbers; infinities pass, NaN does not."""
+    """Return ``value`` as a float64 array of real numbers; infinities pass, NaN does not.
+
+    Examples
+    --------
+    >>> check_real("largest", np.inf).tolist()
+    inf
+    """
     try:
         raw: NDArray[Any] = np.asarray(value)
     except ValueError as error:
@@ -50,7 +62,13 @@ def check_range(
     low_open: bool = False,
     high_open: bool = False,
 ) -> FloatArray:
-    """Return ``value`` as a float64 array within [low, high], with open ends where asked."""
+    """Return ``value`` as a float64 array within [low, high], with open ends where asked.
+
+    Examples
+    --------
+    >>> check_range("error_rate", 0.5, 0.0, 1.0).tolist()
+    0.5
+    """
     array = check_real(name, value)
     below = array <= low if low_open else array < low
     above = array >= high if high_open else array > high
@@ -61,7 +79,13 @@ def check_range(
 
 
 def check_dim(dim: ArrayLike, *, minimum: int = 2, name: str = "dim") -> FloatArray:
-    """Return ambient dimensions as a float64 array of integers in [minimum, 10^9]."""
+    """Return ambient dimensions as a float64 array of integers in [minimum, 10^9].
+
+    Examples
+    --------
+    >>> check_dim(500).tolist()
+    500.0
+    """
     array = check_real(name, dim)
     bad = (array < minimum) | (array > MAX_DIM) | (array != np.floor(array))
     if np.any(bad):
@@ -72,7 +96,13 @@ def check_dim(dim: ArrayLike, *, minimum: int = 2, name: str = "dim") -> FloatAr
 
 
 def check_radius(radius: ArrayLike, *, name: str = "radius") -> FloatArray:
-    """Return radii as a float64 array of numbers in (0, 1e300]."""
+    """Return radii as a float64 array of numbers in (0, 1e300].
+
+    Examples
+    --------
+    >>> check_radius([1.0, 1.3]).tolist()
+    [1.0, 1.3]
+    """
     array = check_finite(name, radius)
     if np.any(array <= 0):
         raise InvalidArgumentError(name, _first(array, array <= 0), "positive")
@@ -82,7 +112,13 @@ def check_radius(radius: ArrayLike, *, name: str = "radius") -> FloatArray:
 
 
 def check_number(name: str, value: ArrayLike) -> float:
-    """Return one finite number."""
+    """Return one finite number.
+
+    Examples
+    --------
+    >>> check_number("bias", -1)
+    -1.0
+    """
     array = check_finite(name, value)
     if array.ndim != 0:
         raise InvalidArgumentError(name, array.shape, "a single number, not an array")
@@ -90,7 +126,13 @@ def check_number(name: str, value: ArrayLike) -> float:
 
 
 def check_outer_radius(outer_radius: float) -> float:
-    """Return the radius of the outer sphere, a finite number above 1 (the radius of the inner sphere)."""
+    """Return the radius of the outer sphere, a finite number above 1 (the radius of the inner sphere).
+
+    Examples
+    --------
+    >>> check_outer_radius(1.3)
+    1.3
+    """
     array = check_finite("outer_radius", outer_radius)
     if array.ndim != 0 or not array > 1:
         raise InvalidArgumentError("outer_radius", outer_radius, "a number above 1 (the inner radius)")
@@ -98,7 +140,13 @@ def check_outer_radius(outer_radius: float) -> float:
 
 
 def check_metric(metric: str) -> Metric:
-    """Return the metric, "geodesic" or "euclidean"."""
+    """Return the metric, "geodesic" or "euclidean".
+
+    Examples
+    --------
+    >>> check_metric("geodesic")
+    'geodesic'
+    """
     for known in get_args(Metric):
         if isinstance(metric, str) and metric == known:
             return known  # type: ignore[no-any-return]
@@ -106,7 +154,13 @@ def check_metric(metric: str) -> Metric:
 
 
 def check_sphere(sphere: str) -> Sphere:
-    """Return the sphere, "inner" (radius 1) or "outer" (the larger radius)."""
+    """Return the sphere, "inner" (radius 1) or "outer" (the larger radius).
+
+    Examples
+    --------
+    >>> check_sphere("inner")
+    'inner'
+    """
     for known in get_args(Sphere):
         if isinstance(sphere, str) and sphere == known:
             return known  # type: ignore[no-any-return]
@@ -114,7 +168,13 @@ def check_sphere(sphere: str) -> Sphere:
 
 
 def check_coefficients(name: str, value: ArrayLike, *, minimum: int = 1) -> FloatArray:
-    """Return finite coefficients of shape (..., dim) with dim >= minimum."""
+    """Return finite coefficients of shape (..., dim) with dim >= minimum.
+
+    Examples
+    --------
+    >>> check_coefficients("alphas", [0.9, 1.1]).tolist()
+    [0.9, 1.1]
+    """
     array = check_finite(name, value)
     if array.ndim < 1 or array.shape[-1] < minimum:
         raise InvalidArgumentError(name, array.shape, f"an array whose last axis holds at least {minimum} coefficients")
@@ -122,7 +182,13 @@ def check_coefficients(name: str, value: ArrayLike, *, minimum: int = 1) -> Floa
 
 
 def broadcast(**arrays: FloatArray) -> tuple[FloatArray, ...]:
-    """Return the arrays, named as the caller's arguments, broadcast against one another."""
+    """Return the arrays, named as the caller's arguments, broadcast against one another.
+
+    Examples
+    --------
+    >>> [x.tolist() for x in broadcast(height=np.array([0.0, 0.5]), dim=np.array(3.0))]
+    [[0.0, 0.5], [3.0, 3.0]]
+    """
     try:
         return tuple(np.broadcast_arrays(*arrays.values()))
     except ValueError as error:
@@ -131,7 +197,13 @@ def broadcast(**arrays: FloatArray) -> tuple[FloatArray, ...]:
 
 
 def scalar_if_0d(array: ArrayLike) -> FloatArray:
-    """Return a NumPy scalar for an array without axes, so that numbers in give numbers out."""
+    """Return a NumPy scalar for an array without axes, so that numbers in give numbers out.
+
+    Examples
+    --------
+    >>> scalar_if_0d(np.array(0.5)).item(), scalar_if_0d(np.array([0.5])).tolist()
+    (0.5, [0.5])
+    """
     result: FloatArray = np.asarray(array, dtype=np.float64)[()]
     return result
 

@@ -22,7 +22,13 @@ MAX_NEWTON = 200
 
 
 class LogPair(NamedTuple):
-    """A probability p as log p and log(1 - p), mpmath numbers."""
+    """A probability p as log p and log(1 - p), mpmath numbers.
+
+    Examples
+    --------
+    >>> mp.nstr(cap_log_measure(0, 500).log, 12)
+    '-0.69314718056'
+    """
 
     log: Number
     log_complement: Number
@@ -50,7 +56,13 @@ class LogPair(NamedTuple):
 
 
 class ReferenceCap(NamedTuple):
-    """A cap: height, angular radius, log sin(angle), and the angular radius of the complement."""
+    """A cap: height, angular radius, log sin(angle), and the angular radius of the complement.
+
+    Examples
+    --------
+    >>> mp.nstr(cap_of_measure(cap_log_measure(0.5, 3), 3).height, 20)
+    '0.5'
+    """
 
     height: Number
     angle: Number
@@ -59,7 +71,13 @@ class ReferenceCap(NamedTuple):
 
 
 def log_one_minus_exp(x: Number) -> Number:
-    """log(1 - exp(x)) for x <= 0, at the current working precision."""
+    """log(1 - exp(x)) for x <= 0, at the current working precision.
+
+    Examples
+    --------
+    >>> mp.nstr(log_one_minus_exp(mp.log(mp.mpf(1) / 4)), 12)
+    '-0.287682072452'
+    """
     x = mp.mpf(x)
     if x == 0:
         return -mp.inf
@@ -67,7 +85,13 @@ def log_one_minus_exp(x: Number) -> Number:
 
 
 def cap_log_measure(height: Number, dim: int, *, digits: int = 50) -> LogPair:
-    """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure` for one height and dimension."""
+    """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure` for one height and dimension.
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(cap_log_measure(0.5, 3).log), 20)
+    '0.25'
+    """
     with working_precision(digits, dim):
         h = _checked("height", height, -1, 1)
         smaller = log_tail(mp.acos(abs(h)) if abs(h) < 0.5 else mp.asin(mp.sqrt((1 - h) * (1 + h))), dim, digits)
@@ -75,21 +99,40 @@ def cap_log_measure(height: Number, dim: int, *, digits: int = 50) -> LogPair:
 
 
 def cap_log_measure_from_angle(angle: Number, dim: int, *, digits: int = 50) -> LogPair:
-    """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure_from_angle`."""
+    """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure_from_angle`.
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(cap_log_measure_from_angle(mp.pi / 3, 3).log), 12)
+    '0.25'
+    """
     with working_precision(digits, dim):
         phi = _checked("angle", angle, 0, mp.pi)
         return _sided(log_tail(min(phi, mp.pi - phi), dim, digits), phi <= mp.pi / 2)
 
 
 def cap_log_measure_from_log_sin(log_sin_angle: Number, dim: int, *, digits: int = 50) -> LogPair:
-    """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure_from_log_sin`."""
+    """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure_from_log_sin`.
+
+    Examples
+    --------
+    >>> mp.nstr(cap_log_measure_from_log_sin(-1000, 1000).log, 12)
+    '-999004.372566'
+    """
     with working_precision(digits, dim):
         log_sin = _checked("log_sin_angle", log_sin_angle, -mp.inf, 0)
         return _sided(log_tail(angle_of_log_sin(log_sin), dim, digits), True)
 
 
 def cap_of_measure(measure: LogPair, dim: int, *, digits: int = 50) -> ReferenceCap:
-    """Twin of :func:`adversarial_spheres.theory.caps.cap_of_measure`."""
+    """Twin of :func:`adversarial_spheres.theory.caps.cap_of_measure`.
+
+    Examples
+    --------
+    >>> quarter = cap_log_measure(0.5, 3)
+    >>> mp.nstr(cap_of_measure(quarter, 3).angle, 12)  # 60 degrees
+    '1.0471975512'
+    """
     with working_precision(digits, dim):
         small = measure.log <= measure.log_complement
         log_p = min(measure)
@@ -102,19 +145,37 @@ def cap_of_measure(measure: LogPair, dim: int, *, digits: int = 50) -> Reference
 
 
 def angle_of_log_sin(log_sin: Number) -> Number:
-    """The angle in [0, pi/2] with this log-sine, accurate near pi/2 too; current working precision."""
+    """The angle in [0, pi/2] with this log-sine, accurate near pi/2 too; current working precision.
+
+    Examples
+    --------
+    >>> mp.nstr(angle_of_log_sin(mp.log(mp.mpf(1) / 2)), 12)  # 30 degrees
+    '0.523598775598'
+    """
     x = mp.mpf(log_sin)
     return mp.asin(mp.exp(x)) if x < -0.5 else mp.pi / 2 - mp.asin(mp.sqrt(-mp.expm1(2 * x)))
 
 
 def log_density(theta: Number, dim: int) -> Number:
-    """Log of p(theta), the density of the angle from a fixed point; current working precision."""
+    """Log of p(theta), the density of the angle from a fixed point; current working precision.
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(log_density(mp.pi / 2, 3)), 12)  # half of the sine
+    '0.5'
+    """
     log_beta = mp.loggamma(mp.mpf(dim - 1) / 2) + mp.loggamma(mp.mpf(1) / 2) - mp.loggamma(mp.mpf(dim) / 2)
     return (dim - 2) * mp.log(mp.sin(theta)) - log_beta
 
 
 def log_tail(phi: Number, dim: int, digits: int, weight: Any = None) -> Number:
-    """Log of the integral of p(theta) weight(phi - theta) over [0, phi], phi <= pi/2; weight 1 if not given."""
+    """Log of the integral of p(theta) weight(phi - theta) over [0, phi], phi <= pi/2; weight 1 if not given.
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(log_tail(mp.pi / 3, 3, 20)), 12)
+    '0.25'
+    """
     if phi <= 0:
         return -mp.inf
     rim = log_density(phi, dim)
@@ -130,7 +191,13 @@ def log_tail(phi: Number, dim: int, digits: int, weight: Any = None) -> Number:
 
 
 def integral(function: Any, points: list[Number], digits: int) -> Number:
-    """Integral by tanh-sinh quadrature, its error estimate held to ``digits``."""
+    """Integral by tanh-sinh quadrature, its error estimate held to ``digits``.
+
+    Examples
+    --------
+    >>> mp.nstr(integral(lambda t: t**2, [0, 1], 20), 12)
+    '0.333333333333'
+    """
     value, error = mp.quad(function, points, error=True, maxdegree=10)
     if error > abs(value) * mp.mpf(10) ** (-digits):
         raise AccuracyError(f"the reference integral has an estimated error of {mpmath.nstr(error, 3)}", value)

@@ -29,7 +29,14 @@ from .caps import (
 
 
 def mean_distance_bound(error_rate: LogPair, dim: int, *, metric: Metric, digits: int = 50) -> Number:
-    """Twin of the mean distance to a cap, hence of the bound: integral of distance times density beyond the cap."""
+    """Twin of the mean distance to a cap, hence of the bound: integral of distance times density beyond the cap.
+
+    Examples
+    --------
+    >>> from .caps import cap_log_measure
+    >>> mp.nstr(mean_distance_bound(cap_log_measure(0, 3), 3, metric="geodesic"), 12)  # pi/4 - 1/2
+    '0.285398163397'
+    """
     if error_rate.log == -mp.inf:
         return mp.inf
     with working_precision(digits, dim):
@@ -40,7 +47,13 @@ def mean_distance_bound(error_rate: LogPair, dim: int, *, metric: Metric, digits
 
 
 def single_point_mean_distance(dim: int, *, metric: Metric, digits: int = 50) -> Number:
-    """Twin of the mean distance to a single point, by integration."""
+    """Twin of the mean distance to a single point, by integration.
+
+    Examples
+    --------
+    >>> mp.nstr(single_point_mean_distance(3, metric="euclidean"), 12)
+    '1.33333333333'
+    """
     with working_precision(digits, dim):
         return _mean_beyond_small_cap(mp.mpf(0), dim, metric, digits)
 
@@ -48,7 +61,15 @@ def single_point_mean_distance(dim: int, *, metric: Metric, digits: int = 50) ->
 def quantile_distance_bound(
     quantile: LogPair, error_rate: LogPair, dim: int, *, metric: Metric, digits: int = 50
 ) -> Number:
-    """Twin of the quantile of the distance to a cap: a difference of two angles, at enough digits."""
+    """Twin of the quantile of the distance to a cap: a difference of two angles, at enough digits.
+
+    Examples
+    --------
+    >>> from .caps import cap_log_measure
+    >>> half, quarter = cap_log_measure(0, 3), cap_log_measure(0.5, 3)
+    >>> mp.nstr(quantile_distance_bound(half, quarter, 3, metric="geodesic"), 12)  # 30 degrees
+    '0.523598775598'
+    """
     if error_rate.log == -mp.inf:
         return mp.inf
     with working_precision(digits, dim):
@@ -61,7 +82,15 @@ def quantile_distance_bound(
 def cap_distance_survival(
     distance: Number, error_rate: LogPair, dim: int, *, metric: Metric, digits: int = 50
 ) -> LogPair:
-    """Twin of P(distance to the cap > distance)."""
+    """Twin of P(distance to the cap > distance).
+
+    Examples
+    --------
+    >>> from .caps import cap_log_measure
+    >>> found = cap_distance_survival(0, cap_log_measure(0.5, 3), 3, metric="geodesic")
+    >>> mp.nstr(mp.exp(found.log), 12)
+    '0.75'
+    """
     if error_rate.log == -mp.inf:
         return LogPair(mp.mpf(0), -mp.inf)
     with working_precision(digits, dim):
@@ -76,7 +105,13 @@ def cap_distance_survival(
 
 
 def max_error_rate(mean_distance: Number, dim: int, *, metric: Metric, digits: int = 50) -> LogPair:
-    """Twin of the inverse of the bound on the mean: by the secant method on the angle (on its log near a pole)."""
+    """Twin of the inverse of the bound on the mean: by the secant method on the angle (on its log near a pole).
+
+    Examples
+    --------
+    >>> mp.nstr(max_error_rate(0.5, 500, metric="geodesic", digits=20).log / mp.log(10), 12)
+    '-29.7312322001'
+    """
     with working_precision(digits, dim):
         target = mp.mpf(mean_distance)
         middle = _mean_beyond_small_cap(mp.pi / 2, dim, metric, digits)
@@ -96,7 +131,14 @@ def max_error_rate(mean_distance: Number, dim: int, *, metric: Metric, digits: i
 
 
 def normal_score(error_rate: LogPair, *, digits: int = 50) -> Number:
-    """z = Phi^-1(1 - mu), by Newton on log Phi(-|z|), which is concave."""
+    """z = Phi^-1(1 - mu), by Newton on log Phi(-|z|), which is concave.
+
+    Examples
+    --------
+    >>> from .caps import cap_log_measure
+    >>> mp.nstr(normal_score(cap_log_measure(0.5, 3)), 12)  # the upper quartile of the normal law
+    '0.674489750196'
+    """
     with mp.workdps(digits + 2 * GUARD):
         target = min(error_rate)
         side = 1 if error_rate.log <= error_rate.log_complement else -1
@@ -111,7 +153,14 @@ def normal_score(error_rate: LogPair, *, digits: int = 50) -> Number:
 
 
 def explicit_mean_distance_bound(error_rate: LogPair, dim: int, *, digits: int = 50) -> Number:
-    """Twin of (z Phi(z) + phi(z)) / sqrt(dim - 2): the integral of (z + x)+ against the normal density."""
+    """Twin of (z Phi(z) + phi(z)) / sqrt(dim - 2): the integral of (z + x)+ against the normal density.
+
+    Examples
+    --------
+    >>> from .caps import cap_log_measure
+    >>> mp.nstr(explicit_mean_distance_bound(cap_log_measure(0, 3), 500), 8)  # 1 / sqrt(2 pi 498)
+    '0.017877031'
+    """
     with mp.workdps(digits + 2 * GUARD):
         z = normal_score(error_rate, digits=digits + GUARD)
         excess = z * mp.ncdf(z) + mp.npdf(z)
@@ -124,13 +173,26 @@ def explicit_mean_distance_bound(error_rate: LogPair, dim: int, *, digits: int =
 
 
 def asymptotic_mean_distance(error_rate: LogPair, dim: int, *, digits: int = 50) -> Number:
-    """Twin of Phi^-1(1 - mu) / sqrt(dim)."""
+    """Twin of Phi^-1(1 - mu) / sqrt(dim).
+
+    Examples
+    --------
+    >>> from .caps import cap_log_measure
+    >>> mp.nstr(asymptotic_mean_distance(cap_log_measure(0.5, 3), 500), 12)
+    '0.0301640986313'
+    """
     with mp.workdps(digits + GUARD):
         return normal_score(error_rate, digits=digits) / mp.sqrt(dim)
 
 
 def asymptote_crossing(dim: int, *, metric: Metric, digits: int = 25) -> LogPair:
-    """Twin of the error rate at which the asymptote crosses the exact mean."""
+    """Twin of the error rate at which the asymptote crosses the exact mean.
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(asymptote_crossing(500, metric="geodesic", digits=10).log), 5)
+    '0.0010158'
+    """
     with working_precision(digits, dim):
 
         def residual(log_p: Number) -> Number:

@@ -17,7 +17,13 @@ _LOG_ODDS_LIMIT = 400
 def nearest_error_angle(
     point: Sequence[Any], coefficients: Sequence[Any], *, boundary_is_error: bool, digits: int = 50
 ) -> Any:
-    """Angle from a point to the nearest u with sum c_i u_i^2 > 0 (or >= 0), to ``digits`` digits; mp.inf if none."""
+    """Angle from a point to the nearest u with sum c_i u_i^2 > 0 (or >= 0), to ``digits`` digits; mp.inf if none.
+
+    Examples
+    --------
+    >>> mp.nstr(nearest_error_angle([0, 1], [1, -1], boundary_is_error=False) / mp.pi, 12)
+    '0.25'
+    """
     with mp.workdps(digits + _GUARD_DIGITS):
         z, c = [mp.mpf(x) for x in point], [mp.mpf(x) for x in coefficients]
         length = mp.sqrt(mp.fsum(x * x for x in z))
@@ -35,7 +41,13 @@ def nearest_error_angle(
 
 
 def nearest_boundary_distance(point: Sequence[Any], alphas: Sequence[Any], *, digits: int = 50) -> Any:
-    """Distance in space from a point to sum alpha_i x_i^2 = 1, to ``digits`` digits; mp.inf if there is none."""
+    """Distance in space from a point to sum alpha_i x_i^2 = 1, to ``digits`` digits; mp.inf if there is none.
+
+    Examples
+    --------
+    >>> mp.nstr(nearest_boundary_distance([3, 0], [1, 0.25]), 12)
+    '2.0'
+    """
     with mp.workdps(digits + _GUARD_DIGITS):
         squares, a = [mp.mpf(x) ** 2 for x in point], [mp.mpf(x) for x in alphas]
         if max(a) <= 0:

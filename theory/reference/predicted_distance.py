@@ -14,7 +14,13 @@ import mpmath as mp
 
 
 def negative_part_moments(form: Sequence[Any], weights: Sequence[Any], order: int, *, digits: int = 20) -> list[Any]:
-    """E[S^k max(-Q, 0)] on the unit sphere, Q = sum q_i u_i^2, S = sum s_i u_i^2, for k = 0 ... order."""
+    """E[S^k max(-Q, 0)] on the unit sphere, Q = sum q_i u_i^2, S = sum s_i u_i^2, for k = 0 ... order.
+
+    Examples
+    --------
+    >>> [mp.nstr(x, 10) for x in negative_part_moments([-1, -1], [1, 1], 1)]
+    ['1.0', '1.0']
+    """
     with mp.workdps(digits + 10):
         q, s = [mp.mpf(x) for x in form], [mp.mpf(x) for x in weights]
         if min(q) >= 0:
@@ -78,7 +84,13 @@ def mean_chord_prediction(coefficients: Sequence[Any], *, digits: int = 15) -> A
 
 
 def jensen_sine_square(coefficients: Sequence[Any], *, digits: int = 30) -> Any:
-    """1 - min over m of the mean of 1/(1 - m c_i / max c), max c > 0."""
+    """1 - min over m of the mean of 1/(1 - m c_i / max c), max c > 0.
+
+    Examples
+    --------
+    >>> mp.nstr(jensen_sine_square([1, -1, -1]), 10)
+    '0.02859547921'
+    """
     with mp.workdps(2 * digits + 20):
         c = [mp.mpf(x) for x in coefficients]
         lam = [x / max(c) for x in c]
@@ -169,7 +181,13 @@ def _jacobi_rule(skew: Any, size: Any, last: Any | None) -> tuple[list[Any], lis
 
 
 def mean_angle_second_order(coefficients: Sequence[Any], *, digits: int = 30) -> Any:
-    """The second-order closed form, for coefficients of both signs with a negative sum."""
+    """The second-order closed form, for coefficients of both signs with a negative sum.
+
+    Examples
+    --------
+    >>> mp.nstr(mean_angle_second_order([1] + [-1] * 9), 10)
+    '0.5281751669'
+    """
     with mp.workdps(2 * digits + 20):
         c = [mp.mpf(x) for x in coefficients]
         lam, dim = [x / max(c) for x in c], len(c)

@@ -67,7 +67,13 @@ def gil_pelaez_tail(coefficients: Iterable[Any], *, digits: int = 50) -> Tail:
 
 
 def clt_tail(coefficients: Iterable[Any], *, digits: int = 50) -> Tail:
-    """Twin of ``clt_probability``: logs of Phi(z) and Phi(-z), z = sum c / sqrt(2 sum c^2)."""
+    """Twin of ``clt_probability``: logs of Phi(z) and Phi(-z), z = sum c / sqrt(2 sum c^2).
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(clt_tail([1, -1])[0]), 12)
+    '0.5'
+    """
     with workdps(digits + 10):
         c = _exact(coefficients)
         z = sum(c) / mp.sqrt(2 * sum(x * x for x in c))
@@ -75,7 +81,13 @@ def clt_tail(coefficients: Iterable[Any], *, digits: int = 50) -> Tail:
 
 
 def chernoff_log_bound(coefficients: Iterable[Any], *, digits: int = 50) -> Any:
-    """Twin of ``chernoff_log_bound``: the minimum of K over 0 <= s < 1/(2 max c)."""
+    """Twin of ``chernoff_log_bound``: the minimum of K over 0 <= s < 1/(2 max c).
+
+    Examples
+    --------
+    >>> mp.nstr(chernoff_log_bound([1, -1, -1]), 12)  # -log(32/27)/2
+    '-0.0849495183977'
+    """
     with workdps(digits + 10):
         c = _exact(coefficients)
         if max(c) <= 0:
@@ -87,7 +99,13 @@ def chernoff_log_bound(coefficients: Iterable[Any], *, digits: int = 50) -> Any:
 
 
 def lugannani_rice_tail(coefficients: Iterable[Any], *, digits: int = 50) -> Any:
-    """Twin of ``lugannani_rice_probability``: log of the approximation to P(Q > 0), for a negative sum."""
+    """Twin of ``lugannani_rice_probability``: log of the approximation to P(Q > 0), for a negative sum.
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(lugannani_rice_tail([1, -1, -1])), 6)  # exact: 0.292893
+    '0.297345'
+    """
     with workdps(digits + 10):
         groups = _groups(_exact(coefficients))
         v = _abscissa(groups, pole=0, steps=4 * digits + 60)

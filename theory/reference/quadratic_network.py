@@ -25,6 +25,11 @@ def error_coefficients(
 
     ``digits`` has no effect as long as 160 bits hold the products, which they do for doubles of similar size; it is
     raised to that.
+
+    Examples
+    --------
+    >>> [mp.nstr(x, 12) for x in error_coefficients([0.5, 1.25], -1, "inner", 1.3)]
+    ['-0.5', '0.25']
     """
     with workdps(max(digits, 50) + 700 * _spread(eigenvalues, bias)):
         b = mpf(bias)
@@ -36,7 +41,13 @@ def error_coefficients(
 def exact_error_rate(
     eigenvalues: Sequence[float], bias: float, sphere: str, outer_radius: float, *, digits: int = 50
 ) -> Tail:
-    """Twin of ``exact_error_rate``: logs of the error rate and of its complement."""
+    """Twin of ``exact_error_rate``: logs of the error rate and of its complement.
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(exact_error_rate([2, 0.5, 0.5], -1, "inner", 1.3)[0]), 12)
+    '0.42264973081'
+    """
     c = error_coefficients(eigenvalues, bias, sphere, outer_radius, digits=digits)
     if sphere == "outer" and not any(c):
         return mpf(0), mpf("-inf")
@@ -46,14 +57,26 @@ def exact_error_rate(
 def clt_error_rate(
     eigenvalues: Sequence[float], bias: float, sphere: str, outer_radius: float, *, digits: int = 50
 ) -> Tail:
-    """Twin of ``clt_error_rate``, for coefficients that aren't all 0."""
+    """Twin of ``clt_error_rate``, for coefficients that aren't all 0.
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(clt_error_rate([2, 0], -1, "inner", 1.3)[0]), 12)
+    '0.5'
+    """
     return clt_tail(error_coefficients(eigenvalues, bias, sphere, outer_radius, digits=digits), digits=digits)
 
 
 def chernoff_log_error_rate(
     eigenvalues: Sequence[float], bias: float, sphere: str, outer_radius: float, *, digits: int = 50
 ) -> Any:
-    """Twin of ``chernoff_log_error_rate``, for coefficients that aren't all 0."""
+    """Twin of ``chernoff_log_error_rate``, for coefficients that aren't all 0.
+
+    Examples
+    --------
+    >>> mp.nstr(chernoff_log_error_rate([2, 0, 0], -1, "inner", 1.3), 12)
+    '-0.0849495183977'
+    """
     c = error_coefficients(eigenvalues, bias, sphere, outer_radius, digits=digits)
     return _chernoff_log_bound(c, digits=digits)
 
@@ -61,14 +84,26 @@ def chernoff_log_error_rate(
 def worst_case_loss(
     eigenvalues: Sequence[float], bias: float, sphere: str, outer_radius: float, *, digits: int = 50
 ) -> Any:
-    """Twin of ``worst_case_loss``: log(1 + exp(largest error coefficient))."""
+    """Twin of ``worst_case_loss``: log(1 + exp(largest error coefficient)).
+
+    Examples
+    --------
+    >>> mp.nstr(worst_case_loss([0.5, 1], -1, "inner", 1.3), 12)  # log 2
+    '0.69314718056'
+    """
     with workdps(digits + 10):
         c = error_coefficients(eigenvalues, bias, sphere, outer_radius, digits=digits)
         return mp.log1p(mp.exp(max(c)))
 
 
 def equal_alphas_error_rates(hidden: int, dim: int, outer_radius: float, alpha: Any, *, digits: int = 50) -> Any:
-    """Inner and outer error rate with ``hidden`` alphas equal to alpha and the others 0, as numbers."""
+    """Inner and outer error rate with ``hidden`` alphas equal to alpha and the others 0, as numbers.
+
+    Examples
+    --------
+    >>> [mp.nstr(x, 8) for x in equal_alphas_error_rates(5, 10, 1.3, 1.5)]
+    ['0.23251132', '0.32482181']
+    """
     with workdps(digits + 10):
         a, square, rest = mpf(alpha), mpf(outer_radius) ** 2, dim - hidden
         inner = contour_tail([a - 1] * hidden + [mpf(-1)] * rest, digits=digits)[0]
@@ -80,6 +115,11 @@ def best_equal_alpha(hidden: int, dim: int, outer_radius: float, *, digits: int 
     """The alpha that minimises the mean of the two rates, by golden-section search: the closed form isn't used.
 
     ``digits`` is the accuracy of alpha; the rates are computed with twice as many.
+
+    Examples
+    --------
+    >>> mp.nstr(best_equal_alpha(7, 10, 1.3, digits=4), 3)
+    '1.01'
     """
     with workdps(2 * digits + 20):
 

@@ -25,7 +25,13 @@ Number = Any
 
 
 class Lines(NamedTuple):
-    """Lines around max(0, z) for the units of a layer: lower slope, upper slope and upper intercept."""
+    """Lines around max(0, z) for the units of a layer: lower slope, upper slope and upper intercept.
+
+    Examples
+    --------
+    >>> lines_hold(Interval([1], [2]), Lines([1], [1], [0]))
+    True
+    """
 
     lower: Sequence[Number]
     upper: Sequence[Number]
@@ -33,14 +39,27 @@ class Lines(NamedTuple):
 
 
 class Interval(NamedTuple):
-    """Bounds of the units of a layer before max(0, .), on the ball."""
+    """Bounds of the units of a layer before max(0, .), on the ball.
+
+    Examples
+    --------
+    >>> lines_between(Interval([-2], [-1])).upper
+    (mpf('0.0'),)
+    """
 
     low: list[Number]
     high: list[Number]
 
 
 class Relaxation(NamedTuple):
-    """Intervals and lines of every layer, and the lower bound of sign * logit on the ball."""
+    """Intervals and lines of every layer, and the lower bound of sign * logit on the ball.
+
+    Examples
+    --------
+    >>> network = FoldedRelu((np.eye(2),), (np.zeros(2),), np.array([1.0, 1.0, -1.0]))
+    >>> relaxation(network, [1.0, 1.0], 0.5, 1).intervals[0].low[0] == 0.5
+    True
+    """
 
     intervals: list[Interval]
     lines: list[Lines]
@@ -48,7 +67,14 @@ class Relaxation(NamedTuple):
 
 
 def logit(network: FoldedRelu, point: Sequence[float], *, digits: int = 50) -> Number:
-    """Twin of ``FoldedRelu.logits`` for one point."""
+    """Twin of ``FoldedRelu.logits`` for one point.
+
+    Examples
+    --------
+    >>> network = FoldedRelu((np.eye(2),), (np.zeros(2),), np.array([1.0, 1.0, -1.0]))
+    >>> mp.nstr(logit(network, [3.0, -2.0]), 12)
+    '2.0'
+    """
     with mp.workdps(digits):
         active = [mp.mpf(float(x)) for x in point]
         for matrix, bias in zip(network.weights, network.biases, strict=True):
@@ -58,7 +84,14 @@ def logit(network: FoldedRelu, point: Sequence[float], *, digits: int = 50) -> N
 
 
 def lipschitz_upper(network: FoldedRelu, *, digits: int = 50) -> Number:
-    """Twin of ``FoldedRelu.lipschitz_upper``: |w| times the largest singular values of the W_k."""
+    """Twin of ``FoldedRelu.lipschitz_upper``: |w| times the largest singular values of the W_k.
+
+    Examples
+    --------
+    >>> network = FoldedRelu((np.eye(2),), (np.zeros(2),), np.array([1.0, 1.0, -1.0]))
+    >>> mp.nstr(lipschitz_upper(network), 12)
+    '1.41421356237'
+    """
     with mp.workdps(digits):
         product = mp.norm(_exact(network.readout[None, :-1])[0])
         for matrix in network.weights:
@@ -87,6 +120,12 @@ def relaxation(
     Relaxation
         **Guarantee**: ``lower`` is a lower bound of sign * logit on the ball if the lines hold on the intervals, as
         :func:`lines_hold` says; those chosen here do.
+
+    Examples
+    --------
+    >>> network = FoldedRelu((np.eye(2),), (np.zeros(2),), np.array([1.0, 1.0, -1.0]))
+    >>> mp.nstr(relaxation(network, [1.0, 1.0], 0.5, 1).lower, 12)  # 1 - sqrt(2)/2
+    '0.292893218813'
     """
     with mp.workdps(digits):
         x = [mp.mpf(float(value)) for value in point]
@@ -102,7 +141,14 @@ def relaxation(
 
 
 def lines_between(interval: Interval) -> Lines:
-    """Lines of the float code: the chord above; below, 0 or z, whichever cuts off less."""
+    """Lines of the float code: the chord above; below, 0 or z, whichever cuts off less.
+
+    Examples
+    --------
+    >>> lines = lines_between(Interval([-1], [3]))
+    >>> [mp.nstr(x[0], 6) for x in lines]
+    ['1.0', '0.75', '0.75']
+    """
     rows = [_lines_of_unit(low, high) for low, high in zip(*interval, strict=True)]
     lower, upper, intercept = zip(*rows, strict=True)
     return Lines(lower, upper, intercept)
@@ -112,6 +158,12 @@ def lines_hold(interval: Interval, lines: Lines, *, digits: int = 50) -> bool:
     """Whether a z <= max(0, z) <= s z + t on the intervals, up to the rounding of ``digits``.
 
     At the ends and, between them, at 0: all three are linear from one to the next.
+
+    Examples
+    --------
+    >>> interval = Interval([-1], [3])
+    >>> lines_hold(interval, lines_between(interval)), lines_hold(interval, Lines([1], [0.5], [0]))
+    (True, False)
     """
     with mp.workdps(digits):
         rounding = mp.mpf(10) ** (3 - digits)

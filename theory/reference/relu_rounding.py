@@ -19,7 +19,14 @@ Number = Any
 
 
 class Layer(NamedTuple):
-    """A hidden layer: W (units, inputs); g, s, m and v, each (units,)."""
+    """A hidden layer: W (units, inputs); g, s, m and v, each (units,).
+
+    Examples
+    --------
+    >>> layer = Layer(np.eye(2), np.ones(2), np.zeros(2), np.zeros(2), np.ones(2))
+    >>> mp.nstr(logit([layer], [1.0, 1.0, -1.0], [3.0, -2.0], 0.0), 12)
+    '2.0'
+    """
 
     weights: NDArray[Any]
     scale: NDArray[Any]
@@ -31,7 +38,14 @@ class Layer(NamedTuple):
 def logit(
     layers: Sequence[Layer], readout: Sequence[float], point: Sequence[float], epsilon: float, *, digits: int = 50
 ) -> Number:
-    """Logit of the network of real numbers at one point."""
+    """Logit of the network of real numbers at one point.
+
+    Examples
+    --------
+    >>> layer = Layer(np.eye(2), np.ones(2), np.zeros(2), np.zeros(2), np.ones(2))
+    >>> mp.nstr(logit([layer], [1.0, 1.0, -1.0], [3.0, -2.0], 0.0), 12)
+    '2.0'
+    """
     with mp.workdps(digits):
         active = _exact(point)
         for layer in layers:
@@ -56,7 +70,15 @@ def logit_error(
     *,
     digits: int = 50,
 ) -> Number:
-    """Twin of ``EvaluatedRelu.logit_error``, where nothing overflows and no factor is nearly subnormal."""
+    """Twin of ``EvaluatedRelu.logit_error``, where nothing overflows and no factor is nearly subnormal.
+
+    Examples
+    --------
+    >>> one = np.ones(2)
+    >>> error = logit_error([np.eye(2)], [one], [0 * one], np.array([1.0, 1.0, -1.0]), "float32", one, 0, [one])
+    >>> bool(1e-6 < error < 1e-5)
+    True
+    """
     kind = np.finfo(dtype)
     with mp.workdps(digits):
         unit, tiny = mp.mpf(float(kind.eps)) / 2, mp.mpf(float(kind.tiny))
