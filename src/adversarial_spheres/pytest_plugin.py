@@ -8,7 +8,9 @@
 A refuted claim fails the test with the reason. The marker ``bound_check(dim=..., radius=..., ...)`` gives the fixture's
 keyword arguments beforehand. ``--spheres-confidence`` is that of the whole session: each test that uses the fixture
 gets an equal share of the error budget, and the k-th call within a test the part 1/(k (k + 1)) of that share, so that
-with this confidence NO verdict of the session is wrong.
+with this confidence NO verdict of the session is wrong. Tests are counted before the first one runs: those that name
+the fixture, or carry the marker. One that asks for it by ``request.getfixturevalue`` alone is not counted, has no
+share, and must give its calls a ``confidence`` of their own.
 
 Results travel as ``user_properties`` of the test reports, which pytest-xdist and the junit file carry on. Nothing
 heavy is imported before the fixture is used.
@@ -55,6 +57,11 @@ ARGUMENTS = (
     "workers",
 )
 INCONCLUSIVE = ("fail", "xfail", "warn")
+_UNCOUNTED = (
+    "{} was not counted among the tests that share the session's error budget, because it does not name the fixture: "
+    'name bound_check among its arguments, mark it with @pytest.mark.usefixtures("bound_check"), or call '
+    "bound_check(..., confidence=...)"
+)
 
 
 class InconclusiveBoundCheckWarning(UserWarning):
@@ -63,9 +70,9 @@ class InconclusiveBoundCheckWarning(UserWarning):
 
 @dataclass
 class Session:
-    """How many tests of the session share the error budget, and how often each has called the fixture."""
+    """The tests of the session that share the error budget, and how often each has called the fixture."""
 
-    tests: int = 1
+    counted: frozenset[str] = frozenset()
     calls: dict[str, int] = field(default_factory=dict)
 
 
@@ -136,8 +143,11 @@ def pytest_report_header(config: pytest.Config) -> str:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Count the tests that share the error budget; under xdist every worker collects all of them."""
-    users = sum("bound_check" in getattr(item, "fixturenames", ()) for item in session.items)
-    session.config.stash[SESSION].tests = max(1, users)
+    session.config.stash[SESSION].counted = frozenset(item.nodeid for item in session.items if _is_counted(item))
+
+
+def _is_counted(item: pytest.Item) -> bool:
+    return "bound_check" in getattr(item, "fixturenames", ()) or item.get_closest_marker("bound_check") is not None
 
 
 @pytest.fixture
@@ -183,10 +193,10 @@ class _Checker:
             raise ValueError(f"inconclusive must be one of {', '.join(INCONCLUSIVE)}, got {treat!r}")
         claimed = {name: given.pop(name) for name in ARGUMENTS if name in given and _is_claim(name)}
         claims = Claims(**{name.removeprefix("claim_"): value for name, value in claimed.items()})
-        share = self._share()
+        confidence = given.pop("confidence", None)
         settings = {
             "max_samples": _or(given.pop("samples", None), self._config.getoption("spheres_samples")),
-            "confidence": _or(given.pop("confidence", None), share),
+            "confidence": self._share() if confidence is None else confidence,
             "seed": _or(given.pop("seed", None), self._config.getoption("spheres_seed")),
         }
         found = check_bound(model, claims, **settings, **given)
@@ -195,11 +205,14 @@ class _Checker:
         return found
 
     def _share(self) -> float:
+        __tracebackhide__ = True
         session = self._config.stash[SESSION]
+        if self._item.nodeid not in session.counted:
+            pytest.fail(_UNCOUNTED.format(self._item.nodeid), pytrace=False)
         call = session.calls.get(self._item.nodeid, 0) + 1
         session.calls[self._item.nodeid] = call
         budget = 1.0 - float(self._config.getoption("spheres_confidence"))
-        return 1.0 - budget / session.tests / (call * (call + 1))
+        return 1.0 - budget / len(session.counted) / (call * (call + 1))
 
 
 def _judge(found: BoundCheck, treat: str) -> None:

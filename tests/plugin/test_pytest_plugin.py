@@ -126,6 +126,44 @@ def test_others(bound_check, share):
     assert [check["confidence"] for check in first] == pytest.approx([0.995, 0.995])
 
 
+BY_REQUEST = """
+def test_uncounted(request):
+    request.getfixturevalue("bound_check")(HalfSpace(), claim_error_rate=0.03, dim=500)
+
+def test_uncounted_with_its_own(request):
+    request.getfixturevalue("bound_check")(HalfSpace(), claim_error_rate=0.03, dim=500, confidence=0.9)
+
+@pytest.mark.bound_check(dim=500)
+def test_counted_by_its_marker(request):
+    request.getfixturevalue("bound_check")(HalfSpace(), claim_error_rate=0.03)
+
+@pytest.mark.usefixtures("bound_check")
+def test_counted_by_name(request):
+    request.getfixturevalue("bound_check")(HalfSpace(), claim_error_rate=0.03, dim=500)
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_a_test_that_was_not_counted_has_no_share_of_the_budget(
+    pytester: pytest.Pytester, options: tuple[str, ...]
+) -> None:
+    result = run(pytester, ANY_MODEL + BY_REQUEST, "--spheres-record=record", *options)
+    result.assert_outcomes(passed=4, failed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*test_uncounted* was not counted*usefixtures*confidence=*"])
+    allowed = {
+        result["test"].partition("::")[2]: round(result["error_budget"]["allowed"], 12)
+        for result in load_record(pytester.path / "record").values["results"]
+    }
+    # A third of 0.01, and half of it for the first call.
+    third = pytest.approx(0.01 / 6)
+    assert allowed == {
+        "test_half_space": third,
+        "test_uncounted_with_its_own": pytest.approx(0.1),
+        "test_counted_by_its_marker": third,
+        "test_counted_by_name": third,
+    }
+
+
 def test_an_attack_that_is_too_weak_fails_and_the_attack_is_blamed(pytester: pytest.Pytester) -> None:
     source = (
         ANY_MODEL
