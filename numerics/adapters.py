@@ -54,7 +54,7 @@ def from_callable(
     gradient
         Takes the same points and returns the gradients of the logits, shape (n, dim); only with logits.
     dtype
-        Type of the points that the functions see; default float64.
+        Type of the points that the functions see, one of real floating-point numbers; default float64.
     max_batch
         Most points at once.
 
@@ -82,11 +82,20 @@ def from_callable(
 def _in_type(function: Function, dtype: Any) -> Function:
     if dtype is None:
         return function
+    kind = _floating_type(dtype)
+    return lambda points: function(points.astype(kind))
+
+
+def _floating_type(dtype: Any) -> np.dtype[Any]:
+    """A type of real floating-point numbers: in any other one the points would not be on their sphere."""
+    allowed = "a type of real floating-point numbers"
     try:
         kind = np.dtype(dtype)
-    except TypeError as error:
-        raise InvalidArgumentError("dtype", dtype, "a type of numbers") from error
-    return lambda points: function(points.astype(kind))
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError("dtype", dtype, allowed) from error
+    if kind.kind != "f":
+        raise InvalidArgumentError("dtype", dtype, allowed)
+    return kind
 
 
 def from_sklearn(estimator: Any, *, max_batch: int = MAX_BATCH) -> CheckedModel:
@@ -176,10 +185,9 @@ def from_torch(
 
 
 def _torch_type(module: Any, dtype: Any, torch: Any) -> Any:
-    if isinstance(dtype, torch.dtype):
-        return dtype
     if dtype is not None:
-        found = getattr(torch, dtype if isinstance(dtype, str) else np.dtype(dtype).name, None)
+        name = dtype if isinstance(dtype, torch.dtype | str) else _floating_type(dtype).name
+        found = getattr(torch, name, None) if isinstance(name, str) else name
         if not isinstance(found, torch.dtype) or not found.is_floating_point:
             raise InvalidArgumentError("dtype", dtype, "a floating-point type of PyTorch")
         return found
@@ -207,7 +215,7 @@ def from_jax(function: Callable[[Any], Any], *, dtype: Any = None, max_batch: in
 
     if not callable(function):
         raise InvalidArgumentError("function", type(function).__name__, "a function of JAX arrays")
-    kind = jax.dtypes.canonicalize_dtype(np.float32 if dtype is None else dtype)
+    kind = jax.dtypes.canonicalize_dtype(np.float32 if dtype is None else _floating_type(dtype))
 
     def logit_sum(points: Any) -> Any:
         return _logit_column(function(points), len(points)).sum()

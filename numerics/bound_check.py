@@ -22,7 +22,7 @@ from ..theory.validation import FloatArray, Metric, Sphere, check_dim, check_met
 from .attacks import attack as default_attack
 from .blocks import block_sizes, map_blocks
 from .certificates import certifiable, certify_on
-from .checks import Check, overall_verdict, share_of_budget, spent_budget
+from .checks import Check, Decisions, share_of_budget
 from .claims import (
     AttackClaim,
     Claim,
@@ -80,30 +80,31 @@ class CheckedClaim:
 
 
 @dataclass(frozen=True)
-class BoundCheck:
-    """What was found about one model on one sphere; the verdicts hold together with the stated confidence."""
+class BoundCheck(Decisions):
+    """What was found about one model on one sphere; the verdicts hold together with the stated confidence.
 
-    results: Sequence[CheckedClaim]
+    Parameters
+    ----------
+    checks, confidence
+        One check for each claim, and the probability that no verdict is wrong.
+    claimed, predicted
+        For each check the claimed number, and what geometry predicts at most at the best known error rate; None where
+        there is none.
+    dim, sphere, radius, metric
+        Where the claims are made: distances are in the unit of the radius, in this metric.
+    """
+
+    claimed: Sequence[float | None]
+    predicted: Sequence[float | None]
     dim: int
     sphere: Sphere
     radius: float
     metric: Metric
-    confidence: float
 
     @property
-    def checks(self) -> list[Check]:
-        """The checks."""
-        return [result.check for result in self.results]
-
-    @property
-    def verdict(self) -> str:
-        """Refuted if any check is, else inconclusive if any is, else verified; vacuous where all are."""
-        return overall_verdict(self.checks)
-
-    @property
-    def error_budget(self) -> dict[str, float]:
-        """Allowed and spent probability of any wrong verdict."""
-        return {"allowed": 1.0 - self.confidence, "spent": spent_budget(self.checks)}
+    def results(self) -> list[CheckedClaim]:
+        """The checks, each with its numbers."""
+        return [CheckedClaim(*row) for row in zip(self.checks, self.claimed, self.predicted, strict=True)]
 
 
 def check_bound(
@@ -191,11 +192,9 @@ def check_bound(
     each = share_of_budget(confidence, max(1, sum(rests_on_samples(q.claim, known) for q in questions)))
     checks = decide_sequentially(questions, collect, each, max_samples=max_samples)
     last = collect(max((check.samples or 0 for check in checks), default=0), True)
-    results = [
-        CheckedClaim(check, _claimed(question.claim), predicted_for(question.claim, last))
-        for question, check in zip(questions, checks, strict=True)
-    ]
-    return BoundCheck(results, known.dim, sphere, size, metric, confidence)
+    claimed = [_claimed(question.claim) for question in questions]
+    predicted = [predicted_for(question.claim, last) for question in questions]
+    return BoundCheck(checks, confidence, claimed, predicted, known.dim, sphere, size, metric)
 
 
 def _attack_for(

@@ -90,6 +90,32 @@ def spent_budget(checks: Sequence[Check]) -> float:
     return math.fsum(1.0 - check.confidence for check in checks)
 
 
+@dataclass(frozen=True)
+class Decisions:
+    """Checks whose verdicts hold together with the stated confidence.
+
+    Parameters
+    ----------
+    checks
+        The checks.
+    confidence
+        Probability that no verdict "verified" or "refuted" is wrong.
+    """
+
+    checks: Sequence[Check]
+    confidence: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """Refuted if any check is, else inconclusive if any is, else verified; vacuous where all are."""
+        return overall_verdict(self.checks)
+
+    @property
+    def error_budget(self) -> dict[str, float]:
+        """Allowed and spent probability of any wrong verdict."""
+        return {"allowed": 1.0 - self.confidence, "spent": spent_budget(self.checks)}
+
+
 def check_inside(name: str, claim: str, observed: float, interval: Interval, computed: float) -> Check:
     """Check "the computed value is the true one" from an interval that holds the true value.
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from ..theory.validation import Sphere
 from .bound_check import check_bound
-from .checks import Check, share_of_budget
+from .checks import Check, Decisions, share_of_budget
 from .claims import Claims
 from .distances import sphere_radius
 from .models import AnyModel
-from .suite import Decisions, SuiteSettings
+from .suite import SuiteSettings
 
 
 def run_model_suite(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from .checks import Check
 from .claims import AttackClaim, Claim, ErrorRateClaim, PerfectionClaim
-from .confidence import check_samples
+from .confidence import check_confidence, check_samples
 from .evidence import Evidence, ExactDistances, ExactErrorRate, SummarisedDistances
 from .verdicts import decide
 
@@ -61,8 +61,14 @@ def answer(question: Question, evidence: Evidence, confidence: float, *, plan: b
 
 
 def looks(max_samples: int, first: int = FIRST_LOOK) -> list[int]:
-    """Sample sizes at which one looks: ``first``, doubled, up to ``max_samples``."""
-    sizes = [min(first, check_samples(max_samples, name="max_samples"))]
+    """Sample sizes at which one looks: ``first`` (at least 1), doubled, up to ``max_samples``.
+
+    Examples
+    --------
+    >>> looks(10_000)
+    [2048, 4096, 8192, 10000]
+    """
+    sizes = [min(check_samples(first, name="first"), check_samples(max_samples, name="max_samples"))]
     while sizes[-1] < max_samples:
         sizes.append(min(2 * sizes[-1], max_samples))
     return sizes
@@ -84,13 +90,14 @@ def decide_sequentially(
     max_samples
         Largest number of points.
     first
-        Number of points at the first look that has any.
+        Number of points at the first look that has any, >= 1.
 
     Returns
     -------
     list of Check
         In the order of the questions; each rests on the points drawn until it was decided (``Check.samples``).
     """
+    check_confidence(confidence)
     sizes = looks(max_samples, first)
     anytime = len(sizes) > 1
     answers: dict[int, Check] = {}

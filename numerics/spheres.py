@@ -47,10 +47,15 @@ def block_generator(seed: int, *key: int) -> np.random.Generator:
     >>> bool(first == block_generator(7, 0, 3).standard_normal())
     True
     """
-    entropy = check_integer("seed", seed, 0, 2**128 - 1, "[0, 2^128)")
+    entropy = check_seed(seed)
     # A key word of 2^32 or more would be split in two and could equal another, longer key.
     spawn_key = tuple(check_integer("key", part, 0, 2**32 - 1, "[0, 2^32)") for part in key)
     return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(entropy, spawn_key=spawn_key)))
+
+
+def check_seed(seed: int) -> int:
+    """Return a seed, an integer in [0, 2^128)."""
+    return check_integer("seed", seed, 0, 2**128 - 1, "[0, 2^128)")
 
 
 def sample_unit_vectors(count: int, dim: int, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> RealArray:

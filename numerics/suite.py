@@ -16,9 +16,11 @@ import numpy as np
 
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate
-from ..theory.validation import Metric, Sphere
-from .checks import Check, check_exactly, check_inside, overall_verdict, share_of_budget, spent_budget
+from ..theory.validation import Metric, Sphere, check_metric
+from .blocks import check_workers
+from .checks import Check, Decisions, check_exactly, check_inside, share_of_budget
 from .claims import Claims
+from .confidence import check_confidence, check_samples
 from .distances import (
     DistanceMeasurement,
     PredictedDistance,
@@ -34,6 +36,7 @@ from .error_rate import Model, MonteCarloErrorRate, monte_carlo_error_rate
 from .evidence import DistanceEvidence, Evidence, ExactErrorRate, ProvedMeanDistance, SummarisedDistances
 from .exact_sample import ExactSample
 from .sequential import Question, answer, decide_sequentially, rests_on_samples
+from .spheres import check_seed
 
 STATISTICAL_CHECKS_A_SPHERE = 4
 CONSISTENCY_SAMPLES = 20_000
@@ -45,6 +48,11 @@ class SuiteSettings:
     """How a suite samples: number of points, seed, confidence of the whole suite, metric, workers (threads).
 
     For :func:`run_sequential_suite` the numbers of points are the largest ones.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A field is out of range.
     """
 
     distance_samples: int
@@ -54,6 +62,14 @@ class SuiteSettings:
     metric: Metric = "euclidean"
     workers: int = 1
 
+    def __post_init__(self) -> None:
+        check_samples(self.distance_samples, name="distance_samples")
+        check_samples(self.monte_carlo_samples, name="monte_carlo_samples")
+        check_seed(self.seed)
+        check_confidence(self.confidence)
+        check_metric(self.metric)
+        check_workers(self.workers)
+
 
 @dataclass(frozen=True)
 class SphereResult:
@@ -62,24 +78,6 @@ class SphereResult:
     distances: DistanceMeasurement
     monte_carlo: MonteCarloErrorRate
     checks: Sequence[Check]
-
-
-@dataclass(frozen=True)
-class Decisions:
-    """Checks that hold together with the stated confidence."""
-
-    checks: Sequence[Check]
-    confidence: float
-
-    @property
-    def verdict(self) -> str:
-        """The suite's verdict."""
-        return overall_verdict(self.checks)
-
-    @property
-    def error_budget(self) -> dict[str, float]:
-        """Allowed and spent probability of any wrong verdict."""
-        return {"allowed": 1.0 - self.confidence, "spent": spent_budget(self.checks)}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ..theory.validation import MAX_DIM, check_outer_radius, check_range
 from .arguments import check_dtype, check_integer, check_number
 from .networks.quadratic import QuadraticNetwork
 from .networks.relu import ReluNetwork
-from .spheres import block_generator
+from .spheres import block_generator, check_seed
 from .streams import INITIALISATION_KEY
 
 
@@ -192,7 +192,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "objective": _choice("objective", "average", "worst-case", "pgd"),
     "pgd_steps": _integer("pgd_steps", 1, 10**6),
     "pgd_step": _real("pgd_step", 1.0),
-    "seed": _integer("seed", 0, 2**128 - 1),
+    "seed": check_seed,
     "dtype": lambda value: check_dtype(value).name,
     "blas_threads": _integer("blas_threads", 1, 256),
     "stop_below": _optional(_real("stop_below", 1.0)),

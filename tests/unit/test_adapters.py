@@ -40,6 +40,13 @@ def test_functions() -> None:
         ({"function": logit, "gradient": 1}, "gradient"),
         ({"function": logit, "gradient": logit, "returns": "labels"}, "gradient"),
         ({"function": logit, "dtype": "long words"}, "dtype"),
+        ({"function": logit, "dtype": int}, "dtype"),
+        ({"function": logit, "dtype": bool}, "dtype"),
+        ({"function": logit, "dtype": complex}, "dtype"),
+        ({"function": logit, "dtype": object}, "dtype"),
+        ({"function": logit, "dtype": "U3", "returns": "labels"}, "dtype"),
+        ({"function": logit, "dtype": [("x", float)]}, "dtype"),
+        ({"function": logit, "max_batch": 0}, "max_batch"),
     ],
 )
 def test_bad_functions(arguments: dict[str, Any], name: str) -> None:
@@ -132,6 +139,9 @@ def test_torch_modules_that_cannot_serve() -> None:
         from_torch(3)
     with pytest.raises(InvalidArgumentError, match="dtype"):
         from_torch(torch.nn.Linear(5, 1), dtype="int64")
+    for kind in (torch.int64, int, "nonsense", object()):
+        with pytest.raises(InvalidArgumentError, match="dtype"):
+            from_torch(torch.nn.Linear(5, 1), dtype=kind)
     plain = from_torch(lambda x: (x**2).sum(dim=1) - 1.2, dtype=np.float64, gradient=False)
     assert not plain.has_gradient
     np.testing.assert_allclose(plain.logits(POINTS), (POINTS**2).sum(axis=1) - 1.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from adversarial_spheres.inputs import paper_alphas
 from adversarial_spheres.numerics.bound_check import ATTACKED_POINTS, check_bound, exact_classifier
+from adversarial_spheres.numerics.checks import Decisions
 from adversarial_spheres.numerics.claims import Claims
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.theory.errors import InvalidArgumentError
@@ -196,3 +198,11 @@ def test_without_claims_the_default_attack_is_held_against_the_bound() -> None:
 def test_what_is_exact() -> None:
     assert exact_classifier(PAPER) is PAPER
     assert exact_classifier(HalfSpace()) is None
+
+
+def test_checks_and_confidence_come_first() -> None:
+    found = check_bound(PAPER, Claims(error_rate=1e-4), confidence=0.97)
+    assert [field.name for field in fields(found)][:2] == ["checks", "confidence"]
+    assert isinstance(found, Decisions)
+    assert [result.check for result in found.results] == list(found.checks)
+    assert (found.results[0].claimed, found.verdict) == (1e-4, "verified")

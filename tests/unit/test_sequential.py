@@ -168,3 +168,17 @@ def test_questions_have_default_names() -> None:
     assert asked.name == "outer_claimed_mean_distance"
     assert asked.words == "outer sphere: the mean geodesic distance to the nearest error is at least 0.25"
     assert Question.about(PerfectionClaim(), Evidence(5), "inner").words == "inner sphere: there is no error"
+
+
+@pytest.mark.parametrize("first", [0, -1, 1.5, True, "2", None])
+def test_the_first_look_has_points(first: object) -> None:
+    """From 0 a sample never doubles: the looks would have no end."""
+    with pytest.raises(InvalidArgumentError, match=r"^first must be an integer of at least 1"):
+        looks(100, first)  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgumentError, match=r"^first must be"):
+        decide_sequentially([], Coin().evidence, 0.9, max_samples=10, first=first)  # type: ignore[arg-type]
+
+
+def test_the_confidence_is_checked_whatever_is_asked() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^confidence must be"):
+        decide_sequentially([], Coin().evidence, 1.0, max_samples=10)

@@ -110,3 +110,26 @@ def test_bad_epsilon_is_named() -> None:
     for epsilon in (-0.1, 2.5):
         with pytest.raises(InvalidArgumentError, match="epsilon"):
             measure_distances(classifier, "inner", samples=10, seed=0, epsilon=epsilon)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("distance_samples", 0),
+        ("distance_samples", 2.5),
+        ("monte_carlo_samples", -1),
+        ("monte_carlo_samples", None),
+        ("seed", -1),
+        ("seed", 2**128),
+        ("seed", "0"),
+        ("confidence", 1.0),
+        ("confidence", math.nan),
+        ("metric", "taxi"),
+        ("workers", 0),
+        ("workers", True),
+    ],
+)
+def test_settings_are_checked_when_they_are_made(field: str, value: object) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        SuiteSettings(**{"distance_samples": 10, "monte_carlo_samples": 10, "seed": 0, field: value})  # type: ignore[arg-type]
+    assert caught.value.argument == field
