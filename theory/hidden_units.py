@@ -82,7 +82,7 @@ def equal_alphas_error_rates(hidden: ArrayLike, dim: ArrayLike, outer_radius: fl
     a = best_equal_alpha(k, d, radius)
     full = k == d
     p, q = 0.5 * k, np.where(full, 1.0, 0.5 * (d - k))
-    inner = np.where(full, 0.0, betaincc(p, q, 1.0 / a))
+    inner = betaincc(p, q, 1.0 / a)  # 0 where full, as a = 1 there
     outer = np.where(full, 0.0, betainc(p, q, 1.0 / (a * radius**2)))
     return scalar_if_0d(inner), scalar_if_0d(outer)
 

@@ -156,8 +156,9 @@ def _both_sides(
         rounding = 2.0 * UNIT_ROUNDOFF * np.sqrt(positive_sq[here].sum(axis=1) + rest_sq[here].sum(axis=1))
         lower[here], upper[here] = np.maximum(low - rounding, 0.0) / unit, np.maximum(high + rounding, low) / unit
         if nearest is not None:
-            found = boundary_points(form, scaled[here], solution, stretch if offset > 0 else np.ones_like(stretch))
-            if offset < 0:
+            inside = offset == 1
+            found = boundary_points(form, scaled[here], solution, stretch if inside else np.ones_like(stretch))
+            if not inside:
                 found[:, form.rest_at] *= stretch[:, None]
             nearest[here] = found / unit
 
@@ -175,8 +176,9 @@ def _upper(solution: Solution, offset: int, dim: int) -> tuple[FloatArray, Float
     From inside the part with positive coefficients is stretched, from outside the rest, which is not zero there.
     """
     s, m, slack = solution.sums, solution.multiplier, rounding_allowance(dim)
-    target = s.form_n + 1.0 if offset > 0 else s.form_p + 1.0
-    own, norm_sq, sign = (s.form_p, s.norm_p, 1.0) if offset > 0 else (s.form_n, s.norm_n, -1.0)
+    inside = offset == 1
+    target = s.form_n + 1.0 if inside else s.form_p + 1.0
+    own, norm_sq, sign = (s.form_p, s.norm_p, 1.0) if inside else (s.form_n, s.norm_n, -1.0)
     hard = solution.added_square > 0.0
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         stretch = np.where(hard, 1.0, np.sqrt(target / own))

@@ -32,14 +32,14 @@ PACKAGE = "src/adversarial_spheres"
 MUTATED = f"{PACKAGE}/theory/*.py"
 NOT_MUTATED = [f"{PACKAGE}/theory/{room}/*" for room in ("reference", "symbolic")]
 UNIT = (
-    *("bulk_nearest", "cap_distance", "caps", "double_double", "errors", "hidden_units", "isoperimetry", "metrics"),
-    *("extreme_sizes", "log_probability", "nearest_boundary", "nearest_error", "normal_tail", "predicted_distance"),
-    *("quadratic_form", "quadratic_network", "refusals", "relu_bounds", "symbolic", "validation", "work"),
-)
+    "allowances bulk_boundary bulk_nearest cap_distance caps double_double errors extreme_sizes hidden_units isoperimetry "
+    "log_probability metrics nearest_boundary nearest_error normal_tail predicted_distance quadratic_form "
+    "quadratic_network refusals relu_bounds symbolic validation work"
+).split()
 LAWS = (
-    *("bulk_boundary", "bulk_nearest", "caps", "isoperimetry", "nearest_error", "predicted_distance"),
-    *("quadratic_form", "quadratic_network", "relu_bounds"),
-)
+    "bulk_boundary bulk_nearest caps isoperimetry nearest_error predicted_distance quadratic_form quadratic_network "
+    "relu_bounds"
+).split()
 TESTS = [
     *(f"tests/unit/test_{name}.py" for name in UNIT),
     *(f"tests/property/test_{name}_laws.py" for name in LAWS),

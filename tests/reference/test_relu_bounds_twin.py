@@ -134,6 +134,37 @@ def test_bound_is_close_to_that_of_the_twins_own_lines(kind: Callable[..., Case]
                 assert abs(found - exact.lower) <= ACCURACY * sizes(bounds, x, radius)
 
 
+def test_a_unit_of_one_input_is_allowed_the_rounding_of_its_bias_too() -> None:
+    """|z| = |w x| + |b| is as large as the sizes say, and z itself is a rounding of 0."""
+    rng = block_generator(17)
+    for _ in range(300):
+        weight, x = rng.standard_normal((1, 1)), rng.standard_normal(1)
+        bias = -weight[0] * x * (1.0 + rng.integers(-2, 3) * 2.0**-52)
+        network = FoldedRelu((weight,), (bias,), np.array([1.0, -1e-17]))
+        bounds = _Bounds(network)
+        for radius in (1e-18, 1e-16):
+            assert proof_holds(bounds, x, radius, 1)
+            low, high = (part[0] for part in twin.relaxation(network, x, radius, 1).intervals[0])
+            line = bounds.lines(x, radius)[0][0]
+            assert line.maximum[0] >= max(high, 0)
+            if low >= 0:
+                assert bounds.logit_error(x) >= abs(float(network.logits(x[None, :])[0]) - twin.logit(network, x))
+
+
+def test_bounds_are_moved_by_twice_the_rounding_of_the_longest_chain() -> None:
+    """Of sums of absolute values, with one rounding unit for each operation; seen at one point."""
+    network, x = plain(2, 2)
+    bounds, chain = _Bounds(network), sum(sum(matrix.shape) + 16 for matrix in network.weights)
+    chain += 2 * len(network.readout) + 64
+    gamma = 2.0 * chain * 2.0**-52 / (1.0 - chain * 2.0**-52)
+    with mp.workdps(30):
+        size = mp.norm(list(x))
+        for matrix, bias in zip(network.weights, network.biases, strict=True):
+            size = mp.norm(list(matrix.ravel())) * size + mp.norm(list(bias))
+        expected = gamma * (mp.norm(list(network.readout[:-1])) * size + abs(network.readout[-1]))
+    assert bounds.logit_error(x) == pytest.approx(float(expected), rel=1e-12)
+
+
 def test_negative_control_without_margins_the_proof_fails() -> None:
     failures = 0
     for network, x in cases(plain, cancelling):

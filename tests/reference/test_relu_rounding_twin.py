@@ -155,6 +155,72 @@ def test_overflow_and_nearly_subnormal_factors_bound_nothing(size: float) -> Non
     assert fine.logit_error(np.ones(2), 0.0, [np.full(1, 2e3)]) < 0.01
 
 
+def first_layer(size: float) -> dict[str, Any]:
+    """Sums of the first layer of this size, made small by its factor."""
+    return {"weights": [np.full((1, 2), 0.5 * size)], "factors": [np.full(1, 1e-20)], "offsets": [np.zeros(1)]}
+
+
+def second_layer(size: float) -> dict[str, Any]:
+    """Units of the first layer that are off by about 1e-7, and of which the second makes errors of this size."""
+    weights = [np.ones((1, 2)), np.full((1, 1), size / 2.3e-6)]
+    return {"weights": weights, "factors": [np.ones(1), np.full(1, 1e-20)], "offsets": [np.zeros(1)] * 2}
+
+
+def factor(size: float) -> dict[str, Any]:
+    return {"weights": [np.full((1, 2), 1e-30)], "factors": [np.full(1, size)], "offsets": [np.zeros(1)]}
+
+
+def offset(size: float) -> dict[str, Any]:
+    return {"weights": [np.full((1, 2), 0.1)], "factors": [np.ones(1)], "offsets": [np.full(1, size)]}
+
+
+@pytest.mark.parametrize("make", [first_layer, second_layer, factor, offset])
+def test_a_quarter_of_the_largest_number_is_where_nothing_is_bounded_any_more(make: Callable[..., Any]) -> None:
+    limit = 0.25 * float(np.finfo(np.float32).max)
+    verdicts = []
+    for share in (0.5, 0.9, 0.999, 1.001, 1.1, 2.0):
+        network, x = make(share * limit), np.ones(2)
+        readout, uppers = np.array([1e-9, 0.0]), [np.zeros(1)] * len(network["weights"])
+        program = EvaluatedRelu(*network.values(), readout, np.float32)
+        found = program.logit_error(x, 0.0, uppers)
+        exact = twin.logit_error(*network.values(), readout, "float32", x, 0.0, uppers)
+        assert exact <= found <= exact * (1 + 1e-12)
+        verdicts.append(np.isfinite(found))
+    assert verdicts[0]
+    assert not verdicts[-1]
+
+
+def test_factors_that_are_nearly_subnormal_bound_nothing_but_those_of_zero_do() -> None:
+    limit = float(np.finfo(np.float32).tiny / np.finfo(np.float32).eps * 2)
+    for size, finite in ((0.0, True), (0.999 * limit, False), (1.001 * limit, True), (-0.999 * limit, False)):
+        network = [np.full((1, 2), 1.0)], [np.full(1, size)], [np.zeros(1)], np.array([1.0, 0.0])
+        found = EvaluatedRelu(*network, np.float32).logit_error(np.ones(2), 0.0, [np.zeros(1)])
+        assert np.isfinite(found) == finite
+        assert np.isfinite(float(twin.logit_error(*network, "float32", np.ones(2), 0.0, [np.zeros(1)]))) == finite
+
+
+def test_sums_so_long_that_half_the_number_may_be_rounding_bound_nothing() -> None:
+    # n + 16 additions of relative error 2^-24 each: half at n = 2^23 - 16
+    for count, finite in ((2**23 - 17, True), (2**23 - 16, False)):
+        wide = np.broadcast_to(np.float64(1e-30), (1, count))
+        program = EvaluatedRelu([np.ones((1, 1))], [np.ones(1)], [np.zeros(1)], np.array([1.0, 0.0]), np.float32)
+        sums = np.full(1, 1.0)
+        found = program._of_layer(sums, 0.0 * sums, np.ones(1), np.zeros(1), wide.shape[1], 1.0)
+        assert np.isfinite(found[0]) == finite
+        if finite:
+            share = (count + 16) / 2**24
+            assert found[0] == pytest.approx(share / (1.0 - share) * (1.0 + (count + 16) * 2.0**-50), rel=1e-12)
+
+
+def test_the_largest_coordinate_on_the_ball_counts_for_underflow() -> None:
+    """One unit of weight 0: what is left is underflow, tiny (count (f + largest) + 2)."""
+    tiny = float(np.finfo(np.float32).tiny)
+    program = EvaluatedRelu([np.zeros((1, 3))], [np.ones(1)], [np.zeros(1)], np.array([1.0, 0.0]), np.float32)
+    found = program.logit_error(np.array([0.5, -4.0, 1.0]), 2.0, [np.zeros(1)])
+    first = tiny * (3 * (1.0 + 6.0) + 2.0)
+    assert found == pytest.approx(first + tiny * (1.0 * (1.0 + 0.0) + 2.0), rel=1e-5, abs=0.0)
+
+
 def test_underflow_is_counted() -> None:
     """Products of 1e-30 and 1e-30 are 0 in single precision; the real logit is 1e-60 + 0, scaled up by the read-out."""
     program = EvaluatedRelu([np.full((1, 2), 1e-30)], [np.ones(1)], [np.zeros(1)], np.array([1e30, 0.0]), np.float32)

@@ -49,6 +49,38 @@ def test_least_number_of_units() -> None:
     assert hidden_units_needed(1e-3, [10, 500], R).shape == (2,)
 
 
+def test_a_target_that_is_met_exactly_is_met() -> None:
+    for k, dim in ((3, 10), (180, 500), (9, 10)):
+        target = 0.5 * sum(equal_alphas_error_rates(k, dim, R))
+        assert hidden_units_needed(target, dim, R) == k
+        assert hidden_units_needed(target * (1.0 - 1e-13), dim, R) == k + 1
+
+
+def test_both_rates_fall_to_zero_with_as_many_units_as_dimensions() -> None:
+    for dim in (2, 3, 500, 10**9):
+        assert equal_alphas_error_rates(dim, dim, R) == (0.0, 0.0)
+        inner, outer = equal_alphas_error_rates(dim - 1, dim, R)
+        assert inner == 0.0  # alphas of 1 make no error of the inner sphere
+        assert outer > 0.0 or dim == 10**9
+
+
+@pytest.mark.parametrize("radius", [1.0 + 1e-12, 1.001, 1e10, 1e150])
+def test_narrow_and_wide_shells(radius: float) -> None:
+    # the best alpha tends to (d - 2)/k, where both spheres are one, and to 1 as they part
+    alpha = best_equal_alpha([1, 5, 7], 10, radius)
+    assert np.all(alpha >= 1.0)
+    if radius < 1.1:
+        np.testing.assert_allclose(alpha, 8.0 / np.array([1.0, 5.0, 7.0]), rtol=5.0 * (radius - 1.0) + 1e-10)
+    rates = np.array(equal_alphas_error_rates([1, 5, 7], 10, radius))
+    assert np.all((rates >= 0.0) & (rates <= 1.0))
+
+
+def test_targets_are_offered_down_to_their_floor() -> None:
+    assert hidden_units_needed(LogProbability.from_log10(-289.9), 5000, R) > 2000
+    with pytest.raises(AccuracyError, match=r"^hidden units for a mean error rate that is positive but below 1e-290"):
+        hidden_units_needed(LogProbability.from_log10(-290.1), 5000, R)
+
+
 def test_only_a_fraction_of_the_dimension_is_needed_and_it_shrinks() -> None:
     fraction = hidden_units_needed(1e-6, [100, 1000, 10_000, 1_000_000], R) / [100, 1000, 10_000, 1_000_000]
     assert np.all(np.diff(fraction) < 0.0)

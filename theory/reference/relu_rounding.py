@@ -70,7 +70,7 @@ def logit_error(
     *,
     digits: int = 50,
 ) -> Number:
-    """Twin of ``EvaluatedRelu.logit_error``, where nothing overflows and no factor is nearly subnormal.
+    """Twin of ``EvaluatedRelu.logit_error``; infinite where something may overflow or a factor is nearly subnormal.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def logit_error(
     """
     kind = np.finfo(dtype)
     with mp.workdps(digits):
-        unit, tiny = mp.mpf(float(kind.eps)) / 2, mp.mpf(float(kind.tiny))
+        unit, tiny, most = mp.mpf(float(kind.eps)) / 2, mp.mpf(float(kind.tiny)), mp.mpf(float(kind.max)) / 4
         inputs, errors, spread = _absolute(x), list[Number](), mp.mpf(radius)
         last = np.asarray(readout, dtype=np.float64)
         layers = [*zip(weights, factors, offsets, strict=True), (last[None, :-1], np.ones(1), np.abs(last[-1:]))]
@@ -91,11 +91,16 @@ def logit_error(
                 sums.append(mp.fdot(row, inputs) + spread * mp.norm(row))
                 moved.append(unit * sums[-1] + tiny * mp.fsum(row) if k == 0 else mp.fdot(row, errors))
             gamma = (count + 16) * unit / (1 - (count + 16) * unit)
+            if 2 * (count + 16) * unit >= 1 or any(0 < f < tiny / unit for f in _absolute(factor)):
+                return mp.inf
             largest = max(inputs) + spread
             errors = [
                 gamma * (f * (a + e) + b) + f * e + tiny * (count * (f + largest) + 2)
                 for f, b, a, e in zip(_absolute(factor), _exact(offset), sums, moved, strict=True)
             ]
+            rows = zip(_absolute(factor), _exact(offset), sums, moved, errors, strict=True)
+            if any(max(a + e, f * (a + e) + b, f, error) > most for f, b, a, e, error in rows):
+                return mp.inf
             inputs, spread = _exact(uppers[k]) if k < len(uppers) else [], mp.mpf(0)
         return errors[0]
 
