@@ -67,9 +67,22 @@ class CellStore:
             _refuse(file, "it is the result of another cell")
         return _whole_record(file, digest, cell)
 
-    def save(self, cell: Cell, record: Record, seconds: float) -> None:
-        """Write the result of a cell; the same cell gives the same bytes but for its provenance."""
-        provenance = {"cell": cell.label, "seconds": round(seconds, 3), "versions": library_versions()}
+    def save(self, cell: Cell, record: Record, seconds: float, cpu_seconds: float | None = None) -> None:
+        """Write the result of a cell; the same cell gives the same bytes but for its provenance.
+
+        Parameters
+        ----------
+        cell, record
+            The cell and its result.
+        seconds, cpu_seconds
+            How long it took by the clock, and of processors; None: not known.
+        """
+        provenance = {
+            "cell": cell.label,
+            "seconds": round(seconds, 3),
+            "cpu_seconds": None if cpu_seconds is None else round(cpu_seconds, 3),
+            "versions": library_versions(),
+        }
         path = save_record(record, self.place(cell), provenance=provenance)
         content: dict[str, Any] = {"cell": json.loads(canonical_bytes(cell))}
         content["record_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -43,6 +43,7 @@ class Outcome:
     key: str
     record: Record | None = None
     seconds: float = 0.0
+    cpu_seconds: float | None = None
     error: Exception | None = None
 
 
@@ -51,7 +52,7 @@ def attempt(cell: Cell, checkpoint: Path | None) -> Outcome:
 
     BLAS must be held to one thread by the caller.
     """
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     try:
         record = cell.run(checkpoint)
     except (InvalidArgumentError, AccuracyError) as error:
@@ -59,7 +60,7 @@ def attempt(cell: Cell, checkpoint: Path | None) -> Outcome:
     except Exception as error:
         error.add_note(f"in the cell {cell.label} ({cell_key(cell)})")
         raise
-    return Outcome(cell_key(cell), record, time.perf_counter() - started)
+    return Outcome(cell_key(cell), record, time.perf_counter() - started, time.process_time() - cpu)
 
 
 def died(cell: Cell, times: int) -> Outcome:
@@ -156,7 +157,7 @@ def _run_and_save(cell: Cell, store: CellStore) -> Outcome:
         outcome = attempt(cell, store.checkpoint(cell))
     if outcome.record is None:
         return outcome
-    store.save(cell, outcome.record, outcome.seconds)
+    store.save(cell, outcome.record, outcome.seconds, outcome.cpu_seconds)
     return Outcome(outcome.key)
 
 

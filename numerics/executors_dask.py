@@ -13,6 +13,7 @@ import concurrent.futures
 import logging
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -74,7 +75,8 @@ def run_remotely(cell: Cell, store: CellStore, identity: str, versions: dict[str
         return Outcome(cell_key(cell), error=InvalidArgumentError("scheduler", differing, allowed))
     # For good, not for a while: a second cell may be running in another thread of this process.
     threadpool_limits(limits=1)
-    return attempt(cell, store.checkpoint(cell) if sees_folder(store.folder, identity) else None)
+    outcome = attempt(cell, store.checkpoint(cell) if sees_folder(store.folder, identity) else None)
+    return replace(outcome, cpu_seconds=None)  # other threads of this process may run cells, too
 
 
 def folder_identity(folder: Path) -> str:

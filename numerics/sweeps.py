@@ -87,7 +87,7 @@ def run_cells(
             if outcome.error is not None:
                 failed[outcome.key] = outcome.error
             elif outcome.record is not None:
-                store.save(cell, outcome.record, outcome.seconds)
+                store.save(cell, outcome.record, outcome.seconds, outcome.cpu_seconds)
             tally.count(cell)
     if failed:
         raise failed[next(key for key in wanted if key in failed)]

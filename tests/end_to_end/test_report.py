@@ -126,7 +126,8 @@ def test_everything_is_written(finished: Path) -> None:
         assert found == {f"{name}.{form}" for name in names for form in ("pdf", "svg", "png", "pgf")} | {"figures.tex"}
     tables = {str(path.relative_to(finished / "tables")) for path in (finished / "tables").rglob("*.tex")}
     main = {f"quadratic-network/{name}.tex" for name in ("checks", "distances", "error_rates", "paper_network")}
-    assert tables == main | {"nearest-pair/nearest_pair.tex", "statements.tex", "formulas.tex"}
+    whole = {f"{name}.tex" for name in ("statements", "rules", "verdicts", "formulas")}
+    assert tables == main | whole | {"nearest-pair/nearest_pair.tex"}
     record = load_record(finished)
     assert record.kind == "quadratic-network"
     assert record.values["training"]["reached_target"]
@@ -140,7 +141,8 @@ def test_provenance_names_command_machine_and_seconds(finished: Path) -> None:
     assert told["machine"]["cores"] >= 1
     assert set(told["stages"]) == {"main experiment", "cells of the experiments", "figures and tables"}
     assert len(told["cells"]) == PAIRS.draws
-    assert all(cell["seconds"] >= 0 for cell in told["cells"])
+    assert all(cell["seconds"] >= 0 and cell["cpu_seconds"] >= 0 for cell in told["cells"])
+    assert told["cpu_seconds"] > 0
     assert sum(told["stages"].values()) == pytest.approx(told["seconds"], abs=0.5)
 
 

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+from adversarial_spheres.numerics.checks import Verdict
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.records import Record
-from adversarial_spheres.report.statements import CATALOGUE, distance_curves, geometry, quadratic_runs, statement_table
+from adversarial_spheres.report.statements import (
+    CATALOGUE,
+    distance_curves,
+    geometry,
+    quadratic_runs,
+    rule_table,
+    statement_table,
+    verdict_table,
+)
 from adversarial_spheres.report.statements import quadratic as main
 from adversarial_spheres.report.statements.statement import (
     FAILS,
@@ -146,6 +155,22 @@ def test_the_verdict_follows_the_record(
     assert found.verdict == verdict
     assert found.measured
     assert found.theory
+
+
+@pytest.mark.parametrize(("verdict", "rule"), [(FAILS, {HOLDS: "so it is"}), (HOLDS, {HOLDS: "yes", "perhaps": "no"})])
+def test_a_verdict_that_its_rule_does_not_give_is_an_error(verdict: str, rule: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="rule"):
+        Statement("name", "kind", "paper", "measured", "theory", verdict, rule)
+
+
+def test_rules_and_meanings_as_tables() -> None:
+    found = [distance_curves.mean_distance(relu()), main.asymptote(curves(0.9, 0.7))]
+    rows = rule_table(found).rows
+    assert [row[0] for row in rows] == ["mean distance 0.18", "", "", "", "the drawn limit", ""]
+    assert [row[1] for row in rows][:4] == [HOLDS, FAILS, OTHER_SCALE, UNDECIDED]
+    assert rows[0][2] == "the mean is within 0.02 of 0.18"
+    meant = [row[1] for row in verdict_table().rows]
+    assert meant == [*get_args(Verdict), *VERDICTS]
 
 
 def relu(**changes: Any) -> Record:

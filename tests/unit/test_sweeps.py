@@ -183,4 +183,5 @@ def test_checkpoints_stay_beside_the_result_and_provenance_tells_the_seconds(ser
         np.testing.assert_array_equal(states, arrays["states"])
     provenance = json.loads((place / "provenance.json").read_text(encoding="utf-8"))
     assert provenance["seconds"] >= 0
+    assert provenance["cpu_seconds"] >= 0
     assert {"numpy", "adversarial-spheres"} <= set(provenance["versions"])

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -205,9 +203,9 @@ def run_sweep(
     from ..numerics.experiments.sweep import summarise
     from ..numerics.records import library_versions, make_folder, save_record
     from ..numerics.sweeps import run_cells
-    from ..report.provenance import machine
+    from ..report.provenance import Clock, machine
 
-    started, clock = datetime.now(UTC), time.perf_counter()
+    clock = Clock()
     make_folder(out)
     store = CellStore(out / CELLS)
     there = sum(store.is_done(cell) for cell in cells)
@@ -215,8 +213,9 @@ def run_sweep(
     record = summarise(config, records)
     provenance = {
         "command": command_of(config),
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(time.perf_counter() - clock, 1),
+        "started": clock.started.isoformat(timespec="seconds"),
+        "seconds": clock.seconds,
+        "cpu_seconds": clock.cpu_seconds,
         "executor": executor,
         "workers": workers if executor == "local" else None,
         "runs_computed": len(cells) - there,
@@ -232,7 +231,7 @@ def run_sweep(
         "runs": rows_of(record),
         "runs_computed": len(cells) - there,
         "runs_found": there,
-        "seconds": round(time.perf_counter() - clock, 1),
+        "seconds": clock.seconds,
     }
 
 

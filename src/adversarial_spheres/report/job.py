@@ -40,7 +40,7 @@ from .formulas import latex_formulas
 from .page import render_page
 from .part import Part, records_of
 from .provenance import Clock, provenance
-from .statements import statement_table, statements
+from .statements import rule_table, statement_table, statements, verdict_table
 
 CHECKPOINT_FILE, PAGE_FILE = "network.checkpoint", "report.html"
 FIGURES, TABLES = "figures", "tables"
@@ -211,7 +211,9 @@ def _drawn(folder: Path, kind: str) -> dict[str, dict[str, bytes]]:
 
 def _write_tables(folder: Path, parts: Sequence[Part]) -> None:
     texts = {f"{part.kind}/{table.name}": part.latex(table) for part in parts for table in part.tables}
-    texts["statements"] = latex_long_table(statement_table(statements(records_of(parts))), "statements")
+    found = statements(records_of(parts))
+    for table in (statement_table(found), rule_table(found), verdict_table()):
+        texts[table.name] = latex_long_table(table, table.name)
     texts["formulas"] = latex_formulas()
     for name, text in texts.items():
         path = folder / TABLES / f"{name}.tex"

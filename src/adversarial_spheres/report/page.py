@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..latex import latex_long_table
+from ..latex import Table, latex_long_table
 from ..numerics.records import Record
 from .formatting import SPHERES, number
 from .formulas import formulas, latex_formulas
 from .part import Part, records_of
-from .statements import statement_table, statements
+from .statements import rule_table, statement_table, statements, verdict_table
 
 PROVENANCE_BEGIN, PROVENANCE_END = "<!-- provenance: begin -->", "<!-- provenance: end -->"
 """What stands between these comments may differ between two pages of the same records."""
@@ -41,6 +41,7 @@ def render_page(parts: Sequence[Part], provenance: Mapping[str, Any]) -> str:
         spheres=SPHERES,
         parts=parts,
         statements=found,
+        verdict_views=[_view(verdict_table()), *([_view(rule_table(found))] if found else [])],
         statements_latex=latex_long_table(statement_table(found), "statements"),
         titles={part.kind: part.title for part in parts},
         formulas=formulas(),
@@ -55,6 +56,10 @@ def without_provenance(page: str) -> str:
     """The page without what may differ between two runs of one configuration."""
     head, _, rest = page.partition(PROVENANCE_BEGIN)
     return head + rest.partition(PROVENANCE_END)[2]
+
+
+def _view(table: Table) -> dict[str, Any]:
+    return {"table": table, "latex": latex_long_table(table, table.name)}
 
 
 def _counted_verdicts(record: Record) -> dict[str, int]:

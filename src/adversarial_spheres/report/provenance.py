@@ -18,10 +18,11 @@ from ..numerics.records import PROVENANCE_FILE, library_versions
 
 
 class Clock:
-    """Wall-clock seconds of the stages of a run."""
+    """Wall-clock seconds of the stages of a run, and the seconds that it took of processors in this process."""
 
     def __init__(self) -> None:
         self.started = datetime.now(UTC)
+        self._cpu = time.process_time()
         self._begin = self._last = time.perf_counter()
         self.stages: dict[str, float] = {}
 
@@ -33,8 +34,13 @@ class Clock:
 
     @property
     def seconds(self) -> float:
-        """Since the start."""
+        """Since the start, by the clock."""
         return round(time.perf_counter() - self._begin, 1)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Since the start, of processors, all threads of this process together; its children count for themselves."""
+        return round(time.process_time() - self._cpu, 1)
 
 
 def provenance(
@@ -57,6 +63,7 @@ def provenance(
         "command": command(options),
         "started": clock.started.isoformat(timespec="seconds"),
         "seconds": clock.seconds,
+        "cpu_seconds": clock.cpu_seconds,
         "stages": clock.stages,
         "cells": cell_seconds(cells, folder),
         "workers": workers,
@@ -77,20 +84,19 @@ def command(options: dict[str, Any]) -> str:
 
 
 def cell_seconds(cells: Iterable[Cell], folder: Path) -> list[dict[str, Any]]:
-    """Key, label and seconds (wall clock, one thread) of each cell, in order; None where it has no result."""
+    """Key, label and seconds of each cell, by the clock and of processors; None where they are not known."""
     unique = {cell_key(cell): cell for cell in cells}
     return [
-        {"key": key, "label": cell.label, "seconds": _seconds(folder / key / PROVENANCE_FILE)}
-        for key, cell in unique.items()
+        {"key": key, "label": cell.label, **_seconds(folder / key / PROVENANCE_FILE)} for key, cell in unique.items()
     ]
 
 
-def _seconds(file: Path) -> float | None:
+def _seconds(file: Path) -> dict[str, float | None]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))["seconds"]
-    except (OSError, ValueError, KeyError):
-        return None
-    return float(found)
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = {}
+    return {name: found.get(name) for name in ("seconds", "cpu_seconds")}
 
 
 def machine() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ...latex import Table
 from ...numerics.records import Record
 from . import distance_curves, geometry, quadratic, quadratic_runs
-from .statement import Statement
+from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, VERDICTS, Statement
 
 CATALOGUE: Mapping[str, Sequence[Callable[[Record], Statement]]] = {
     "quadratic-network": quadratic.STATEMENTS,
@@ -16,6 +16,21 @@ CATALOGUE: Mapping[str, Sequence[Callable[[Record], Statement]]] = {
     **geometry.STATEMENTS,
 }
 """The statements that each kind of record decides."""
+MEANINGS = {
+    "a check": {
+        "verified": "true, at the stated confidence (1: by proof)",
+        "refuted": "false, at the stated confidence (1: by proof)",
+        "inconclusive": "the sample does not decide it",
+        "vacuous": "there is no error, so there is no distance to one",
+    },
+    "a statement": {
+        HOLDS: "the record agrees with what the paper says",
+        IN_PART: "it agrees with a part of it, or in a weaker form",
+        FAILS: "it contradicts what the paper says",
+        OTHER_SCALE: "it contradicts it in a setting smaller than the paper's, which says nothing of the paper's own",
+        UNDECIDED: "the measurement is too weak",
+    },
+}
 COLUMNS = ("verdict", "the paper says", "we measure", "theory says")
 RECALLED = " (recalled from the paper, not read in it)"
 
@@ -23,6 +38,25 @@ RECALLED = " (recalled from the paper, not read in it)"
 def statements(records: Mapping[str, Record]) -> list[Statement]:
     """The statements that the records, by kind, say something of."""
     return [make(records[kind]) for kind, makers in CATALOGUE.items() if kind in records for make in makers]
+
+
+def rule_table(found: Sequence[Statement]) -> Table:
+    """How the verdict on each statement is made from its record, as a table."""
+    caption = "How each verdict is made from its record: of the conditions on a statement the first that is met counts."
+    rows = [[s.name if first else "", verdict, s.rule[verdict]] for s in found for first, verdict in _in_order(s)]
+    return Table("rules", caption, ("statement", "verdict", "where"), rows)
+
+
+def _in_order(statement: Statement) -> list[tuple[bool, str]]:
+    given = [verdict for verdict in VERDICTS if verdict in statement.rule]
+    return [(index == 0, verdict) for index, verdict in enumerate(given)]
+
+
+def verdict_table() -> Table:
+    """What each verdict means, as a table."""
+    caption = "What the verdicts mean, on checks of theory and claims, and on statements of the paper."
+    rows = [[of, verdict, meaning] for of, means in MEANINGS.items() for verdict, meaning in means.items()]
+    return Table("verdicts", caption, ("of", "verdict", "means"), rows)
 
 
 def statement_table(found: list[Statement]) -> Table:

@@ -11,6 +11,8 @@ from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, Statement
 
 KIND = "distance-curves"
 PAPER_STEPS, PAPER_DIM, PAPER_POINTS, PAPER_DISTANCE = 1_000_000, 500, 20_000_000, 0.18
+CLOSE = 0.02
+"""Difference from the paper's distance that its recalled digits do not tell."""
 HUGS, NEAR = 0.9, 0.5
 """Shares of the largest possible mean distance that count as hugging the curve, and as near it."""
 
@@ -55,6 +57,12 @@ def no_errors_in_the_test(record: Record) -> Statement:
         if expected
         else f"At most about {number(most, 2)} errors are expected in the paper's test.",
         verdict,
+        {
+            HOLDS: "fewer than 1 error is expected in the paper's test, and the attack finds errors",
+            FAILS: "1 or more are expected, at the paper's scale",
+            OTHER_SCALE: "1 or more are expected, at a smaller scale",
+            UNDECIDED: "the attack finds none, or a rate is known too badly",
+        },
     )
 
 
@@ -62,7 +70,7 @@ def mean_distance(record: Record) -> Statement:
     """The mean distance of the ReLU network."""
     summary = record.values["summary"]
     mean, bound = summary["relu_mean_distance_inner"], summary["relu_bound_inner"]
-    close = mean is not None and abs(mean - PAPER_DISTANCE) <= 0.02
+    close = mean is not None and abs(mean - PAPER_DISTANCE) <= CLOSE
     return Statement(
         "mean distance 0.18",
         KIND,
@@ -73,6 +81,12 @@ def mean_distance(record: Record) -> Statement:
         if bound is not None
         else "The error rate is not known, so neither is the limit.",
         UNDECIDED if mean is None else HOLDS if close else FAILS if is_paper_scale(record) else OTHER_SCALE,
+        {
+            HOLDS: f"the mean is within {CLOSE} of {PAPER_DISTANCE}",
+            FAILS: "it is not, at the paper's scale",
+            OTHER_SCALE: "it is not, at a smaller scale",
+            UNDECIDED: "the attack found no error",
+        },
         recalled=True,
     )
 
@@ -106,6 +120,13 @@ def hugging(record: Record) -> Statement:
         f"Nothing can lie above the curve, and {above or 'no'} exact distance does; how near to it a network comes is "
         "a matter of training. An attack that is too weak makes a network look nearer to the curve than it is.",
         verdict,
+        {
+            HOLDS: f"every mean distance at the end of training is at least {HUGS} of the largest possible",
+            IN_PART: f"every one is at least {NEAR} of it",
+            FAILS: "one is less, at the paper's scale",
+            OTHER_SCALE: "one is less, at a smaller scale",
+            UNDECIDED: "no such share is known",
+        },
     )
 
 

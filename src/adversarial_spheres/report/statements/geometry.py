@@ -10,6 +10,8 @@ from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, Statement
 
 PAPER_DIM, PAPER_POINTS, PAPER_DISTANCE = 500, 10_000, 1.25
 PAPER_STEPS = 1_000_000
+AROUND = (40, 100)
+"""Dimensions that count as around the one at which the paper first sees errors."""
 TINY, SMALL = -6.0, -3.0
 """log10 of what counts as a tiny, and as a small error rate."""
 
@@ -27,7 +29,7 @@ def dimension_of_errors(record: Record) -> Statement:
         f"({config[f'{n}_steps']:,} steps)"
         for n in names
     ]
-    near = [dim is not None and 40 <= dim <= 100 for dim in seen.values()]
+    near = [dim is not None and AROUND[0] <= dim <= AROUND[1] for dim in seen.values()]
     lowest = min(row["dim"] for row in values["quadratic"])
     if all(near):
         verdict = HOLDS
@@ -43,6 +45,12 @@ def dimension_of_errors(record: Record) -> Statement:
         f"Dimensions from {lowest} on; no theorem names one. Whether the quadratic network has errors is decided by "
         "its coefficients; how rare they are depends on width and time of training.",
         verdict,
+        {
+            HOLDS: f"the test first shows errors of both networks at a dimension from {AROUND[0]} to {AROUND[1]}",
+            IN_PART: "of one of them",
+            FAILS: f"of neither, after {PAPER_STEPS:,} steps",
+            OTHER_SCALE: "of neither, after fewer steps",
+        },
     )
 
 
@@ -66,6 +74,12 @@ def width(record: Record) -> Statement:
         f"{best['hidden_equal_alphas']} equal coefficients suffice for that (upper bound on the least number of "
         "units).",
         OTHER_SCALE if reached == FAILS and config["dim"] < PAPER_DIM else reached,
+        {
+            HOLDS: f"the best mean error rate is at most {rate(TINY)}",
+            IN_PART: f"it is at most {rate(SMALL)}",
+            FAILS: f"it is larger, d ≥ {PAPER_DIM}",
+            OTHER_SCALE: f"it is larger, d < {PAPER_DIM}",
+        },
         recalled=True,
     )
 
@@ -90,6 +104,11 @@ def figure_numbers(record: Record) -> Statement:
         f"To the digits printed the mean is right at {sum(mean)} of {len(rows)} dimensions, the chord at "
         f"{sum(median)}.",
         HOLDS if all(mean) else IN_PART if any(mean) or all(median) else FAILS,
+        {
+            HOLDS: "to the digits printed the mean distance agrees at every dimension",
+            IN_PART: "it agrees at some, or the chord at every one",
+            FAILS: "neither",
+        },
     )
 
 
@@ -118,6 +137,10 @@ def exponential_law(record: Record) -> Statement:
         f"from {number(last['distance'])} on it costs {number(last['decades_for_next_tenth'], 3)}: faster than "
         "exponentially.",
         HOLDS if grows else FAILS,
+        {
+            HOLDS: "on every curve each further 0.1 of distance costs more decades than the one before",
+            FAILS: "on some it does not",
+        },
     )
 
 
@@ -135,6 +158,12 @@ def nearest_pair(record: Record) -> Statement:
         f"Between {number(theory['low'])} and {number(theory['high'])} with probability {config['confidence']:g} "
         f"(proved), median about {number(theory['median'])}.",
         (HOLDS if inside else FAILS) if same else OTHER_SCALE,
+        {
+            HOLDS: f"the paper's number, to its rounding, lies in the proved interval, d = {PAPER_DIM} and "
+            f"{PAPER_POINTS:,} points",
+            FAILS: "it does not, in that setting",
+            OTHER_SCALE: "the setting is another",
+        },
     )
 
 

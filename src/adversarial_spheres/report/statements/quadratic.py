@@ -37,6 +37,12 @@ def printed_error_rate(record: Record) -> Statement:
         f"Exact: {signed(inner['log10_exact'])} on the inner and {signed(outer['log10_exact'])} on the outer sphere, "
         "which the printed number does not cover.",
         HOLDS if true else IN_PART if reproduced else FAILS,
+        {
+            HOLDS: "the estimate from the histogram and both exact rates are within "
+            f"{DIGITS_PRINTED} of the printed log10",
+            IN_PART: "the estimate is, an exact rate is not",
+            FAILS: "the estimate is not",
+        },
     )
 
 
@@ -63,6 +69,11 @@ def central_limit(record: Record) -> Statement:
         "The exact rate is the tail of a weighted sum of chi-squares. The estimate is right in the middle of the law "
         f"and wrong by orders of magnitude in its tail{', where it is mostly too large' if upwards else ''}.",
         HOLDS if largest <= FACTOR_OF_TWO else IN_PART if middle <= FACTOR_OF_TWO else FAILS,
+        {
+            HOLDS: "at every logged step the estimate is within a factor of 2 of the exact rate",
+            IN_PART: f"it is wherever the exact rate is above {rate(COMMON)}",
+            FAILS: "it is not even there",
+        },
     )
 
 
@@ -83,6 +94,12 @@ def theorem(record: Record) -> Statement:
         "Proved with constants, for any classifier: the cap is the farthest set of its measure, and "
         "(z Φ(z) + φ(z))/√(d − 2), z = Φ⁻¹(p), is above it.",
         UNDECIDED if not len(ratios) else HOLDS if over == 0 and bool(below.all()) else FAILS,
+        {
+            HOLDS: "distances were measured, no interval of their mean lies above the exact bound, and the explicit "
+            "bound is never below it",
+            FAILS: "one does, or it is",
+            UNDECIDED: "no distance was measured",
+        },
     )
 
 
@@ -100,6 +117,10 @@ def asymptote(record: Record) -> Statement:
         f"{100 * (float(ratio.max()) - 1):.1f}% above it at smaller ones (down to {rate(float(log10_rate.min()))}).",
         "It is an asymptote, not a bound: √d times the optimum tends to z Φ(z) + φ(z), z = Φ⁻¹(1 − µ), not to z.",
         FAILS if below.any() else HOLDS,
+        {
+            HOLDS: "the drawn curve is nowhere below the exact optimum, which a cap attains",
+            FAILS: "it is somewhere",
+        },
     )
 
 
@@ -129,6 +150,14 @@ def no_errors_seen(record: Record) -> Statement:
         f"Exact: {number(expected, 2)} errors are expected in {TEST_POINTS:,} points a sphere; random points are √2 ≈ "
         f"1.41 apart. The distances are global minima with a certificate, d = {config['dim']}.",
         verdict,
+        {
+            HOLDS: "both mean distances are below √2/2, and fewer than 1 error is expected in "
+            f"{TEST_POINTS:,} points of each sphere together",
+            IN_PART: "the distances are, more errors are expected, none was seen",
+            FAILS: "a mean distance is √2/2 or more",
+            OTHER_SCALE: "the distances are below it, but errors were seen",
+            UNDECIDED: "a sphere has no error",
+        },
     )
 
 

@@ -37,6 +37,12 @@ def most_coefficients_wrong(record: Record) -> Statement:
         f"Of {dim}: {words} ({record.values['config']['grid']['steps']:,} steps).",
         "One wrong coefficient is enough for errors to exist; none is wrong only if all lie in [1/R², 1].",
         HOLDS if many else (FAILS if max(shares) <= 0.5 else IN_PART) if dim >= PAPER_DIM else OTHER_SCALE,
+        {
+            HOLDS: "more than half of the coefficients are wrong for every training set",
+            IN_PART: f"for some, d ≥ {PAPER_DIM}",
+            FAILS: f"for none, d ≥ {PAPER_DIM}",
+            OTHER_SCALE: f"not for every one, d < {PAPER_DIM}",
+        },
     )
 
 
@@ -65,6 +71,14 @@ def perfect_start(record: Record) -> Statement:
         "steps).",
         "The average loss does not see errors this rare: it can fall while exactly known errors arise.",
         verdict,
+        {
+            HOLDS: "coefficients become wrong, the worst-case loss rises and the average loss falls, at the paper's "
+            f"scale (d = {PAPER_DIM}, 1,000 units, {PAPER_STEPS:,} steps) and within {100 * READ_OFF:.0f}% of its "
+            "four numbers",
+            IN_PART: "they do, but at a smaller scale or with other numbers",
+            FAILS: "they do not, at the paper's scale",
+            OTHER_SCALE: "they do not, at a smaller one",
+        },
     )
 
 
@@ -82,6 +96,7 @@ def central_limit_map(record: Record) -> Statement:
         f"decades too high (d = {grid['dim']}).",
         "Exact tails need no estimate; Chernoff's bound is a true upper limit.",
         FAILS if wrong else HOLDS,
+        {HOLDS: "the estimate is nowhere off by more than a factor of 2", FAILS: "it is somewhere"},
     )
 
 
@@ -104,6 +119,13 @@ def robust_training(record: Record) -> Statement:
         + f" (d = {config['dim']}, learning rate {config['learning_rate']:g}).",
         "Worst points and coefficients are exact: that all are right is known, not tested.",
         verdict,
+        {
+            HOLDS: "all others take fewer steps than ordinary training, and each number is within a factor of 2 of the "
+            f"figure's, d ≥ {PAPER_DIM}",
+            IN_PART: f"all others take fewer steps; the numbers differ, or d < {PAPER_DIM}",
+            FAILS: f"one of them does not, d ≥ {PAPER_DIM}",
+            OTHER_SCALE: f"one of them does not, d < {PAPER_DIM}",
+        },
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 HOLDS, FAILS, IN_PART = "holds", "does not hold", "holds in part"
@@ -29,6 +30,8 @@ class Statement:
         What is known exactly, or that nothing is.
     verdict
         One of :data:`VERDICTS`.
+    rule
+        Which verdict is given when: conditions on the record by verdict, in the order of :data:`VERDICTS`.
     recalled
         Whether the paper's side is recalled, not read in the source.
     """
@@ -39,4 +42,9 @@ class Statement:
     measured: str
     theory: str
     verdict: str
+    rule: Mapping[str, str]
     recalled: bool = False
+
+    def __post_init__(self) -> None:
+        if self.verdict not in self.rule or not set(self.rule) <= set(VERDICTS):
+            raise ValueError(f"the rule of the statement {self.name!r} does not give {self.verdict!r}: {self.rule}")
