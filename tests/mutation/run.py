@@ -31,15 +31,42 @@ ROOMS = {"src/adversarial_spheres": "", "theory": "theory", "numerics": "numeric
 PACKAGE = "src/adversarial_spheres"
 MUTATED = f"{PACKAGE}/theory/*.py"
 NOT_MUTATED = [f"{PACKAGE}/theory/{room}/*" for room in ("reference", "symbolic")]
-UNIT = (
-    "allowances bulk_boundary bulk_nearest cap_distance caps double_double errors extreme_sizes hidden_units isoperimetry "
-    "log_probability metrics nearest_boundary nearest_error normal_tail predicted_distance quadratic_form "
-    "quadratic_network refusals relu_bounds symbolic validation work"
-).split()
-LAWS = (
-    "bulk_boundary bulk_nearest caps isoperimetry nearest_error predicted_distance quadratic_form quadratic_network "
-    "relu_bounds"
-).split()
+UNIT = [
+    "allowances",
+    "bulk_boundary",
+    "bulk_nearest",
+    "cap_distance",
+    "caps",
+    "double_double",
+    "errors",
+    "extreme_sizes",
+    "hidden_units",
+    "isoperimetry",
+    "log_probability",
+    "metrics",
+    "nearest_boundary",
+    "nearest_error",
+    "normal_tail",
+    "predicted_distance",
+    "quadratic_form",
+    "quadratic_network",
+    "refusals",
+    "relu_bounds",
+    "symbolic",
+    "validation",
+    "work",
+]
+LAWS = [
+    "bulk_boundary",
+    "bulk_nearest",
+    "caps",
+    "isoperimetry",
+    "nearest_error",
+    "predicted_distance",
+    "quadratic_form",
+    "quadratic_network",
+    "relu_bounds",
+]
 TESTS = [
     *(f"tests/unit/test_{name}.py" for name in UNIT),
     *(f"tests/property/test_{name}_laws.py" for name in LAWS),
