@@ -144,6 +144,19 @@ def cap_of_measure(measure: LogPair, dim: int, *, digits: int = 50) -> Reference
         return ReferenceCap(-height, mp.pi - angle, -c, angle)
 
 
+def log_gamma_ratio(n: Number, *, digits: int = 50) -> Number:
+    """Twin of log Gamma((n + 1)/2) - log Gamma(n/2).
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(log_gamma_ratio(1)) * mp.sqrt(mp.pi), 12)
+    '1.0'
+    """
+    with mp.workdps(digits + GUARD + int(mp.log10(n) + 1)):
+        half = mp.mpf(n) / 2
+        return mp.loggamma(half + mp.mpf(1) / 2) - mp.loggamma(half)
+
+
 def angle_of_log_sin(log_sin: Number) -> Number:
     """The angle in [0, pi/2] with this log-sine, accurate near pi/2 too; current working precision.
 
