@@ -65,5 +65,5 @@ def statement_table(found: list[Statement]) -> Table:
         "Statements of the paper, what is measured here and what exact theory says. A statement that fails at a scale "
         'smaller than the paper\'s is marked "not at this scale".'
     )
-    rows = [[s.verdict, s.paper + (RECALLED if s.recalled else ""), s.measured, s.theory] for s in found]
+    rows = [[s.verdict, f"{s.name}: {s.paper}" + (RECALLED if s.recalled else ""), s.measured, s.theory] for s in found]
     return Table("statements", caption, COLUMNS, rows)
