@@ -97,12 +97,50 @@ def sphere_radius(sphere: Sphere, outer_radius: float) -> float:
 
 
 def predict_distance(
-    classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric
+    classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric = "euclidean"
 ) -> PredictedDistance:
     """Lower bound, estimate and upper bound of the mean distance to the nearest error, without a sample.
 
-    In the unit of the radii; all three are infinite where there is no error.
+    Points that are errors themselves count as distance 0.
+
+    Parameters
+    ----------
+    classifier
+        One quadratic classifier (no leading axes): ``QuadraticClassifier.from_alphas(alphas)``, or of a trained network
+        ``load_checkpoint(path).network.classifier()``.
+    sphere
+        "inner" or "outer".
+    outer_radius
+        R, in (1, 1e100].
+    metric
+        "geodesic" or "euclidean".
+
+    Returns
+    -------
+    PredictedDistance
+        Three numbers in the unit of the radii, all infinite where there is no error. ``lower``: lower bound (proved);
+        ``point``: estimate; ``upper``: upper bound, the isoperimetric one at the exact error rate.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Several classifiers at once, or an argument outside its range.
+    AccuracyError
+        The error rate could not be computed to its accuracy.
+
+    Notes
+    -----
+    :func:`~adversarial_spheres.theory.isoperimetry.mean_distance_bound` ([Levy1951], [FLM1977]), and
+    :mod:`~adversarial_spheres.theory.predicted_distance` for the other two.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import QuadraticClassifier, paper_alphas, predict_distance
+    >>> predict_distance(QuadraticClassifier.from_alphas(paper_alphas()), "outer")
+    PredictedDistance(lower=0.17726, point=0.17732, upper=0.25175)
     """
+    if classifier.shape:
+        raise InvalidArgumentError("classifier", classifier.shape, "a single classifier, of shape ()")
     radius = sphere_radius(sphere, outer_radius)
     error_rate = exact_error_rate(classifier, sphere, outer_radius)
     upper = float(mean_distance_bound(error_rate, classifier.dim, radius=radius, metric=metric))

@@ -30,7 +30,9 @@ from .numerics.claims import TightnessClaim as TightnessClaim
 from .numerics.confidence import Interval as Interval
 from .numerics.confidence_sequence import bounded_mean_sequence as bounded_mean_sequence
 from .numerics.confidence_sequence import error_rate_sequence as error_rate_sequence
+from .numerics.distances import PredictedDistance as PredictedDistance
 from .numerics.distances import measure_distances as measure_distances
+from .numerics.distances import predict_distance as predict_distance
 from .numerics.error_rate import monte_carlo_error_rate as monte_carlo_error_rate
 from .numerics.evidence import AttackDistances as AttackDistances
 from .numerics.evidence import ErrorCounts as ErrorCounts

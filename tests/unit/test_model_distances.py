@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from adversarial_spheres.numerics.adapters import from_callable
 from adversarial_spheres.numerics.attacks import AttackSettings
-from adversarial_spheres.numerics.distances import DistanceMeasurement, measure_distances
+from adversarial_spheres.numerics.distances import DistanceMeasurement, measure_distances, predict_distance
 from adversarial_spheres.numerics.model_distances import (
     AttackMeasurement,
     exact_classifier,
@@ -24,6 +25,7 @@ from adversarial_spheres.numerics.summaries import distance_values
 from adversarial_spheres.theory.errors import InvalidArgumentError
 from adversarial_spheres.theory.isoperimetry import mean_distance_bound
 from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+from adversarial_spheres.theory.validation import Metric
 
 R = 1.3
 CLASSIFIER = QuadraticClassifier.from_alphas(np.linspace(0.3, 1.3, 20))
@@ -151,3 +153,14 @@ def test_networks_in_their_own_basis_are_attacked_as_they_are() -> None:
 def test_bad_input(change: Any) -> None:
     with pytest.raises(InvalidArgumentError):
         measure(BLACK_BOX, **change)
+
+
+@pytest.mark.parametrize("metric", ["geodesic", "euclidean"])
+def test_what_is_predicted_without_a_sample_is_what_a_measurement_is_held_against(metric: Metric) -> None:
+    network = QuadraticClassifier.from_alphas([0.4, 0.9, 1.2, 0.7])
+    measured = measure_distances(network, "outer", metric=metric, samples=100, seed=0)
+    assert predict_distance(network, "outer", metric=metric) == measured.predicted
+    empty = predict_distance(QuadraticClassifier.from_alphas([0.9, 0.8]), "inner", metric=metric)
+    assert (empty.lower, empty.point, empty.upper) == (math.inf, math.inf, math.inf)
+    with pytest.raises(InvalidArgumentError, match="single classifier"):
+        predict_distance(QuadraticClassifier.from_alphas(np.ones((2, 3))), "inner")
