@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= report
 PROFILE ?= quick
+RESUME ?=
 OLDEST_PYTHON ?= python3.11
 SAMPLE ?= 500
 SEED ?= 1
@@ -11,7 +12,7 @@ SEED ?= 1
 .PHONY: report test test-slow test-libraries test-oldest coverage mutate lint types format docs bench clean
 
 report: $(VENV)/installed
-	$(BIN)/adversarial-spheres report --profile $(PROFILE) --out $(OUT)
+	$(BIN)/adversarial-spheres report --profile $(PROFILE) --out $(OUT) $(if $(RESUME),--resume)
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -n logical --dist loadscope
