@@ -251,9 +251,9 @@ def cap_distance_survival(
     >>> round(float(law.log), 6)
     -36.401075
     """
-    r = check_radius(radius)
-    with np.errstate(over="ignore"):
-        t = check_range("distance", distance, 0.0, np.inf) / r
+    length, r = broadcast(distance=check_range("distance", distance, 0.0, np.inf), radius=check_radius(radius))
+    with np.errstate(over="ignore"):  # beyond the sphere
+        t = length / r
     p, d = LogProbability.of(measure, name="measure"), check_dim(dim)
     if check_metric(metric) == "geodesic":
         turn = np.minimum(t, np.pi)

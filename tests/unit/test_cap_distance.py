@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mpmath import mp
 
 from adversarial_spheres.theory.cap_distance import (
     cap_distance_survival,
@@ -15,6 +16,8 @@ from adversarial_spheres.theory.cap_distance import (
 )
 from adversarial_spheres.theory.errors import InvalidArgumentError
 from adversarial_spheres.theory.log_probability import LogProbability
+from adversarial_spheres.theory.reference import isoperimetry as twin
+from adversarial_spheres.theory.reference.caps import LogPair
 from adversarial_spheres.theory.validation import Metric
 
 MEASURES = np.array([1e-12, 0.01, 0.25, 0.5, 0.75, 0.99])
@@ -110,3 +113,51 @@ def test_refusals_name_the_argument(call: object, argument: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         call()  # type: ignore[operator]
     assert caught.value.argument == argument
+
+
+@pytest.mark.parametrize("dim", [2, 77])
+@pytest.mark.parametrize("log_rate", [-1e4, -5.0, -0.8, 5.0])
+@pytest.mark.parametrize("metric", ["geodesic", "euclidean"])
+def test_the_law_is_that_of_the_twin_near_and_far(dim: int, log_rate: float, metric) -> None:
+    # positive: the logarithm of what is left of the sphere
+    if log_rate < 0:
+        rate, pair = LogProbability.from_log(log_rate), LogPair.from_log(log_rate, digits=40)
+    else:
+        rate, pair = LogProbability.from_log_complement(-log_rate), LogPair.from_log_complement(-log_rate, digits=40)
+    for distance in (1e-12, 0.1, 1.25, 1.9, 2.9):
+        if metric == "euclidean" and distance > 2.0:
+            continue
+        found = cap_distance_survival(distance, rate, dim, metric=metric)
+        exact = twin.cap_distance_survival(distance, pair, dim, metric=metric, digits=17)
+        for ours, truth in ((found.log, exact.log), (found.log_complement, exact.log_complement)):
+            if truth == -mp.inf:
+                assert ours == -np.inf
+            else:
+                assert abs(float(ours) - truth) <= 4e-13 * max(abs(truth), 1e-280) + 1e-290
+
+
+def test_at_distance_zero_and_without_errors_the_rate_keeps_its_digits() -> None:
+    rate = LogProbability.from_log([-1e-20, -1e5, -np.inf])
+    for distance in (0.0, [0.0, 0.0, 1.0]):
+        law = cap_distance_survival(distance, rate, 500, metric="euclidean")
+        np.testing.assert_array_equal(law.log, rate.log_complement)
+        np.testing.assert_array_equal(law.log_complement, rate.log)
+
+
+def test_a_distance_in_units_of_the_radius() -> None:
+    for metric in ("geodesic", "euclidean"):
+        plain = cap_distance_survival(0.5, 0.01, 30, metric=metric)
+        for radius in (2.0**-900, 2.0, 2.0**900):
+            scaled = cap_distance_survival(0.5 * radius, 0.01, 30, radius=radius, metric=metric)
+            assert (scaled.log, scaled.log_complement) == (plain.log, plain.log_complement)
+        assert cap_distance_survival(1e300, 0.01, 30, radius=1e-300, metric=metric).log == -np.inf
+
+
+@pytest.mark.parametrize("metric", ["geodesic", "euclidean"])
+def test_quantiles_on_each_side_of_the_equator_are_those_of_the_twin(metric) -> None:
+    for low, high in ((1e-300, 1e-299), (0.2, 0.4), (0.3, 0.8), (0.9, 1.0 - 1e-9)):
+        for dim in (2, 77):
+            found = cap_quantile_distance(high, low, dim, radius=1.5, metric=metric)
+            exact = 1.5 * twin.quantile_distance_bound(LogPair.of(high), LogPair.of(low), dim, metric=metric, digits=17)
+            # limited by the cancellation between the two caps' heights
+            assert abs(float(found) - exact) <= 1e-12 * exact + 3e-16

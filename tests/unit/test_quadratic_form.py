@@ -6,8 +6,10 @@ import pytest
 from scipy import special, stats
 
 from adversarial_spheres.theory import contour
+from adversarial_spheres.theory import quadratic_form as module
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
 from adversarial_spheres.theory.quadratic_form import (
+    _check_accuracy,
     chernoff_log_bound,
     clt_probability,
     lugannani_rice_probability,
@@ -159,3 +161,80 @@ def test_chernoff_lies_above_and_close_at_any_size(size: float) -> None:
         exact = reference.chernoff_log_bound(c, digits=30) if c.sum() < 0.0 else mp.mpf(0)
         bound = mp.mpf(float(chernoff_log_bound(c)))
         assert exact <= bound <= exact + 2e-15 * (1 - exact)
+
+
+@pytest.mark.parametrize(("dim", "log_p", "promise"), [(2, -3.0, 3e-14), (40_000, -0.7, 2e-14), (2, -700.0, 7e-12)])
+@pytest.mark.parametrize("flip", [False, True])
+def test_an_error_beyond_the_promise_raises(dim: int, log_p: float, promise: float, flip: bool) -> None:
+    p, q = np.array([-0.5, log_p]), np.array([-0.9, -1e-9])
+    if flip:
+        p, q = q, p
+    _check_accuracy(p, q, np.array([0.0, 0.999 * promise]), dim)
+    with pytest.raises(AccuracyError, match=rf"to {1.001 * promise:.1e} in the log only, promised is") as caught:
+        _check_accuracy(p, q, np.array([0.0, 1.001 * promise]), dim)
+    assert caught.value.best_estimate == p[1]
+
+
+def test_the_promise_is_never_looser_than_1e_12_above_1e_300() -> None:
+    for log_p, most in ((-690.0, 1e-12), (-690.0 + 600.0, 0.9e-12), (-691.0, 6.91e-12)):
+        _check_accuracy(np.array([log_p]), np.array([0.0]), np.array([0.99 * most]), 2)
+        with pytest.raises(AccuracyError):
+            _check_accuracy(np.array([log_p]), np.array([0.0]), np.array([1.01 * most]), 2)
+
+
+def test_the_worst_of_several_misses_is_told() -> None:
+    log_p, log_q = np.array([-1.0, -100.0, -2.0]), np.full(3, -0.5)
+    with pytest.raises(AccuracyError, match=r"known to 8\.0e-14 in the log only, promised is 2\.0e-14") as caught:
+        _check_accuracy(log_p, log_q, np.array([2e-14, 1.1e-12, 8e-14]), 2)
+    assert caught.value.best_estimate == -2.0
+
+
+def test_the_promise_of_the_tail_is_checked_with_its_own_dimension(monkeypatch: pytest.MonkeyPatch) -> None:
+    def poor(rows: np.ndarray) -> tuple[np.ndarray, ...]:
+        one = np.ones(len(rows))
+        return np.log(0.5) * one, np.log(0.5) * one, 1.5e-14 * one, one.astype(np.int64)
+
+    monkeypatch.setattr(module, "_both_sides", poor)
+    assert positive_probability(np.tile([1.0, -1.0], 20_000)).log_error == 1.5e-14
+    with pytest.raises(AccuracyError, match=r"known to 1\.5e-14"):
+        positive_probability([1.0, -1.0])
+
+
+def test_an_integral_that_is_not_positive_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = contour.integrate
+
+    def negative(path: contour.Path, scratch: np.ndarray) -> contour.Integral:
+        found = real(path, scratch)
+        return contour.Integral(-0.0 * found.value, found.error, found.nodes)
+
+    monkeypatch.setattr(module, "integrate", negative)
+    with pytest.raises(AccuracyError, match="the contour integral of the quadratic form is not positive") as caught:
+        positive_probability([1.0, -1.0, -2.0])
+    assert float(caught.value.best_estimate[0]) < 0.0
+
+
+@pytest.mark.parametrize("share", [-0.99, -0.5, 0.0, 0.5, 0.99])
+def test_lugannani_rice_within_a_thousandth_of_a_deviation_is_edgeworths_first_term(share: float) -> None:
+    # P(Q > 0) = Phi(z) - phi(z) k (z^2 - 1)/6 at the upper side: z = mean over deviation, k the skewness
+    base = np.array([3.0, 1.0, -0.5, -1.5, -2.0])
+    deviation = np.sqrt(2.0 * (base @ base))
+    c = base + 1e-3 * share * deviation / 5.0
+    with mp.workdps(30):
+        exact = [mp.mpf(x) for x in c]
+        variance, third = 2 * mp.fsum(x**2 for x in exact), 8 * mp.fsum(x**3 for x in exact)
+        z = mp.fsum(exact) / mp.sqrt(variance)
+        expected = mp.ncdf(z) + mp.npdf(z) * third / variance ** mp.mpf(1.5) / 6 * (z**2 - 1)
+    assert abs(z) < 1e-3
+    found = lugannani_rice_probability(c)
+    assert float(found.probability) == pytest.approx(float(expected), rel=1e-13)
+    assert float(found.complement.probability) == pytest.approx(float(1 - expected), rel=1e-13)
+
+
+def test_the_seam_of_lugannani_rice_at_a_thousandth_of_a_deviation_is_small() -> None:
+    base = np.linspace(-1.0, 1.0, 40)
+    deviation = np.sqrt(2.0 * (base @ base))
+    for side in (-1.0, 1.0):
+        inner, outer = (base + side * 1e-3 * share * deviation / 40.0 for share in (0.999, 1.001))
+        seam = lugannani_rice_probability(outer).log - lugannani_rice_probability(inner).log
+        exact = positive_probability(outer).probability.log - positive_probability(inner).probability.log
+        assert abs(seam - exact) < 1e-4

@@ -331,6 +331,10 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
         "distance, measure, dim must be of shapes that broadcast together, got ((2,), (), (3,))",
     ),
     (
+        lambda: cap_distance_survival([0.1, 0.2], 0.1, 3, radius=[1.0, 1.1, 1.2], metric="geodesic"),
+        "distance, radius must be of shapes that broadcast together, got ((2,), (3,))",
+    ),
+    (
         lambda: max_error_rate([0.1, 0.2], [3, 4, 5], metric="geodesic"),
         "mean_distance, radius, dim must be of shapes that broadcast together, got ((2,), (), (3,))",
     ),
