@@ -19,7 +19,7 @@ author = "The adversarial-spheres developers"
 project_copyright = f"2026, {author}"
 release = version = __version__
 
-extensions = ["sphinx.ext.autodoc", "numpydoc", "myst_parser", "mathml", "api_reference"]
+extensions = ["sphinx.ext.autodoc", "numpydoc", "myst_parser", "mathml", "api_reference", "statements"]
 html_math_renderer = "mathml"
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3

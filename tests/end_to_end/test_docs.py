@@ -13,7 +13,11 @@ import pytest
 import adversarial_spheres
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "docs" / "tutorials").glob("*.md"))
+PAGES = [
+    page
+    for page in sorted((ROOT / "docs").rglob("*.md"))
+    if not page.relative_to(ROOT / "docs").parts[0].startswith("_")
+]
 
 
 def code_of(page: Path) -> str:
