@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 
 from api_reference import write_reference  # noqa: E402
+from command_pages import write_commands  # noqa: E402
 from gallery import write_gallery  # noqa: E402
 
 project = "adversarial-spheres"
@@ -40,4 +41,5 @@ GENERATED.mkdir(exist_ok=True)
 
 
 write_reference(GENERATED)
+write_commands(GENERATED)
 write_gallery(HERE / "standard", GENERATED)

@@ -96,10 +96,13 @@ def run_in_processes(cells: Sequence[Cell], store: CellStore, workers: int) -> G
 def _pool(cells: Sequence[Cell], store: CellStore, workers: int, started: list[Cell]) -> Generator[Outcome]:
     """Run cells in processes; ``started`` grows by each cell that is handed to one."""
 
+    # Processes are used again, and stay in the folder in which they were started.
+    found_from_anywhere = CellStore(store.folder.absolute())
+
     def tasks() -> Iterator[object]:
         for cell in cells:
             started.append(cell)
-            yield delayed(_run_in_worker)(cell, store, os.getpid())
+            yield delayed(_run_in_worker)(cell, found_from_anywhere, os.getpid())
 
     # As many at once as there are processes: what has been handed out and not come back is in progress.
     parallel = Parallel(

@@ -125,7 +125,9 @@ def _first_line(place: str) -> str:
 
 def _sentence(text: str | None) -> str:
     """The first paragraph of a docstring, on one line."""
-    return _bars_escaped(" ".join((text or "").split("\n\n", maxsplit=1)[0].split()))
+    words = " ".join((text or "").split("\n\n", maxsplit=1)[0].split())
+    # A name without its module means nothing in a table of all modules.
+    return _bars_escaped(re.sub(r":[a-z]+:`([\w.]+)`", r"``\1``", words))
 
 
 def _write(path: Path, lines: list[str]) -> None:

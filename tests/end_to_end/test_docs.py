@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import importlib
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import adversarial_spheres
+from adversarial_spheres.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -25,6 +30,77 @@ def code_of(page: Path) -> str:
     return "\n".join(re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL))
 
 
+def shell_lines(page: Path) -> list[str]:
+    """The commands in the shell blocks of a page, without their comments."""
+    blocks = re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return [line.split("#")[0].strip() for block in blocks for line in block.splitlines() if line.split("#")[0].strip()]
+
+
+PACKAGED = "adversarial-spheres "
+COMMANDS = [
+    pytest.param(line.removeprefix(PACKAGED), id=f"{page.stem}: {line.removeprefix(PACKAGED)[:60]}")
+    for page in PAGES
+    for line in shell_lines(page)
+    if line.startswith(PACKAGED)
+]
+TOO_LONG = ("report ", "sweep --dims 20,60,100", "distances --alphas alphas.npy --sphere inner --samples 20000")
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with everything that the pages name, into which commands may write."""
+    for name, target in {"docs": "docs", "src": "src", "report": "docs/standard"}.items():
+        (tmp_path / name).symlink_to(ROOT / target)
+    for name in ("sweep", "another-sweep"):
+        (tmp_path / name).symlink_to(ROOT / "docs" / "standard" / "experiments")
+    np.save(tmp_path / "alphas.npy", adversarial_spheres.paper_alphas())
+    model = "class Half:\n    def logits(self, points):\n        return points[:, 0] - 0.1\n\n\nmodel = Half()\n"
+    (tmp_path / "my_module.py").write_text(model, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_run(cli: Callable[..., Any], command: str) -> None:
+    name, *arguments = shlex.split(command)
+    if command.startswith(TOO_LONG):  # its options are read, and that is all
+        main.commands[name].make_context(name, arguments)
+        return
+    outcome = cli(name, *arguments)
+    assert outcome.status in ((0, 1) if name == "check" else (0,)), outcome.err
+    assert outcome.out
+
+
+def test_every_line_of_the_shell_is_tested_or_known() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for page in [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
+        for line in shell_lines(page):
+            program, *arguments = shlex.split(line)
+            if program == "make":
+                assert arguments[0] in targets, line
+            else:
+                assert Path(program).name in ("adversarial-spheres", "pip", "python", "git", "cd"), (
+                    f"{page.name}: {line}"
+                )
+
+
+def test_keys_of_json_are_those_of_the_page(cli: Callable[..., Any], scratch: Path) -> None:
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## `([a-z-]+)`\n(.*?)(?=^## |\Z)", page, flags=re.DOTALL | re.MULTILINE)
+    assert {name for name, _ in sections} == set(main.commands)
+    for name, text in sections:
+        told = {key for row in re.findall(r"^\| (`.*?`) \|", text, re.MULTILINE) for key in re.findall(r"`(\w+)`", row)}
+        command = re.search(r"^adversarial-spheres ([^#\n]*)", text, flags=re.MULTILINE)
+        assert command is not None
+        if name == "report":
+            continue  # takes minutes; test_report.py holds its keys
+        outcome = cli(*shlex.split(command.group(1)), "--json")
+        assert outcome.status == 0, outcome.err
+        found = outcome.json
+        assert set(found) | {"notes"} == told | {"notes"}, name
+
+
 def cited_keys() -> set[str]:
     sources = [path for room in ("theory", "numerics", "src") for path in (ROOT / room).rglob("*.py")]
     texts = [path.read_text(encoding="utf-8") for path in [*sources, *PAGES]]
@@ -32,7 +108,8 @@ def cited_keys() -> set[str]:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if code_of(page)], ids=lambda page: page.stem)
-def test_code_blocks_run(page: Path) -> None:
+def test_code_blocks_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     exec(compile(code_of(page), str(page), "exec"), {})
 
 

@@ -40,6 +40,16 @@ def test_processes_give_the_bytes_of_a_serial_run(tmp_path: Path, serial: Path) 
     assert [record.values["number"] for record in records] == [0, 1, 2, 3, 4]
 
 
+def test_processes_that_were_started_elsewhere_find_a_relative_folder(
+    tmp_path: Path, serial: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second"):  # the processes of the first run are used again, in the folder that was theirs
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        run_cells(CELLS, "cells", workers=2)
+        assert bytes_of(tmp_path / name / "cells", CELLS) == bytes_of(serial, CELLS)
+
+
 def test_only_what_is_missing_is_computed(tmp_path: Path, serial: Path) -> None:
     store = CellStore(tmp_path)
     run_cells(CELLS[:3], tmp_path)
