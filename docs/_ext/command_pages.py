@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 
 import click
+from gallery import escaped
 
 from adversarial_spheres.cli import main
-
-from gallery import escaped
 
 
 def write_commands(target: Path) -> None:

@@ -1,10 +1,10 @@
-"""Formulas and sources in pages: ``{statement}`` prints statements of the theory, cited keys lead to the bibliography."""
+"""Formulas and sources in pages: ``{statement}`` prints statements, cited keys lead to the bibliography."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
