@@ -357,8 +357,6 @@ def _null_mean(null: int, dim: int, distance: SineFunction) -> float:
 
 
 def _second_order(lam: FloatArray) -> float:
-    if lam.sum() >= 0.0:
-        return float("nan")
     pair, bound = jensen_optimum(lam)
     w, dim = 1.0 / divisors(lam, pair[:1], pair[1:])[0], lam.size
     curvature = 2.0 / dim * float((lam**2 * w**3).sum())

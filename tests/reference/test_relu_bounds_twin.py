@@ -165,6 +165,28 @@ def test_bounds_are_moved_by_twice_the_rounding_of_the_longest_chain() -> None:
     assert bounds.logit_error(x) == pytest.approx(float(expected), rel=1e-12)
 
 
+def test_maxima_of_activations_hold_on_the_ball_and_have_the_same_margins() -> None:
+    """The value at the centre, and the product of spectral norms and the last row's norm times the radius."""
+    directions = sample_unit_vectors(200, 3, block_generator(31))
+    for network, x in cases(plain, scaled, cancelling):
+        bounds = _Bounds(network)
+        for radius in (0.0, 1e-9, 0.3):
+            around = x + radius * directions
+            moved, center = radius, x
+            for matrix, bias, maxima in zip(network.weights, network.biases, bounds._maxima(x, radius), strict=True):
+                around, before = np.maximum(around @ matrix.T + bias, 0.0), center
+                rows = np.linalg.norm(matrix, axis=1)
+                plain_bound = matrix @ center + bias + rows * moved
+                center = np.maximum(matrix @ center + bias, 0.0)
+                size = rows * (np.linalg.norm(before) + moved) + np.abs(bias)
+                # in these small networks norms are at least a twentieth of the products of Frobenius norms
+                given_away = maxima - np.maximum(plain_bound, 0.0)
+                assert np.all(around <= maxima)
+                assert np.all(given_away >= 0.0)
+                assert np.all(given_away <= 1e-8 * rows * moved + 20.0 * ACCURACY * size)
+                moved *= np.linalg.norm(matrix, 2)
+
+
 def test_negative_control_without_margins_the_proof_fails() -> None:
     failures = 0
     for network, x in cases(plain, cancelling):

@@ -221,6 +221,17 @@ def test_the_largest_coordinate_on_the_ball_counts_for_underflow() -> None:
     assert found == pytest.approx(first + tiny * (1.0 * (1.0 + 0.0) + 2.0), rel=1e-5, abs=0.0)
 
 
+def test_each_unit_has_the_underflow_of_its_own_weights() -> None:
+    weights = [np.array([[1e6, 0.0], [1.0, 3.0], [0.0, 2e4]]), np.array([[1.0, 2.0, 0.0], [0.0, 0.5, 4.0]])]
+    layers = weights, [np.ones(3), np.array([2.0, 0.25])], [np.zeros(3), np.zeros(2)], np.array([1.0, -3.0, 0.0])
+    for dtype in DTYPES:
+        for x, radius in ((np.zeros(2), 0.0), (np.zeros(2), 1e-300), (np.array([1.0, -2.0]), 0.25)):
+            uppers = [np.full(3, 0.5 * radius), np.full(2, radius)]
+            found = EvaluatedRelu(*layers, dtype).logit_error(x, radius, uppers)
+            exact = twin.logit_error(*layers, dtype, x, radius, uppers)
+            assert exact <= found <= exact * (1 + 1e-12)
+
+
 def test_underflow_is_counted() -> None:
     """Products of 1e-30 and 1e-30 are 0 in single precision; the real logit is 1e-60 + 0, scaled up by the read-out."""
     program = EvaluatedRelu([np.full((1, 2), 1e-30)], [np.ones(1)], [np.zeros(1)], np.array([1e30, 0.0]), np.float32)

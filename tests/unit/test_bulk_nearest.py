@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adversarial_spheres.theory.bulk_nearest import GAP_FLOOR, RELATIVE_GAP, bulk_nearest, bulk_plan
+from adversarial_spheres.theory.bulk_nearest import GAP_FLOOR, RELATIVE_GAP, _angle, bulk_nearest, bulk_plan
 from adversarial_spheres.theory.dual_interval import dual_interval, log_chernoff
 from adversarial_spheres.theory.errors import InvalidArgumentError
 from adversarial_spheres.theory.nearest_error import nearest_error
@@ -137,3 +137,8 @@ def test_bad_input_is_named() -> None:
         bulk_plan([[1.0, -1.0]], boundary_is_error=False)
     with pytest.raises(InvalidArgumentError, match="coefficients"):
         bulk_plan([1.0, np.nan], boundary_is_error=False)
+
+
+def test_no_angle_is_beyond_a_right_one_or_below_zero_however_the_series_is_rounded() -> None:
+    found = _angle(np.array([-1e-9, 0.0, 0.5, 1.0, 1.0 + 1e-9]))
+    np.testing.assert_allclose(found, [0.0, 0.0, 0.25 * np.pi, 0.5 * np.pi, 0.5 * np.pi], rtol=1e-15)

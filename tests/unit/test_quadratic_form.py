@@ -238,3 +238,12 @@ def test_the_seam_of_lugannani_rice_at_a_thousandth_of_a_deviation_is_small() ->
         seam = lugannani_rice_probability(outer).log - lugannani_rice_probability(inner).log
         exact = positive_probability(outer).probability.log - positive_probability(inner).probability.log
         assert abs(seam - exact) < 1e-4
+
+
+def test_a_formula_of_lugannani_and_rice_that_is_not_positive_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "erfcx", lambda x: -x)
+    with pytest.raises(AccuracyError, match="Lugannani-Rice formula gives no positive probability") as caught:
+        lugannani_rice_probability([1.0, -1.0, -2.0])
+    assert float(caught.value.best_estimate[0]) == pytest.approx(
+        float(chernoff_log_bound([1.0, -1.0, -2.0])), rel=1e-14
+    )
