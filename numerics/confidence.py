@@ -48,8 +48,8 @@ def check_confidence(confidence: float, *, name: str = "confidence") -> float:
 
 
 def check_samples(samples: int, *, name: str = "samples", minimum: int = 1) -> int:
-    """Return a number of samples, an integer of at least ``minimum``."""
-    return check_integer(name, samples, minimum)
+    """Return a number of samples, an integer of at least ``minimum`` and at most 2^53: counts must be doubles."""
+    return check_integer(name, samples, minimum, 2**53, words=f"[{minimum}, 2^53]")
 
 
 def clopper_pearson_limits(successes: ArrayLike, samples: ArrayLike, delta: float) -> tuple[FloatArray, FloatArray]:

@@ -66,6 +66,17 @@ def run_on_dask(cells: Sequence[Cell], store: CellStore, address: str) -> Genera
             logging.getLogger(name).setLevel(level)
 
 
+def check_scheduler(address: str) -> None:
+    """Refuse an address at which no Dask scheduler answers.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Dask is not installed, or the scheduler does not answer.
+    """
+    _connected(address).close(timeout=CONNECT_SECONDS)
+
+
 def run_remotely(cell: Cell, store: CellStore, identity: str, versions: dict[str, str]) -> Outcome:
     """Run a cell on a worker; refuses one whose libraries differ from the caller's, which vouches for the record."""
     here = library_versions()

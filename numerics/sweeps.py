@@ -18,7 +18,7 @@ from .blocks import check_workers
 from .cell_store import CellStore
 from .cells import Cell, CellProgress, canonical_bytes, cell_key
 from .executors import Outcome, run_here, run_in_processes
-from .executors_dask import run_on_dask
+from .executors_dask import check_scheduler, run_on_dask
 from .records import Record, make_folder
 
 EXECUTORS = ("local", "dask")
@@ -93,6 +93,19 @@ def run_cells(
         raise failed[next(key for key in wanted if key in failed)]
     records |= {key: store.load(cell) for key, cell in missing.items()}
     return [_present(records[cell_key(cell)], cell, store) for cell in cells]
+
+
+def check_executor(*, workers: int = 1, executor: str = "local", scheduler: str | None = None) -> None:
+    """Refuse an executor that could not run a cell; for the arguments see :func:`run_cells`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        No such executor, or a scheduler that does not answer.
+    """
+    _executor(workers, executor, scheduler)
+    if scheduler is not None:
+        check_scheduler(scheduler)
 
 
 def _executor(

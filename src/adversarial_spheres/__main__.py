@@ -24,7 +24,7 @@ def run() -> None:
         from .cli import main
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    main()
+    main(prog_name="adversarial-spheres")
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

@@ -94,6 +94,8 @@ def _told_in_a_line() -> Iterator[None]:
         raise BadInput(str(error)) from error
     except AccuracyError as error:
         raise NotComputed(str(error)) from error
+    except MemoryError as error:
+        raise NotComputed(f"there is not enough memory: {error or 'none is left'}") from error
     except (KeyboardInterrupt, click.Abort) as error:
         raise Interrupted() from error
     except OSError as error:
@@ -122,7 +124,12 @@ def _drop_standard_output() -> None:
         os.close(nowhere)
 
 
-@click.group(cls=SpheresGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=SpheresGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit status: 0 done; 1 refuted, or different records; 2 bad input; 3 not computed to the promise, or not "
+    "printed; 130 interrupted; 141 nobody reads the output.",
+)
 @click.version_option(__version__, prog_name="adversarial-spheres")
 def main() -> None:
     """Error rates and distances to the nearest error for classifiers of two concentric spheres.

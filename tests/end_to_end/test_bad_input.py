@@ -68,6 +68,7 @@ def test_bound(cli: Cli, arguments: tuple[object, ...], word: str) -> None:
         (("--outer-radius", "nan"), "outer_radius"),
         (("--confidence", 1), "confidence"),
         (("--samples", 0), "--samples"),
+        (("--samples", 10**23), "samples"),
         (("--workers", 0), "--workers"),
     ],
 )
@@ -166,3 +167,13 @@ def test_figures_of_what_is_no_record(cli: Cli, tmp_path: Path) -> None:
     refused(cli("figures", tmp_path, "--out", tmp_path / "out"), "record")
     refused(cli("figures", tmp_path, "--out", tmp_path / "out", "--format", "gif"), "format")
     assert not (tmp_path / "out").exists()
+
+
+def test_more_than_the_memory_is_told_in_a_line(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_much(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 74.5 GiB")
+
+    monkeypatch.setattr("adversarial_spheres.numerics.training.train", too_much)
+    outcome = cli("train", "--dim", 4, "--out", tmp_path / "c", "--quiet")
+    assert outcome.status == 3
+    assert outcome.err == "Error: there is not enough memory: Unable to allocate 74.5 GiB\n"

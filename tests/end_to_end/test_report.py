@@ -245,7 +245,15 @@ def test_an_unknown_part_is_bad_input(tmp_path: Path, cli: Cli) -> None:
         Settings("slow")
 
 
-@pytest.mark.parametrize("options", [("--executor", "dask"), ("--scheduler", "tcp://127.0.0.1:1")])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--executor", "dask"),
+        ("--scheduler", "tcp://127.0.0.1:1"),
+        ("--executor", "dask", "--scheduler", "tcp://127.0.0.1:1"),
+        ("--executor", "dask", "--scheduler", "nonsense"),
+    ],
+)
 def test_an_executor_that_cannot_be_is_refused_at_once(
     tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:

@@ -84,7 +84,7 @@ def common_options(*, unused: tuple[str, ...] = (), without: tuple[str, ...] = (
             "type": click.IntRange(1),
             "default": 2,
             "show_default": True,
-            "help": "Threads; they change no number.",
+            "help": "Threads, of several runs processes; they change no number.",
         },
         "confidence": {
             "type": click.FloatRange(0, 1, min_open=True, max_open=True),

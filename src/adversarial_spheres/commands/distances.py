@@ -69,6 +69,10 @@ def distances(
     quadratic = exact_classifier(model) is not None
     if certify is not None and quadratic:
         raise click.UsageError("--certify is for ReLU networks: of a quadratic one everything is exact")
+    if history and checkpoint is None:
+        raise click.UsageError("--history goes with --checkpoint")
+    if history and not quadratic:
+        raise click.UsageError("--history is for the checkpoint of a quadratic network")
     # Exact distances are checked against two bounds, those of an attack against one.
     checked = (2 if quadratic else 1) + (epsilon is not None)
     with progress(quiet=quiet or quadratic) as say:
@@ -89,8 +93,6 @@ def distances(
     if certify is not None:
         extra["certified_lower"] = _certified(model, sphere, radius, metric, certify, seed, confidence, workers)
     if history:
-        if checkpoint is None:
-            raise click.UsageError("--history goes with --checkpoint")
         extra["history"] = _along_training(
             checkpoint, sphere, radius, metric, samples or EXACT_SAMPLES, seed, workers, confidence, quiet
         )
@@ -145,12 +147,9 @@ def _along_training(
     from ..numerics.checkpoint import load_checkpoint
     from ..numerics.distances import measure_distances
     from ..numerics.summaries import distance_values
-    from ..numerics.training_log import TrainingLog
     from ..progress import progress
 
-    log = load_checkpoint(checkpoint).log
-    if not isinstance(log, TrainingLog):
-        raise click.UsageError("--history is for the checkpoint of a quadratic network")
+    _, log = load_checkpoint(checkpoint).quadratic()
     classifiers, rows = log.classifier(), []
     with progress(quiet=quiet) as say:
         for index, step in enumerate(log.steps):

@@ -89,11 +89,6 @@ def run_plans(
     return failures
 
 
-def check_executor(executor: Executor, folder: Path) -> None:
-    """Refuse an executor that cannot be, before anything long begins."""
-    _run_cells([], folder / CELLS, executor, None)
-
-
 def _run_cells(cells: Sequence[Cell], folder: Path, executor: Executor, progress: CellProgress | None) -> str:
     """Run all cells; returns why one failed, in which case all others are done and kept."""
     try:

@@ -32,10 +32,11 @@ from ..numerics.records import (
     save_record,
     to_json,
 )
+from ..numerics.sweeps import check_executor
 from ..theory.errors import AccuracyError, InvalidArgumentError
 from ..unfinished import marked_as_unfinished, refuse_unfinished_checkpoint
 from . import experiments
-from .experiments import Executor, Plan, check_executor, run_plans
+from .experiments import Executor, Plan, run_plans
 from .formulas import latex_formulas
 from .page import render_page
 from .part import Part, records_of
@@ -113,7 +114,7 @@ def run_report(
         what failed by kind, and seconds.
     """
     folder, hands, clock = Path(out), executor or Executor(), Clock()
-    check_executor(hands, folder)
+    check_executor(workers=hands.workers, executor=hands.name, scheduler=hands.scheduler)
     if not settings.resume:
         refuse_unfinished_checkpoint(folder / CHECKPOINT_FILE, name="out")
     with marked_as_unfinished(folder, resume=settings.resume):
