@@ -38,6 +38,7 @@ UNIT = [
     "cap_distance",
     "caps",
     "double_double",
+    "dual_series",
     "errors",
     "extreme_sizes",
     "hidden_units",

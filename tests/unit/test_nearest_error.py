@@ -187,3 +187,12 @@ def test_distances_in_both_metrics() -> None:
     found = nearest_error([0.0, 1.0], [1.0, -1.0], boundary_is_error=False)
     assert abs(found.distance(radius=1.3, metric="geodesic") - 1.3 * np.pi / 4.0) < 1e-13
     assert abs(found.distance(radius=1.3, metric="euclidean") - 2.6 * np.sin(np.pi / 8.0)) < 1e-13
+
+
+def test_chunks_cover_each_row_once() -> None:
+    for count, dim, entries in ((10, 3, 9), (7, 5, 3), (0, 2, 8), (4, 1, 4)):
+        parts = list(module.chunks(count, dim, entries=entries))
+        rows = [row for part in parts for row in range(count)[part]]
+        assert rows == list(range(count))
+        assert all(len(range(count)[part]) <= max(1, entries // dim) for part in parts)
+        assert len(parts) == -(-count // max(1, entries // dim))
