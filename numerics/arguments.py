@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from operator import index
+from types import UnionType
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..theory.errors import InvalidArgumentError
-from ..theory.validation import check_finite
+from ..theory.validation import check_dim, check_finite
 
 RealArray: TypeAlias = NDArray[np.floating[Any]]
 """An array of float32 or float64."""
@@ -24,7 +25,7 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[np.floating[Any]]:
         Another type is asked for.
     """
     for known in (np.float32, np.float64):
-        if dtype in (known, np.dtype(known).name):
+        if isinstance(dtype, type | str | np.dtype) and dtype in (known, np.dtype(known).name):
             return np.dtype(known)
     raise InvalidArgumentError("dtype", dtype, "float32 or float64")
 
@@ -71,3 +72,65 @@ def check_single(name: str, value: ArrayLike) -> float:
     if np.ndim(value):
         raise InvalidArgumentError(name, np.shape(value), "a single number")
     return float(np.asarray(value))
+
+
+def single_dim(dim: int, *, minimum: int = 2, name: str = "dim") -> int:
+    """Return a single ambient dimension, an integer in [minimum, 10^9]."""
+    return int(check_single(name, check_dim(dim, minimum=minimum, name=name)))
+
+
+def check_flag(name: str, value: bool) -> bool:
+    """Return True or False; nothing else is taken for either."""
+    if not isinstance(value, bool | np.bool_):
+        raise InvalidArgumentError(name, value, "True or False")
+    return bool(value)
+
+
+def check_instance(name: str, value: object, kind: type | UnionType | tuple[type, ...], words: str) -> None:
+    """Refuse a value that is not of a type; ``words`` describe what is.
+
+    Raises
+    ------
+    InvalidArgumentError
+        It is of another type.
+    """
+    if not isinstance(value, kind):
+        raise InvalidArgumentError(name, value, words)
+
+
+def check_rng(rng: np.random.Generator) -> None:
+    """Refuse what is not a random generator of NumPy."""
+    if not callable(getattr(rng, "standard_normal", None)):
+        raise InvalidArgumentError("rng", rng, "a numpy.random.Generator")
+
+
+def check_progress(progress: object) -> None:
+    """Refuse a ``progress`` that cannot be called."""
+    if progress is not None and not callable(progress):
+        raise InvalidArgumentError("progress", progress, "None or a function")
+
+
+def check_key(key: int | tuple[int, ...]) -> tuple[int, ...]:
+    """Return a key of a stream, one integer or several in [0, 2^32), as a tuple."""
+    words = key if isinstance(key, tuple | list) else (key,)
+    return tuple(check_integer("key", word, 0, 2**32 - 1, "[0, 2^32)") for word in words)
+
+
+def check_sequence(name: str, values: object, kind: type | UnionType | tuple[type, ...], words: str) -> None:
+    """Refuse what is not a tuple or list whose members are all of a type."""
+    if not isinstance(values, tuple | list) or not all(isinstance(value, kind) for value in values):
+        raise InvalidArgumentError(name, values, words)
+
+
+def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
+    """Return an array of whatever type.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Rows of different lengths.
+    """
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise InvalidArgumentError(name, value, "a rectangular array") from error

@@ -27,8 +27,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import distance_from_angle
 from ..theory.nearest_error import rounding_allowance
-from ..theory.validation import FloatArray, Metric, Sphere, check_coefficients
-from .arguments import check_integer
+from ..theory.validation import FloatArray, Metric, Sphere, check_coefficients, check_range
+from .arguments import check_instance, check_integer, check_key, check_single
 from .blocks import map_blocks
 from .boundary_walk import Circles, circles_through, reach_errors, walk
 from .distances import sphere_radius
@@ -45,7 +45,7 @@ from .great_circles import (
 from .label_attack import label_search
 from .manifold_attack import STEP, STEPS, climb
 from .models import AnyModel, CheckedModel, checked
-from .spheres import block_generator, sample_unit_vectors
+from .spheres import block_generator, check_seed, sample_unit_vectors
 from .streams import ATTACK_KEY
 
 Method: TypeAlias = Literal["walk", "differences", "paper", "labels"]
@@ -95,8 +95,7 @@ class AttackSettings:
         for name, low in (("steps", 0), ("restarts", 0), ("rescues", 0), ("paper_steps", 1), ("query_budget", 1)):
             check_integer(name, getattr(self, name), low, 10**9)
         for name in ("gain", "paper_step"):
-            if not 0.0 < getattr(self, name) < 1.0:
-                raise InvalidArgumentError(name, getattr(self, name), "in (0, 1)")
+            check_single(name, check_range(name, getattr(self, name), 0.0, 1.0, low_open=True, high_open=True))
 
     def method_for(self, model: CheckedModel) -> Method:
         """The method that is used on a model."""
@@ -203,12 +202,15 @@ def attack(
     >>> found.angle_upper.round(8).tolist()  # 30 degrees, and a point that is an error
     [0.52359878, 0.0]
     """
+    check_instance("settings", settings, AttackSettings, "AttackSettings")
+    check_seed(seed)
+    words = check_key(key)
     units, radius, answering = _unit_points(points), sphere_radius(sphere, outer_radius), checked(model)
     size = block_rows(units.shape[1])
 
     def block_result(block: int, rows: int) -> AttackResult:
         part = units[block * size : block * size + rows]
-        return attack_block(answering, part, sphere, radius, settings, block_generator(seed, ATTACK_KEY, *key, block))
+        return attack_block(answering, part, sphere, radius, settings, block_generator(seed, ATTACK_KEY, *words, block))
 
     parts = list(map_blocks(block_result, len(units), size, workers=workers))
     return AttackResult(

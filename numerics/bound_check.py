@@ -18,7 +18,8 @@ from ..theory.errors import InvalidArgumentError
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound, quantile_distance_bound
 from ..theory.log_probability import LogProbability
 from ..theory.quadratic_network import QuadraticClassifier
-from ..theory.validation import FloatArray, Metric, Sphere, check_dim, check_metric, check_radius, check_sphere
+from ..theory.validation import FloatArray, Metric, Sphere, check_metric, check_radius, check_sphere
+from .arguments import check_instance, check_single, single_dim
 from .attacks import attack as default_attack
 from .blocks import block_sizes, map_blocks
 from .certificates import certifiable, certify_on
@@ -172,13 +173,17 @@ def check_bound(
     >>> found.verdict, found.checks[0].explanation
     ('refuted', 'the exact error rate is 0.231704')
     """
-    size = float(check_radius(DEFAULT_RADIUS[check_sphere(sphere)] if radius is None else radius))
+    check_sphere(sphere)
+    size = check_single("radius", check_radius(DEFAULT_RADIUS[sphere] if radius is None else radius))
     check_metric(metric)
+    check_instance("claims", claims, Claims, "Claims")
+    if not (attack is None or attack == "default" or callable(attack)):
+        raise InvalidArgumentError("attack", attack, 'None, "default" or a function')
     classifier = exact_classifier(model)
     if classifier is None:
         if dim is None:
             raise InvalidArgumentError("dim", dim, "given for a model that is not quadratic")
-        known = Evidence(int(check_dim(dim)), size, metric)
+        known = Evidence(single_dim(dim), size, metric)
         search = _attack_for(claims, attack, sphere, size)
         held = search is not None and (attack != "default" or not claims.values())
         sample = ModelSample(model, sphere, known, seed, workers, search, attacked_points, certified_points)
@@ -378,7 +383,7 @@ def _outer_radius(classifier: QuadraticClassifier, dim: int | None, sphere: Sphe
     """The outer radius of a quadratic model, after checking that it fits what was asked."""
     if classifier.shape:
         raise InvalidArgumentError("model", classifier.shape, "a single classifier, not a history")
-    if dim is not None and int(check_dim(dim)) != classifier.dim:
+    if dim is not None and single_dim(dim) != classifier.dim:
         raise InvalidArgumentError("dim", dim, f"{classifier.dim}, the dimension of the model")
     if sphere == "outer":
         return radius

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from ..theory.bulk_boundary import BulkBoundaryPlan, BulkBoundaryResult, bulk_boundary, bulk_boundary_plan
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import FloatArray, Sphere, check_range
+from .arguments import as_array, check_key, check_progress
 from .blocks import check_workers, map_blocks
 from .confidence import check_samples
 from .distance_statistics import BINS, Moments
@@ -169,8 +170,8 @@ def observe_boundary_distances(
     plan = bulk_boundary_plan(alphas, radius=radius, sphere=sphere)
     check_samples(samples)
     check_workers(workers)
-    words = (key,) if isinstance(key, int) else key
-    stream = (seed, BOUNDARY_DISTANCE_KEY, SPHERE_KEY[plan.sphere], *words)
+    check_progress(progress)
+    stream = (seed, BOUNDARY_DISTANCE_KEY, SPHERE_KEY[plan.sphere], *check_key(key))
     block = _observer(plan, stream)
     total = _reduced(plan, _NOTHING)
     for part in map_blocks(block, samples, block_rows(plan.alphas.size), workers=workers):
@@ -211,7 +212,7 @@ def boundary_distances_of(
     2.0
     """
     plan = bulk_boundary_plan(alphas, radius=radius, sphere=sphere)
-    x, dim = np.asarray(points), plan.alphas.size
+    x, dim = as_array("points", points), plan.alphas.size
     if x.ndim != 2 or x.shape[1] != dim or x.dtype.kind not in "buif":
         raise InvalidArgumentError("points", f"{x.dtype} {x.shape}", f"real numbers of shape (n, {dim})")
     check_workers(workers)

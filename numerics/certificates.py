@@ -23,7 +23,7 @@ from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import distance_from_angle
 from ..theory.relu_bounds import FoldedRelu, lipschitz_radius, relaxation_radius
 from ..theory.relu_rounding import EvaluatedRelu
-from ..theory.validation import FloatArray, Metric, Sphere, check_finite
+from ..theory.validation import FloatArray, Metric, Sphere, check_finite, check_sphere
 from .blocks import map_blocks
 from .confidence import check_confidence, check_samples
 from .distances import sphere_radius
@@ -241,7 +241,9 @@ def certified_mean(
         **Guarantee**: each bound is a certified lower bound; ``low`` is wrong with probability at most 1 - confidence
         over the draw of the points.
     """
-    count, delta = check_samples(points, minimum=2), 1.0 - check_confidence(confidence)
+    certifiable(network)
+    check_sphere(sphere)
+    count, delta = check_samples(points, name="points", minimum=2), 1.0 - check_confidence(confidence)
     rng = block_generator(seed, CERTIFICATE_KEY, SPHERE_KEY[sphere])
     units = np.asarray(sample_unit_vectors(count, network.dim, rng), dtype=np.float64)
     found = certify(network, units, sphere, outer_radius=outer_radius, method=method, workers=workers)
@@ -261,5 +263,5 @@ def certifiable(model: AnyModel | CheckedModel) -> ReluNetwork:
     """
     inner = model.model if isinstance(model, CheckedModel) else model
     if not isinstance(inner, ReluNetwork):
-        raise InvalidArgumentError("certify", type(inner).__name__, "used with a ReLU network")
+        raise InvalidArgumentError("network", type(inner).__name__, "a ReLU network, to be certified")
     return inner

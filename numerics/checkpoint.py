@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
+from .arguments import check_instance
 from .files import open_to_read, write_atomically
 from .records import SENSELESS_ARCHIVE
 from .training_config import TrainingConfig
@@ -54,6 +55,7 @@ def save_checkpoint(path: str | os.PathLike[str], state: TrainingState) -> None:
     InvalidArgumentError
         The file can't be written; the previous file stays.
     """
+    check_instance("state", state, TrainingState, "a TrainingState")
     if not state.is_finite:
         raise AccuracyError(f"the parameters after step {state.step} are not finite; the checkpoint was not replaced")
     payload = _encode(state)

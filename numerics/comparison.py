@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import check_range
-from .arguments import check_number
+from .arguments import check_instance, check_number
 from .records import RECORD_FILE, load_record, load_versions
 
 MISSING = "(missing)"
@@ -89,6 +89,8 @@ def compare(first: str | Path, second: str | Path, *, tolerance: float = 0.0) ->
     InvalidArgumentError
         One of them holds no record, or a record is damaged.
     """
+    for name, place in (("first", first), ("second", second)):
+        check_instance(name, place, str | Path, "a path")
     limit = float(check_range("tolerance", check_number("tolerance", tolerance), 0.0, 1.0, high_open=True))
     alone = Path(first).is_file() or Path(second).is_file()
     left, right = (_records_below(Path(place), alone) for place in (first, second))

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 from scipy.special import betainccinv, betaincinv
 
 from ..theory.errors import InvalidArgumentError
-from ..theory.validation import FloatArray, check_dim, check_radius, check_range, scalar_if_0d
-from .arguments import check_integer
+from ..theory.validation import FloatArray, check_radius, check_range, scalar_if_0d
+from .arguments import check_integer, check_number, check_single, single_dim
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Interval:
 
 def check_confidence(confidence: float, *, name: str = "confidence") -> float:
     """Return a confidence level in (0, 1)."""
-    return float(check_range(name, confidence, 0.0, 1.0, low_open=True, high_open=True))
+    return check_single(name, check_range(name, confidence, 0.0, 1.0, low_open=True, high_open=True))
 
 
 def check_samples(samples: int, *, name: str = "samples", minimum: int = 1) -> int:
@@ -105,8 +105,8 @@ def lipschitz_half_width(samples: int, dim: int, confidence: float, *, radius: f
     its expectation with probability 1 - delta [Led2001]. It does not hold for distances found by an attack.
     """
     n, level = check_samples(samples), check_confidence(confidence)
-    d, r = float(check_dim(dim)), float(check_radius(radius))
-    return lipschitz_width(n, int(d), (1.0 - level) / 2.0, radius=r)
+    r = check_single("radius", check_radius(radius))
+    return lipschitz_width(n, single_dim(dim), (1.0 - level) / 2.0, radius=r)
 
 
 def empirical_bernstein_width(variance: float, samples: float, value_range: float, delta: float) -> float:
@@ -125,8 +125,8 @@ def empirical_bernstein_half_width(variance: float, samples: int, value_range: f
     """
     n = check_samples(samples, minimum=2)
     level = check_confidence(confidence)
-    v = float(check_range("variance", variance, 0.0, np.inf, high_open=True))
-    b = float(check_range("value_range", value_range, 0.0, np.inf, high_open=True))
+    v = check_single("variance", check_range("variance", variance, 0.0, np.inf, high_open=True))
+    b = check_single("value_range", check_range("value_range", value_range, 0.0, np.inf, high_open=True))
     return empirical_bernstein_width(v, n, b, (1.0 - level) / 2.0)
 
 
@@ -162,8 +162,10 @@ def mean_distance_interval(
     largest_distance
         Largest distance that is possible on the sphere: pi r (geodesic) or 2 r (euclidean).
     """
+    low, high = check_number("mean_low", mean_low), check_number("mean_high", mean_high)
+    check_range("largest_distance", check_number("largest_distance", largest_distance), 0.0, np.inf)
     half_budget = 1.0 - (1.0 - check_confidence(confidence)) / 2.0
     lipschitz = lipschitz_half_width(samples, dim, half_budget, radius=radius)
     bernstein = empirical_bernstein_half_width(variance, samples, largest_distance, half_budget)
     width, method = min((lipschitz, "Lipschitz"), (bernstein, "empirical Bernstein"))
-    return Interval(max(0.0, mean_low - width), min(largest_distance, mean_high + width), confidence, method)
+    return Interval(max(0.0, low - width), min(largest_distance, high + width), confidence, method)

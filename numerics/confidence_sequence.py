@@ -30,7 +30,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaln, zeta
 
 from ..theory.errors import InvalidArgumentError
-from ..theory.validation import FloatArray, check_range, check_real, scalar_if_0d
+from ..theory.validation import FloatArray, check_range, scalar_if_0d
+from .arguments import as_array, check_number
 from .confidence import check_confidence
 
 TUNED_FOR = 4096
@@ -195,7 +196,7 @@ def error_rate_sequence(errors: ArrayLike, confidence: float) -> tuple[FloatArra
     >>> bool(low[-1] < 0.5 < high[-1]), round(float(high[-1] - low[-1]), 3)
     (True, 0.093)
     """
-    wrong = np.asarray(errors)
+    wrong = as_array("errors", errors)
     if wrong.dtype.kind != "b" or wrong.ndim != 1:
         raise InvalidArgumentError("errors", (wrong.dtype, wrong.shape), "booleans of shape (n,)")
     return beta_binomial_limits(np.cumsum(wrong), np.arange(1, len(wrong) + 1), 1.0 - check_confidence(confidence))
@@ -231,8 +232,7 @@ def bounded_mean_sequence(
     >>> bool(lower[-1] < 0.3 < upper[-1]), round(float(upper[-1] - lower[-1]), 3)
     (True, 0.032)
     """
-    ends = check_real("low and high", [low, high])
-    if not ends[0] < ends[1]:
+    if not check_number("low", low) < check_number("high", high):
         raise InvalidArgumentError("low and high", (low, high), "in this order")
     x = check_range("values", values, low, high)
     if x.ndim != 1:

@@ -14,7 +14,7 @@ import numpy as np
 from ..theory.errors import InvalidArgumentError
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..theory.log_probability import LogProbability
-from ..theory.metrics import angle_from_distance, distance_from_angle
+from ..theory.metrics import distance_from_angle
 from ..theory.predicted_distance import (
     mean_angle_lower_bound,
     mean_angle_prediction,
@@ -23,13 +23,16 @@ from ..theory.predicted_distance import (
 )
 from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate
 from ..theory.validation import Metric, Sphere, check_metric, check_outer_radius, check_range, check_sphere
+from .arguments import check_instance, check_key, check_number, check_progress
+from .blocks import check_workers
 from .checks import Check, vacuous_check
 from .claims import MeanDistanceClaim, NearErrorsClaim
-from .confidence import Interval, check_samples, clopper_pearson_interval, mean_distance_interval
+from .confidence import Interval, check_confidence, check_samples, clopper_pearson_interval, mean_distance_interval
 from .distance_statistics import ObservedDistances
 from .evidence import RADII, Evidence, SummarisedDistances
-from .nearest_distances import observe_nearest_distances
+from .nearest_distances import epsilon_angle, observe_nearest_distances
 from .sequential import Question, answer
+from .spheres import check_seed
 from .streams import SPHERE_KEY
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -92,8 +95,16 @@ class DistanceMeasurement:
 def sphere_radius(sphere: Sphere, outer_radius: float) -> float:
     """Radius of the inner (1) or outer sphere, the latter at most 1e100: squares of distances must be doubles."""
     if check_sphere(sphere) == "inner":
+        check_range("outer_radius", check_number("outer_radius", outer_radius), 0.0, RADII[1], low_open=True)
         return 1.0
     return float(check_range("outer_radius", check_outer_radius(outer_radius), 1.0, RADII[1], low_open=True))
+
+
+def check_single_classifier(classifier: QuadraticClassifier) -> None:
+    """Refuse what is not one quadratic classifier: another object, or a history of them."""
+    check_instance("classifier", classifier, QuadraticClassifier, "a QuadraticClassifier")
+    if classifier.shape:
+        raise InvalidArgumentError("classifier", classifier.shape, "a single classifier, not a history")
 
 
 def predict_distance(
@@ -139,8 +150,7 @@ def predict_distance(
     >>> predict_distance(QuadraticClassifier.from_alphas(paper_alphas()), "outer")
     PredictedDistance(lower=0.17726, point=0.17732, upper=0.25175)
     """
-    if classifier.shape:
-        raise InvalidArgumentError("classifier", classifier.shape, "a single classifier, of shape ()")
+    check_single_classifier(classifier)
     radius = sphere_radius(sphere, outer_radius)
     error_rate = exact_error_rate(classifier, sphere, outer_radius)
     upper = float(mean_distance_bound(error_rate, classifier.dim, radius=radius, metric=metric))
@@ -154,6 +164,7 @@ def proved_mean_distance(
     classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric
 ) -> float:
     """Proved lower bound of the mean distance to the nearest error, in the unit of the radii."""
+    check_single_classifier(classifier)
     bound = mean_angle_lower_bound if check_metric(metric) == "geodesic" else mean_chord_lower_bound
     lower = bound(
         classifier.error_coefficients(sphere, outer_radius),
@@ -198,21 +209,29 @@ def measure_distances(
     progress
         Called with the points done and their number.
     """
+    check_single_classifier(classifier)
     radius = sphere_radius(sphere, outer_radius)
+    check_metric(metric)
+    check_samples(samples, minimum=2)
+    check_seed(seed)
+    check_confidence(confidence)
+    check_workers(workers)
+    check_progress(progress)
+    words = check_key(key)
+    if statistics is not None:
+        check_instance("statistics", statistics, ObservedDistances, "ObservedDistances or None")
+    angle = epsilon_angle(epsilon, radius=radius, metric=metric)
     coefficients = classifier.error_coefficients(sphere, outer_radius)
     rate = exact_error_rate(classifier, sphere, outer_radius)
     if bool(classifier.is_perfect(sphere, outer_radius)):
         return DistanceMeasurement(sphere, radius, metric, samples, rate, None, None, None, None)
-    angle = (
-        None if epsilon is None else float(angle_from_distance(epsilon, radius=radius, metric=metric, name="epsilon"))
-    )
     if statistics is None:
         statistics = observe_nearest_distances(
             coefficients,
             boundary_is_error=sphere == "outer",
             samples=check_samples(samples),
             seed=seed,
-            key=(SPHERE_KEY[sphere], *key),
+            key=(SPHERE_KEY[sphere], *words),
             epsilon=angle,
             workers=workers,
             progress=progress,

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..theory.validation import FloatArray, Sphere, check_coefficients, check_dim, check_outer_radius, check_sphere
+from ..theory.validation import FloatArray, Sphere, check_coefficients, check_outer_radius, check_sphere
+from .arguments import single_dim
 from .blocks import map_blocks
 from .confidence import Interval, check_samples, clopper_pearson_interval
 from .models import AnyModel, checked, misclassified
@@ -76,7 +77,7 @@ def monte_carlo_error_rate(
     ModelError
         The model's answers are no answers; see :class:`~.models.CheckedModel`.
     """
-    d, answering = int(check_dim(dim)), checked(model)
+    d, answering = single_dim(dim), checked(model)
     radius = 1.0 if check_sphere(sphere) == "inner" else check_outer_radius(outer_radius)
 
     def count(block: int, size: int) -> int:

@@ -19,8 +19,16 @@ from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
 from ..theory.nearest_error import nearest_error
 from ..theory.quadratic_form import positive_probability
-from ..theory.validation import FloatArray, check_coefficients, check_dim, check_finite, check_range
-from .spheres import block_generator
+from ..theory.validation import (
+    FloatArray,
+    Sphere,
+    check_coefficients,
+    check_finite,
+    check_range,
+    check_sphere,
+)
+from .arguments import check_instance, check_number, check_sequence, check_single, single_dim
+from .spheres import block_generator, check_seed
 from .streams import NETWORK_KEY, ROTATION_KEY
 
 BoolArray = NDArray[np.bool_]
@@ -57,7 +65,7 @@ class CapSet(ErrorSet):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pole", _unit("pole", self.pole))
-        check_range("height", self.height, -1.0, 1.0)
+        check_single("height", check_range("height", self.height, -1.0, 1.0))
 
     @property
     def dim(self) -> int:
@@ -87,7 +95,7 @@ class BandSet(ErrorSet):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pole", _unit("pole", self.pole))
-        check_range("height", self.height, 0.0, 1.0)
+        check_single("height", check_range("height", self.height, 0.0, 1.0))
 
     @property
     def dim(self) -> int:
@@ -118,6 +126,7 @@ class UnionSet(ErrorSet):
     parts: tuple[ErrorSet, ...]
 
     def __post_init__(self) -> None:
+        check_sequence("parts", self.parts, ErrorSet, "a tuple of sets")
         if not self.parts or len({part.dim for part in self.parts}) != 1:
             raise InvalidArgumentError("parts", len(self.parts), "at least one set, all of one dimension")
 
@@ -158,6 +167,13 @@ class QuadraticConeSet(ErrorSet):
         if c.ndim != 1 or not np.any(c > 0.0):
             raise InvalidArgumentError("coefficients", c.shape, "of shape (dim,), at least one of them positive")
         object.__setattr__(self, "coefficients", c)
+        if self.basis is not None:
+            basis = check_finite("basis", self.basis)
+            if basis.shape != (len(c), len(c)) or not np.allclose(
+                basis.T @ basis, np.eye(len(c)), atol=_UNIT_TOLERANCE
+            ):
+                raise InvalidArgumentError("basis", basis.shape, f"orthogonal, of shape ({len(c)}, {len(c)})")
+            object.__setattr__(self, "basis", basis)
 
     @property
     def dim(self) -> int:
@@ -218,8 +234,10 @@ class NetworkSet(ErrorSet):
     level: float = 0.0
 
     def __post_init__(self) -> None:
-        check_dim(self.dimension)
-        check_dim(self.hidden, minimum=1, name="hidden")
+        single_dim(self.dimension, name="dimension")
+        single_dim(self.hidden, minimum=1, name="hidden")
+        check_seed(self.seed)
+        check_number("level", self.level)
 
     @property
     def dim(self) -> int:
@@ -240,7 +258,11 @@ class SetModel:
     """A classifier of one sphere whose errors are a given set: logits of +1 and -1."""
 
     errors: ErrorSet
-    sphere: str = "inner"
+    sphere: Sphere = "inner"
+
+    def __post_init__(self) -> None:
+        check_instance("errors", self.errors, ErrorSet, "an ErrorSet")
+        check_sphere(self.sphere)
 
     def logits(self, points: NDArray[Any]) -> FloatArray:
         """Wrong exactly in the set: +1 (outer) there on the inner sphere, -1 there on the outer one."""
@@ -249,7 +271,7 @@ class SetModel:
         return np.where(wrong == (self.sphere == "inner"), 1.0, -1.0)
 
 
-def as_model(errors: ErrorSet, sphere: str = "inner") -> SetModel:
+def as_model(errors: ErrorSet, sphere: Sphere = "inner") -> SetModel:
     """A classifier that errs on one sphere exactly in the set, for ``bound_check`` and attacks.
 
     Examples
@@ -267,7 +289,7 @@ def random_rotation(dim: int, seed: int) -> FloatArray:
 
     QR of a normal matrix, with the signs of the triangle's diagonal moved into the orthogonal factor.
     """
-    size = int(check_dim(dim))
+    size = single_dim(dim)
     orthogonal, triangle = np.linalg.qr(block_generator(seed, ROTATION_KEY).standard_normal((size, size)))
     rotation: FloatArray = orthogonal * np.where(np.diag(triangle) < 0.0, -1.0, 1.0)
     return rotation

@@ -30,8 +30,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
-from ..theory.validation import FloatArray, Metric, check_dim, check_metric, check_range, check_real
-from .arguments import check_single
+from ..theory.validation import FloatArray, Metric, check_metric, check_range, check_real
+from .arguments import as_array, check_flag, check_instance, check_sequence, check_single, single_dim
 from .confidence import check_samples
 from .distance_statistics import ObservedDistances
 
@@ -63,8 +63,9 @@ class ExactErrorRate:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", LogProbability.of(self.rate))
-        check_range("log_error", self.log_error, 0.0, np.inf, high_open=True)
-        if self.touches and not self.is_zero:
+        check_single("error_rate", self.rate.log)
+        check_single("log_error", check_range("log_error", self.log_error, 0.0, np.inf, high_open=True))
+        if check_flag("touches", self.touches) and not self.is_zero:
             raise InvalidArgumentError("touches", self.touches, "False where the error rate is above 0")
 
     @property
@@ -83,6 +84,7 @@ class ErrorCounts:
 
     def __post_init__(self) -> None:
         n = check_samples(self.samples)
+        check_flag("anytime", self.anytime)
         if check_samples(self.errors, name="errors", minimum=0) > n:
             raise InvalidArgumentError("errors", self.errors, f"at most the number of samples ({n})")
 
@@ -96,6 +98,7 @@ class ExactDistances:
     anytime: bool = False
 
     def __post_init__(self) -> None:
+        check_flag("anytime", self.anytime)
         low, high = _check_angles("lower", self.lower), _check_angles("upper", self.upper)
         if low.shape != high.shape or np.any(low > high):
             raise InvalidArgumentError("lower", "bounds of the angles", "below the upper bounds, of the same shape")
@@ -139,8 +142,11 @@ class AttackDistances:
     anytime: bool = False
 
     def __post_init__(self) -> None:
-        given = np.asarray(self.upper, dtype=np.float64)
-        won = np.isfinite(given) if self.succeeded is None else np.asarray(self.succeeded)
+        check_flag("anytime", self.anytime)
+        given = as_array("upper", self.upper)
+        if given.dtype.kind not in "fiub":
+            raise InvalidArgumentError("upper", self.upper, "an array of real numbers")
+        won = np.isfinite(given) if self.succeeded is None else as_array("succeeded", self.succeeded)
         if won.dtype.kind != "b" or won.shape != given.shape:
             raise InvalidArgumentError("succeeded", won.shape, f"booleans of shape {given.shape}")
         object.__setattr__(self, "upper", _check_angles("upper", np.where(won, given, np.pi)))
@@ -168,6 +174,7 @@ class LowerCertificates:
     anytime: bool = False
 
     def __post_init__(self) -> None:
+        check_flag("anytime", self.anytime)
         given = check_real("lower", self.lower)
         object.__setattr__(self, "lower", _check_angles("lower", np.minimum(given, np.pi)))
 
@@ -215,9 +222,13 @@ class Evidence:
     distances: tuple[DistanceEvidence, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        check_dim(self.dim)
-        check_range("radius", self.radius, *RADII)
+        single_dim(self.dim)
+        check_single("radius", check_range("radius", self.radius, *RADII))
         check_metric(self.metric)
+        if self.error_rate is not None:
+            check_instance("error_rate", self.error_rate, ErrorRateEvidence, "an ExactErrorRate, ErrorCounts or None")
+        check_sequence("distances", self.distances, DistanceEvidence, "a tuple of evidence about distances")
+        object.__setattr__(self, "distances", tuple(self.distances))
 
     @property
     def no_errors(self) -> bool:

@@ -23,10 +23,12 @@ from ..theory.errors import AccuracyError, InvalidArgumentError
 from ..theory.log_probability import LogProbability
 from ..theory.quadratic_network import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere, check_coefficients
-from .blocks import map_blocks
+from .arguments import check_key
+from .blocks import check_workers, map_blocks
 from .confidence import check_confidence, check_samples
+from .distances import check_single_classifier
 from .log_intervals import LogInterval, bernstein_log_interval, delta_log_interval
-from .spheres import block_generator
+from .spheres import block_generator, check_seed
 from .streams import IMPORTANCE_KEY, SPHERE_KEY
 
 _BLOCK = 4096
@@ -107,6 +109,9 @@ def importance_probability(
     if c.ndim != 1:
         raise InvalidArgumentError("coefficients", c.shape, "of shape (d,)")
     n, level = check_samples(samples, minimum=2), check_confidence(confidence)
+    check_key(key)
+    check_seed(seed)
+    check_workers(workers)
     if not np.any(c > 0.0) or not np.any(c < 0.0):
         return _certain(bool(np.any(c > 0.0)), level)
     factors = _tilt(c)
@@ -145,8 +150,9 @@ def importance_error_rate(
     Parameters, result and errors as in :func:`importance_probability`; ties have measure 0 but where all logits of the
     outer sphere are 0, which is an error rate of exactly 1.
     """
-    if classifier.shape:
-        raise InvalidArgumentError("classifier", classifier.shape, "a single classifier, not a history")
+    check_single_classifier(classifier)
+    check_seed(seed)
+    check_workers(workers)
     c = classifier.error_coefficients(sphere, outer_radius)
     if sphere == "outer" and not np.any(c):
         return _certain(True, check_confidence(confidence))

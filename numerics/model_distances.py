@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from ..theory.errors import InvalidArgumentError
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..theory.metrics import angle_from_distance, distance_from_angle
-from ..theory.validation import FloatArray, Metric, Sphere, check_dim, check_metric
+from ..theory.validation import FloatArray, Metric, Sphere, check_metric
+from .arguments import check_instance, check_progress, single_dim
 from .attacks import DEFAULT_SETTINGS, AttackSettings, Method, attack_block, block_rows
 from .blocks import block_sizes, map_blocks
 from .checks import Check, share_of_budget
@@ -37,6 +38,7 @@ from .distances import (
 from .error_rate import MonteCarloErrorRate, monte_carlo_error_rate
 from .evidence import AttackDistances, Evidence
 from .models import AnyModel, CheckedModel, checked, exact_classifier
+from .nearest_distances import epsilon_angle
 from .sequential import Question, answer
 from .spheres import block_generator, sample_unit_vectors
 from .streams import ATTACK_DISTANCE_KEY, SPHERE_KEY
@@ -141,7 +143,14 @@ def measure_model_distances(
     ModelError
         The model's answers are no answers; see :class:`~.models.CheckedModel`.
     """
-    d, n = int(check_dim(dim)), check_samples(samples, minimum=2)
+    d, n = single_dim(dim), check_samples(samples, minimum=2)
+    sphere_radius(sphere, outer_radius)
+    check_metric(metric)
+    check_instance("settings", settings, AttackSettings, "AttackSettings")
+    check_progress(progress)
+    if counted_samples is not None:
+        check_samples(counted_samples, name="counted_samples")
+    epsilon_angle(epsilon, radius=sphere_radius(sphere, outer_radius), metric=metric)
     exact = exact_classifier(model)
     if exact is not None and exact.dim != d:
         raise InvalidArgumentError("dim", dim, f"that of the quadratic model, {exact.dim}")

@@ -10,7 +10,7 @@ from .checks import Check, Decisions, share_of_budget
 from .claims import Claims
 from .distances import sphere_radius
 from .models import AnyModel
-from .suite import SuiteSettings
+from .suite import SuiteSettings, check_suite
 
 
 def run_model_suite(
@@ -42,6 +42,7 @@ def run_model_suite(
     Decisions
         Each sphere's checks, as :func:`~.bound_check.check_bound` makes them.
     """
+    check_suite(settings, spheres, claims)
     each = share_of_budget(settings.confidence, len(spheres))
     checks: list[Check] = []
     for sphere in spheres:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..theory.errors import ModelError
 from ..theory.quadratic_network import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere
-from .arguments import check_integer
+from .arguments import check_instance, check_integer
 
 MAX_BATCH = 8192
 ASKED_TWICE = 256
@@ -79,6 +79,7 @@ class CheckedModel:
     """
 
     def __init__(self, model: AnyModel, *, max_batch: int = MAX_BATCH, source: str = "model") -> None:
+        check_instance("source", source, str, "text")
         self.model, self.source = model, source
         self.max_batch = check_integer("max_batch", max_batch, 1, 2**31, "[1, 2^31]")
         self.returns_logits = callable(getattr(model, "logits", None))

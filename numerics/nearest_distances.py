@@ -20,7 +20,8 @@ from threadpoolctl import threadpool_limits
 from ..theory.bulk_nearest import BulkPlan, BulkResult, bulk_nearest, bulk_plan
 from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import angle_from_distance
-from ..theory.validation import FloatArray, Metric, check_finite
+from ..theory.validation import FloatArray, Metric, check_finite, check_metric
+from .arguments import as_array, check_flag, check_key, check_number, check_progress
 from .blocks import check_workers
 from .confidence import check_samples
 from .distance_statistics import ObservedDistances, nothing_observed, reduced
@@ -84,13 +85,15 @@ def observe_nearest_distances(
     >>> bool(abs(found.angle.mean - np.pi / 16) < 0.03)
     True
     """
-    plan = bulk_plan(coefficients, boundary_is_error=boundary_is_error)
+    plan = bulk_plan(coefficients, boundary_is_error=check_flag("boundary_is_error", boundary_is_error))
     check_samples(samples)
     check_workers(workers)
-    angle = None if epsilon is None else float(angle_from_distance(epsilon, metric=metric))
+    check_progress(progress)
+    words = check_key(key)
+    check_metric(metric)
+    angle = epsilon_angle(epsilon, metric=metric)
     rows = block_rows(plan.coefficients.size)
     starts = range(0, samples, rows)
-    words = (key,) if isinstance(key, int) else key
     total = nothing_observed(angle)
     # OpenBLAS threads of its own would fight with the workers for the cores
     with threadpool_limits(limits=1, user_api="blas"):
@@ -103,6 +106,14 @@ def observe_nearest_distances(
             if progress is not None:
                 progress(total.samples, samples)
     return total
+
+
+def epsilon_angle(epsilon: float | None, *, radius: float = 1.0, metric: Metric) -> float | None:
+    """The angle of a distance epsilon; None where there is none."""
+    if epsilon is None:
+        return None
+    size = check_number("epsilon", epsilon)
+    return float(angle_from_distance(size, radius=radius, metric=metric, name="epsilon"))
 
 
 def nearest_distances_of(
@@ -143,9 +154,9 @@ def nearest_distances_of(
     >>> bool(abs(found.angle_upper[0] - np.pi / 4) < 1e-12)
     True
     """
-    plan = bulk_plan(coefficients, boundary_is_error=boundary_is_error)
+    plan = bulk_plan(coefficients, boundary_is_error=check_flag("boundary_is_error", boundary_is_error))
     dim = plan.coefficients.size
-    x = np.asarray(points)
+    x = as_array("points", points)
     if x.ndim != 2 or x.shape[1] != dim or x.dtype.kind not in "buif":
         raise InvalidArgumentError("points", f"{x.dtype} {x.shape}", f"real numbers of shape (n, {dim})")
     v = None if basis is None else check_finite("basis", basis)

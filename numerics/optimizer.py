@@ -15,7 +15,7 @@ import numpy as np
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import check_range
-from .arguments import RealArray
+from .arguments import RealArray, check_sequence, check_single
 from .lanes import Lanes, equal_slices
 
 # A NumPy call costs as much as 500 numbers, so that small blocks are slow; large ones leave the caches between the ten
@@ -73,13 +73,17 @@ class Adam:
         epsilon: float = 1e-8,
         lanes: Lanes | None = None,
     ) -> None:
-        self.learning_rate = float(check_range("learning_rate", learning_rate, 0.0, 1e3, low_open=True))
-        self.beta1 = float(check_range("beta1", beta1, 0.0, 1.0, high_open=True))
-        self.beta2 = float(check_range("beta2", beta2, 0.0, 1.0, high_open=True))
-        self.epsilon = float(check_range("epsilon", epsilon, 0.0, 1.0, low_open=True))
+        self.learning_rate = check_single(
+            "learning_rate", check_range("learning_rate", learning_rate, 0.0, 1e3, low_open=True)
+        )
+        self.beta1 = check_single("beta1", check_range("beta1", beta1, 0.0, 1.0, high_open=True))
+        self.beta2 = check_single("beta2", check_range("beta2", beta2, 0.0, 1.0, high_open=True))
+        self.epsilon = check_single("epsilon", check_range("epsilon", epsilon, 0.0, 1.0, low_open=True))
+        check_sequence("parameters", parameters, np.ndarray, "a list of arrays")
         for parameter in parameters:
-            if not parameter.flags.c_contiguous:
-                raise InvalidArgumentError("parameters", parameter.strides, "C-contiguous arrays")
+            if not parameter.flags.c_contiguous or parameter.dtype not in (np.float32, np.float64):
+                given = f"{parameter.dtype} {parameter.strides}"
+                raise InvalidArgumentError("parameters", given, "C-contiguous arrays of float32 or float64")
         self.parameters = list(parameters)
         self.first = [np.zeros_like(p) for p in self.parameters]
         self.second = [np.zeros_like(p) for p in self.parameters]

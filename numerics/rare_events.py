@@ -22,9 +22,9 @@ from threadpoolctl import threadpool_limits
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
 from ..theory.log_probability import LogProbability
-from ..theory.validation import FloatArray, Sphere, check_dim, check_outer_radius, check_range, check_sphere
-from .arguments import check_integer
-from .blocks import map_blocks
+from ..theory.validation import FloatArray, Sphere, check_outer_radius, check_range, check_sphere
+from .arguments import check_instance, check_integer, check_progress, single_dim
+from .blocks import check_workers, map_blocks
 from .confidence import check_confidence, clopper_pearson_interval
 from .log_intervals import LN10, LogInterval, cox_interval, log_mean_exp
 from .models import AnyModel, checked
@@ -213,8 +213,10 @@ def splitting_error_rate(
     >>> bool(exact_error_rate(model, "inner", 1.3).log in found.interval), found.interval.rigorous
     (True, False)
     """
-    limits = budget or SplittingBudget()
+    limits = _limits(budget)
     check_confidence(confidence)
+    check_workers(workers)
+    check_progress(progress)
     plan = plan_splitting(model, dim, sphere, outer_radius=outer_radius, budget=limits, seed=seed, progress=progress)
     return run_splitting(
         model,
@@ -228,6 +230,13 @@ def splitting_error_rate(
         workers=workers,
         progress=progress,
     )
+
+
+def _limits(budget: SplittingBudget | None) -> SplittingBudget:
+    if budget is None:
+        return SplittingBudget()
+    check_instance("budget", budget, SplittingBudget, "a SplittingBudget or None")
+    return budget
 
 
 def plan_splitting(
@@ -246,7 +255,7 @@ def plan_splitting(
     scores, so that a strictly increasing function of the logit that keeps 0 in place gives the same sets.
     """
     score = _check_score(model, dim, sphere, outer_radius)
-    limits = budget or SplittingBudget()
+    limits = _limits(budget)
 
     rng = block_generator(seed, PILOT_KEY, SPHERE_KEY[sphere])
     with threadpool_limits(limits=1):  # as in the runs: the bits of a matrix product may depend on it
@@ -271,7 +280,7 @@ def run_splitting(
     Parameters, result and errors as in :func:`splitting_error_rate`.
     """
     score = _check_score(model, dim, sphere, outer_radius)
-    limits = budget or SplittingBudget()
+    limits = _limits(budget)
     level = check_confidence(confidence)
 
     def run(index: int, _size: int) -> tuple[FloatArray, FloatArray]:
@@ -294,7 +303,7 @@ def run_splitting(
 
 def _check_score(model: AnyModel, dim: int, sphere: Sphere, outer_radius: float) -> ErrorScore:
     radius = check_outer_radius(outer_radius)
-    d, answering = int(check_dim(dim)), checked(model)
+    d, answering = single_dim(dim), checked(model)
     if not answering.returns_logits:
         raise InvalidArgumentError("model", type(model).__name__, "a model with logits: labels have no levels to climb")
     return ErrorScore(answering, check_sphere(sphere), 1.0 if sphere == "inner" else radius, d)

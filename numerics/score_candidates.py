@@ -17,7 +17,8 @@ from ..theory.metrics import distance_from_angle
 from ..theory.nearest_error import NearestError, nearest_error
 from ..theory.quadratic_network import QuadraticClassifier
 from ..theory.validation import FloatArray, Metric, Sphere, check_finite, check_range, check_real
-from .distances import sphere_radius
+from .arguments import as_array, check_single
+from .distances import check_single_classifier, sphere_radius
 from .great_circles import BoolArray, angles_between, unit_rows
 
 TOLERANCE = 1e-6
@@ -160,7 +161,8 @@ def score_candidates(
     (1.0455, 1.0)
     """
     radius = sphere_radius(sphere, outer_radius)
-    limit = float(check_range("tolerance", tolerance, 0.0, 0.5))
+    check_single_classifier(classifier)
+    limit = check_single("tolerance", check_range("tolerance", tolerance, 0.0, 0.5))
     z, x, given = _checked_pairs(points, candidates, classifier.dim, radius, limit)
     coefficients = classifier.error_coefficients(sphere, outer_radius)
     optimum = nearest_error(z, coefficients, boundary_is_error=sphere == "outer")
@@ -214,7 +216,10 @@ def _ratios(angle: FloatArray, optimum: FloatArray, counts: BoolArray) -> FloatA
 def _checked_pairs(
     points: ArrayLike, candidates: ArrayLike, dim: int, radius: float, tolerance: float
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
-    z, x = check_finite("points", points), np.asarray(candidates, dtype=np.float64)
+    z, x = check_finite("points", points), as_array("candidates", candidates)
+    if x.dtype.kind not in "buif":
+        raise InvalidArgumentError("candidates", x.dtype.name, "real numbers, NaN where there is no candidate")
+    x = x.astype(np.float64)
     if z.ndim != 2 or z.shape[1] != dim or not len(z):
         raise InvalidArgumentError("points", z.shape, f"of shape (n, {dim}), like the classifier")
     if x.shape != z.shape:

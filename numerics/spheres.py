@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..theory.validation import check_dim, check_outer_radius
-from .arguments import RealArray, check_dtype, check_integer
+from ..theory.validation import check_outer_radius
+from .arguments import RealArray, check_dtype, check_integer, check_rng, single_dim
 
 _CACHED_NUMBERS = 32768
 
@@ -145,7 +145,8 @@ def _normal_vectors(
     count: int, dim: int, rng: np.random.Generator, dtype: DTypeLike
 ) -> tuple[RealArray, NDArray[np.float64]]:
     """Standard normal vectors, none of them zero, and their norms in double precision."""
-    rows, columns = check_integer("count", count, 0, 2**63 - 1, "[0, 2^63)"), int(check_dim(dim))
+    check_rng(rng)
+    rows, columns = check_integer("count", count, 0, 2**63 - 1, "[0, 2^63)"), single_dim(dim)
     kind = check_dtype(dtype)
     points: RealArray = rng.standard_normal((rows, columns), dtype=kind.type)
     norms = _norms(points)

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..theory.errors import InvalidArgumentError
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate
-from ..theory.validation import Metric, Sphere, check_metric
+from ..theory.validation import Metric, Sphere, check_metric, check_sphere
+from .arguments import check_instance, check_sequence
 from .blocks import check_workers
 from .checks import Check, Decisions, check_exactly, check_inside, share_of_budget
 from .claims import Claims
@@ -24,6 +26,7 @@ from .confidence import check_confidence, check_samples
 from .distances import (
     DistanceMeasurement,
     PredictedDistance,
+    check_single_classifier,
     distance_checks,
     measure_distances,
     predict_distance,
@@ -69,6 +72,15 @@ class SuiteSettings:
         check_confidence(self.confidence)
         check_metric(self.metric)
         check_workers(self.workers)
+
+
+def check_suite(settings: SuiteSettings, spheres: Sequence[Sphere], claims: Claims) -> None:
+    """Refuse settings, spheres or claims that are none; each sphere is asked for once."""
+    check_instance("settings", settings, SuiteSettings, "SuiteSettings")
+    check_instance("claims", claims, Claims, "Claims")
+    check_sequence("spheres", spheres, str, 'a tuple of "inner" and "outer"')
+    if not spheres or len(set(map(check_sphere, spheres))) < len(spheres):
+        raise InvalidArgumentError("spheres", spheres, "at least one sphere, each once")
 
 
 @dataclass(frozen=True)
@@ -246,7 +258,9 @@ def _share(
     spheres: Sequence[Sphere],
     claims: Claims,
 ) -> float:
-    """Confidence of each check that may rest on a sample."""
+    """Confidence of each check that may rest on a sample, after the checks of what all suites are given."""
+    check_single_classifier(classifier)
+    check_suite(settings, spheres, claims)
     statistical = 0
     for sphere in spheres:
         evidence = Evidence(classifier.dim, error_rate=exact_rate(classifier, sphere, outer_radius))

@@ -10,10 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import is_dataclass
 from functools import partial
 from pathlib import Path
 
 from ..theory.errors import InvalidArgumentError
+from .arguments import check_instance, check_progress
 from .blocks import check_workers
 from .cell_store import CellStore
 from .cells import Cell, CellProgress, canonical_bytes, cell_key
@@ -72,6 +74,10 @@ def run_cells(
     see another disk than the caller: their results travel back and are saved here, and their checkpoints are kept
     only where they see ``folder`` itself.
     """
+    if not isinstance(cells, tuple | list) or not all(is_dataclass(c) and hasattr(c, "KIND") for c in cells):
+        raise InvalidArgumentError("cells", cells, "a list of cells")
+    check_instance("folder", folder, str | Path, "a path")
+    check_progress(progress)
     run = _executor(workers, executor, scheduler)
     wanted = _by_key(cells)
     make_folder(Path(folder))

@@ -17,7 +17,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
-from .arguments import check_integer
+from ..theory.validation import check_range
+from .arguments import check_flag, check_instance, check_integer, check_number, check_progress
 from .checkpoint import is_replaceable, load_checkpoint, save_checkpoint
 from .files import check_output_file
 from .lanes import Lanes, available_cores
@@ -87,8 +88,12 @@ def train(
     >>> state.log.steps.tolist()
     [0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20]
     """
+    check_instance("config", config, TrainingConfig, "a TrainingConfig")
+    check_progress(progress)
+    check_flag("resume", resume)
+    check_often(checkpoint_seconds, checkpoint_steps)
     threads = min(4, available_cores()) if workers is None else check_integer("workers", workers, 1, 256)
-    saver = None if checkpoint is None else _Saver.of(Path(checkpoint), checkpoint_seconds, checkpoint_steps)
+    saver = None if checkpoint is None else _Saver.of(checkpoint, checkpoint_seconds, checkpoint_steps)
     with threadpool_limits(limits=config.blas_threads, user_api="blas"):
         state = _start(config, saver, resume)
         # Overflow is met by the test of the loss, with a message of its own.
@@ -151,6 +156,14 @@ def _run(
             reported = now
 
 
+def check_often(seconds: float | None, steps: int | None) -> None:
+    """Refuse a rhythm of checkpoints that is none."""
+    if seconds is not None:
+        check_range("checkpoint_seconds", check_number("checkpoint_seconds", seconds), 0.0, np.inf, low_open=True)
+    if steps is not None:
+        check_integer("checkpoint_steps", steps, 1, 2**53)
+
+
 @dataclass
 class _Saver:
     """When and where checkpoints are written."""
@@ -162,11 +175,7 @@ class _Saver:
     last_step: int | None = None
 
     @classmethod
-    def of(cls, path: Path, seconds: float | None, steps: int | None) -> _Saver:
-        if seconds is not None and not seconds > 0:
-            raise InvalidArgumentError("checkpoint_seconds", seconds, "positive")
-        if steps is not None:
-            check_integer("checkpoint_steps", steps, 1, 2**53)
+    def of(cls, path: str | os.PathLike[str], seconds: float | None, steps: int | None) -> _Saver:
         return cls(check_output_file(path, name="checkpoint"), seconds, steps, time.monotonic())
 
     def is_due(self, step: int, now: float) -> bool:

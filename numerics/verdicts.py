@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import check_flag, check_instance
 from .checks import Check, Verdict, vacuous_check
 from .claims import (
     AttackClaim,
@@ -97,6 +98,10 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
     ('refuted', 'impossible: 31 errors in 20,000 points show an error rate of at least 0.0009')
     """
     check_confidence(confidence)
+    check_instance("claim", claim, tuple(_LIMITS), "a claim")
+    check_instance("evidence", evidence, Evidence, "Evidence")
+    check_instance("name", name, str | None, "text or None")
+    check_flag("plan", plan)
     label, words = name or claim.key, claim.in_words(evidence.metric)
     if evidence.no_errors and isinstance(claim, _ABOUT_DISTANCES):
         return vacuous_check(label, words)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.validation import FloatArray, Sphere, check_dim, check_outer_radius
-from ..arguments import check_integer
+from ...theory.validation import FloatArray, Sphere, check_outer_radius
+from ..arguments import check_instance, check_integer, single_dim
 from ..attacks import DEFAULT_SETTINGS, AttackSettings, attack
 from ..blocks import map_blocks
 from ..distances import sphere_radius
@@ -115,7 +115,8 @@ def decision_slices(
     >>> [cut.name for cut in decision_slices(HalfSpace(), 5, resolution=5)]
     ['random_random', 'adversarial_random', 'adversarial_adversarial']
     """
-    d, radius, answering = int(check_dim(dim)), check_outer_radius(outer_radius), checked(model)
+    check_instance("settings", settings, AttackSettings, "AttackSettings")
+    d, radius, answering = single_dim(dim), check_outer_radius(outer_radius), checked(model)
     axis = np.linspace(-EXTENT * radius, EXTENT * radius, check_integer("resolution", resolution, 2, 4096))
     first, second = sample_unit_vectors(2, d, block_generator(seed, SLICE_KEY, 0)).astype(np.float64)
     points = _adversarial_points(answering, d, sphere, radius, seed, workers, settings)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ...theory.errors import InvalidArgumentError
 from ...theory.validation import check_finite
-from ..arguments import RealArray
+from ..arguments import RealArray, as_array
 from ..lanes import Lanes
 
 
@@ -66,7 +66,7 @@ class Network(Protocol):
 
 def check_points(points: ArrayLike, dim: int, dtype: np.dtype[np.floating[Any]]) -> RealArray:
     """Return finite points of shape (..., dim) in the network's precision; no copy where none is needed."""
-    array: NDArray[Any] = np.asarray(points)
+    array = as_array("points", points)
     if array.ndim < 1 or array.shape[-1] != dim:
         raise InvalidArgumentError("points", array.shape, f"an array whose last axis has length {dim}")
     if array.dtype == dtype and bool(np.all(np.isfinite(array))):

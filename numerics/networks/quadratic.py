@@ -16,8 +16,8 @@ from scipy.special import expit
 
 from ...theory.errors import InvalidArgumentError
 from ...theory.quadratic_network import QuadraticClassifier
-from ...theory.validation import check_coefficients, check_dim, check_outer_radius, check_range
-from ..arguments import RealArray, check_dtype, check_number
+from ...theory.validation import check_coefficients, check_outer_radius, check_range
+from ..arguments import RealArray, check_dtype, check_number, check_rng, check_single, single_dim
 from ..lanes import Lanes, equal_slices
 from .batches import check_labels, check_points, count_errors, mean_cross_entropy
 
@@ -82,7 +82,8 @@ class QuadraticNetwork:
         dtype
             float32 or float64.
         """
-        shape = int(check_dim(hidden, minimum=1, name="hidden")), int(check_dim(dim))
+        check_rng(rng)
+        shape = single_dim(hidden, minimum=1, name="hidden"), single_dim(dim)
         weights = rng.standard_normal(shape) / np.sqrt(shape[0])
         return cls(weights.astype(check_dtype(dtype)), 1.0, -1.0)
 
@@ -118,14 +119,16 @@ class QuadraticNetwork:
         InvalidArgumentError
             ``hidden`` is below ``dim``.
         """
-        columns, radius = int(check_dim(dim)), check_outer_radius(outer_radius)
-        rows = int(check_dim(hidden, minimum=1, name="hidden"))
+        check_rng(rng)
+        factor = check_single("scale", check_range("scale", scale, 0.0, np.inf, low_open=True, high_open=True))
+        columns, radius = single_dim(dim), check_outer_radius(outer_radius)
+        rows = single_dim(hidden, minimum=1, name="hidden")
         if rows < columns:
             raise InvalidArgumentError("hidden", hidden, f"at least dim = {columns} for a perfect network")
         orthogonal, triangle = np.linalg.qr(rng.standard_normal((rows, columns)))
         # The signs of the triangle's diagonal make the distribution of the columns uniform.
         orthogonal *= np.where(np.diag(triangle) < 0.0, -1.0, 1.0) * np.sqrt(2.0 / (1.0 + radius**2))
-        return cls(orthogonal.astype(check_dtype(dtype)), scale, -scale)
+        return cls(orthogonal.astype(check_dtype(dtype)), factor, -factor)
 
     @property
     def weights(self) -> RealArray:

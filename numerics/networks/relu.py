@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from ...theory.errors import InvalidArgumentError
-from ...theory.validation import FloatArray, check_dim, check_finite
-from ..arguments import RealArray, check_dtype, check_integer
+from ...theory.validation import FloatArray, check_finite
+from ..arguments import RealArray, check_dtype, check_integer, check_rng, check_sequence, single_dim
 from ..lanes import Lanes
 from .batches import check_labels, check_points, mean_cross_entropy
 from .relu_workspace import EPSILON, ReluWorkspace
@@ -89,6 +89,7 @@ class ReluNetwork:
     """
 
     def __init__(self, layers: Sequence[ReluLayer], readout: ArrayLike) -> None:
+        check_sequence("layers", layers, ReluLayer, "a list of ReluLayer")
         if not layers:
             raise InvalidArgumentError("layers", list(layers), "at least one layer")
         single = all(getattr(layer.weights, "dtype", None) == np.float32 for layer in layers)
@@ -124,7 +125,8 @@ class ReluNetwork:
         The running statistics are those of independent unit inputs for the first layer, means 0 and variances 2/dim;
         training replaces them from its first batch on.
         """
-        units, inputs = int(check_dim(hidden, minimum=1, name="hidden")), int(check_dim(dim))
+        check_rng(rng)
+        units, inputs = single_dim(hidden, minimum=1, name="hidden"), single_dim(dim)
         kind, layers = check_dtype(dtype), []
         for _ in range(check_integer("depth", depth, 1, 1000)):
             weights = (rng.standard_normal((units, inputs)) * np.sqrt(2.0 / inputs)).astype(kind)

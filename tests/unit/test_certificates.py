@@ -143,7 +143,7 @@ def test_distances_in_both_metrics() -> None:
 def test_only_relu_networks_are_certified() -> None:
     network = half_space(0.5)
     assert certifiable(checked(network)) is network
-    with pytest.raises(InvalidArgumentError, match="certify must be used with a ReLU network"):
+    with pytest.raises(InvalidArgumentError, match="network must be a ReLU network"):
         certifiable(object())  # type: ignore[arg-type]
 
 
@@ -160,7 +160,7 @@ def test_only_relu_networks_are_certified() -> None:
         ({"outer_radius": "R", "sphere": "outer"}, "outer_radius"),
         ({"method": "guess"}, "method"),
         ({"workers": 0}, "workers"),
-        ({"network": 3}, "certify"),
+        ({"network": 3}, "network"),
     ],
 )
 def test_bad_input_is_named(change: dict[str, Any], argument: str) -> None:

@@ -145,7 +145,7 @@ def test_bad_points_are_named(points: np.ndarray, name: str) -> None:
         ({"samples": 0}, "samples"),
         ({"samples": 1.5}, "samples"),
         ({"workers": 0}, "workers"),
-        ({"epsilon": -1.0}, "distance"),
+        ({"epsilon": -1.0}, "epsilon"),
         ({"epsilon": 0.1, "metric": "manhattan"}, "metric"),
     ],
 )
