@@ -39,6 +39,7 @@ UNIT = [
     "caps",
     "contour",
     "double_double",
+    "dual_quadrature",
     "dual_series",
     "errors",
     "extreme_sizes",
