@@ -43,6 +43,12 @@ class PredictedDistance:
     """What theory says of the mean distance without a sample, in the unit of the radius.
 
     upper: isoperimetric bound at the exact error rate; lower: proved lower bound; point: estimate.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import QuadraticClassifier, predict_distance
+    >>> predict_distance(QuadraticClassifier.from_alphas([0.9, 0.9, 1.2]), "inner").point
+    0.1818
     """
 
     lower: float

@@ -1,9 +1,12 @@
-"""Shared settings: the Hypothesis profiles."""
+"""Shared settings: the Hypothesis profiles, and a look at processes."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -13,3 +16,21 @@ settings.register_profile(
     "mutation", parent=settings.get_profile("ci"), max_examples=20, phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.fixture
+def alive() -> Callable[[int], list[int]]:
+    """Processes of a session that have not ended; needs /proc."""
+
+    def found(session: int) -> list[int]:
+        living = []
+        for entry in Path("/proc").iterdir():
+            try:
+                state, _, _, owner = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
+            except (OSError, ValueError):
+                continue
+            if owner == str(session) and state != "Z":
+                living.append(int(entry.name))
+        return living
+
+    return found

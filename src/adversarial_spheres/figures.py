@@ -75,7 +75,25 @@ DRAWINGS: Mapping[str, str] = {
 
 
 def figures_of(record: Record) -> Mapping[str, FigureSpec]:
-    """The figures that a record of this kind has."""
+    """The figures that a record of this kind has.
+
+    Returns
+    -------
+    mapping
+        From the name of a figure to its title, caption and drawing.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Records of that kind have none.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import Record
+    >>> from adversarial_spheres.figures import figures_of
+    >>> sorted(figures_of(Record("nearest-pair", {}, {})))
+    ['nearest_pair']
+    """
     if record.kind not in DRAWINGS:
         raise InvalidArgumentError("record", record.kind, f"of a kind that has figures ({', '.join(DRAWINGS)})")
     module = import_module(f".drawings.{DRAWINGS[record.kind]}", __package__)
@@ -150,10 +168,24 @@ def _fewer_digits(coordinates: re.Match[bytes]) -> bytes:
 def save_figures(record: Record, folder: str | Path, formats: Iterable[str] = ("pdf", "svg", "png")) -> list[Path]:
     """Draw every figure of a record in every format, and write ``figures.tex`` with captions and labels.
 
+    Parameters
+    ----------
+    record
+        Of a kind that has figures, see :data:`DRAWINGS`.
+    folder
+        Made if missing; files of the same names are replaced.
+    formats
+        Any of "pdf", "svg", "png" and "pgf".
+
     Returns
     -------
     list of Path
         The figures, by name and then by format; one with a raster image is not written as PGF.
+
+    Raises
+    ------
+    InvalidArgumentError
+        The record has no figures, a format is not known, or a file can't be written.
     """
     target = Path(folder)
     make_folder(target)

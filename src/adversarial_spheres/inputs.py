@@ -32,10 +32,26 @@ def load_alphas(path: str | Path) -> FloatArray:
         "count" that says how often each alpha occurs (a histogram). Lines of a csv that begin with "#" are comments,
         and one header line is allowed.
 
+    Returns
+    -------
+    ndarray
+        Float64, shape (dim,); the numbers of the file, exact.
+
     Raises
     ------
     InvalidArgumentError
         The file is missing, of another kind, holds no or several arrays, or numbers that are not finite.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from adversarial_spheres import load_alphas
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "alphas.csv")
+    ...     _ = file.write_text("alpha,count\\n0.7,2\\n1.1,1\\n")
+    ...     load_alphas(file).tolist()
+    [0.7, 0.7, 1.1]
     """
     file = Path(path)
     readers = {".npy": _from_npy, ".npz": _from_npz, ".csv": _from_csv, ".json": _from_json}
@@ -73,7 +89,22 @@ def check_alphas(values: object, *, source: str = "alphas") -> FloatArray:
 
 
 def paper_alphas() -> FloatArray:
-    """The 500 alphas of figure 3 (left) of [Gil2018], read off the published histogram to its bin width (0.0392)."""
+    """The 500 alphas of figure 3 (left) of [Gil2018], read off the published histogram to its bin width (0.0392).
+
+    Returns
+    -------
+    ndarray
+        Float64, shape (500,), in rising order; estimates: each is the middle of its bin.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import paper_alphas
+    >>> alphas = paper_alphas()
+    >>> alphas.shape, float(alphas.min()), float(alphas.max())
+    ((500,), 0.0196, 1.9404)
+    >>> int(((alphas < 1 / 1.3**2) | (alphas > 1)).sum())  # wrong, for the outer radius 1.3
+    390
+    """
     with resources.as_file(resources.files("adversarial_spheres") / "data" / "paper_alphas.csv") as path:
         return load_alphas(path)
 
@@ -96,6 +127,18 @@ def load_model(reference: str) -> AnyModel:
     ------
     InvalidArgumentError
         Module or name do not exist, importing raises, or what is found is no model; the message says which.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from contextlib import chdir
+    >>> from pathlib import Path
+    >>> from adversarial_spheres import load_model
+    >>> with tempfile.TemporaryDirectory() as folder, chdir(folder):
+    ...     _ = Path("half_space.py").write_text("def logits(points):\\n    return points[:, 0] - 0.1\\n")
+    ...     model = load_model("half_space:logits")
+    >>> model.logits([[0.3, 0.4]])
+    array([0.2])
     """
     module_name, colon, name = reference.partition(":")
     if not (colon and module_name and name):

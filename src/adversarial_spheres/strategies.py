@@ -56,6 +56,13 @@ def dims(*, min_dim: int = 2, max_dim: int = 10_000) -> SearchStrategy[int]:
     ----------
     min_dim, max_dim
         Between 2 and 10^9.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> from adversarial_spheres.strategies import dims
+    >>> find(dims(min_dim=5), lambda dim: True)
+    5
     """
     if not 2 <= min_dim <= max_dim <= MAX_DIM:
         raise InvalidArgumentError("min_dim and max_dim", (min_dim, max_dim), "2 <= min_dim <= max_dim <= 10^9")
@@ -77,6 +84,13 @@ def error_rates(
         Natural logarithms of the smallest and of the largest error rate.
     include_one
         Whether error rate 1 occurs.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> from adversarial_spheres.strategies import error_rates
+    >>> float(find(error_rates(max_log=-1.0), lambda rate: True).log)
+    -1.0
     """
     if not -np.inf < min_log <= max_log <= 0.0:
         raise InvalidArgumentError("min_log and max_log", (min_log, max_log), "finite, min_log <= max_log <= 0")
@@ -116,6 +130,15 @@ def alphas(
         Dimension or a strategy for it; default ``dims(max_dim=60)``.
     outer_radius
         R > 1.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> from adversarial_spheres import QuadraticClassifier
+    >>> from adversarial_spheres.strategies import alphas
+    >>> found = find(alphas("perfect", dim=5), lambda values: True)
+    >>> bool(QuadraticClassifier.from_alphas(found).is_perfect("outer", 1.3))
+    True
     """
     if kind not in get_args(AlphaKind):
         raise InvalidArgumentError("kind", kind, f"one of {', '.join(get_args(AlphaKind))}")
@@ -199,6 +222,13 @@ def error_sets(dim: SearchStrategy[int] | int | None = None) -> SearchStrategy[E
     ----------
     dim
         Dimension or a strategy for it; default ``dims(max_dim=60)``.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> from adversarial_spheres.strategies import error_sets
+    >>> find(error_sets(3), lambda errors: True).dim
+    3
     """
     return st.one_of(
         caps(dim),

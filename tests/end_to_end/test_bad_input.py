@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from outcomes import refused
 
 Cli = Callable[..., Any]
 
@@ -18,16 +19,6 @@ def good(tmp_path: Path) -> Path:
     path = tmp_path / "alphas.npy"
     np.save(path, np.array([0.5, 1.2, 0.9]))
     return path
-
-
-def refused(outcome: Any, *words: str) -> None:
-    assert outcome.status == 2
-    assert outcome.out == ""
-    assert "Traceback" not in outcome.err
-    message = outcome.err.strip().splitlines()[-1]
-    assert message.startswith("Error: ")
-    for word in words:
-        assert word in message
 
 
 @pytest.mark.parametrize(

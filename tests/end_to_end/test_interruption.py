@@ -59,19 +59,6 @@ def wait_for(child: subprocess.Popen[str], condition: Callable[[], object]) -> N
         time.sleep(0.02)
 
 
-def alive(session: int) -> list[int]:
-    """Processes of a session that have not ended."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            state, _, _, owner = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
-        except (OSError, ValueError):
-            continue
-        if owner == str(session) and state != "Z":
-            found.append(int(entry.name))
-    return found
-
-
 def test_training_interrupted_before_a_checkpoint_says_that_nothing_is_kept(tmp_path: Path) -> None:
     child = start(*TRAIN, "--steps", 10**7, "--out", tmp_path / "c")
     assert child.stderr is not None
@@ -98,7 +85,9 @@ def test_training_that_goes_on_tells_which_step_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_an_interrupted_sweep_tells_how_to_go_on_and_leaves_no_process(cli: Cli, tmp_path: Path, workers: int) -> None:
+def test_an_interrupted_sweep_tells_how_to_go_on_and_leaves_no_process(
+    cli: Cli, alive: Callable[[int], list[int]], tmp_path: Path, workers: int
+) -> None:
     out = tmp_path / "s"
     child = start(*SWEEP, "--out", out, "--workers", workers)
     wait_for(child, lambda: len(list(out.glob("cells/*"))) >= workers)

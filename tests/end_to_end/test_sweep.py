@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from outcomes import refused
 
 from adversarial_spheres.commands.sweep import command_of
 from adversarial_spheres.numerics.experiments.sweep import SweepConfig
@@ -37,16 +38,6 @@ def _finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     arguments = [str(word) for word in ("sweep", *QUADRATIC, *BUDGET, "--out", folder, "--workers", 1, "--quiet")]
     subprocess.run([*COMMAND, *arguments], check=True, stdout=subprocess.DEVNULL)
     return folder
-
-
-def refused(outcome: Any, *words: str) -> None:
-    assert outcome.status == 2
-    assert outcome.out == ""
-    assert "Traceback" not in outcome.err
-    message = outcome.err.strip().splitlines()[-1]
-    assert message.startswith("Error: ")
-    for word in words:
-        assert word in message
 
 
 def test_summary_has_a_row_for_each_run(cli: Cli, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -103,22 +104,11 @@ def wait_for(condition: object, seconds: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def alive(session: int) -> list[int]:
-    """Processes of a session that have not ended."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            state, _, _, owner = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
-        except (OSError, ValueError):
-            continue
-        if owner == str(session) and state != "Z":
-            found.append(int(entry.name))
-    return found
-
-
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
-def test_an_ended_sweep_leaves_no_process_and_a_folder_to_resume(tmp_path: Path, sent: signal.Signals) -> None:
+def test_an_ended_sweep_leaves_no_process_and_a_folder_to_resume(
+    alive: Callable[[int], list[int]], tmp_path: Path, sent: signal.Signals
+) -> None:
     quick, long = Toy(0), [Toy(number, steps=3000, pause=0.02) for number in (1, 2)]
     child = start_child([quick, *long], tmp_path, workers=3)
     wait_for(lambda: len(list(tmp_path.glob("*/cell.json"))) == 1 and len(list(tmp_path.glob("*/checkpoint"))) == 3)
