@@ -79,7 +79,7 @@ def log_norm(n: FloatArray) -> FloatArray:
 
 
 def scaled_tail(h: FloatArray, s2: FloatArray, n: FloatArray, *, coarse: bool = False) -> FloatArray:
-    """J(h, n) for h in [0, 1]: relative error below 6e-15 (1e-7 with ``coarse``). One-dimensional arrays.
+    """J(h, n) for h in [0, 1]: relative error below 6e-15 (1e-6 with ``coarse``). One-dimensional arrays.
 
     Examples
     --------

@@ -36,6 +36,7 @@ UNIT = [
     "bulk_boundary",
     "bulk_nearest",
     "cap_distance",
+    "cap_tail",
     "caps",
     "contour",
     "double_double",
