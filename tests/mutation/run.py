@@ -40,6 +40,7 @@ UNIT = [
     "caps",
     "contour",
     "double_double",
+    "dual_interval",
     "dual_quadrature",
     "dual_series",
     "errors",
