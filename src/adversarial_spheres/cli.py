@@ -12,7 +12,7 @@ import errno
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -58,11 +58,12 @@ class SpheresGroup(click.Group):
 
     def main(self, *args: Any, standalone_mode: bool = True, **options: Any) -> Any:
         """Run the command line and leave Python; not ``standalone_mode``: return, or raise an exception of click."""
+        run: Callable[..., Any] = super().main
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **options)
+            return run(*args, standalone_mode=False, **options)
         try:
             with _told_in_a_line():
-                status = super().main(*args, standalone_mode=False, **options)
+                status = run(*args, standalone_mode=False, **options)
                 _flush()
         except click.ClickException as error:
             if isinstance(error, NotPrinted | NotRead):

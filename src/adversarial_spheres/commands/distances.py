@@ -92,7 +92,7 @@ def distances(
     extra: dict[str, Any] = {}
     if certify is not None:
         extra["certified_lower"] = _certified(model, sphere, radius, metric, certify, seed, confidence, workers)
-    if history:
+    if history and checkpoint is not None:
         extra["history"] = _along_training(
             checkpoint, sphere, radius, metric, samples or EXACT_SAMPLES, seed, workers, confidence, quiet
         )
