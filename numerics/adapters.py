@@ -108,6 +108,15 @@ def from_sklearn(estimator: Any, *, max_batch: int = MAX_BATCH) -> CheckedModel:
     ------
     ModelError
         The estimator is not fitted, has not two classes, or has none of the methods.
+
+    Examples
+    --------
+    >>> class Fitted:
+    ...     classes_ = ("inner", "outer")
+    ...     def decision_function(self, points):
+    ...         return points[:, 0] - 0.5
+    >>> from_sklearn(Fitted()).labels(np.array([[0.0, 1.0], [1.0, 0.0]])).tolist()
+    [0, 1]
     """
     classes = getattr(estimator, "classes_", None)
     if classes is None or np.shape(classes) != (_TWO_CLASSES,):

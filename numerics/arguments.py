@@ -39,6 +39,11 @@ def check_integer(name: str, value: int, low: int, high: int | None = None, word
     ------
     InvalidArgumentError
         ``value`` is not an integer (neither True nor a float with an integer value is one) or lies outside the range.
+
+    Examples
+    --------
+    >>> check_integer("samples", 3, 1)
+    3
     """
     allowed = f"an integer of at least {low}" if high is None else f"an integer in {words or f'[{low}, {high}]'}"
     try:

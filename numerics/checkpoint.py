@@ -81,6 +81,15 @@ def load_checkpoint(path: str | os.PathLike[str]) -> TrainingState:
     InvalidArgumentError
         The file is missing or can't be read, is no checkpoint, has another format version, is truncated or damaged;
         the message says which.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from adversarial_spheres.numerics.training import train
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     state = train(TrainingConfig(dim=3, hidden=3, steps=2), checkpoint=f"{folder}/run")
+    ...     load_checkpoint(f"{folder}/run").step
+    2
     """
     with open_to_read(path, name="checkpoint") as file:
         version, payload = _checked_payload(path, file)
@@ -98,6 +107,11 @@ def is_replaceable(path: str | os.PathLike[str]) -> bool:
     ------
     InvalidArgumentError
         The file exists and can't be read.
+
+    Examples
+    --------
+    >>> is_replaceable("no such file")
+    True
     """
     if not os.path.lexists(path):
         return True

@@ -54,6 +54,12 @@ class Check:
         For an inconclusive check: about how many samples would decide it; None where unknown or not needed.
     samples
         How many points were looked at for it; None where it rests on none.
+
+    Examples
+    --------
+    >>> check = check_exactly("name", "one is at most two", True, "counted")
+    >>> check.verdict, check.confidence
+    ('verified', 1.0)
     """
 
     name: str
@@ -68,7 +74,13 @@ class Check:
 
 
 def share_of_budget(confidence: float, checks: int) -> float:
-    """Confidence of each of ``checks`` checks, so that together they hold with ``confidence``."""
+    """Confidence of each of ``checks`` checks, so that together they hold with ``confidence``.
+
+    Examples
+    --------
+    >>> round(share_of_budget(0.99, 10), 6)
+    0.999
+    """
     k, budget = check_samples(checks, name="checks"), 1.0 - check_confidence(confidence)
     each = 1.0 - budget / k
     if k * (1.0 - each) > budget * (1.0 + 1e-9):  # next to 1 there are too few doubles: take the next one
@@ -77,7 +89,13 @@ def share_of_budget(confidence: float, checks: int) -> float:
 
 
 def overall_verdict(checks: Sequence[Check]) -> Verdict:
-    """Refuted if any check is, else inconclusive if any is, else verified; vacuous where all are."""
+    """Refuted if any check is, else inconclusive if any is, else verified; vacuous where all are.
+
+    Examples
+    --------
+    >>> overall_verdict([vacuous_check("a", "b"), check_exactly("c", "d", True, "e")])
+    'verified'
+    """
     verdicts = {check.verdict for check in checks}
     for verdict in ("refuted", "inconclusive", "verified"):
         if verdict in verdicts:

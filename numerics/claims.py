@@ -26,7 +26,15 @@ def check_relation(relation: str) -> None:
 
 @dataclass(frozen=True)
 class ErrorRateClaim:
-    """ "The error rate is at most this" (or at least): a number in [0, 1] or a LogProbability."""
+    """ "The error rate is at most this" (or at least): a number in [0, 1] or a LogProbability.
+
+    Examples
+    --------
+    >>> ErrorRateClaim(1e-6, "at least").in_words("euclidean")
+    'the error rate is at least 1e-06'
+    >>> ErrorRateClaim(LogProbability.from_log10(-400)).in_words("euclidean")
+    'the error rate is at most 10^-400'
+    """
 
     error_rate: float | LogProbability
     relation: Relation = "at most"
@@ -49,7 +57,13 @@ class ErrorRateClaim:
 
 @dataclass(frozen=True)
 class PerfectionClaim:
-    """ "There is no error at all"."""
+    """ "There is no error at all".
+
+    Examples
+    --------
+    >>> PerfectionClaim().in_words("euclidean")
+    'there is no error'
+    """
 
     relation: ClassVar[Relation] = "at most"
     key: ClassVar[str] = "perfection"
@@ -62,7 +76,13 @@ class PerfectionClaim:
 
 @dataclass(frozen=True)
 class MeanDistanceClaim:
-    """ "The mean distance to the nearest error is at least this" (or at most): finite, >= 0."""
+    """ "The mean distance to the nearest error is at least this" (or at most): finite, >= 0.
+
+    Examples
+    --------
+    >>> MeanDistanceClaim(0.2).in_words("euclidean")
+    'the mean euclidean distance to the nearest error is at least 0.2'
+    """
 
     distance: float
     relation: Relation = "at least"
@@ -92,6 +112,11 @@ class QuantileDistanceClaim:
         In (0, 1); 0.5 is the median.
     distance
         Finite, >= 0.
+
+    Examples
+    --------
+    >>> QuantileDistanceClaim(0.5, 0.2, "at most").in_words("geodesic")
+    'the 0.5-quantile of the geodesic distance to the nearest error is at most 0.2'
     """
 
     quantile: float
@@ -121,7 +146,13 @@ class QuantileDistanceClaim:
 
 @dataclass(frozen=True)
 class RobustAccuracyClaim:
-    """ "At least this share of the points has no error within epsilon" (or at most); share in [0, 1], epsilon >= 0."""
+    """ "At least this share of the points has no error within epsilon" (or at most); share in [0, 1], epsilon >= 0.
+
+    Examples
+    --------
+    >>> RobustAccuracyClaim(0.9, 0.1).in_words("euclidean")
+    'the accuracy robust to euclidean distance 0.1 is at least 0.9'
+    """
 
     accuracy: float
     epsilon: float
@@ -145,7 +176,13 @@ class RobustAccuracyClaim:
 
 @dataclass(frozen=True)
 class NearErrorsClaim:
-    """ "At least this share of the points has an error within epsilon" (or at most): 1 minus the robust accuracy."""
+    """ "At least this share of the points has an error within epsilon" (or at most): 1 minus the robust accuracy.
+
+    Examples
+    --------
+    >>> NearErrorsClaim(0.9, 0.1).in_words("euclidean")
+    'the share of points within euclidean distance 0.1 of an error is at least 0.9'
+    """
 
     share: float
     epsilon: float
@@ -173,6 +210,11 @@ class TightnessClaim:
     """ "The mean distance is at least this share of the isoperimetric bound at the classifier's error rate".
 
     Any finite number >= 0; more than 1 is impossible, and refuted.
+
+    Examples
+    --------
+    >>> TightnessClaim(0.8).in_words("euclidean")
+    'the mean euclidean distance is at least 0.8 times the isoperimetric bound'
     """
 
     share: float
@@ -199,6 +241,11 @@ class AttackClaim:
 
     No set of errors is farther away, so that a longer mean proves the attack too weak; it says nothing against the
     theorem, nor about the classifier.
+
+    Examples
+    --------
+    >>> AttackClaim().in_words("geodesic")
+    'the mean geodesic distance that the attack found is at most the isoperimetric bound'
     """
 
     relation: ClassVar[Relation] = "at most"

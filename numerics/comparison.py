@@ -88,6 +88,15 @@ def compare(first: str | Path, second: str | Path, *, tolerance: float = 0.0) ->
     ------
     InvalidArgumentError
         One of them holds no record, or a record is damaged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from adversarial_spheres.numerics.records import Record, save_record
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     paths = [save_record(Record("length", {"meters": m}, {}), f"{folder}/{m}") for m in (1.0, 1.5)]
+    ...     [difference.path for difference in compare(*paths).records[0].differences]
+    ['values.meters']
     """
     for name, place in (("first", first), ("second", second)):
         check_instance(name, place, str | Path, "a path")

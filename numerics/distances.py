@@ -169,7 +169,14 @@ def predict_distance(
 def proved_mean_distance(
     classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric
 ) -> float:
-    """Proved lower bound of the mean distance to the nearest error, in the unit of the radii."""
+    """Proved lower bound of the mean distance to the nearest error, in the unit of the radii.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> round(proved_mean_distance(classifier, "inner", metric="euclidean"), 3)
+    0.297
+    """
     check_single_classifier(classifier)
     bound = mean_angle_lower_bound if check_metric(metric) == "geodesic" else mean_chord_lower_bound
     lower = bound(
@@ -214,6 +221,13 @@ def measure_distances(
         metric without drawing anew.
     progress
         Called with the points done and their number.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> found = measure_distances(classifier, "inner", samples=1000, seed=0)
+    >>> round(found.observed.mean, 3), found.observed.mean in found.observed.interval
+    (0.355, True)
     """
     check_single_classifier(classifier)
     radius = sphere_radius(sphere, outer_radius)

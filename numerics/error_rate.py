@@ -76,6 +76,15 @@ def monte_carlo_error_rate(
     ------
     ModelError
         The model's answers are no answers; see :class:`~.models.CheckedModel`.
+
+    Examples
+    --------
+    >>> class HalfSpace:
+    ...     def logits(self, x):
+    ...         return x[:, 0] - 0.5
+    >>> found = monte_carlo_error_rate(HalfSpace(), 3, "inner", samples=10_000, seed=0)
+    >>> 0.25 in found.interval, round(found.estimate, 1)
+    (True, 0.2)
     """
     d, answering = single_dim(dim), checked(model)
     radius = 1.0 if check_sphere(sphere) == "inner" else check_outer_radius(outer_radius)

@@ -58,7 +58,14 @@ class ErrorSet(ABC):
 
 @dataclass(frozen=True, eq=False)
 class CapSet(ErrorSet):
-    """The cap {u : u . pole >= height}: the set that attains the isoperimetric bound."""
+    """The cap {u : u . pole >= height}: the set that attains the isoperimetric bound.
+
+    Examples
+    --------
+    >>> cap = CapSet(np.array([1.0, 0.0, 0.0]), 0.5)
+    >>> round(float(cap.measure()), 12), cap.angles([[0.0, 1.0, 0.0]]).round(6).tolist()
+    (0.25, [0.523599])
+    """
 
     pole: FloatArray
     height: float
@@ -88,7 +95,14 @@ class CapSet(ErrorSet):
 
 @dataclass(frozen=True, eq=False)
 class BandSet(ErrorSet):
-    """The band {u : abs(u . pole) <= height} around the equator."""
+    """The band {u : abs(u . pole) <= height} around the equator.
+
+    Examples
+    --------
+    >>> band = BandSet(np.array([1.0, 0.0, 0.0]), 0.5)
+    >>> round(float(band.measure()), 12), band.contains([[0.0, 1.0, 0.0]]).tolist()
+    (0.5, [True])
+    """
 
     pole: FloatArray
     height: float
@@ -288,6 +302,12 @@ def random_rotation(dim: int, seed: int) -> FloatArray:
     """A random orthogonal matrix, shape (dim, dim), uniform (Haar); the same for the same seed.
 
     QR of a normal matrix, with the signs of the triangle's diagonal moved into the orthogonal factor.
+
+    Examples
+    --------
+    >>> rotation = random_rotation(3, seed=0)
+    >>> bool(np.allclose(rotation @ rotation.T, np.eye(3)))
+    True
     """
     size = single_dim(dim)
     orthogonal, triangle = np.linalg.qr(block_generator(seed, ROTATION_KEY).standard_normal((size, size)))

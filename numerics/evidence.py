@@ -55,6 +55,11 @@ class ExactErrorRate:
         nearer to the rate than this is not decided by it.
     touches
         Whether there are errors though their measure is 0: the logit is 0 somewhere on the outer sphere.
+
+    Examples
+    --------
+    >>> ExactErrorRate(LogProbability.from_log10(-400)).is_zero, ExactErrorRate(0.0).is_zero
+    (False, True)
     """
 
     rate: LogProbability
@@ -76,7 +81,13 @@ class ExactErrorRate:
 
 @dataclass(frozen=True)
 class ErrorCounts:
-    """Number of errors among independent uniform points of the sphere."""
+    """Number of errors among independent uniform points of the sphere.
+
+    Examples
+    --------
+    >>> ErrorCounts(errors=3, samples=1000)
+    ErrorCounts(errors=3, samples=1000, anytime=False)
+    """
 
     errors: int
     samples: int
@@ -91,7 +102,13 @@ class ErrorCounts:
 
 @dataclass(frozen=True, eq=False)
 class ExactDistances:
-    """Certified distances: each true angle lies in [lower, upper]; shape (n,) each, radians."""
+    """Certified distances: each true angle lies in [lower, upper]; shape (n,) each, radians.
+
+    Examples
+    --------
+    >>> ExactDistances([0.1, 0.2], [0.1, 0.2]).upper
+    array([0.1, 0.2])
+    """
 
     lower: FloatArray
     upper: FloatArray
@@ -135,6 +152,11 @@ class AttackDistances:
         counted, never dropped.
     succeeded
         Where given, says for each point whether the attack succeeded; the angle of a failed one is not looked at.
+
+    Examples
+    --------
+    >>> AttackDistances([0.3, np.inf]).failed
+    1
     """
 
     upper: FloatArray
@@ -168,6 +190,11 @@ class LowerCertificates:
     """Angles within which no error exists, by proof, shape (n,), radians; 0 where nothing is proved.
 
     A certificate beyond pi (no error anywhere) enters as pi.
+
+    Examples
+    --------
+    >>> LowerCertificates([0.0, 0.1]).lower
+    array([0. , 0.1])
     """
 
     lower: FloatArray
@@ -181,7 +208,13 @@ class LowerCertificates:
 
 @dataclass(frozen=True)
 class ProvedMeanDistance:
-    """A proved lower bound of the mean distance, >= 0, in the unit of the radius and the metric of the evidence."""
+    """A proved lower bound of the mean distance, >= 0, in the unit of the radius and the metric of the evidence.
+
+    Examples
+    --------
+    >>> ProvedMeanDistance(0.1).at_least
+    0.1
+    """
 
     at_least: float
 
@@ -213,6 +246,12 @@ class Evidence:
         The exact error rate, or a count; None where nothing is known.
     distances
         Any number of pieces of evidence about distances, each from its own or from common points.
+
+    Examples
+    --------
+    >>> known = Evidence(500, error_rate=ErrorCounts(3, 1000), distances=(AttackDistances([0.1, 0.2]),))
+    >>> known.some_errors, known.no_errors, len(known.from_above), len(known.from_below)
+    (True, False, 1, 0)
     """
 
     dim: int

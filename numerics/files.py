@@ -110,6 +110,12 @@ def check_output_file(path: str | os.PathLike[str], *, name: str = "path") -> Pa
     ------
     InvalidArgumentError
         The folder is missing or can't be written, or ``path`` is a folder, a device or no name that a file can have.
+
+    Examples
+    --------
+    >>> check_output_file("/dev/null", name="out")
+    Traceback (most recent call last):
+    adversarial_spheres.theory.errors.InvalidArgumentError: out must be a regular file, got '/dev/null'
     """
     try:
         target = Path(path).resolve()

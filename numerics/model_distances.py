@@ -142,6 +142,15 @@ def measure_model_distances(
     ------
     ModelError
         The model's answers are no answers; see :class:`~.models.CheckedModel`.
+
+    Examples
+    --------
+    >>> class HalfSpace:
+    ...     def logits(self, x):
+    ...         return x[:, 0] - 0.5
+    >>> found = measure_model_distances(HalfSpace(), 5, "inner", samples=20, seed=0)
+    >>> found.failed_attacks, bool(found.observed.mean <= found.observed.interval.high)
+    (0, True)
     """
     d, n = single_dim(dim), check_samples(samples, minimum=2)
     sphere_radius(sphere, outer_radius)

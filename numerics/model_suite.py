@@ -41,6 +41,16 @@ def run_model_suite(
     -------
     Decisions
         Each sphere's checks, as :func:`~.bound_check.check_bound` makes them.
+
+    Examples
+    --------
+    >>> class HalfSpace:
+    ...     def logits(self, x):
+    ...         return x[:, 0] - 0.5
+    >>> settings = SuiteSettings(distance_samples=2000, monte_carlo_samples=2000, seed=0)
+    >>> found = run_model_suite(HalfSpace(), 3, 1.3, settings, spheres=["inner"], claims=Claims(error_rate=0.3))
+    >>> found.verdict
+    'verified'
     """
     check_suite(settings, spheres, claims)
     each = share_of_budget(settings.confidence, len(spheres))

@@ -36,7 +36,13 @@ RECORD_FILE, ARRAYS_FILE, PROVENANCE_FILE = "record.json", "record.npz", "proven
 
 @dataclass(frozen=True)
 class Record:
-    """Numbers and words (``values``, a tree of plain types) and arrays of one experiment."""
+    """Numbers and words (``values``, a tree of plain types) and arrays of one experiment.
+
+    Examples
+    --------
+    >>> Record("lengths", {"unit": "m"}, {"length": np.ones(2)}).values["unit"]
+    'm'
+    """
 
     kind: str
     values: Mapping[str, Any]
@@ -107,6 +113,14 @@ def load_record(path: str | Path) -> Record:
     ------
     InvalidArgumentError
         Not a record, of a newer schema version, or the arrays are missing, truncated or another record's.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save_record(Record("lengths", {"unit": "m"}, {"length": np.ones(2)}), folder)
+    ...     load_record(path).arrays["length"].tolist()
+    [1.0, 1.0]
     """
     file, content = _content(path)
     check_schema(content["schema_version"], path)

@@ -96,6 +96,18 @@ def decide_sequentially(
     -------
     list of Check
         In the order of the questions; each rests on the points drawn until it was decided (``Check.samples``).
+
+    Examples
+    --------
+    >>> from adversarial_spheres.numerics.evidence import ErrorCounts
+    >>> class Coin:
+    ...     def evidence(self, samples, anytime):
+    ...         counts = ErrorCounts(samples // 10, samples, anytime) if samples else None
+    ...         return Evidence(50, error_rate=counts)
+    >>> question = Question("rate", "at most one half", ErrorRateClaim(0.5))
+    >>> (check,) = decide_sequentially([question], Coin().evidence, 0.99, max_samples=10_000)
+    >>> check.verdict, check.samples
+    ('verified', 2048)
     """
     check_confidence(confidence)
     sizes = looks(max_samples, first)

@@ -56,6 +56,11 @@ class SuiteSettings:
     ------
     InvalidArgumentError
         A field is out of range.
+
+    Examples
+    --------
+    >>> SuiteSettings(distance_samples=1000, monte_carlo_samples=1000, seed=0).metric
+    'euclidean'
     """
 
     distance_samples: int
@@ -119,6 +124,13 @@ def run_suite(
         classifier.
     claims
         A user's claims, checked on each sphere.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> found = run_suite(classifier, 1.3, SuiteSettings(2000, 2000, seed=0), spheres=["inner"])
+    >>> found.verdict, round(found.spheres["inner"].distances.observed.mean, 2)
+    ('verified', 0.36)
     """
     each = _share(classifier, outer_radius, settings, spheres, claims)
     sampled = classifier if model is None else model
@@ -141,6 +153,13 @@ def run_sequential_suite(
 
     What proof decides costs no sample. The verdicts hold together with the stated confidence, however often one
     looked. Parameters as for :func:`run_suite`.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> found = run_sequential_suite(classifier, 1.3, SuiteSettings(5000, 500, seed=0), claims=Claims(error_rate=0.5))
+    >>> found.verdict, len(found.checks)
+    ('verified', 11)
     """
     each = _share(classifier, outer_radius, settings, spheres, claims)
     checks: list[Check] = []

@@ -51,7 +51,7 @@ class MeasurementBudget:
     monte_carlo_samples, attack_points
         Points a sphere on which errors are counted, and from which errors are searched (at least 2).
     rare_event_runs, rare_event_particles, rare_event_levels
-        Splitting, see :class:`~.rare_events.SplittingBudget`; 0 runs: never.
+        Splitting, see :class:`~.splitting_plan.SplittingBudget`; 0 runs: never.
     confidence
         Of what is said of one sphere at one step: a third of the error budget each for the error rate, for the mean of
         the attack's distances, and for the Lipschitz limit on the true mean.

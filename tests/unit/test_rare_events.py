@@ -16,11 +16,11 @@ from adversarial_spheres.numerics.rare_events import (
     ErrorSetNotReachedError,
     SplittingBudget,
     SplittingPlan,
-    next_level,
     plan_splitting,
     run_splitting,
     splitting_error_rate,
 )
+from adversarial_spheres.numerics.splitting_plan import next_level
 from adversarial_spheres.theory.caps import cap_log_measure
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
 from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
