@@ -132,8 +132,11 @@ def hidden_units_needed(
 
 def _check(hidden: ArrayLike, dim: ArrayLike, outer_radius: float) -> tuple[FloatArray, FloatArray, float]:
     k, d = broadcast(hidden=check_real("hidden", hidden), dim=check_dim(dim))
-    if np.any((k < 1.0) | (k > d) | (k != np.floor(k))):
-        raise InvalidArgumentError("hidden", hidden, "an integer from 1 to dim")
+    bad = (k < 1.0) | (k > d) | (k != np.floor(k))
+    if np.any(bad):
+        at = np.unravel_index(np.argmax(bad), bad.shape)
+        shown = int(k[at]) if float(k[at]).is_integer() else float(k[at])
+        raise InvalidArgumentError("hidden", shown, f"an integer from 1 to dim, here {d[at]:.0f}")
     radius = check_outer_radius(outer_radius)
     if radius > _LARGEST_RADIUS:
         raise InvalidArgumentError("outer_radius", radius, f"at most {_LARGEST_RADIUS:g}, so that its square is finite")

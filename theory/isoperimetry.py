@@ -271,12 +271,12 @@ def max_error_rate(
     )
     limit = np.asarray(cap.single_point_mean_distance(d, radius=r, metric=which))
     if np.any(given > limit):
-        worst = float(given[given > limit].flat[0]) if given.ndim else float(given)
-        raise InvalidArgumentError(
-            "mean_distance",
-            worst,
-            "at most the mean distance to a single point; a larger one is impossible for any nonempty set",
+        at = np.unravel_index(np.argmax(given > limit), given.shape)
+        allowed = (
+            f"at most {limit[at]:.6g}, the mean distance to a single point; "
+            "a larger one is impossible for any nonempty set"
         )
+        raise InvalidArgumentError("mean_distance", float(given[at]), allowed)
     log, log_complement = np.zeros(given.shape), np.full(given.shape, -np.inf)
     log[given == limit], log_complement[given == limit] = -np.inf, 0.0
     inner = (given > 0.0) & (given < limit)

@@ -81,8 +81,11 @@ def angle_from_distance(
     with np.errstate(over="ignore"):  # beyond all distances
         ratio = length / r
     largest = np.pi if check_metric(metric) == "geodesic" else 2.0
-    if np.any(~((ratio >= 0.0) & (ratio <= largest))):
-        raise InvalidArgumentError(name, distance, f"in [0, {largest:g} r], r the radius, in the {metric} metric")
+    bad = (ratio < 0.0) | (ratio > largest)
+    if np.any(bad):
+        at = np.unravel_index(np.argmax(bad), bad.shape)
+        allowed = f"in [0, {largest:g} r], r the radius, in the {metric} metric"
+        raise InvalidArgumentError(name, float(length[at]), allowed)
     if metric == "geodesic":
         return scalar_if_0d(ratio)
     return scalar_if_0d(2.0 * np.arcsin(ratio / 2.0))

@@ -116,7 +116,8 @@ class QuadraticClassifier:
         with np.errstate(over="ignore"):
             alphas: FloatArray = self.eigenvalues / -np.asarray(self.bias)[..., None]
         if not np.all(np.isfinite(alphas)):
-            raise InvalidArgumentError("bias", np.asarray(self.bias), "so large in size that the alphas are finite")
+            smallest = float(np.max(np.asarray(self.bias)))
+            raise InvalidArgumentError("bias", smallest, "so large in size that the alphas are finite")
         return alphas
 
     def logits(self, coordinates: ArrayLike) -> FloatArray:
@@ -175,7 +176,8 @@ class QuadraticClassifier:
 
     def _check_negative_bias(self) -> None:
         if np.any(np.asarray(self.bias) >= 0.0):
-            raise InvalidArgumentError("bias", np.asarray(self.bias), "negative, for the alphas to exist")
+            largest = float(np.max(np.asarray(self.bias)))
+            raise InvalidArgumentError("bias", largest, "negative, for the alphas to exist")
 
     def __len__(self) -> int:
         if not self.shape:

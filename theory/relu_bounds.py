@@ -28,7 +28,7 @@ import numpy as np
 
 from .errors import InvalidArgumentError
 from .relu_rounding import EvaluatedRelu, check_layers
-from .validation import FloatArray, check_finite, check_range
+from .validation import FloatArray, check_finite, check_number, check_range
 
 _UNIT = float(np.finfo(np.float64).eps)
 _TINY = float(np.finfo(np.float64).tiny)
@@ -206,10 +206,7 @@ def check_points(points: FloatArray, dim: int) -> FloatArray:
 
 
 def _check_largest(largest: float) -> float:
-    array = check_range("largest", largest, 0.0, np.inf, low_open=True)
-    if array.ndim != 0:
-        raise InvalidArgumentError("largest", array.shape, "a single number, not an array")
-    return float(array)
+    return check_number("largest", check_range("largest", largest, 0.0, np.inf, low_open=True), finite=False)
 
 
 def _searched(bounds: _Bounds, x: FloatArray, sign: float, start: float, largest: float) -> float:

@@ -111,15 +111,15 @@ def check_radius(radius: ArrayLike, *, name: str = "radius") -> FloatArray:
     return array
 
 
-def check_number(name: str, value: ArrayLike) -> float:
-    """Return one finite number.
+def check_number(name: str, value: ArrayLike, *, finite: bool = True) -> float:
+    """Return one number, finite unless infinities are asked for.
 
     Examples
     --------
     >>> check_number("bias", -1)
     -1.0
     """
-    array = check_finite(name, value)
+    array = check_finite(name, value) if finite else check_real(name, value)
     if array.ndim != 0:
         raise InvalidArgumentError(name, array.shape, "a single number, not an array")
     return float(array)
@@ -133,10 +133,10 @@ def check_outer_radius(outer_radius: float) -> float:
     >>> check_outer_radius(1.3)
     1.3
     """
-    array = check_finite("outer_radius", outer_radius)
-    if array.ndim != 0 or not array > 1:
-        raise InvalidArgumentError("outer_radius", outer_radius, "a number above 1 (the inner radius)")
-    return float(array)
+    radius = check_number("outer_radius", outer_radius)
+    if not radius > 1.0:
+        raise InvalidArgumentError("outer_radius", radius, "a number above 1 (the inner radius)")
+    return radius
 
 
 def check_metric(metric: str) -> Metric:

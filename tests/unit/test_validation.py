@@ -70,7 +70,7 @@ REFUSED: list[tuple[Callable[[Any], Any], Any, str]] = [
     (check_radius, np.inf, "radius must be finite, got inf"),
     (lambda v: check_radius(v, name="r"), 0.0, "r must be positive, got 0.0"),
     (check_outer_radius, 1.0, "outer_radius must be a number above 1 (the inner radius), got 1.0"),
-    (check_outer_radius, [1.3], "outer_radius must be a number above 1 (the inner radius), got [1.3]"),
+    (check_outer_radius, [1.3], "outer_radius must be a single number, not an array, got (1,)"),
     (check_outer_radius, np.inf, "outer_radius must be finite, got inf"),
     (check_metric, "Geodesic", 'metric must be "geodesic" or "euclidean", got \'Geodesic\''),
     (check_sphere, "outside", 'sphere must be "inner" or "outer", got \'outside\''),
