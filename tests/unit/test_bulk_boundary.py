@@ -162,6 +162,7 @@ def test_projections_may_come_from_the_caller_and_blocks_change_nothing(monkeypa
     monkeypatch.setattr(module, "_VECTOR_ENTRIES", 7 * plan.columns)
     pieces = bulk_boundary(plan, squares)
     for other in (given, pieces):
-        np.testing.assert_array_equal(other.distance_lower, whole.distance_lower)
-        np.testing.assert_array_equal(other.distance_upper, whole.distance_upper)
+        # up to the last digit: the end of a piece is computed by other instructions
+        np.testing.assert_allclose(other.distance_lower, whole.distance_lower, rtol=1e-14)
+        np.testing.assert_allclose(other.distance_upper, whole.distance_upper, rtol=1e-14)
         np.testing.assert_array_equal(other.safe, whole.safe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from adversarial_spheres.theory import bulk_nearest as module
 from adversarial_spheres.theory.bulk_nearest import GAP_FLOOR, RELATIVE_GAP, _angle, bulk_nearest, bulk_plan
 from adversarial_spheres.theory.dual_interval import dual_interval, log_chernoff
 from adversarial_spheres.theory.errors import InvalidArgumentError
@@ -142,3 +143,63 @@ def test_bad_input_is_named() -> None:
 def test_no_angle_is_beyond_a_right_one_or_below_zero_however_the_series_is_rounded() -> None:
     found = _angle(np.array([-1e-9, 0.0, 0.5, 1.0, 1.0 + 1e-9]))
     np.testing.assert_allclose(found, [0.0, 0.0, 0.25 * np.pi, 0.5 * np.pi, 0.5 * np.pi], rtol=1e-15)
+
+
+# columns, and points of 1500 handed to the safe solver, as measured
+MEASURED = {
+    "alphas N(0.96, 0.11), d 500": (19, 1),
+    "few positive, d 500": (48, 2),
+    "gamma, d 500": (30, 4),
+    "half errors, d 100": (20, 9),
+    "wide, d 60": (36, 1),
+    "d 10": (28, 126),
+    "d 3": (47, 210),
+    "d 2": (43, 142),
+    "two values": (25, 30),
+    "one positive": (52, 4),
+    "spread over 1e6": (63, 2),
+}
+
+
+@pytest.mark.parametrize("name", SPECTRA)
+def test_the_fast_path_costs_few_columns_and_serves_nearly_all_points(name: str) -> None:
+    columns, safe = MEASURED[name]
+    plan = bulk_plan(SPECTRA[name], boundary_is_error=False)
+    squares = np.random.default_rng(1).standard_normal((1500, SPECTRA[name].size)) ** 2
+    found = bulk_nearest(plan, squares)
+    assert abs(plan.columns - columns) <= 1
+    assert np.count_nonzero(found.safe) <= 1.2 * safe + 2
+    assert plan.largest == -SPECTRA[name].min() / SPECTRA[name].max()
+    assert plan.matrix is not None
+    np.testing.assert_array_equal(plan.matrix[:, -1], 1.0)
+    np.testing.assert_allclose(plan.matrix[:, -2], SPECTRA[name] / SPECTRA[name].max(), rtol=1e-15)
+    # the bound on the error of h is that of the target for a typical h, and not many times the rounding
+    bound = plan.matrix[:, -3]
+    assert np.all(bound > 0.0)
+    assert (
+        bound.mean() <= 2e-11 * np.abs(plan.matrix[:, 0]).max() + 1e-13 * np.abs(plan.matrix[:, :-3]).sum(axis=1).mean()
+    )
+
+
+@pytest.mark.parametrize(("c", "fast"), [([1.0, -0.99e8], True), ([1.0, -1.01e8], False), ([1e-300, -1e-300], True)])
+def test_there_is_a_fast_path_for_coefficients_that_are_not_too_far_apart(c: list[float], fast: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        sought = []
+        patch.setattr(module, "dual_interval", sought.append)
+        assert bulk_plan(c, boundary_is_error=False).columns == 0
+    assert bool(sought) == fast
+
+
+def test_projections_may_come_from_the_caller_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    c = SPECTRA["two values"]
+    plan, squares = bulk_plan(c, boundary_is_error=False), np.random.default_rng(9).standard_normal((300, 50)) ** 2
+    whole = bulk_nearest(plan, squares)
+    given = bulk_nearest(plan, squares, projections=squares @ plan.matrix)
+    monkeypatch.setattr(module, "_VECTOR_ENTRIES", 8 * 7 * plan.columns)
+    pieces = bulk_nearest(plan, squares)
+    for other in (given, pieces):
+        # up to the last digit: the end of a piece is computed by other instructions
+        np.testing.assert_allclose(other.angle_lower, whole.angle_lower, rtol=1e-14)
+        np.testing.assert_allclose(other.angle_upper, whole.angle_upper, rtol=1e-14)
+        np.testing.assert_array_equal(other.is_error, whole.is_error)
+        np.testing.assert_array_equal(other.safe, whole.safe)
