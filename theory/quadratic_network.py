@@ -334,7 +334,8 @@ def chernoff_log_error_rate(classifier: QuadraticClassifier, sphere: str, outer_
     c = _error_coefficients(classifier, sphere, outer_radius)
     tied = np.all(c == 0.0, axis=-1) & (sphere == "outer")
     # P(Q > 0) grows with every coefficient: enlarged by more than their rounding, the bound is that of the network.
-    larger = np.minimum(c * np.where(c > 0.0, 1.0 + 4.0 * EPS, 1.0 - 4.0 * EPS), np.finfo(np.float64).max)
+    with np.errstate(over="ignore"):
+        larger = np.minimum(c * np.where(c > 0.0, 1.0 + 4.0 * EPS, 1.0 - 4.0 * EPS), np.finfo(np.float64).max)
     return scalar_if_0d(np.where(tied, 0.0, chernoff_log_bound(larger)))
 
 

@@ -122,3 +122,10 @@ def test_predictions(positive: int, negative: int) -> None:
 def test_predictions_with_negative_coefficients_that_vanish_beside_the_others() -> None:
     c = [1e300, 1e300, -1e-300]
     assert mean_sine_square(c) == mean_angle_prediction(c) == mean_chord_prediction(c) == 0.0
+
+
+def test_the_largest_doubles_have_a_chernoff_bound() -> None:
+    largest = float(np.finfo(np.float64).max)
+    classifier = QuadraticClassifier([largest, -largest, -largest], 0.0)
+    # -log(32/27)/2
+    assert chernoff_log_error_rate(classifier, "inner", 1.3) == pytest.approx(-0.5 * np.log(32.0 / 27.0), rel=1e-13)
