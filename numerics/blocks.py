@@ -24,8 +24,8 @@ def block_sizes(samples: int, block_size: int) -> list[int]:
 
 
 def check_workers(workers: int) -> int:
-    """Return a number of workers, an integer of at least 1."""
-    return check_integer("workers", workers, 1)
+    """Return a number of workers, an integer from 1 to 1024: each is a thread or a process, even if idle."""
+    return check_integer("workers", workers, 1, 1024)
 
 
 def map_blocks(

@@ -104,7 +104,9 @@ def _pool(cells: Sequence[Cell], store: CellStore, workers: int, started: list[C
             started.append(cell)
             yield delayed(_run_in_worker)(cell, found_from_anywhere, os.getpid())
 
-    # As many at once as there are processes: what has been handed out and not come back is in progress.
+    # At least two: joblib would run them in this process. As many at once as there are processes: what has been handed
+    # out and not come back is in progress.
+    workers = max(2, min(workers, len(cells)))
     parallel = Parallel(
         n_jobs=workers,
         backend="loky",
@@ -148,7 +150,7 @@ def _alone(cell: Cell, store: CellStore) -> Outcome:
         if store.load(cell) is not None:  # saved just before its process died
             return Outcome(cell_key(cell))
         try:
-            (outcome,) = _pool([cell], store, 2, [])
+            (outcome,) = _pool([cell], store, 1, [])
         except BrokenProcessPool:
             continue
         return outcome

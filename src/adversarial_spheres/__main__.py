@@ -7,6 +7,7 @@ started with Ctrl-C ignored, as a shell does with a background job, it stays ign
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -20,6 +21,9 @@ def run() -> None:
     """Run the command line as the only thing that this process does."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")  # what is printed has signs that not every terminal knows
     try:
         from .cli import main
     except KeyboardInterrupt:

@@ -61,6 +61,7 @@ def test_bound(cli: Cli, arguments: tuple[object, ...], word: str) -> None:
         (("--samples", 0), "--samples"),
         (("--samples", 10**23), "samples"),
         (("--workers", 0), "--workers"),
+        (("--workers", 10**5, "--samples", 10), "workers"),
     ],
 )
 def test_options_of_the_model_commands(cli: Cli, good: Path, arguments: tuple[object, ...], word: str) -> None:

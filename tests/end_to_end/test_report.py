@@ -22,7 +22,7 @@ from adversarial_spheres.numerics.cells import CellProgress
 from adversarial_spheres.numerics.experiments import nearest_pair, quadratic_network
 from adversarial_spheres.numerics.experiments.experiment import Experiment
 from adversarial_spheres.numerics.experiments.nearest_pair import NearestPair, NearestPairConfig
-from adversarial_spheres.numerics.records import Record, load_record
+from adversarial_spheres.numerics.records import Record, load_record, save_record
 from adversarial_spheres.report import job
 from adversarial_spheres.report.experiments import Executor
 from adversarial_spheres.report.job import Settings, run_report
@@ -261,6 +261,19 @@ def test_an_executor_that_cannot_be_is_refused_at_once(
     outcome = cli("report", "--out", tmp_path, *options)
     assert outcome.status == 2
     assert "scheduler" in outcome.err
+
+
+def test_the_record_of_something_else_is_not_replaced(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "run", lambda *_, **__: pytest.fail("the main experiment ran"))
+    save_record(Record("sweep", {}, {}), tmp_path)
+    before = (tmp_path / "record.json").read_bytes()
+    for options in ((), ("--resume",)):
+        outcome = cli("report", "--out", tmp_path, *options)
+        assert outcome.status == 2
+        assert "sweep" in outcome.err
+    assert (tmp_path / "record.json").read_bytes() == before
 
 
 def test_a_failing_experiment_does_not_lose_the_others(

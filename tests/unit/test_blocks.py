@@ -24,7 +24,7 @@ def test_results_come_in_the_order_of_the_blocks(workers: int) -> None:
     ]
 
 
-@pytest.mark.parametrize("workers", [0, -1, True, 1.5])
+@pytest.mark.parametrize("workers", [0, -1, True, 1.5, 1025])
 def test_bad_workers_are_refused(workers: int) -> None:
     with pytest.raises(InvalidArgumentError, match="workers"):
         list(map_blocks(lambda index, size: index, 3, 1, workers=workers))

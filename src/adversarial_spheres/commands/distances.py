@@ -59,6 +59,7 @@ def distances(
     Exact for quadratic networks. Any other network or model (--model) is attacked: each distance is then an upper
     bound, and so is what is said of the mean.
     """
+    from ..numerics.certificates import certifiable
     from ..numerics.checks import overall_verdict, share_of_budget
     from ..numerics.model_distances import measure_model_distances, model_distance_checks
     from ..numerics.models import exact_classifier
@@ -73,6 +74,8 @@ def distances(
         raise click.UsageError("--history goes with --checkpoint")
     if history and not quadratic:
         raise click.UsageError("--history is for the checkpoint of a quadratic network")
+    if certify is not None:
+        certifiable(model)
     # Exact distances are checked against two bounds, those of an attack against one.
     checked = (2 if quadratic else 1) + (epsilon is not None)
     with progress(quiet=quiet or quadratic) as say:

@@ -115,6 +115,7 @@ def run_report(
     """
     folder, hands, clock = Path(out), executor or Executor(), Clock()
     check_executor(workers=hands.workers, executor=hands.name, scheduler=hands.scheduler)
+    _refuse_foreign_record(folder)
     if not settings.resume:
         refuse_unfinished_checkpoint(folder / CHECKPOINT_FILE, name="out")
     with marked_as_unfinished(folder, resume=settings.resume):
@@ -130,6 +131,12 @@ def run_report(
         write_atomically(folder / PROVENANCE_FILE, (to_json(told) + "\n").encode())
         write_atomically(folder / PAGE_FILE, render_page(parts, told).encode())
     return _summary(folder, parts) | {"failures": failures, "seconds": clock.seconds}
+
+
+def _refuse_foreign_record(folder: Path) -> None:
+    """Refuse a folder whose record is not that of a report: it would be lost."""
+    if (folder / RECORD_FILE).exists() and (kind := load_record(folder).kind) != MAIN:
+        raise InvalidArgumentError("out", str(folder), f"a folder without the record of something else ({kind})")
 
 
 def _options(settings: Settings, executor: Executor) -> dict[str, Any]:
@@ -188,7 +195,9 @@ def write_parts(
     whole = [kind for kind in kinds if kind not in failures]
     say("figures", 0, len(whole), "")
     with interrupts_held():
-        parallel = Parallel(n_jobs=workers, return_as="generator", initializer=ignore_interrupts)
+        parallel = Parallel(
+            n_jobs=max(1, min(workers, len(whole))), return_as="generator", initializer=ignore_interrupts
+        )
         drawn = parallel(delayed(_drawn)(folder, kind) for kind in whole)
     files = {}
     for kind, found in zip(whole, drawn, strict=True):
