@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: one table of all topics; ``--details``: then every topic's own tables, which take long."""
+"""``python -m benchmarks [TOPIC ...]``: one table; ``--details``: then every topic's own tables, which take long."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from benchmarks import summary
 
 def main() -> None:
     """Print the table, and where asked the tables of the topics one after the other."""
-    details = sys.argv[1:] == ["--details"]
-    del sys.argv[1:]  # topics read arguments of their own
-    summary.main()
+    details = "--details" in sys.argv[1:]
+    topics = [argument for argument in sys.argv[1:] if argument != "--details"]
+    del sys.argv[1:]  # the modules of the topics read arguments of their own
+    summary.main(topics)
     for module in pkgutil.iter_modules(benchmarks.__path__) if details else ():
         if not module.name.startswith("_") and module.name != "summary":
             print(f"\n== {module.name}")

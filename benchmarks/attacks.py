@@ -1,4 +1,4 @@
-"""Attacks against the exact distance: ours, the one of the paper, and foolbox's DDN (if it is installed).
+"""Attacks against the exact distance: ours, the one of the paper, and foolbox's (if it is installed).
 
 ``python -m benchmarks.attacks [POINTS]``: quadratic networks A (alphas ~ N(0.96, 0.11^2)) and B (alphas ~ Gamma of mean
 0.8 and standard deviation 0.55), d = 500, R = 1.3, attacked on the sphere; one thread. The ratio is that of the angle
@@ -8,6 +8,7 @@ the sphere along their rays, which changes nothing for that function.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 import time
@@ -44,7 +45,9 @@ def main() -> None:
     for name, draw in NETWORKS.items():
         classifier = QuadraticClassifier.from_alphas(draw(block_generator(0)))
         points = sample_unit_vectors(count, DIM, block_generator(1))
-        attacks = {**_ours(classifier), **_with_torch(classifier)}
+        attacks = {**_ours(classifier), **_on_torch(classifier), **foolbox_attacks(classifier)}
+        if not any(label.startswith("foolbox") for label in attacks):
+            print("foolbox, or PyTorch which it needs, is not installed: skipped")
         for label, run in attacks.items():
             few = "labels" in label or "differences" in label
             _row(name, label, classifier, points[:FEW] if few else points, run)
@@ -85,6 +88,11 @@ def _ours(classifier: QuadraticClassifier) -> dict[str, Attack]:
     }
 
 
+def ours(classifier: QuadraticClassifier, settings: AttackSettings) -> Attack:
+    """Our attack on a quadratic network."""
+    return _attack(classifier, settings)
+
+
 def _attack(model: Any, settings: AttackSettings) -> Attack:
     def run(points: Any) -> tuple[Any, float]:
         found = attack(model, points, "inner", outer_radius=OUTER_RADIUS, settings=settings)
@@ -93,37 +101,46 @@ def _attack(model: Any, settings: AttackSettings) -> Attack:
     return run
 
 
-def _with_torch(classifier: QuadraticClassifier) -> dict[str, Attack]:
-    try:
-        import torch
-    except ModuleNotFoundError:
-        print("PyTorch is not installed: skipped, and foolbox with it")
+def _on_torch(classifier: QuadraticClassifier) -> dict[str, Attack]:
+    if importlib.util.find_spec("torch") is None:
         return {}
+    import torch
+
     torch.set_num_threads(1)
     alphas = torch.tensor(classifier.alphas)
-    ours = from_torch(lambda x: x.square() @ alphas - 1.0, dtype=torch.float64)
-    attacks = {"ours, walk, on the model in PyTorch": _attack(ours, AttackSettings())}
-    try:
-        import foolbox
-    except ModuleNotFoundError:
-        print("foolbox is not installed: skipped")
-        return attacks
-    return {**attacks, "foolbox DDN, 100 steps": _foolbox(torch, foolbox, alphas)}
+    model = from_torch(lambda x: x.square() @ alphas - 1.0, dtype=torch.float64)
+    return {"ours, walk, on the model in PyTorch": _attack(model, AttackSettings())}
 
 
-def _foolbox(torch: Any, foolbox: Any, alphas: Any) -> Attack:
+def foolbox_attacks(classifier: QuadraticClassifier) -> dict[str, Attack]:
+    """The L2 attacks of foolbox that do best here, at several efforts, one thread; none where it is not installed."""
+    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("foolbox") is None:
+        return {}
+    import foolbox
+    import torch
+
+    torch.set_num_threads(1)
+    alphas = torch.tensor(classifier.alphas)
+    methods = {
+        "foolbox DeepFool, 50 steps": foolbox.attacks.L2DeepFoolAttack(steps=50, overshoot=1e-6),
+        "foolbox DDN, 100 steps": foolbox.attacks.DDNAttack(steps=100),
+        "foolbox DDN, 1000 steps": foolbox.attacks.DDNAttack(steps=1000, gamma=0.01),
+    }
+    return {label: _foolbox(torch, foolbox, alphas, method) for label, method in methods.items()}
+
+
+def _foolbox(torch: Any, foolbox: Any, alphas: Any, method: Any) -> Attack:
     class OnSphere(torch.nn.Module):  # type: ignore[misc, name-defined]
         def forward(self, x: Any) -> Any:
             logit = (x / x.norm(dim=1, keepdim=True)).square() @ alphas - 1.0
             return torch.stack([-0.5 * logit, 0.5 * logit], dim=1)
 
     model = foolbox.PyTorchModel(OnSphere().eval(), bounds=(-2.0, 2.0), device="cpu")
-    ddn = foolbox.attacks.DDNAttack(steps=100)
 
     def run(points: Any) -> tuple[Any, float]:
         inputs, inner = torch.tensor(points), torch.zeros(len(points), dtype=torch.int64)
-        _, found, success = ddn(model, inputs, foolbox.criteria.Misclassification(inner), epsilons=None)
-        candidates = found.numpy().astype(np.float64)
+        _, found, success = method(model, inputs, foolbox.criteria.Misclassification(inner), epsilons=None)
+        candidates = found.detach().numpy().astype(np.float64)
         candidates /= np.linalg.norm(candidates, axis=1, keepdims=True)
         candidates[~success.numpy()] = np.nan
         return candidates, float("nan")

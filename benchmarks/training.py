@@ -37,21 +37,29 @@ def main() -> None:
 
 
 def _compare(config: TrainingConfig) -> None:
+    best = fastest_steps(config, turns=TURNS, steps=STEPS)
+    limit = limit_seconds(config, tell=True)
+    if not any(name.startswith("PyTorch") for name in best):
+        print("PyTorch is not installed: skipped")
+    print(f"{'':32s} {'steps/s':>8s} {'of the limit of one core':>26s}")
+    for name, seconds in best.items():
+        print(f"{name:32s} {1 / seconds:8.0f} {limit / seconds:26.2f}")
+    print(f"{'limit of one core':32s} {1 / limit:8.0f} {1.0:26.2f}")
+
+
+def fastest_steps(config: TrainingConfig, *, turns: int, steps: int) -> dict[str, float]:
+    """Seconds a step of every candidate that is there: the best of its turns of that many steps."""
     candidates: dict[str, Callable[[int], None]] = {
         f"ours, {workers} worker(s)": _ours(config, workers) for workers in (1, 2)
     }
     candidates |= _torch_candidates(config)
-    best = dict.fromkeys(candidates, 0.0)
-    for _ in range(TURNS):
-        for name, steps in candidates.items():
+    best = dict.fromkeys(candidates, float("inf"))
+    for _ in range(turns):
+        for name, run in candidates.items():
             start = time.perf_counter()
-            steps(STEPS)
-            best[name] = max(best[name], STEPS / (time.perf_counter() - start))
-    limit = _limit(config)
-    print(f"{'':32s} {'steps/s':>8s} {'of the limit of one core':>26s}")
-    for name, rate in best.items():
-        print(f"{name:32s} {rate:8.0f} {rate / limit:26.2f}")
-    print(f"{'limit of one core':32s} {limit:8.0f} {1.0:26.2f}")
+            run(steps)
+            best[name] = min(best[name], (time.perf_counter() - start) / steps)
+    return best
 
 
 def _ours(config: TrainingConfig, workers: int) -> Callable[[int], None]:
@@ -69,8 +77,8 @@ def _ours(config: TrainingConfig, workers: int) -> Callable[[int], None]:
     return steps
 
 
-def _limit(config: TrainingConfig) -> float:
-    """Steps a second of the matrix products at full speed and Adam's memory traffic; all else is free (overlapped)."""
+def limit_seconds(config: TrainingConfig, *, tell: bool = False) -> float:
+    """Seconds a step of the matrix products at full speed and Adam's memory traffic; all else is free (overlapped)."""
     matrices = [p.size for p in config.initial_network().parameters if p.ndim == 2 and len(p) > 2]
     numbers = sum(matrices)
     square, out = np.ones((1000, 1000), dtype=np.float32), np.empty((1000, 1000), dtype=np.float32)
@@ -81,9 +89,10 @@ def _limit(config: TrainingConfig) -> float:
     # Forward and weight gradient of every matrix, and the derivatives of the inputs of all but the first.
     products = 2.0 * config.batch_size * (2 * numbers + numbers - matrices[0]) / flops
     traffic = 7 * 4.0 * numbers / bandwidth  # reads of gradient, parameter and both averages, writes of the last three
-    print(f"one core: {flops / 1e9:.0f} GFLOP/s, {bandwidth / 1e9:.0f} GB/s; ", end="")
-    print(f"products {products * 1e3:.2f} ms, Adam's traffic {traffic * 1e3:.2f} ms a step")
-    return 1.0 / (products + traffic)
+    if tell:
+        print(f"one core: {flops / 1e9:.0f} GFLOP/s, {bandwidth / 1e9:.0f} GB/s; ", end="")
+        print(f"products {products * 1e3:.2f} ms, Adam's traffic {traffic * 1e3:.2f} ms a step")
+    return products + traffic
 
 
 def _best_time(call: Callable[[], object], repeats: int) -> float:
@@ -100,7 +109,6 @@ def _torch_candidates(config: TrainingConfig) -> dict[str, Callable[[int], None]
     try:
         import torch
     except ModuleNotFoundError:
-        print("PyTorch is not installed: skipped")
         return {}
     return {
         f"PyTorch, {threads} thread(s), {kind} Adam": _torch(torch, config, threads, fused=kind == "fused")
