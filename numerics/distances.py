@@ -147,7 +147,7 @@ def predict_distance(
 
     Notes
     -----
-    :func:`~adversarial_spheres.theory.isoperimetry.mean_distance_bound` ([Levy1951], [FLM1977]), and
+    :func:`~adversarial_spheres.theory.isoperimetry.mean_distance_bound` ([Lev1951], [FLM1977]), and
     :mod:`~adversarial_spheres.theory.predicted_distance` for the other two.
 
     Examples
