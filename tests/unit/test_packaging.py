@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import configparser
 import importlib
+import re
 import subprocess
 import sys
 import zipfile
@@ -114,3 +115,10 @@ def test_the_oldest_versions_that_are_tested_are_the_lower_bounds() -> None:
     for name, least in bounds.items():
         assert pinned[name] == least or pinned[name].startswith(f"{least}."), name
         assert not set(pinned[name].removeprefix(least)) - set(".0"), name
+
+
+def test_the_citation_names_the_released_version() -> None:
+    (cited,) = re.findall(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    released = adversarial_spheres.__version__
+    assert ".dev" not in cited
+    assert ".dev" in released or cited == released
