@@ -19,9 +19,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +125,7 @@ def load_record(path: str | Path) -> Record:
     """
     file, content = _content(path)
     check_schema(content["schema_version"], path)
-    arrays = _load_arrays(file.with_name(ARRAYS_FILE), content["arrays_sha256"])
+    arrays = _named(str(path), _load_arrays(file.with_name(ARRAYS_FILE), content["arrays_sha256"]))
     return migrated(Record(content["kind"], content["values"], arrays), content["schema_version"])
 
 
@@ -142,14 +143,30 @@ def _content(path: str | Path) -> tuple[Path, dict[str, Any]]:
         with open_to_read(file, name="record") as stream:
             # A record begins with a brace: what begins otherwise is not read, however long it is.
             text = stream.read(1) == b"{" and b"{" + stream.read()
-        content = json.loads(text or "", parse_constant=_refuse_constant)
-        if all(isinstance(content[part], kind) for part, kind in _PARTS.items()):
+        named = partial(_named, str(path))
+        content = json.loads(text or "", parse_constant=_refuse_constant, object_hook=named)
+        if all(isinstance(content.get(part), kind) for part, kind in _PARTS.items()):
             return file, content
     except InvalidArgumentError:
         raise
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise InvalidArgumentError("record", str(path), f"a folder with a {RECORD_FILE} of this package") from error
     raise InvalidArgumentError("record", str(path), f"a folder with a {RECORD_FILE} of this package")
+
+
+class _Named(dict[str, Any]):
+    """Values or arrays of a record that was read: what it lacks is said in the words of this package."""
+
+    source = ""
+
+    def __missing__(self, key: str) -> NoReturn:
+        raise InvalidArgumentError("record", self.source, f"a record of its kind: it has no {key}")
+
+
+def _named(source: str, values: dict[str, Any]) -> _Named:
+    named = _Named(values)
+    named.source = source
+    return named
 
 
 def _refuse_constant(name: str) -> None:

@@ -110,3 +110,10 @@ def test_what_is_no_record(tmp_path: Path) -> None:
     (tmp_path / "a" / "record.npz").write_bytes(b"")
     with pytest.raises(InvalidArgumentError, match="record"):
         compare(tmp_path / "a", tmp_path / "a")
+
+
+def test_integers_beyond_the_doubles_are_compared_as_words(tmp_path: Path) -> None:
+    for name, value in (("a", 10**400), ("b", 1)):
+        save_record(Record("test", {"n": value}, {}), tmp_path / name)
+    (difference,) = compare(tmp_path / "a", tmp_path / "b").records[0].differences
+    assert (difference.path, difference.absolute) == ("values.n", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -183,3 +184,23 @@ def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
     for path in (tmp_path, "/dev/zero", tmp_path / "sparse", "a\0b"):
         with pytest.raises(InvalidArgumentError, match=r"^record must be"):
             load_record(path)
+
+
+def test_what_a_record_lacks_is_named(tmp_path: Path) -> None:
+    """A record of a known kind that another program, or another version, wrote: no KeyError reaches the user."""
+    save_record(Record("test", {"config": {"dim": 3}, "rows": [{"a": 1}]}, {"x": np.ones(2)}), tmp_path)
+    found = load_record(tmp_path)
+    assert found.values == {"config": {"dim": 3}, "rows": [{"a": 1}]}
+    assert ("seed" in found.values["config"], found.values["config"].get("seed", 7)) == (False, 7)
+    for read in (
+        lambda: found.values["spheres"],
+        lambda: found.values["config"]["seed"],
+        lambda: found.values["rows"][0]["b"],
+        lambda: found.arrays["y"],
+    ):
+        with pytest.raises(InvalidArgumentError, match=r"^record must be a record of its kind: it has no"):
+            read()
+    again = pickle.loads(pickle.dumps(found))
+    assert again.values == found.values
+    with pytest.raises(InvalidArgumentError, match="it has no spheres"):
+        again.values["spheres"]
