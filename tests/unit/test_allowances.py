@@ -175,3 +175,16 @@ def test_a_point_at_right_angles_to_the_null_space_is_at_most_a_right_angle_away
     found = sphere.nearest_error([[0.0, 1.0]], [0.0, -1.0], boundary_is_error=True, return_points=True)
     assert found.angle_upper[0] == 0.5 * np.pi
     assert found.points.tolist() == [[1.0, 0.0]]
+
+
+def test_a_certificate_does_not_depend_on_the_other_points() -> None:
+    alphas, small = [1.0, 0.5, 2.0], np.array([1e-3, 2e-3, -1e-3])
+    alone = space.nearest_boundary_point(small, alphas)
+    among = space.nearest_boundary_point([small, [1e6, 1e7, -3e6], [0.5, 0.1, 0.1]], alphas)
+    for name in ("distance_lower", "distance_upper"):
+        assert getattr(among, name)[0] == pytest.approx(float(getattr(alone, name)), rel=1e-15)
+    c, z = [1.0, -0.5, -2.0], np.array([0.01, 0.5, 1.0])
+    one = sphere.nearest_error(z, c, boundary_is_error=False)
+    many = sphere.nearest_error([z, [1e-200, 1.0, 1.0], [0.6, 1e9, 0.1]], c, boundary_is_error=False)
+    for name in ("angle_lower", "angle_upper"):
+        assert getattr(many, name)[0] == pytest.approx(float(getattr(one, name)), rel=1e-15)

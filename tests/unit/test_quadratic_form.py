@@ -247,3 +247,16 @@ def test_a_formula_of_lugannani_and_rice_that_is_not_positive_raises(monkeypatch
     assert float(caught.value.best_estimate[0]) == pytest.approx(
         float(chernoff_log_bound([1.0, -1.0, -2.0])), rel=1e-14
     )
+
+
+@pytest.mark.parametrize("sizes", [(1e-300, 1e300), (1e300, 1e-300), (1.0, 1e-250)])
+def test_rows_of_all_sizes_are_treated_apart(sizes: tuple[float, float]) -> None:
+    row = np.array([1.0, 0.5, -1.5, -0.75])
+    rows = np.stack([row * size for size in sizes])
+    for function in (clt_probability, lugannani_rice_probability):
+        both = function(rows)
+        for index in range(2):
+            assert both.log[index] == pytest.approx(function(row).log, rel=1e-12)
+            assert both.log_complement[index] == pytest.approx(function(row).log_complement, rel=1e-12)
+    np.testing.assert_allclose(positive_probability(rows).probability.log, positive_probability(row).probability.log)
+    np.testing.assert_allclose(chernoff_log_bound(rows), chernoff_log_bound(row), rtol=1e-12)

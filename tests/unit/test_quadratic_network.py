@@ -177,3 +177,23 @@ def test_logits_and_gradients_take_any_number_of_axes() -> None:
         assert logits[index] == pytest.approx(0.9 * z[0] ** 2 + 0.5 * z[1] ** 2 + 1.1 * z[2] ** 2 - 1.0, abs=1e-14)
         np.testing.assert_allclose(gradients[index], 2.0 * z * [0.9, 0.5, 1.1], rtol=1e-15)
     assert classifier.logits(np.empty((0, 3))).shape == (0,)
+
+
+def test_each_classifier_of_a_history_is_judged_by_itself() -> None:
+    alphas = np.array([[[0.8, 0.9], [0.8, 1.1]], [[0.55, 0.9], [1.0, 1.0]], [[0.5, 1.1], [0.3, 0.4]]])
+    history = QuadraticClassifier.from_alphas(alphas)
+    for sphere in ("inner", "outer"):
+        perfect, touching = history.is_perfect(sphere, R), history.touches_boundary(sphere, R)
+        rates = exact_error_rate(history, sphere, R)
+        for index in np.ndindex(3, 2):
+            one = history[index]
+            assert perfect[index] == one.is_perfect(sphere, R) == np.isneginf(rates.log[index])
+            assert touching[index] == one.touches_boundary(sphere, R)
+            assert history.alphas_outside(R)[index] == one.alphas_outside(R)
+            for function in (exact_error_rate, clt_error_rate):
+                assert function(history, sphere, R).log[index] == pytest.approx(function(one, sphere, R).log, rel=1e-14)
+            for rule in (chernoff_log_error_rate, worst_case_loss):
+                assert rule(history, sphere, R)[index] == pytest.approx(rule(one, sphere, R), rel=1e-14)
+    assert history.is_perfect("inner", R).tolist() == [[True, False], [True, True], [False, True]]
+    assert history.is_perfect("outer", R).tolist() == [[True, True], [False, True], [False, False]]
+    assert history.touches_boundary("inner", R).tolist() == [[False, False], [False, True], [False, False]]

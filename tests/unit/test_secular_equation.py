@@ -71,6 +71,12 @@ def test_the_upper_end_bounds_each_term_by_the_whole() -> None:
     single = [np.sqrt(0.04 / 0.9), (np.sqrt(0.01 / 0.9) - 0.5) / 0.5]
     np.testing.assert_allclose(bracket.high_w, max(single), rtol=2e-9)
     assert bracket.high_w <= max(single)
+    # where the term of the smaller coefficient says more
+    bracket = module._first_bracket(form, np.array([[1e-6, 0.5]]), rest_sq, 0)
+    second = (np.sqrt(0.25 / 0.9) - 0.5) / 0.5
+    assert second > np.sqrt(1e-6 / 0.9)
+    np.testing.assert_allclose(bracket.high_w, second, rtol=2e-8)
+    assert bracket.high_w <= second
 
 
 @pytest.mark.parametrize("offset", [-1, 0, 1])
