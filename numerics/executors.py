@@ -33,7 +33,6 @@ TRIES = 3
 """How often the process of a cell may die before the cell is given up."""
 
 _ORPHAN_SECONDS = 1.0
-_WATCHER = "adversarial-spheres watches its parent"
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def _pool(cells: Sequence[Cell], store: CellStore, workers: int, started: list[C
     def tasks() -> Iterator[object]:
         for cell in cells:
             started.append(cell)
-            yield delayed(_run_in_worker)(cell, found_from_anywhere, os.getpid())
+            yield delayed(_run_and_save)(cell, found_from_anywhere)
 
     # At least two: joblib would run them in this process. As many at once as there are processes: what has been handed
     # out and not come back is in progress.
@@ -113,7 +112,8 @@ def _pool(cells: Sequence[Cell], store: CellStore, workers: int, started: list[C
         batch_size=1,
         pre_dispatch=workers,
         return_as="generator_unordered",
-        initializer=ignore_interrupts,
+        initializer=begin_worker,
+        initargs=(os.getpid(),),
     )
     with interrupts_held():
         outcomes = parallel(tasks())
@@ -126,9 +126,22 @@ def _pool(cells: Sequence[Cell], store: CellStore, workers: int, started: list[C
         raise
 
 
-def ignore_interrupts() -> None:
-    """Let this process, a worker, not hear Ctrl-C."""
+def begin_worker(parent: int) -> None:
+    """Let this process, a worker, not hear Ctrl-C, and end, busy or idle, when its parent has ended.
+
+    Parameters
+    ----------
+    parent
+        The process that started this one: when it is killed, its work must not go on in the background.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_ORPHAN_SECONDS)
+        os._exit(1)
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=watch, name="adversarial-spheres watches its parent", daemon=True).start()
 
 
 @contextmanager
@@ -164,25 +177,6 @@ def _run_and_save(cell: Cell, store: CellStore) -> Outcome:
         return outcome
     store.save(cell, outcome.record, outcome.seconds, outcome.cpu_seconds)
     return Outcome(outcome.key)
-
-
-def _run_in_worker(cell: Cell, store: CellStore, parent: int) -> Outcome:
-    _end_with(parent)
-    return _run_and_save(cell, store)
-
-
-def _end_with(parent: int) -> None:
-    """End this process, busy or idle, when its parent has ended: a killed sweep must not go on in the background."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_ORPHAN_SECONDS)
-        os._exit(1)
-
-    if os.getppid() != parent:  # not started by the caller itself: there is nothing to watch
-        return
-    if not any(thread.name == _WATCHER for thread in threading.enumerate()):
-        threading.Thread(target=watch, name=_WATCHER, daemon=True).start()
 
 
 def _named(error: InvalidArgumentError | AccuracyError, cell: Cell) -> InvalidArgumentError | AccuracyError:

@@ -118,6 +118,27 @@ def test_an_ended_sweep_leaves_no_process_and_a_folder_to_resume(
     assert len(list(tmp_path.glob("*/checkpoint"))) == 3
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_workers_end_with_their_parent_before_their_first_cell(
+    alive: Callable[[int], list[int]], tmp_path: Path
+) -> None:
+    child = start_child([Toy(number, steps=3000, pause=0.02) for number in range(3)], tmp_path, workers=3)
+    wait_for(lambda: len(workers_among(alive(child.pid))) == 3)
+    assert end_child(child, signal.SIGKILL) == -signal.SIGKILL
+    wait_for(lambda: not alive(child.pid))
+
+
+def workers_among(processes: list[int]) -> list[int]:
+    return [process for process in processes if b"LokyProcess" in command_line(process)]
+
+
+def command_line(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def test_two_sweeps_of_one_folder_at_once(tmp_path: Path, expected: list[bytes]) -> None:
     children = [start_child(CELLS, tmp_path, 1) for _ in range(2)]
     for child in children:

@@ -7,6 +7,7 @@ disk before the next begins, so a report that was killed goes on where it was, t
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from joblib import Parallel, delayed
 from ..figures import save_figures
 from ..inputs import paper_alphas
 from ..latex import latex_long_table
-from ..numerics.executors import ignore_interrupts, interrupts_held
+from ..numerics.executors import begin_worker, interrupts_held
 from ..numerics.experiments.catalogue import EXPERIMENTS
 from ..numerics.experiments.quadratic_network import KIND as MAIN
 from ..numerics.experiments.quadratic_network import PROFILES, run
@@ -196,7 +197,10 @@ def write_parts(
     say("figures", 0, len(whole), "")
     with interrupts_held():
         parallel = Parallel(
-            n_jobs=max(1, min(workers, len(whole))), return_as="generator", initializer=ignore_interrupts
+            n_jobs=max(1, min(workers, len(whole))),
+            return_as="generator",
+            initializer=begin_worker,
+            initargs=(os.getpid(),),
         )
         drawn = parallel(delayed(_drawn)(folder, kind) for kind in whole)
     files = {}
