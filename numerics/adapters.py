@@ -163,6 +163,13 @@ def from_torch(
         Most points at once.
     gradient
         Whether the model has gradients; False for a module that is not differentiable.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import from_torch
+    >>> model = from_torch(lambda points: points[:, 0] - 0.1)  # doctest: +SKIP
+    >>> model.logits([[0.3, 0.4]])  # doctest: +SKIP
+    array([0.2])
     """
     import torch
 
@@ -219,6 +226,13 @@ def from_jax(function: Callable[[Any], Any], *, dtype: Any = None, max_batch: in
         Type of the array that the function sees; default float32, JAX's own (float64 only where JAX has it enabled).
     max_batch
         Most points at once.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import from_jax
+    >>> model = from_jax(lambda points: points[:, 0] - 0.1)  # doctest: +SKIP
+    >>> model.logits([[0.3, 0.4]])  # doctest: +SKIP
+    array([0.2])
     """
     import jax
 

@@ -137,6 +137,15 @@ class AttackResult:
         Radius of the sphere.
     method
         The attack.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import attack, from_callable
+    >>> found = attack(from_callable(lambda points: points[:, 0] - 0.1), [[0.0, 1.0]], "inner")
+    >>> found.succeeded, found.failed, found.guarantee
+    (array([ True]), 0, 'upper bound')
+    >>> found.angle_upper  # the exact angle is arcsin 0.1
+    array([0.10016742])
     """
 
     angle_upper: FloatArray

@@ -68,6 +68,13 @@ class BoundCheck(Decisions):
         there is none.
     dim, sphere, radius, metric
         Where the claims are made: distances are in the unit of the radius, in this metric.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import Claims, QuadraticClassifier, check_bound, paper_alphas
+    >>> found = check_bound(QuadraticClassifier.from_alphas(paper_alphas()), Claims(mean_distance=0.9))
+    >>> found.verdict, found.claimed, found.predicted
+    ('refuted', [0.9], [0.31444])
     """
 
     claimed: Sequence[float | None]

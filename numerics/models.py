@@ -27,14 +27,34 @@ JITTER = 1e-5
 
 
 class Model(Protocol):
-    """Any classifier of points in R^dim: the point is called outer where its logit is positive."""
+    """Any classifier of points in R^dim: the point is called outer where its logit is positive.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import monte_carlo_error_rate
+    >>> class HalfSpace:
+    ...     def logits(self, points):
+    ...         return points[:, 0] - 2.0
+    >>> monte_carlo_error_rate(HalfSpace(), 5, "inner", samples=1000, seed=0).errors
+    0
+    """
 
     def logits(self, points: NDArray[Any]) -> NDArray[Any]:
         """Logits, shape (n,), of points of shape (n, dim)."""
 
 
 class LabelModel(Protocol):
-    """A classifier that tells its decision only."""
+    """A classifier that tells its decision only.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import monte_carlo_error_rate
+    >>> class HalfSpace:
+    ...     def labels(self, points):
+    ...         return (points[:, 0] > 2.0).astype(int)
+    >>> monte_carlo_error_rate(HalfSpace(), 5, "inner", samples=1000, seed=0).errors
+    0
+    """
 
     def labels(self, points: NDArray[Any]) -> NDArray[Any]:
         """Labels, shape (n,), of points of shape (n, dim): 1 for outer, 0 for inner."""

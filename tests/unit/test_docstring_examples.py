@@ -5,11 +5,14 @@ from __future__ import annotations
 import doctest
 import importlib
 import importlib.util
+import inspect
 import pkgutil
 import re
 from pathlib import Path
 
 import pytest
+
+import adversarial_spheres
 
 ROOMS = ("adversarial_spheres", "adversarial_spheres.theory", "adversarial_spheres.numerics")
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
@@ -71,6 +74,16 @@ MODULES = modules_with_examples()
 
 def test_there_are_examples() -> None:
     assert len(MODULES) > 20
+
+
+def test_every_function_and_class_that_loads_from_the_top_has_an_example() -> None:
+    names = {name: getattr(adversarial_spheres, name) for name in adversarial_spheres.__all__}
+    own = {name: thing for name, thing in names.items() if inspect.isclass(thing) or inspect.isfunction(thing)}
+    lacking = [name for name, thing in own.items() if ">>> " not in (inspect.getdoc(thing) or "")]
+    assert len(own) > 60
+    assert not lacking
+    # A class has its parent's docstring where it has none of its own.
+    assert not [name for name, thing in own.items() if not thing.__doc__]
 
 
 @pytest.mark.parametrize("module", MODULES)
