@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from .claims import (
     probability_words,
 )
 from .confidence import check_confidence
-from .evidence import Evidence
+from .evidence import Evidence, ExactErrorRate
 from .limit_sources import Limit, Source
 from .limits import (
     Limits,
@@ -105,6 +106,10 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
     label, words = name or claim.key, claim.in_words(evidence.metric)
     if evidence.no_errors and isinstance(claim, _ABOUT_DISTANCES):
         return vacuous_check(label, words)
+    rate = evidence.error_rate
+    if isinstance(claim, TightnessClaim) and isinstance(rate, ExactErrorRate) and rate.is_zero:
+        why = "the error rate is 0, where the isoperimetric bound is infinite"
+        return replace(vacuous_check(label, words), explanation=why)
     limits = _LIMITS[type(claim)](claim, evidence)
     for certain in (True, False):
         decided = _decided(claim, limits, 1.0 - confidence, certain, 1.0)

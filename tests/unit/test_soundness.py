@@ -196,3 +196,11 @@ def test_nothing_is_larger_than_a_share_of_no_distance() -> None:
 def test_numbers_of_certified_points_are_checked(points: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="certified_points"):
         check_bound(half_space(5, 0.5), Claims(mean_distance=0.5), dim=5, attack=None, certified_points=points)
+
+
+def test_no_share_of_a_bound_that_is_infinite() -> None:
+    """At error rate 0 the isoperimetric bound is infinite, whether errors of measure 0 exist or not."""
+    found = check_bound(TOUCHING, Claims(tightness=0.1), sphere="outer", radius=2.0, max_samples=3000)
+    assert [(check.verdict, check.explanation) for check in found.checks] == [
+        ("vacuous", "the error rate is 0, where the isoperimetric bound is infinite")
+    ]
