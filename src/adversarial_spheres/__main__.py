@@ -7,11 +7,13 @@ started with Ctrl-C ignored, as a shell does with a background job, it stays ign
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import signal
 import sys
 from types import FrameType
+from typing import NoReturn
 
 INTERRUPTED = 128 + signal.SIGINT
 TIDYING_SECONDS = 10.0
@@ -27,8 +29,14 @@ def run() -> None:
     try:
         from .cli import main
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    main(prog_name="adversarial-spheres")
+        _say(b"Interrupted: nothing is kept on disk; run the command again\n")
+        _leave()
+    try:
+        main(prog_name="adversarial-spheres")
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            _leave()
+        raise
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
@@ -41,12 +49,22 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 
 
 def _end_now(signum: int, frame: FrameType | None) -> None:
+    _say(b"Interrupted: ended at once; what was on disk is kept\n")
+    _leave()
+
+
+def _leave() -> NoReturn:
+    """End this process and its children, now: what Python does at its end may wait for threads, or be waited for."""
     import multiprocessing
 
     for child in multiprocessing.active_children():
         child.kill()
-    os.write(2, b"Interrupted: ended at once; what was on disk is kept\n")
     os._exit(INTERRUPTED)
+
+
+def _say(line: bytes) -> None:
+    with contextlib.suppress(OSError):
+        os.write(2, line)
 
 
 if __name__ == "__main__":
