@@ -10,8 +10,9 @@ from scipy.integrate import quad
 from scipy.special import betaln
 
 from adversarial_spheres.numerics.nearest_distances import observe_nearest_distances
+from adversarial_spheres.theory import predicted_distance as module
 from adversarial_spheres.theory.dual_quadrature import gauss_rules
-from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
 from adversarial_spheres.theory.log_probability import LogProbability
 from adversarial_spheres.theory.negative_part import negative_part_moments
 from adversarial_spheres.theory.predicted_distance import (
@@ -211,3 +212,10 @@ def test_gauss_rules_fall_back_to_fewer_points() -> None:
     two = np.array([[0.5 * 0.2**k + 0.5 * 0.6**k] for k in range(6)])
     nodes, shares = gauss_rules(two)
     assert abs((shares / np.sqrt(nodes)).sum() - 0.5 * (0.2**-0.5 + 0.6**-0.5)) < 1e-9
+
+
+def test_a_quadrature_that_breaks_down_raises_with_what_it_gave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "jensen_optimum", lambda lam: (np.zeros(2), -np.inf))
+    with pytest.raises(AccuracyError, match=r"smallest coefficient is -5\.0e-01 times the largest") as caught:
+        jensen_sine_square([2.0, -1.0])
+    assert caught.value.best_estimate == -np.inf
