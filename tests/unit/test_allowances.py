@@ -188,3 +188,11 @@ def test_a_certificate_does_not_depend_on_the_other_points() -> None:
     many = sphere.nearest_error([z, [1e-200, 1.0, 1.0], [0.6, 1e9, 0.1]], c, boundary_is_error=False)
     for name in ("angle_lower", "angle_upper"):
         assert getattr(many, name)[0] == pytest.approx(float(getattr(one, name)), rel=1e-15)
+
+
+def test_a_point_near_the_boundary_keeps_its_narrow_certificate_beside_a_distant_one() -> None:
+    alphas = [1.0, 1e-12]
+    near, distant = [1.0 - 1e-9, 0.0], [0.0, 1e5]
+    alone = space.nearest_boundary_point(near, alphas)
+    among = space.nearest_boundary_point([near, distant], alphas)
+    assert among.gap[0] == alone.gap <= 1e-13

@@ -17,6 +17,7 @@ ROWS = {
     "far tail": RNG.normal(-0.5, 0.4, (3, 60)),
     "wide": np.array([[1.0, 1e-3, -1e3, -2.0], [1e-6, -1.0, -1e6, -1e-9]]),
     "many equal": np.repeat([1.0, -1.0], [3, 300])[None, :],
+    "zeros and tiny": np.array([[1e-290, 0.0, -2e-290, 0.0, -1e-291]]),
 }
 ROWS = {name: rows * np.where(rows.sum(axis=1) > 0.0, -1.0, 1.0)[:, None] for name, rows in ROWS.items()}
 
@@ -35,7 +36,7 @@ def test_scaling_takes_powers_of_two_out_and_nothing_else(name: str) -> None:
     assert np.all((form.top >= 0.5) & (form.top < 1.0))
     np.testing.assert_array_equal(form.ratio / form.top / form.unit, rows / rows.max(axis=1, keepdims=True))
     np.testing.assert_array_equal(form.lift, -np.log2(form.unit).sum(axis=1))
-    assert np.all(form.unit[rows > 0.0] == 1.0)
+    assert np.all(form.unit[rows >= 0.0] == 1.0)
 
 
 @pytest.mark.parametrize("name", ROWS)
