@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ myst_heading_anchors = 3
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+add_module_names = False
 exclude_patterns = ["_build", "last_benchmarks.md", "_generated/*.md", "_generated/api_names.rst", "standard"]
 html_theme = "furo"
 html_title = "adversarial-spheres"
@@ -37,7 +39,8 @@ nitpicky = True
 # The formulas of the theory page are printed from the SymPy statements that the tests hold against the code.
 GENERATED = HERE / "_generated"
 GENERATED.mkdir(exist_ok=True)
-(GENERATED / "statements.md").write_text(statements_markdown(), encoding="utf-8")
+linked = re.sub(r"Computed by `([\w.]+)`", r"Computed by {py:obj}`~\1`", statements_markdown())
+(GENERATED / "statements.md").write_text(linked, encoding="utf-8")
 
 
 write_reference(GENERATED)
