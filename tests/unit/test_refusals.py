@@ -40,6 +40,7 @@ from adversarial_spheres.theory.isoperimetry import (
     mean_distance_bound,
     quantile_distance_bound,
 )
+from adversarial_spheres.theory.log_probability import log_one_minus_exp
 from adversarial_spheres.theory.nearest_boundary import nearest_boundary_point
 from adversarial_spheres.theory.nearest_error import nearest_error
 from adversarial_spheres.theory.predicted_distance import (
@@ -308,6 +309,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
         lambda: QuadraticClassifier.from_weights([[1e155, 0.0]], 1.0, 1.0),
         "weights must be so small that w W^T W is finite, got 1e+155",
     ),
+    (lambda: log_one_minus_exp(0.5), "log_p must be in [-inf, 0], got 0.5"),
     (lambda: exact_error_rate("network", "inner", 1.3), "classifier must be a QuadraticClassifier, got 'network'"),
     (lambda: worst_case_loss(None, "inner", 1.3), "classifier must be a QuadraticClassifier, got None"),
     (
