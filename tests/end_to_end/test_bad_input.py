@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from outcomes import refused
 
+from adversarial_spheres.numerics.records import Record, save_record
+
 Cli = Callable[..., Any]
 
 
@@ -159,6 +161,15 @@ def test_figures_of_what_is_no_record(cli: Cli, tmp_path: Path) -> None:
     refused(cli("figures", tmp_path, "--out", tmp_path / "out"), "record")
     refused(cli("figures", tmp_path, "--out", tmp_path / "out", "--format", "gif"), "format")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("values", [{"config": 3}, {"config": {}, "spheres": []}, {}])
+@pytest.mark.parametrize("kind", ["quadratic-network", "width", "clt-map"])
+def test_figures_of_a_record_whose_values_have_another_form(
+    cli: Cli, tmp_path: Path, kind: str, values: dict[str, Any]
+) -> None:
+    save_record(Record(kind, values, {}), tmp_path / "record")
+    refused(cli("figures", tmp_path / "record", "--out", tmp_path / "out"), "record")
 
 
 def test_more_than_the_memory_is_told_in_a_line(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from ..theory.errors import InvalidArgumentError
 from .common import common_options, emit
 
 
@@ -31,9 +32,16 @@ def figures(records: tuple[str, ...], out: str, formats: str, as_json: bool) -> 
     wanted = check_formats(formats.split(","))
     loaded = [load_record(record) for record in records]
     written, left_out = [], []
-    for name, content in zip(_names(records), loaded, strict=True):
+    for record, name, content in zip(records, _names(records), loaded, strict=True):
         folder = Path(out) if len(records) == 1 else Path(out) / name
-        paths = save_figures(content, folder, wanted)
+        try:
+            paths = save_figures(content, folder, wanted)
+        except InvalidArgumentError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # Read from a file: values of another form are the file's fault.
+            allowed = f"a record whose values have the form of its kind, {content.kind}: {error}"
+            raise InvalidArgumentError("record", record, allowed) from error
         written += [str(path) for path in paths]
         expected = [folder / f"{figure}.{file_format}" for figure in figures_of(content) for file_format in wanted]
         left_out += [str(path) for path in expected if path not in paths]
