@@ -119,19 +119,27 @@ def check_output_file(path: str | os.PathLike[str], *, name: str = "path") -> Pa
     """
     try:
         target = Path(path).resolve()
-        is_folder, is_special = target.is_dir(), target.exists() and not target.is_file()
-        has_folder = target.parent.is_dir()
+        mode = _mode(target)
+        has_folder = mode is not None or target.parent.is_dir()
     except (OSError, ValueError, TypeError, RuntimeError) as error:  # too long, a null byte, no path, links in a circle
         raise InvalidArgumentError(name, str(path), f"a file that can be written ({_reason(error)})") from error
-    if is_folder:
+    if mode is not None and stat.S_ISDIR(mode):
         raise InvalidArgumentError(name, str(path), "a file, not a folder")
-    if is_special:  # renaming onto a device would remove the device
+    if mode is not None and not stat.S_ISREG(mode):  # renaming onto a device would remove the device
         raise InvalidArgumentError(name, str(path), "a regular file")
     if not has_folder:
         raise InvalidArgumentError(name, str(path), "a file in a folder that exists")
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise InvalidArgumentError(name, str(path), "a file in a folder that can be written")
     return target
+
+
+def _mode(target: Path) -> int | None:
+    """Type and rights of what stands there; None where nothing does. ``Path.exists`` hides other errors."""
+    try:
+        return target.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def _write_and_sync(path: Path, data: bytes) -> None:

@@ -37,6 +37,12 @@ def run() -> None:
         if ended.code == INTERRUPTED:
             _leave()
         raise
+    except BaseException:
+        if signal.getsignal(signal.SIGINT) is not _end_now:
+            raise
+        # Ctrl-C at a bad moment became another error in somebody's code: a lock that is not held, say.
+        _say(b"Interrupted: ended at once; what was on disk is kept\n")
+        _leave()
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
@@ -55,11 +61,13 @@ def _end_now(signum: int, frame: FrameType | None) -> None:
 
 def _leave() -> NoReturn:
     """End this process and its children, now: what Python does at its end may wait for threads, or be waited for."""
-    import multiprocessing
+    try:
+        import multiprocessing
 
-    for child in multiprocessing.active_children():
-        child.kill()
-    os._exit(INTERRUPTED)
+        for child in multiprocessing.active_children():
+            child.kill()
+    finally:
+        os._exit(INTERRUPTED)
 
 
 def _say(line: bytes) -> None:

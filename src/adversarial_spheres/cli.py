@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import sys
 import traceback
@@ -62,9 +63,8 @@ class SpheresGroup(click.Group):
         if not standalone_mode:
             return run(*args, standalone_mode=False, **options)
         try:
-            with _told_in_a_line():
+            with _told_in_a_line(), _standard_output():
                 status = run(*args, standalone_mode=False, **options)
-                _flush()
         except click.ClickException as error:
             if isinstance(error, NotPrinted | NotRead):
                 _drop_standard_output()
@@ -105,10 +105,16 @@ def _told_in_a_line() -> Iterator[None]:
         raise NotRead() if error.errno == errno.EPIPE else NotPrinted(error.strerror) from error
 
 
-def _flush() -> None:
-    if sys.stdout is None:
+@contextlib.contextmanager
+def _standard_output() -> Iterator[None]:
+    """Let a command print: nowhere if standard output is closed, which older versions of click do not expect."""
+    closed = sys.stdout is None
+    if closed:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
         raise NotPrinted("it is closed")
-    click.echo(nl=False)
+    yield
+    click.echo(nl=False)  # flushes
 
 
 def _is_of_standard_output(error: OSError) -> bool:

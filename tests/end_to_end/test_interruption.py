@@ -163,6 +163,28 @@ def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
     assert "Traceback" not in "\n".join(lines)
 
 
+BAD_MOMENT = """
+import os, signal
+from adversarial_spheres import __main__ as entry, cli
+
+def main(**options):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        raise RuntimeError("cannot release un-acquired lock")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+cli.main = main
+entry.run()
+"""
+
+
+def test_an_interrupt_that_becomes_another_error_is_an_interrupt() -> None:
+    ended = subprocess.run([sys.executable, "-c", BAD_MOMENT], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (130, "")
+    assert ended.stderr.splitlines() == ["Interrupted: ended at once; what was on disk is kept"]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize(
     "arguments",
