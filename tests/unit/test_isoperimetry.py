@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,3 +143,21 @@ def test_nothing_heavy_is_imported() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_distances_are_those_of_the_unit_sphere_unless_a_radius_is_given(metric: Metric) -> None:
+    functions: list[tuple[Callable[..., Any], tuple[float, ...]]] = [
+        (mean_distance_bound, (0.1, 5)),
+        (log_mean_distance_bound, (0.1, 5)),
+        (quantile_distance_bound, (0.5, 0.1, 5)),
+        (cap_distance_survival, (0.2, 0.1, 5)),
+        (max_robust_accuracy, (0.1, 5, 0.2)),
+        (max_error_rate, (0.2, 5)),
+    ]
+    for function, arguments in functions:
+        by_default, unit, larger = (
+            function(*arguments, metric=metric, **radius) for radius in ({}, {"radius": 1.0}, {"radius": 2.0})
+        )
+        values = [np.asarray(getattr(found, "log", found)) for found in (by_default, unit, larger)]
+        assert values[0] == values[1] != values[2]

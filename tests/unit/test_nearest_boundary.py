@@ -45,6 +45,13 @@ def test_the_unit_sphere() -> None:
     assert np.allclose(np.linalg.norm(found.points - z, axis=1), found.distance_upper, atol=1e-14)
 
 
+def test_points_on_the_boundary_have_distance_zero() -> None:
+    points = np.array([[1.0, 0.0], [0.0, 2.0]])
+    found = nearest_boundary_point(points, [1.0, 0.25], return_points=True)
+    assert found.distance_lower.tolist() == found.distance_upper.tolist() == [0.0, 0.0]
+    assert np.array_equal(found.points, points)
+
+
 def test_no_boundary_is_infinitely_far() -> None:
     found = nearest_boundary_point([[1.0, 2.0]], [0.0, -1.0], return_points=True)
     assert np.isposinf(found.distance_lower[0])

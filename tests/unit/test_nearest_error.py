@@ -187,6 +187,7 @@ def test_distances_in_both_metrics() -> None:
     found = nearest_error([0.0, 1.0], [1.0, -1.0], boundary_is_error=False)
     assert abs(found.distance(radius=1.3, metric="geodesic") - 1.3 * np.pi / 4.0) < 1e-13
     assert abs(found.distance(radius=1.3, metric="euclidean") - 2.6 * np.sin(np.pi / 8.0)) < 1e-13
+    assert np.array_equal(found.distance(metric="geodesic"), found.angle_upper)  # of the unit sphere
 
 
 def test_chunks_cover_each_row_once() -> None:

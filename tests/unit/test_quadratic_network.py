@@ -197,3 +197,11 @@ def test_each_classifier_of_a_history_is_judged_by_itself() -> None:
     assert history.is_perfect("inner", R).tolist() == [[True, False], [True, True], [False, True]]
     assert history.is_perfect("outer", R).tolist() == [[True, True], [False, True], [False, False]]
     assert history.touches_boundary("inner", R).tolist() == [[False, False], [False, True], [False, False]]
+
+
+def test_a_classifier_of_a_history_whose_logits_are_all_zero_is_judged_by_itself() -> None:
+    """On the outer sphere of radius 2 alphas of 1/4 make every logit 0, which is an error there."""
+    history = QuadraticClassifier.from_alphas([[0.25, 0.25], [0.5, 0.5]])
+    assert history.is_perfect("outer", 2.0).tolist() == [False, True]
+    assert chernoff_log_error_rate(history, "outer", 2.0).tolist() == [0.0, -np.inf]
+    assert exact_error_rate(history, "outer", 2.0).log.tolist() == [0.0, -np.inf]
