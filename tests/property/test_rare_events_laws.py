@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
@@ -95,6 +95,8 @@ def test_importance_sampling_agrees_with_the_exact_tail(c: list[float], seed: in
 @settings(max_examples=40)
 @given(forms, st.integers(-300, 300))
 def test_the_unit_of_the_form_does_not_matter(c: list[float], exponent: int) -> None:
+    # A coefficient of 5e-323 becomes 0 in smaller units: another form, and another tilt.
+    assume(np.array_equal(np.ldexp(np.ldexp(c, exponent), -exponent), c))
     plain, scaled = (importance_probability(np.ldexp(c, e), samples=200, seed=0) for e in (0, exponent))
     assert float(scaled.probability.log) == pytest.approx(float(plain.probability.log), rel=1e-9, abs=1e-12)
 
