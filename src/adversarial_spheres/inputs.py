@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .numerics.files import read_file
 from .numerics.models import AnyModel, CheckedModel, is_model
 from .numerics.networks.quadratic import QuadraticNetwork
 from .theory.errors import InvalidArgumentError, ModelError
@@ -57,14 +58,11 @@ def load_alphas(path: str | Path) -> FloatArray:
     readers = {".npy": _from_npy, ".npz": _from_npz, ".csv": _from_csv, ".json": _from_json}
     if file.suffix.lower() not in readers:
         raise InvalidArgumentError("alphas", str(path), f"a file that ends in one of {', '.join(ALPHA_FORMATS)}")
-    if file.exists() and not file.is_file():  # a device may never end, a pipe never begin
-        raise InvalidArgumentError("alphas", str(path), "a regular file")
+    data = read_file(path, name="alphas")
     try:
-        values = readers[file.suffix.lower()](file)
+        values = readers[file.suffix.lower()](data, file)
     except InvalidArgumentError:
         raise
-    except OSError as error:
-        raise InvalidArgumentError("alphas", str(path), f"a file that can be read ({error.strerror})") from error
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as error:
         raise InvalidArgumentError("alphas", str(path), f"a {file.suffix} file with one array of numbers") from error
     return check_alphas(values, source=str(path))
@@ -174,20 +172,19 @@ def _import(module_name: str, reference: str) -> object:
             sys.path.remove(working_directory)
 
 
-def _from_npy(file: Path) -> object:
-    return np.load(io.BytesIO(file.read_bytes()), allow_pickle=False)
+def _from_npy(data: bytes, file: Path) -> object:
+    return np.load(io.BytesIO(data), allow_pickle=False)
 
 
-def _from_npz(file: Path) -> object:
-    # Read first: NumPy leaves the file open where its content is damaged.
-    with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as archive:
+def _from_npz(data: bytes, file: Path) -> object:
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
         if len(archive.files) != 1:
             raise InvalidArgumentError("alphas", f"{file}: arrays {archive.files}", "a file with exactly one array")
         return archive[archive.files[0]]
 
 
-def _from_json(file: Path) -> object:
-    content = json.loads(file.read_text(encoding="utf-8"))
+def _from_json(data: bytes, file: Path) -> object:
+    content = json.loads(data.decode("utf-8"))
     if isinstance(content, dict):
         if len(content) != 1:
             raise InvalidArgumentError("alphas", f"{file}: keys {sorted(content)}", "a file with exactly one array")
@@ -195,9 +192,9 @@ def _from_json(file: Path) -> object:
     return content
 
 
-def _from_csv(file: Path) -> object:
-    with file.open(encoding="utf-8", newline="") as stream:
-        lines = [line for line in stream if line.strip() and not line.lstrip().startswith("#")]
+def _from_csv(data: bytes, file: Path) -> object:
+    text = io.StringIO(data.decode("utf-8"), newline="")
+    lines = [line for line in text if line.strip() and not line.lstrip().startswith("#")]
     rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
     header = rows.pop(0) if rows and not _is_number(rows[0][0]) else []
     if len(rows) == 1 and not header:
