@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from ..theory.errors import InvalidArgumentError
+from ..theory.errors import InvalidArgumentError, SpheresError
 from .common import common_options, emit
 
 
@@ -36,7 +36,7 @@ def figures(records: tuple[str, ...], out: str, formats: str, as_json: bool) -> 
         folder = Path(out) if len(records) == 1 else Path(out) / name
         try:
             paths = save_figures(content, folder, wanted)
-        except InvalidArgumentError:
+        except SpheresError:
             raise
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             # Read from a file: values of another form are the file's fault.
