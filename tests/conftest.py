@@ -1,9 +1,11 @@
-"""Shared settings: the Hypothesis profiles, and a look at processes."""
+"""Shared settings: the Hypothesis profiles, the modules that tests write, and a look at processes."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,17 @@ settings.register_profile(
     "mutation", parent=settings.get_profile("ci"), max_examples=20, phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.fixture(autouse=True)
+def _forget_modules_of_users() -> Iterator[None]:
+    """What a test imports from a temporary folder, no later test of this process may find under the same name."""
+    before = set(sys.modules)
+    yield
+    temporary = tempfile.gettempdir()
+    for name in set(sys.modules) - before:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(temporary):
+            del sys.modules[name]
 
 
 @pytest.fixture

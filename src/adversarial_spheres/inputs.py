@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib
+import importlib.machinery
 import io
 import json
 import sys
@@ -124,7 +125,9 @@ def load_model(reference: str) -> AnyModel:
     Raises
     ------
     InvalidArgumentError
-        Module or name do not exist, importing raises, or what is found is no model; the message says which.
+        Module or name do not exist, importing raises, or what is found is no model; the message says which. So does
+        a module of that name that this process has imported from another file than the one found now: it would be
+        the one used, silently.
 
     Examples
     --------
@@ -133,8 +136,8 @@ def load_model(reference: str) -> AnyModel:
     >>> from pathlib import Path
     >>> from adversarial_spheres import load_model
     >>> with tempfile.TemporaryDirectory() as folder, chdir(folder):
-    ...     _ = Path("half_space.py").write_text("def logits(points):\\n    return points[:, 0] - 0.1\\n")
-    ...     model = load_model("half_space:logits")
+    ...     _ = Path("cap_at_tenth.py").write_text("def logits(points):\\n    return points[:, 0] - 0.1\\n")
+    ...     model = load_model("cap_at_tenth:logits")
     >>> model.logits([[0.3, 0.4]])
     array([0.2])
     """
@@ -162,14 +165,31 @@ def load_model(reference: str) -> AnyModel:
 def _import(module_name: str, reference: str) -> object:
     working_directory = str(Path.cwd())
     sys.path.insert(0, working_directory)
+    importlib.invalidate_caches()
     try:
+        _check_same_file(module_name.partition(".")[0], reference)
         return importlib.import_module(module_name)
+    except InvalidArgumentError:
+        raise
     except Exception as error:  # a user's module may raise anything while it is imported
         why = f"{type(error).__name__}: {error}"
         raise InvalidArgumentError("model", reference, f"in a module that can be imported ({why})") from error
     finally:
         if working_directory in sys.path:
             sys.path.remove(working_directory)
+
+
+def _check_same_file(package: str, reference: str) -> None:
+    """What is imported already hides a module of the same name elsewhere, whose errors would never be looked at."""
+    imported = getattr(sys.modules.get(package), "__file__", None)
+    if imported is None:
+        return
+    found = importlib.machinery.PathFinder.find_spec(package)
+    if found is None or not found.has_location or found.origin is None:
+        return
+    if Path(found.origin).resolve() != Path(imported).resolve():
+        allowed = f"in a module of another name ({package} is {found.origin} here, and was imported from {imported})"
+        raise InvalidArgumentError("model", reference, allowed)
 
 
 def _from_npy(data: bytes, file: Path) -> object:

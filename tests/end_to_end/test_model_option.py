@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +34,9 @@ random = Bad(lambda x: np.random.default_rng().standard_normal(len(x)))
 
 
 @pytest.fixture(autouse=True)
-def _module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cli_models.py").write_text(MODULE)
     monkeypatch.chdir(tmp_path)
-    yield
-    sys.modules.pop("cli_models", None)
 
 
 def test_distances_of_a_cap_are_upper_bounds(cli: Cli) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import types
 from pathlib import Path
 
 import numpy as np
@@ -39,13 +39,11 @@ def function(points):
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "users_models.py").write_text(MODULE)
     (tmp_path / "broken_models.py").write_text("raise RuntimeError('no licence')")
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    for name in ("users_models", "broken_models"):
-        sys.modules.pop(name, None)
+    return tmp_path
 
 
 @pytest.mark.usefixtures("folder")
@@ -80,3 +78,37 @@ def test_what_is_no_model(reference: str, word: str) -> None:
         load_model(reference)
     assert word in str(caught.value)
     assert caught.value.argument == "model"
+
+
+def test_a_module_of_the_same_name_in_another_folder_is_refused(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Python would hand out the first one again: a verdict on another model than the one in the working directory.
+    load_model("users_models:cap")
+    monkeypatch.chdir(folder)
+    load_model("users_models:cap")  # the same file
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "users_models.py").write_text("def function(points):\n    return points[:, 0] - 0.1\n")
+    monkeypatch.chdir(other)
+    with pytest.raises(InvalidArgumentError) as caught:
+        load_model("users_models:function")
+    for file in (folder / "users_models.py", other / "users_models.py"):
+        assert str(file) in str(caught.value)
+
+
+def test_a_file_that_has_the_name_of_an_imported_module_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "statistics.py").write_text("def logits(points):\n    return points[:, 0]\n")
+    monkeypatch.chdir(tmp_path)
+    __import__("statistics")
+    with pytest.raises(InvalidArgumentError, match="another name"):
+        load_model("statistics:logits")
+
+
+def test_modules_without_a_file_are_taken_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = types.ModuleType("made_here")
+    made.function = lambda points: points[:, 0]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "made_here", made)
+    assert load_model("made_here:function").logits(np.array([[0.6, 0.8]])) == [0.6]
