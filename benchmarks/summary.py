@@ -33,8 +33,8 @@ from adversarial_spheres.numerics.score_candidates import score_candidates
 from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
 from adversarial_spheres.numerics.training import train
 from adversarial_spheres.numerics.training_config import TrainingConfig
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 from adversarial_spheres.theory.quadratic_form import positive_probability
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
 from benchmarks import attacks, caps, nearest, rare_events, tails, training
 
 POINTS, DIM = 20_000, 500

@@ -16,7 +16,7 @@ import numpy as np
 from ..theory.errors import InvalidArgumentError
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound, quantile_distance_bound
 from ..theory.log_probability import LogProbability
-from ..theory.quadratic_network import QuadraticClassifier
+from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import Metric, Sphere, check_metric, check_radius, check_sphere
 from .arguments import check_instance, check_single, single_dim
 from .attacks import attack as default_attack

@@ -21,7 +21,8 @@ from ..theory.predicted_distance import (
     mean_chord_lower_bound,
     mean_chord_prediction,
 )
-from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate
+from ..theory.quadratic_classifier import QuadraticClassifier
+from ..theory.quadratic_network import exact_error_rate
 from ..theory.validation import Metric, Sphere, check_metric, check_outer_radius, check_range, check_sphere
 from .arguments import check_instance, check_key, check_number, check_progress
 from .blocks import check_workers

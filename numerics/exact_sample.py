@@ -8,7 +8,7 @@ import numpy as np
 
 from ..theory.bulk_nearest import bulk_plan
 from ..theory.errors import InvalidArgumentError
-from ..theory.quadratic_network import QuadraticClassifier
+from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere
 from .blocks import map_blocks
 from .confidence import check_samples

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from ..theory.contour import Abscissa, saddle_log_odds, scale
 from ..theory.errors import AccuracyError, InvalidArgumentError
 from ..theory.log_probability import LogProbability
-from ..theory.quadratic_network import QuadraticClassifier
+from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere, check_coefficients
 from .arguments import check_key
 from .blocks import check_workers, map_blocks

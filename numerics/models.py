@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import ModelError
-from ..theory.quadratic_network import QuadraticClassifier
+from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere
 from .arguments import check_instance, check_integer
 

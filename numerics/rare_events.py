@@ -131,7 +131,8 @@ def splitting_error_rate(
 
     Examples
     --------
-    >>> from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
+    >>> from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
+    >>> from adversarial_spheres.theory.quadratic_network import exact_error_rate
     >>> model = QuadraticClassifier.from_alphas([1.1] * 5 + [0.5] * 25)
     >>> found = splitting_error_rate(model, 30, "inner", budget=SplittingBudget(200, 8, 5), seed=1)
     >>> bool(exact_error_rate(model, "inner", 1.3).log in found.interval), found.interval.rigorous

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import distance_from_angle
 from ..theory.nearest_error import NearestError, nearest_error
-from ..theory.quadratic_network import QuadraticClassifier
+from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import FloatArray, Metric, Sphere, check_finite, check_range, check_real
 from .arguments import as_array, check_single
 from .distances import check_single_classifier, sphere_radius
@@ -136,7 +136,7 @@ def score_candidates(
         The found points, same shape and basis; a row of NaN where the attack found none.
     classifier
         One classifier. For a network in its own basis see
-        :func:`adversarial_spheres.theory.quadratic_network.eigenbasis_of_weights`.
+        :func:`adversarial_spheres.theory.quadratic_classifier.eigenbasis_of_weights`.
     sphere
         "inner" (radius 1) or "outer" (radius ``outer_radius``).
     tolerance

@@ -16,7 +16,8 @@ import numpy as np
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
-from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate
+from ..theory.quadratic_classifier import QuadraticClassifier
+from ..theory.quadratic_network import exact_error_rate, exact_error_rate_enclosure
 from ..theory.validation import Metric, Sphere, check_metric, check_sphere
 from .arguments import check_instance, check_sequence
 from .blocks import check_workers
@@ -215,18 +216,13 @@ def known_evidence(
 
 
 def exact_rate(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> ExactErrorRate:
-    """The exact error rate of a quadratic classifier as evidence: with the error of its computation, and ties.
-
-    Beside the error of the tail itself: each coefficient is rounded once, and a relative change of e in them moves the
-    logarithms by up to about e (abs(log) + sqrt(dim)).
-    """
+    """The exact error rate of a quadratic classifier as evidence: with what may be off about it, and ties."""
     rate = exact_error_rate(classifier, sphere, outer_radius)
-    touches = bool(classifier.touches_boundary(sphere, outer_radius))
-    log = float(np.minimum(rate.log, rate.log_complement))
-    if not np.isfinite(log):
-        return ExactErrorRate(rate, touches=touches)
-    rounded = 4.0 * float(np.finfo(np.float64).eps) * (abs(log) + float(np.sqrt(classifier.dim)))
-    return ExactErrorRate(rate, 1e-12 + 1e-13 * abs(log) + rounded, touches)
+    low, high = exact_error_rate_enclosure(classifier, sphere, outer_radius)
+    logs = np.array([[side.log, side.log_complement] for side in (low, rate, high)])
+    certain = np.isneginf(logs[1]).any()
+    log_error = 0.0 if certain else float(np.abs(logs - logs[1]).max())
+    return ExactErrorRate(rate, log_error, touches=bool(classifier.touches_boundary(sphere, outer_radius)))
 
 
 def _run_sphere(

@@ -13,7 +13,7 @@ from ..theory.quadratic_network import chernoff_log_error_rate, clt_error_rate, 
 
 if TYPE_CHECKING:
     from ..theory.log_probability import LogProbability
-    from ..theory.quadratic_network import QuadraticClassifier
+    from ..theory.quadratic_classifier import QuadraticClassifier
     from ..theory.validation import Sphere
     from .distances import DistanceMeasurement, ObservedDistance, WithinEpsilon
     from .error_rate import MonteCarloErrorRate

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
-from ..theory.quadratic_network import QuadraticClassifier, exact_error_rate, worst_case_loss
+from ..theory.quadratic_classifier import QuadraticClassifier
+from ..theory.quadratic_network import exact_error_rate, worst_case_loss
 from ..theory.validation import FloatArray, Sphere, check_sphere
 from .networks.quadratic import QuadraticNetwork
 

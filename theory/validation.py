@@ -45,9 +45,12 @@ def check_real(name: str, value: ArrayLike) -> FloatArray:
         raw: NDArray[Any] = np.asarray(value)
     except ValueError as error:
         raise InvalidArgumentError(name, value, "a number or a rectangular array of numbers") from error
-    if raw.dtype.kind not in "buif":
+    if raw.dtype.kind == "O" and all(isinstance(entry, int) for entry in raw.flat):
+        array = _large_integers(name, raw)
+    elif raw.dtype.kind in "buif":
+        array = np.asarray(raw, dtype=np.float64)
+    else:
         raise InvalidArgumentError(name, value, "a real number or an array of real numbers")
-    array = np.asarray(raw, dtype=np.float64)
     if np.any(np.isnan(array)):
         raise InvalidArgumentError(name, _first(array, np.isnan(array)), "a number (not NaN)")
     return array
@@ -90,7 +93,7 @@ def check_dim(dim: ArrayLike, *, minimum: int = 2, name: str = "dim") -> FloatAr
     bad = (array < minimum) | (array > MAX_DIM) | (array != np.floor(array))
     if np.any(bad):
         value = _first(array, bad)
-        shown = int(value) if value.is_integer() else value
+        shown = int(value) if value.is_integer() and abs(value) < 2.0**53 else value
         raise InvalidArgumentError(name, shown, f"an integer from {minimum} to 10^9")
     return array
 
@@ -206,6 +209,14 @@ def scalar_if_0d(array: ArrayLike) -> FloatArray:
     """
     result: FloatArray = np.asarray(array, dtype=np.float64)[()]
     return result
+
+
+def _large_integers(name: str, integers: NDArray[Any]) -> FloatArray:
+    """Python's integers beyond 64 bits, which NumPy keeps as objects."""
+    try:
+        return np.asarray(integers, dtype=np.float64)
+    except OverflowError as error:
+        raise InvalidArgumentError(name, "an integer beyond that", "at most 1.8e308 in size") from error
 
 
 def _first(array: FloatArray, mask: NDArray[np.bool_]) -> float:

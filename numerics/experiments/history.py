@@ -8,13 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ...theory.quadratic_network import (
-    QuadraticClassifier,
-    chernoff_log_error_rate,
-    clt_error_rate,
-    exact_error_rate,
-    worst_case_loss,
-)
+from ...theory.quadratic_classifier import QuadraticClassifier
+from ...theory.quadratic_network import chernoff_log_error_rate, clt_error_rate, exact_error_rate, worst_case_loss
 from ...theory.validation import FloatArray, Sphere
 from ..distances import measure_distances, predict_distance, sphere_radius
 from ..error_rate import monte_carlo_error_rates_of_forms

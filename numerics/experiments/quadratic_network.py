@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from ...theory.isoperimetry import cap_distance_survival, quantile_distance_bound
 from ...theory.metrics import distance_from_angle
-from ...theory.quadratic_network import QuadraticClassifier, worst_case_loss
+from ...theory.quadratic_classifier import QuadraticClassifier
+from ...theory.quadratic_network import worst_case_loss
 from ...theory.validation import FloatArray, Sphere
 from ..distance_statistics import BINS, ObservedDistances
 from ..distances import DistanceMeasurement, measure_distances, predict_distance

@@ -3,7 +3,7 @@
 Notation: logit(x) = w sum_j (W_j . x)^2 + b with W of shape (hidden, dim) and scalars w, b ([Gil2018], section 4);
 the network answers "outer" where the logit is positive. With A = w W^T W the logit is x^T A x + b: the eigenvalues of
 A and the bias say everything about its errors, see
-:class:`adversarial_spheres.theory.quadratic_network.QuadraticClassifier`.
+:class:`adversarial_spheres.theory.quadratic_classifier.QuadraticClassifier`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from scipy.special import expit
 
 from ...theory.errors import InvalidArgumentError
-from ...theory.quadratic_network import QuadraticClassifier
+from ...theory.quadratic_classifier import QuadraticClassifier
 from ...theory.validation import check_coefficients, check_outer_radius, check_range
 from ..arguments import RealArray, check_dtype, check_number, check_rng, check_single, single_dim
 from ..lanes import Lanes, equal_slices

@@ -78,9 +78,10 @@ from .theory.nearest_boundary import nearest_boundary_point as nearest_boundary_
 from .theory.nearest_error import nearest_error as nearest_error
 from .theory.predicted_distance import mean_angle_lower_bound as mean_angle_lower_bound
 from .theory.predicted_distance import mean_angle_prediction as mean_angle_prediction
+from .theory.quadratic_classifier import QuadraticClassifier as QuadraticClassifier
 from .theory.quadratic_form import positive_probability as positive_probability
-from .theory.quadratic_network import QuadraticClassifier as QuadraticClassifier
 from .theory.quadratic_network import chernoff_log_error_rate as chernoff_log_error_rate
 from .theory.quadratic_network import clt_error_rate as clt_error_rate
 from .theory.quadratic_network import exact_error_rate as exact_error_rate
+from .theory.quadratic_network import exact_error_rate_enclosure as exact_error_rate_enclosure
 from .theory.quadratic_network import worst_case_loss as worst_case_loss

@@ -18,7 +18,7 @@ from .numerics.files import read_file
 from .numerics.models import AnyModel, CheckedModel, is_model
 from .numerics.networks.quadratic import QuadraticNetwork
 from .theory.errors import InvalidArgumentError, ModelError
-from .theory.quadratic_network import QuadraticClassifier
+from .theory.quadratic_classifier import QuadraticClassifier
 from .theory.validation import FloatArray
 
 ALPHA_FORMATS = (".npy", ".npz", ".csv", ".json")

@@ -14,7 +14,7 @@ from adversarial_spheres.numerics.attacks import AttackSettings, attack
 from adversarial_spheres.numerics.score_candidates import score_candidates
 from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
 from adversarial_spheres.theory.nearest_error import nearest_error
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 
 SPHERES = st.sampled_from(["inner", "outer"])
 METHODS = st.sampled_from(["walk", "differences", "paper", "labels"])

@@ -168,3 +168,17 @@ def test_the_twins_in_arbitrary_precision_agree(c) -> None:
         theirs = reference.lugannani_rice_tail(c, digits=20)
         if mp.im(theirs) == 0:
             assert abs(float(lugannani_rice_probability(c).log - theirs)) <= 1e-6 * max(1.0, abs(float(theirs)))
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000), st.floats(-4.0, 4.0), st.floats(0.0, 2.0), st.integers(0, 2**32 - 1))
+@example(5000, 5000, float(np.log(1.1)), 0.0, 0)
+def test_a_tail_moves_no_faster_with_its_coefficients_than_stated(up, down, shift, spread, seed) -> None:
+    # The worst relative change for the smaller side: the positive coefficients one way, the negative ones the other.
+    size = np.exp(spread * np.random.default_rng(seed).standard_normal(up + down))
+    c = np.where(np.arange(up + down) < up, size, -size * np.exp(shift) * up / down)
+    step = 1e-6
+    name = "log" if (p := positive_probability(c).probability).log <= p.log_complement else "log_complement"
+    moved = [getattr(positive_probability(c * (1.0 + np.sign(c) * e)).probability, name) for e in (-step, step)]
+    size_of_log = abs(getattr(p, name))
+    allowed = size_of_log + np.sqrt(len(c) * size_of_log)
+    assert abs(moved[1] - moved[0]) / (2.0 * step) <= allowed * (1.0 + 1e-3)

@@ -14,8 +14,8 @@ from scipy.stats import ks_2samp
 from adversarial_spheres.numerics.importance_sampling import importance_probability
 from adversarial_spheres.numerics.log_intervals import cox_interval
 from adversarial_spheres.numerics.rare_events import SplittingBudget, plan_splitting, run_splitting
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 from adversarial_spheres.theory.quadratic_form import positive_probability
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
 
 DIM = 8
 SMALL = SplittingBudget(particles=60, runs=4, steps=2)

@@ -38,7 +38,8 @@ from adversarial_spheres.strategies import (
 )
 from adversarial_spheres.theory.errors import InvalidArgumentError
 from adversarial_spheres.theory.log_probability import LogProbability
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_network import exact_error_rate
 
 SMALL = dims(max_dim=20)
 KINDS = {

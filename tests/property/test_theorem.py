@@ -32,7 +32,8 @@ from adversarial_spheres.theory.log_probability import LogProbability
 from adversarial_spheres.theory.metrics import distance_from_angle
 from adversarial_spheres.theory.nearest_error import nearest_error
 from adversarial_spheres.theory.predicted_distance import mean_angle_lower_bound, mean_chord_lower_bound
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_network import exact_error_rate
 from adversarial_spheres.theory.validation import Metric
 
 Array = NDArray[np.float64]

@@ -10,7 +10,8 @@ from scipy.optimize import brentq
 
 from adversarial_spheres.numerics.importance_sampling import importance_error_rate
 from adversarial_spheres.numerics.rare_events import SplittingBudget, splitting_error_rate
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_network import exact_error_rate
 
 SEEDS = 200
 NEEDED = 170

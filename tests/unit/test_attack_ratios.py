@@ -11,7 +11,7 @@ from adversarial_spheres.numerics.attacks import AttackSettings, attack
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
 from adversarial_spheres.theory.nearest_error import nearest_error
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, eigenbasis_of_weights
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier, eigenbasis_of_weights
 
 R, DIM, POINTS = 1.3, 500, 1000
 SHAPE = (0.8 / 0.55) ** 2

@@ -16,7 +16,7 @@ from adversarial_spheres.numerics.claims import Claims
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.theory.errors import InvalidArgumentError
 from adversarial_spheres.theory.isoperimetry import mean_distance_bound
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 
 PAPER = QuadraticClassifier.from_alphas(paper_alphas())
 

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp, mpf, workdps
 
-from adversarial_spheres.theory.double_double import divide, log_product, multiply, split, two_product, two_sum
+from adversarial_spheres.theory.double_double import (
+    accurate_sum,
+    divide,
+    log_product,
+    multiply,
+    split,
+    two_product,
+    two_sum,
+)
 
 numbers = st.floats(-1e100, 1e100, allow_subnormal=False).filter(lambda x: x == 0.0 or abs(x) > 1e-100)
 
@@ -19,6 +27,18 @@ def test_sum_and_product_are_exact(a, b) -> None:
     assert Fraction(float(total)) + Fraction(float(rest)) == Fraction(float(a)) + Fraction(float(b))
     product, error = two_product(a, b)
     assert Fraction(float(product)) + Fraction(float(error)) == Fraction(float(a)) * Fraction(float(b))
+
+
+@given(
+    st.lists(st.integers(-(2**53), 2**53), min_size=2, max_size=7),
+    st.lists(st.integers(0, 130), min_size=7, max_size=7),
+)
+def test_a_sum_that_cancels_is_rounded_once(mantissas, powers) -> None:
+    terms = [np.float64(m) * 2.0 ** -float(k) for m, k in zip(mantissas, powers, strict=False)]
+    terms.append(np.float64(-float(sum(Fraction(float(x)) for x in terms))))  # what is left are the last digits
+    exact = sum(Fraction(float(x)) for x in terms)
+    error = abs(Fraction(float(accurate_sum(terms))) - exact)
+    assert error <= abs(exact) / 2**52 + Fraction(float(max(map(abs, terms)))) / 2**190
 
 
 @given(numbers)

@@ -14,7 +14,8 @@ from adversarial_spheres.numerics.error_rate import (
     monte_carlo_error_rates_of_forms,
 )
 from adversarial_spheres.theory.errors import InvalidArgumentError
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_network import exact_error_rate
 
 
 class Function:

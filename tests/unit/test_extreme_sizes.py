@@ -21,12 +21,8 @@ from adversarial_spheres.theory.predicted_distance import (
     mean_chord_prediction,
     mean_sine_square,
 )
-from adversarial_spheres.theory.quadratic_network import (
-    QuadraticClassifier,
-    chernoff_log_error_rate,
-    exact_error_rate,
-    worst_case_loss,
-)
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_network import chernoff_log_error_rate, exact_error_rate, worst_case_loss
 from adversarial_spheres.theory.reference import nearest_error as twin
 from adversarial_spheres.theory.reference import quadratic_network as network_twin
 

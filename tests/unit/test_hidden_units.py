@@ -6,8 +6,9 @@ import pytest
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
 from adversarial_spheres.theory.hidden_units import best_equal_alpha, equal_alphas_error_rates, hidden_units_needed
 from adversarial_spheres.theory.log_probability import LogProbability
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 from adversarial_spheres.theory.quadratic_form import positive_probability
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
+from adversarial_spheres.theory.quadratic_network import exact_error_rate
 from adversarial_spheres.theory.reference import quadratic_network as reference
 
 R = 1.3

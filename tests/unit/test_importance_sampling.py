@@ -10,8 +10,9 @@ import pytest
 
 from adversarial_spheres.numerics.importance_sampling import importance_error_rate, importance_probability
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 from adversarial_spheres.theory.quadratic_form import chernoff_log_bound, positive_probability
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
+from adversarial_spheres.theory.quadratic_network import exact_error_rate
 
 FORMS = {
     "1e-2": np.r_[np.full(4, 1.0), np.full(16, -1.12)],

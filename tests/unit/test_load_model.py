@@ -12,11 +12,11 @@ import pytest
 from adversarial_spheres.inputs import load_model
 from adversarial_spheres.numerics.models import CheckedModel
 from adversarial_spheres.theory.errors import InvalidArgumentError
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 
 MODULE = """
 import numpy as np
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 
 class Cap:
     def logits(self, points):

@@ -24,7 +24,7 @@ from adversarial_spheres.numerics.spheres import block_generator
 from adversarial_spheres.numerics.summaries import distance_values
 from adversarial_spheres.theory.errors import InvalidArgumentError
 from adversarial_spheres.theory.isoperimetry import mean_distance_bound
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 from adversarial_spheres.theory.validation import Metric
 
 R = 1.3

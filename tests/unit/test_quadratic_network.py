@@ -1,20 +1,26 @@
 from __future__ import annotations
 
 import csv
+from fractions import Fraction
 from importlib import resources
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from mpmath import mp
 
+from adversarial_spheres.theory.contour import EPS
 from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier, eigenbasis_of_weights
 from adversarial_spheres.theory.quadratic_network import (
-    QuadraticClassifier,
     chernoff_log_error_rate,
     clt_error_rate,
-    eigenbasis_of_weights,
     exact_error_rate,
+    exact_error_rate_enclosure,
     worst_case_loss,
 )
+from adversarial_spheres.theory.reference import quadratic_network as twin
 
 R = 1.3
 
@@ -96,8 +102,6 @@ def test_perfect_networks() -> None:
 
 
 def test_outer_coefficients_keep_their_digits_at_the_edge_of_the_band() -> None:
-    from fractions import Fraction
-
     for alpha in (0.591715976331361, np.nextafter(1 / 1.3**2, 0), 1 / 1.3**2, 0.5917159769):
         c = QuadraticClassifier.from_alphas([alpha, 0.8]).error_coefficients("outer", 1.3)
         exact = -(Fraction(alpha) * Fraction(1.3) ** 2 - 1)
@@ -205,3 +209,58 @@ def test_a_classifier_of_a_history_whose_logits_are_all_zero_is_judged_by_itself
     assert history.is_perfect("outer", 2.0).tolist() == [False, True]
     assert chernoff_log_error_rate(history, "outer", 2.0).tolist() == [0.0, -np.inf]
     assert exact_error_rate(history, "outer", 2.0).log.tolist() == [0.0, -np.inf]
+
+
+@given(
+    st.integers(1, 2**20), st.integers(-(2**20), 2**20), st.sampled_from([1.0, 1.3, 7.0]), st.sampled_from([1, 2**-60])
+)
+@example(6, -3, 1.0, 1)
+def test_coefficients_are_rounded_once_where_all_three_terms_cancel(
+    up: int, down: int, radius: float, unit: float
+) -> None:
+    # The double nearest to a R^2 as bias: what is left of the logit lies beyond two times the working precision.
+    outer_radius, a = radius * (1.0 + up * 2.0**-52), unit * (1.0 + down * 2.0**-52)
+    bias = -float(Fraction(a) * Fraction(outer_radius) ** 2)
+    exact = -(Fraction(a) * Fraction(outer_radius) ** 2 + Fraction(bias))
+    found = QuadraticClassifier([a, 2.0 * a], bias).error_coefficients("outer", outer_radius)[0]
+    assert abs(Fraction(float(found)) - exact) <= abs(exact) * Fraction(1, 2**52)
+
+
+@pytest.mark.parametrize("sphere", ["inner", "outer"])
+@pytest.mark.parametrize("alphas", [[0.5, 1.2, 1.0], [1.0, 1.0 + EPS, 1.0 - EPS], [0.9] * 60 + [1.1] * 40, [2.0, 3.0]])
+def test_an_enclosure_of_the_error_rate_holds_the_exact_one(alphas: list[float], sphere: str) -> None:
+    classifier = QuadraticClassifier.from_alphas(alphas)
+    low, high = exact_error_rate_enclosure(classifier, sphere, R)
+    middle = exact_error_rate(classifier, sphere, R)
+    with mp.workdps(40):
+        log, complement = twin.exact_error_rate(alphas, -1.0, sphere, R, digits=40)
+        assert low.log <= log <= high.log
+        assert high.log_complement <= complement <= low.log_complement
+    assert low.log <= middle.log <= high.log
+    if 0.0 < middle.probability < 1.0:
+        assert float(high.log - low.log) <= 1e-12 * max(1.0, abs(middle.log))
+
+
+def test_an_enclosure_knows_coefficients_that_are_all_rounded_against_it() -> None:
+    """Half of them up and half down: the logarithm moves by more than the tail's own error, and by sqrt(dim log)."""
+    dim = 10**4
+    c = np.where(np.arange(dim) < dim // 2, 1.0, -1.1)
+    moved = np.nextafter(c, np.inf)
+    given, meant = (QuadraticClassifier(x, 0.0) for x in (c, moved))
+    low, high = exact_error_rate_enclosure(given, "inner", R)
+    assert low.log < exact_error_rate(meant, "inner", R).log < high.log
+    assert high.log - low.log > 2e-14
+
+
+def test_an_enclosure_of_certain_rates_is_a_point() -> None:
+    for classifier, sphere, rate in (
+        (QuadraticClassifier.from_alphas([0.9, 1.0]), "inner", 0.0),
+        (QuadraticClassifier.from_alphas([1.1, 1.2]), "inner", 1.0),
+        (QuadraticClassifier.from_alphas([0.25, 0.25]), "outer", 1.0),
+    ):
+        low, high = exact_error_rate_enclosure(classifier, sphere, 2.0)
+        assert (low.probability, high.probability) == (rate, rate)
+    history = QuadraticClassifier.from_alphas([[0.9, 1.0], [0.5, 1.1]])
+    low, high = exact_error_rate_enclosure(history, "inner", 2.0)
+    assert low.log.shape == high.log.shape == (2,)
+    assert low.log[0] == high.log[0] == -np.inf

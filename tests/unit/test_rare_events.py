@@ -23,7 +23,8 @@ from adversarial_spheres.numerics.rare_events import (
 from adversarial_spheres.numerics.splitting_plan import next_level
 from adversarial_spheres.theory.caps import cap_log_measure
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier, exact_error_rate
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_network import exact_error_rate
 
 DIM = 20
 SMALL = SplittingBudget(particles=200, runs=8, steps=5)

@@ -52,6 +52,7 @@ from adversarial_spheres.theory.predicted_distance import (
     mean_chord_prediction,
     mean_sine_square,
 )
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier, eigenbasis_of_weights
 from adversarial_spheres.theory.quadratic_form import (
     chernoff_log_bound,
     clt_probability,
@@ -59,10 +60,8 @@ from adversarial_spheres.theory.quadratic_form import (
     positive_probability,
 )
 from adversarial_spheres.theory.quadratic_network import (
-    QuadraticClassifier,
     chernoff_log_error_rate,
     clt_error_rate,
-    eigenbasis_of_weights,
     exact_error_rate,
     worst_case_loss,
 )

@@ -68,7 +68,7 @@ from adversarial_spheres.numerics.training_config import TrainingConfig
 from adversarial_spheres.numerics.training_state import TrainingState
 from adversarial_spheres.numerics.verdicts import decide
 from adversarial_spheres.theory.errors import InvalidArgumentError
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 
 CLASSIFIER = QuadraticClassifier.from_alphas([0.3, 0.8, 1.1])
 RELU = ReluNetwork.random(3, 1, 3, np.random.default_rng(0), np.float64)

@@ -12,7 +12,7 @@ from adversarial_spheres.numerics.score_candidates import score_candidates
 from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
 from adversarial_spheres.theory.errors import InvalidArgumentError
 from adversarial_spheres.theory.nearest_error import nearest_error
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 
 R = 1.3
 DIM = 40

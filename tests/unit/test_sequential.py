@@ -25,7 +25,7 @@ from adversarial_spheres.numerics.spheres import block_generator
 from adversarial_spheres.numerics.suite import SuiteSettings, known_evidence, run_sequential_suite, run_suite
 from adversarial_spheres.theory.errors import InvalidArgumentError
 from adversarial_spheres.theory.nearest_error import nearest_error
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 
 PAPER = QuadraticClassifier.from_alphas(paper_alphas())
 SMALL = QuadraticClassifier.from_alphas(np.concatenate([np.linspace(0.3, 1.2, 25), [1.6]]))

@@ -37,7 +37,7 @@ from adversarial_spheres.numerics.verdicts import decide
 from adversarial_spheres.theory.errors import InvalidArgumentError
 from adversarial_spheres.theory.isoperimetry import max_robust_accuracy, mean_distance_bound, quantile_distance_bound
 from adversarial_spheres.theory.log_probability import LogProbability
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 
 
 def half_space(dim: int, height: float, sign: float = 1.0) -> ReluNetwork:
@@ -137,8 +137,11 @@ def test_a_claim_of_exactly_the_truth_is_not_refuted(alphas: list[float]) -> Non
     known = known_evidence(classifier, "inner", 1.3, "euclidean")
     relations: list[Relation] = ["at most", "at least"]
     for relation in relations:
-        for off in (0.0, 1e-13, -1e-13):
+        for off in (0.0, 4e-15, -4e-15):
             assert decide(ErrorRateClaim(0.5 + off, relation), known, 0.9).verdict == "inconclusive"
+        for off in (1e-13, -1e-13):
+            truth = "verified" if (off > 0.0) == (relation == "at most") else "refuted"
+            assert decide(ErrorRateClaim(0.5 + off, relation), known, 0.9).verdict == truth
     assert decide(ErrorRateClaim(0.5 + 1e-10), known, 0.9).verdict == "verified"
     assert decide(ErrorRateClaim(0.5 - 1e-10), known, 0.9).verdict == "refuted"
 

@@ -13,7 +13,7 @@ from adversarial_spheres.numerics.claims import Claims
 from adversarial_spheres.numerics.distances import measure_distances
 from adversarial_spheres.numerics.suite import SuiteSettings, run_suite
 from adversarial_spheres.theory.errors import InvalidArgumentError
-from adversarial_spheres.theory.quadratic_network import QuadraticClassifier
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 
 SETTINGS = SuiteSettings(distance_samples=3000, monte_carlo_samples=3000, seed=1, confidence=1 - 1e-9)
 ALPHAS = np.concatenate([np.linspace(0.3, 1.2, 25), [1.6]])

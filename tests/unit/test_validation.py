@@ -64,6 +64,13 @@ REFUSED: list[tuple[Callable[[Any], Any], Any, str]] = [
     (check_dim, 1, "dim must be an integer from 2 to 10^9, got 1"),
     (check_dim, [3, 2.5], "dim must be an integer from 2 to 10^9, got 2.5"),
     (check_dim, MAX_DIM + 1, "dim must be an integer from 2 to 10^9, got 1000000001"),
+    (check_dim, 5 * 10**27, "dim must be an integer from 2 to 10^9, got 5e+27"),
+    (check_dim, [3, -(10**400)], "dim must be at most 1.8e308 in size, got 'an integer beyond that'"),
+    (
+        real,
+        [10**30, "one"],
+        "x must be a real number or an array of real numbers, got [1000000000000000000000000000000, 'one']",
+    ),
     (lambda v: check_dim(v, minimum=3, name="d"), [3, 2], "d must be an integer from 3 to 10^9, got 2"),
     (check_radius, [1.0, 0.0], "radius must be positive, got 0.0"),
     (check_radius, -1.0, "radius must be positive, got -1.0"),

@@ -47,7 +47,7 @@ FORMS = (
         symbols={"eigenvalues": eigenvalues, "bias": bias, "coordinates": coordinates, "radius": radius, "dim": dim},
         sources=("Gil2018",),
         domain=r"$\sum_i z_i^2 = r^2$, every sign of $b$; $L(z) = \sum_i a_i z_i^2 + b$",
-        computed_by="theory.quadratic_network.QuadraticClassifier.logits",
+        computed_by="theory.quadratic_classifier.QuadraticClassifier.logits",
     ),
     Statement.of(
         "alpha_form",
@@ -57,7 +57,7 @@ FORMS = (
         symbols={"alphas": alphas, "bias": bias, "coordinates": coordinates, "dim": dim},
         sources=("Gil2018",),
         domain=r"$b < 0$, $\alpha_i = -a_i / b$",
-        computed_by="theory.quadratic_network.QuadraticClassifier.logits",
+        computed_by="theory.quadratic_classifier.QuadraticClassifier.logits",
     ),
     Statement.of(
         "inner_error_coefficient",
@@ -67,7 +67,7 @@ FORMS = (
         symbols={"eigenvalues": eigenvalues, "bias": bias, "index": index},
         sources=("Gil2018",),
         domain=r"radius 1",
-        computed_by="theory.quadratic_network.QuadraticClassifier.error_coefficients",
+        computed_by="theory.quadratic_classifier.QuadraticClassifier.error_coefficients",
     ),
     Statement.of(
         "outer_error_coefficient",
@@ -77,7 +77,7 @@ FORMS = (
         symbols={"eigenvalues": eigenvalues, "bias": bias, "outer_radius": outer_radius, "index": index},
         sources=("Gil2018",),
         domain=r"radius $R > 1$",
-        computed_by="theory.quadratic_network.QuadraticClassifier.error_coefficients",
+        computed_by="theory.quadratic_classifier.QuadraticClassifier.error_coefficients",
     ),
     Statement.of(
         "worst_case_loss_inner",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..numerics.checks import Check
     from ..numerics.models import AnyModel
     from ..numerics.networks.relu import ReluNetwork
-    from ..theory.quadratic_network import QuadraticClassifier
+    from ..theory.quadratic_classifier import QuadraticClassifier
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -201,7 +201,7 @@ def _load_ours(
 ) -> tuple[QuadraticClassifier | ReluNetwork, int, float]:
     """A quadratic classifier or the network of a checkpoint, its dimension and the outer radius."""
     from ..numerics.networks.quadratic import QuadraticNetwork
-    from ..theory.quadratic_network import QuadraticClassifier
+    from ..theory.quadratic_classifier import QuadraticClassifier
     from ..theory.validation import check_outer_radius
 
     if alphas is not None:
