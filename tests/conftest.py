@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,11 +20,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 
 
 @pytest.fixture(autouse=True)
-def _forget_modules_of_users() -> Iterator[None]:
-    """What a test imports from a temporary folder, no later test of this process may find under the same name."""
+def _forget_modules_of_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a test imports from a folder of its own, no later test of this process may find under the same name."""
     before = set(sys.modules)
     yield
-    temporary = tempfile.gettempdir()
+    temporary = str(tmp_path_factory.getbasetemp())
     for name in set(sys.modules) - before:
         if (getattr(sys.modules[name], "__file__", None) or "").startswith(temporary):
             del sys.modules[name]

@@ -49,8 +49,8 @@ class QuadraticClassifier:
     Examples
     --------
     >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
-    >>> print(f"{exact_error_rate(classifier, 'inner', 1.3).probability:.9f}")
-    0.231704498
+    >>> classifier.error_coefficients("inner", 1.3).round(12).tolist()  # > 0: errors along that axis
+    [-0.1, -0.2, 0.1]
     >>> bool(classifier.is_perfect("outer", 1.3)), int(classifier.alphas_outside(1.3))
     (True, 1)
     """

@@ -216,7 +216,7 @@ def _large_integers(name: str, integers: NDArray[Any]) -> FloatArray:
     try:
         return np.asarray(integers, dtype=np.float64)
     except OverflowError as error:
-        raise InvalidArgumentError(name, "an integer beyond that", "at most 1.8e308 in size") from error
+        raise InvalidArgumentError(name, "an integer beyond that", "a number of at most 1.8e308 in size") from error
 
 
 def _first(array: FloatArray, mask: NDArray[np.bool_]) -> float:

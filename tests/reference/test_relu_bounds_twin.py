@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
 from adversarial_spheres.theory import relu_bounds
 from adversarial_spheres.theory.reference import relu_bounds as twin
-from adversarial_spheres.theory.relu_bounds import FoldedRelu, _Bounds, lipschitz_radius, relaxation_radius
+from adversarial_spheres.theory.relu_bounds import FoldedRelu, _Bounds, _Lines, lipschitz_radius, relaxation_radius
 from adversarial_spheres.theory.validation import FloatArray
 
 ACCURACY = 1e-12
@@ -69,6 +69,18 @@ def cancelling(seed: int, depth: int) -> Case:
     return network, x
 
 
+def far(seed: int, depth: int) -> Case:
+    """At a point far away, to which half of the rows are orthogonal up to rounding; no bias tells how large it is."""
+    network, x = random_case(seed, depth)
+    x *= 1e9
+    active = x
+    for matrix, bias in zip(network.weights, network.biases, strict=True):
+        matrix[::2] -= np.outer(matrix[::2] @ active, active) / max(active @ active, 1.0)
+        bias[...] = 0.0
+        active = np.maximum(matrix @ active, 0.0)
+    return network, x
+
+
 def zero_units(seed: int, depth: int) -> Case:
     """Whole numbers, and half of the units exactly at 0: a corner of max(0, .)."""
     rng = block_generator(seed, depth, 7)
@@ -82,7 +94,7 @@ def zero_units(seed: int, depth: int) -> Case:
     return network, x
 
 
-KINDS: tuple[Callable[[int, int], Case], ...] = (plain, dead_units, scaled, cancelling, zero_units)
+KINDS: tuple[Callable[[int, int], Case], ...] = (plain, dead_units, scaled, cancelling, far, zero_units)
 
 
 def cases(*kinds: Callable[[int, int], Case], seeds: int = 2) -> Iterator[Case]:
@@ -149,6 +161,25 @@ def test_a_unit_of_one_input_is_allowed_the_rounding_of_its_bias_too() -> None:
             assert line.maximum[0] >= max(high, 0)
             if low >= 0:
                 assert bounds.logit_error(x) >= abs(float(network.logits(x[None, :])[0]) - twin.logit(network, x))
+
+
+def test_lines_hold_whatever_the_size_of_the_interval() -> None:
+    """Down to the subnormal numbers, where products are rounded by as much as they are large."""
+    rng = block_generator(23)
+    sizes = 10.0 ** rng.uniform(-300.0, 300.0, (2, 2000))
+    subnormal = 5e-324 * rng.integers(1, 40, (2, 2000))
+    for below, above in (sizes, sizes[:1] * rng.uniform(0.0, 2.0, (2, 2000)), subnormal):
+        lines = _Lines.between(-below, above)
+        assert twin.lines_hold((list(-below), list(above)), twin.Lines(lines.lower, lines.upper, lines.intercept))
+
+
+def test_what_underflows_on_a_wide_ball_is_allowed_for() -> None:
+    """The squares of the weights vanish, and the radius makes as much as the constants out of the weights."""
+    for radius in (1e140, 1e150, 1e160):
+        reach = 1.5e-162 * radius
+        network = FoldedRelu((np.array([[1.5e-162, 0.0]]),), (np.array([0.5 * reach]),), np.array([1.0, 0.4 * reach]))
+        for sign in (1, -1):
+            assert proof_holds(_Bounds(network), np.zeros(2), radius, sign)
 
 
 def test_bounds_are_moved_by_twice_the_rounding_of_the_longest_chain() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 from adversarial_spheres.theory import bulk_boundary as module
 from adversarial_spheres.theory.bulk_boundary import bulk_boundary, bulk_boundary_plan
 from adversarial_spheres.theory.dual_interval import log_chernoff
+from adversarial_spheres.theory.dual_series import Enclosure
 from adversarial_spheres.theory.nearest_boundary import nearest_boundary_point
 
 RNG = np.random.default_rng(5)
@@ -166,3 +169,18 @@ def test_projections_may_come_from_the_caller_and_blocks_change_nothing(monkeypa
         np.testing.assert_allclose(other.distance_lower, whole.distance_lower, rtol=1e-14)
         np.testing.assert_allclose(other.distance_upper, whole.distance_upper, rtol=1e-14)
         np.testing.assert_array_equal(other.safe, whole.safe)
+
+
+def test_rounding_of_the_root_is_outwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = bulk_boundary_plan(ALPHAS["d 500"], radius=1.0, sphere="inner")
+    squares = squares_of(plan.alphas)
+    maxima = np.random.default_rng(2).uniform(0.001, 0.1, len(squares))
+    exact = np.zeros(len(squares))
+    known = Enclosure(maxima, exact, exact, np.ones(len(squares), dtype=bool))
+    monkeypatch.setattr(module, "enclosed_maximum", lambda *_: known)
+    assert plan.interval is not None
+    low, high, _ = module._fast(plan, plan.interval, squares @ plan.matrix)
+    top = Fraction(float(plan.alphas.max()))
+    for least, most, value in zip(low, high, maxima, strict=True):
+        assert Fraction(float(least)) ** 2 <= Fraction(float(value)) / top <= Fraction(float(most)) ** 2
+    np.testing.assert_allclose(low, high, rtol=4e-15)

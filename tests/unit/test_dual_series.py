@@ -93,6 +93,26 @@ def test_the_maximum_is_enclosed_wherever_it_is_inside(seed: int, unit_error: fl
         assert np.all(found.over[sure] <= 40.0 * found.error[sure])
 
 
+def test_three_points_enclose_wherever_the_middle_one_lies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dual is concave in m, not in x: where the interval is wide, equal steps of x are very unequal ones of m."""
+    interval, best, step, rounding = DualInterval(1.0, 251.0, 1.0), -0.97, 0.02, 1e-9
+    top = interval.multiplier(np.array([best]))[0]
+    angles = np.pi * (np.arange(400) + 0.5) / 400
+    m = interval.multiplier(np.cos(angles))[0]
+    series = (2.0 / 400) * np.cos(np.arange(400)[:, None] * angles) @ ((1.0 - (m - top) ** 2) / m)[:, None]
+    series[0] /= 2.0
+    enclosed = 0
+    for off in np.linspace(-0.9, 0.9, 37):
+        at = np.array([best + off * step]), np.array([-16.0 * rounding / step**2])
+        monkeypatch.setattr(module, "_stationary_points", lambda *_, at=at: at)
+        found = enclosed_maximum(interval, series, np.zeros(1), rounding)
+        assert (found.value - found.error)[0] <= 1.0
+        if found.inside[0]:
+            enclosed += 1
+            assert (found.value + found.error + found.over)[0] >= 1.0
+    assert enclosed > 10
+
+
 def test_without_an_error_the_three_points_still_enclose() -> None:
     series, exact = problem(9, INTERVAL)
     found = enclosed_maximum(INTERVAL, series, np.zeros(series.shape[1]), 1e-15)

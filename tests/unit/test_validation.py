@@ -65,7 +65,7 @@ REFUSED: list[tuple[Callable[[Any], Any], Any, str]] = [
     (check_dim, [3, 2.5], "dim must be an integer from 2 to 10^9, got 2.5"),
     (check_dim, MAX_DIM + 1, "dim must be an integer from 2 to 10^9, got 1000000001"),
     (check_dim, 5 * 10**27, "dim must be an integer from 2 to 10^9, got 5e+27"),
-    (check_dim, [3, -(10**400)], "dim must be at most 1.8e308 in size, got 'an integer beyond that'"),
+    (check_dim, [3, -(10**400)], "dim must be a number of at most 1.8e308 in size, got 'an integer beyond that'"),
     (
         real,
         [10**30, "one"],
