@@ -6,14 +6,21 @@ psi(m) = sum u_i^2/(1 - m l_i), 0 <= m < 1. Used by ``predicted_distance``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from .errors import AccuracyError
 from .negative_part import negative_part_moments
 from .validation import FloatArray
 
 _PANEL_NODES = 12
 _CHUNK_ENTRIES = 2**16
+_HALVINGS = 12
+_PANEL_ERROR = 2e-10
+_SMALLEST = 1e-290  # of an integral, for its relative error to mean something
 _NARROW = 5e-3  # below this relative spread higher moments are rounding, and do not matter
 
 
@@ -68,28 +75,65 @@ def form_variance(c: FloatArray) -> float:
     return float(2.0 * (centred**2).sum() / (c.size * (c.size + 2.0)))
 
 
-def _nodes(lam: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Nodes m, 1 - m and weights dm for integrals over 0 < m < 1.
+@dataclass(frozen=True)
+class _Panels:
+    """Panels of Gauss-Legendre nodes in t = log((1 + L m)/(1 - m)), or in its root: ends there, and which it is."""
 
-    Gauss-Legendre panels in t = log((1 + L m)/(1 - m)), L = -min l: all 1/(1 - m l_i) are analytic for |Im t| < pi.
-    The panels are short where the optimal m concentrates; the first is squared, as integrands may go like m^(-1/2).
+    low: FloatArray
+    high: FloatArray
+    rooted: NDArray[np.bool_]
+
+    @classmethod
+    def over(cls, lam: FloatArray, largest: float) -> _Panels:
+        """Panels for 0 < m < 1: all 1/(1 - m l_i) are analytic for |Im t| < pi.
+
+        They are short where the optimal m concentrates; the first is in the root, as integrands may go like m^(-1/2).
+        """
+        pair, _ = jensen_optimum(lam)
+        spread = _multiplier_spread(lam, pair) * (largest / (1.0 + largest * pair[0]) + 1.0 / pair[1])
+        middle = np.log1p(largest * pair[0]) - np.log(pair[1])
+        marks = middle + spread * np.array([-6.0, -3.0, -1.0, 1.0, 3.0, 6.0])
+        marks = np.concatenate([[0.0], marks[marks > 0.05 * spread]])
+        end = max(marks[-1], np.log1p(largest))
+        marks = np.concatenate([marks, end + np.array([2.0, 5.0, 12.0, 25.0])])
+        pieces = np.maximum(np.ceil(np.diff(marks[:-3]) / 2.0).astype(int), 1)
+        inner = [np.linspace(a, b, n, endpoint=False) for a, b, n in zip(marks, marks[1:], pieces, strict=False)]
+        edges = np.concatenate([*inner, marks[-4:]])
+        rooted = np.arange(len(edges) - 1) == 0
+        return cls(edges[:-1], np.where(rooted, np.sqrt(edges[1:]), edges[1:]), rooted)
+
+    def nodes(self, largest: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Nodes m, 1 - m and weights dm, panel by panel."""
+        x, g = np.polynomial.legendre.leggauss(_PANEL_NODES)
+        half, centre = 0.5 * (self.high - self.low), 0.5 * (self.high + self.low)
+        root = self.rooted[:, None]
+        at = np.where(root, self.low[:, None] + half[:, None] * (x + 1.0), centre[:, None] + half[:, None] * x)
+        weights = half[:, None] * g
+        return _from_log_odds(
+            np.where(root, at**2, at).ravel(), np.where(root, 2.0 * at * weights, weights).ravel(), largest
+        )
+
+    def halves(self, which: NDArray[np.bool_]) -> _Panels:
+        """Both halves of some of them."""
+        low, high = self.low[which], self.high[which]
+        middle = 0.5 * (low + high)
+        return _Panels(np.concatenate([low, middle]), np.concatenate([middle, high]), np.tile(self.rooted[which], 2))
+
+
+def _panel_errors(parts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Integrals over the panels, and estimates of their errors, from the summands of Gauss's rule.
+
+    The coefficients of the Legendre series fall geometrically. A rule of n nodes integrates all up to degree 2n - 1;
+    what it misses is about the square of what they fall to by degree n, relative to the largest.
     """
-    largest, (pair, _) = -float(lam.min()), jensen_optimum(lam)
-    spread = _multiplier_spread(lam, pair) * (largest / (1.0 + largest * pair[0]) + 1.0 / pair[1])
-    middle = np.log1p(largest * pair[0]) - np.log(pair[1])
-    marks = middle + spread * np.array([-6.0, -3.0, -1.0, 1.0, 3.0, 6.0])
-    marks = np.concatenate([[0.0], marks[marks > 0.05 * spread]])
-    end = max(marks[-1], np.log1p(largest))
-    marks = np.concatenate([marks, end + np.array([2.0, 5.0, 12.0, 25.0])])
-    pieces = np.maximum(np.ceil(np.diff(marks[:-3]) / 2.0).astype(int), 1)
-    inner = [np.linspace(a, b, n, endpoint=False) for a, b, n in zip(marks, marks[1:], pieces, strict=False)]
-    edges = np.concatenate([*inner, marks[-4:]])
-    x, g = np.polynomial.legendre.leggauss(_PANEL_NODES)
-    half, centre = 0.5 * np.diff(edges), 0.5 * (edges[1:] + edges[:-1])
-    t, weights = centre[:, None] + half[:, None] * x, half[:, None] * g
-    root = 0.5 * np.sqrt(edges[1]) * (x + 1.0)
-    t[0], weights[0] = root**2, np.sqrt(edges[1]) * g * root
-    return _from_log_odds(t.ravel(), weights.ravel(), largest)
+    parts = parts.reshape(-1, _PANEL_NODES)
+    x, _ = np.polynomial.legendre.leggauss(_PANEL_NODES)
+    degrees = np.arange(_PANEL_NODES)
+    series = np.abs(parts @ (np.polynomial.legendre.legvander(x, _PANEL_NODES - 1) * (2.0 * degrees + 1.0)))
+    largest = series.max(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fall = np.where(largest > 0.0, series[:, -2:].max(axis=1) / largest, 0.0)
+    return parts.sum(axis=1), largest * fall**2
 
 
 def _from_log_odds(t: FloatArray, weights: FloatArray, largest: float) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -102,20 +146,44 @@ def _from_log_odds(t: FloatArray, weights: FloatArray, largest: float) -> tuple[
 def dual_moments(lam: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
     """Weights dm, and E[(1 - psi)^k max(-psi', 0)] at the nodes for k = 0 ... order, shape (order + 1, nodes).
 
+    Panels are halved until the integral of the moment 0 is known to about 1e-9 of it.
+
+    Raises
+    ------
+    AccuracyError
+        It is not after twelve halvings.
+
     Examples
     --------
     >>> weights, moments = dual_moments(np.array([1.0, -1.0]), 0)
     >>> print(f"{weights @ moments[0]:.9f}")  # E sin^2 theta = 1/4 - 1/(2 pi)
     0.090845057
     """
-    m, w, weights = _nodes(lam)
+    largest = -float(lam.min())
+    panels, settled = _Panels.over(lam, largest), 0.0
+    kept = list[tuple[FloatArray, FloatArray]]()
+    for _ in range(_HALVINGS + 1):
+        m, w, weights = panels.nodes(largest)
+        moments = _moments_at(lam, m, w, order)
+        integrals, errors = _panel_errors(weights * moments[0])
+        total = settled + float(integrals.sum())
+        coarse = (errors > _PANEL_ERROR * abs(total)) & (abs(total) > _SMALLEST)
+        fine = np.repeat(~coarse, _PANEL_NODES)
+        kept.append((weights[fine], moments[:, fine]))
+        if not np.any(coarse):
+            return np.concatenate([part for part, _ in kept]), np.concatenate([part for _, part in kept], axis=1)
+        settled, panels = settled + float(integrals[~coarse].sum()), panels.halves(coarse)
+    raise AccuracyError("the integral along the dual variable did not converge", total)
+
+
+def _moments_at(lam: FloatArray, m: FloatArray, w: FloatArray, order: int) -> FloatArray:
     size = max(1, _CHUNK_ENTRIES // lam.size)
     parts = []
     for start in range(0, len(m), size):
         some = slice(start, start + size)
         d = divisors(lam, m[some], w[some])
         parts.append(negative_part_moments(lam / d**2, -m[some, None] * lam / d, order))
-    return weights, np.concatenate(parts, axis=1)
+    return np.concatenate(parts, axis=1)
 
 
 def gauss_rules(moments: FloatArray) -> tuple[FloatArray, FloatArray]:

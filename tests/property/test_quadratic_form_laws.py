@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from adversarial_spheres.theory.quadratic_form import (
     clt_probability,
     lugannani_rice_probability,
     positive_probability,
+    promised_log_error,
 )
 from adversarial_spheres.theory.reference import quadratic_form as reference
 
@@ -182,3 +185,34 @@ def test_a_tail_moves_no_faster_with_its_coefficients_than_stated(up, down, shif
     size_of_log = abs(getattr(p, name))
     allowed = size_of_log + np.sqrt(len(c) * size_of_log)
     assert abs(moved[1] - moved[0]) / (2.0 * step) <= allowed * (1.0 + 1e-3)
+
+
+def beta_log_tails(few: int, many: int, ratio: float) -> tuple[Any, Any]:
+    """Logs of P and 1 - P for the coefficients 1 (few times) and -ratio (many times): B > ratio/(1 + ratio), B beta."""
+    with mp.workdps(60):
+        a, b, edge = mp.mpf(few) / 2, mp.mpf(many) / 2, mp.mpf(ratio) / (1 + mp.mpf(ratio))
+        size = a * mp.log(edge) + b * mp.log(1 - edge) - mp.log(mp.beta(a, b))
+        above = size - mp.log(b) + mp.log(mp.hyp2f1(a + b, 1, b + 1, 1 - edge, maxterms=10**7))
+        below = size - mp.log(a) + mp.log(mp.hyp2f1(a + b, 1, a + 1, edge, maxterms=10**7))
+        assert abs(mp.exp(above) + mp.exp(below) - 1) < mp.mpf(10) ** -30
+        return above, below
+
+
+@given(
+    st.floats(0.0, 6.0).map(lambda x: int(np.exp(x))),
+    st.floats(0.0, 9.0).map(lambda x: int(np.exp(x))),
+    st.one_of(st.just(0.0), st.floats(-2.0, 2.0)),
+    st.sampled_from([-1.0, 1.0]),
+)
+@example(33, 7841, float(np.log(0.004208646860104618 * 7841 / 33)), 1.0)
+@example(19, 6463, 0.0, 1.0)
+@example(15, 7265, 0.0, -1.0)
+@example(49, 142474, 0.0, 1.0)  # on a bent path the integrand rises beyond the doubles
+def test_two_values_of_very_different_number_give_a_beta_law(few, many, shift, sign) -> None:
+    ratio = float(np.exp(shift)) * few / many
+    tail = positive_probability(sign * np.repeat([1.0, -ratio], [few, many]))
+    above, below = beta_log_tails(few, many, ratio)
+    log, complement = (above, below) if sign > 0.0 else (below, above)
+    assert abs(tail.probability.log - log) <= tail.log_error
+    assert abs(tail.probability.log_complement - complement) <= tail.log_error
+    assert tail.log_error <= promised_log_error(tail.probability, few + many)

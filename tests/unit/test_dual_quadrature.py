@@ -15,6 +15,7 @@ from adversarial_spheres.theory.dual_quadrature import (
     inverse_root_factors,
     jensen_optimum,
 )
+from adversarial_spheres.theory.errors import AccuracyError
 
 SPECTRA = {
     "two": np.array([1.0, -1.0]),
@@ -25,10 +26,16 @@ SPECTRA = {
 }
 
 
+def nodes(lam: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Nodes m, 1 - m and weights of the first panels."""
+    largest = float(-lam.min())
+    return module._Panels.over(lam, largest).nodes(largest)
+
+
 @pytest.mark.parametrize("name", SPECTRA)
 def test_nodes_integrate_what_the_weights_are_made_of(name: str) -> None:
     lam = SPECTRA[name]
-    m, w, weights = module._nodes(lam)
+    m, w, weights = nodes(lam)
     np.testing.assert_allclose(m + w, 1.0, rtol=1e-15)
     assert np.all((m > 0.0) & (w > 0.0) & (weights > 0.0))
     assert np.all(np.diff(m[12:]) > -1e-300)
@@ -59,7 +66,7 @@ def test_panels_are_short_where_the_optimum_concentrates(name: str) -> None:
     assert abs(slope) <= 1e-11 * np.abs(lam / divisors(lam, pair[:1], pair[1:])[0] ** 2).sum()
     assert bound == pytest.approx(1.0 - (1.0 / (1.0 - pair[0] * lam)).mean(), rel=1e-9, abs=1e-13)
     largest = -lam.min()
-    m, w, _ = module._nodes(lam)
+    m, w, _ = nodes(lam)
     t = np.sort(np.log1p(largest * m) - np.log(w))
     at = np.log1p(largest * pair[0]) - np.log(pair[1])
     # the deviation of the optimal multiplier, in t
@@ -99,7 +106,7 @@ def test_moments_of_the_plane_in_closed_form() -> None:
     # l = (1, -1): 1 - psi = -m (x + m)/(1 - m^2), x = cos 2 phi, psi' < 0 where x < -2m/(1 + m^2)
     lam = SPECTRA["two"]
     weights, moments = dual_moments(lam, 3)
-    m, w, again = module._nodes(lam)
+    m, w, again = nodes(lam)
     np.testing.assert_array_equal(weights, again)
     for index in np.flatnonzero((m > 0.05) & (w > 0.05))[::9]:
         at, below = m[index], 1.0 - m[index] ** 2
@@ -113,6 +120,44 @@ def test_moments_of_the_plane_in_closed_form() -> None:
         for power in range(4):
             exact = integrate.quad(integrand, start, np.pi, args=(power,), epsabs=1e-13, epsrel=1e-11)[0]
             assert moments[power, index] == pytest.approx(exact, rel=1e-8, abs=1e-12)
+
+
+def test_panels_are_halved_where_the_series_falls_slowly() -> None:
+    # Nearly all points are errors, so that the integrand falls much faster than the optimum of the others spreads.
+    lam = np.repeat([1.0, -0.017], [32, 1])
+    largest = 0.017
+    weights, _ = dual_moments(lam, 2)
+    before = len(nodes(lam)[0])
+    assert before < len(weights) <= 2 * before
+    whole = module._Panels.over(lam, largest)
+    chosen = np.arange(len(whole.low)) < 3  # the first of them in the root
+    halves = whole.halves(chosen)
+    assert halves.rooted.tolist() == [True, False, False, True, False, False]
+    for part, other in zip(whole.nodes(largest), halves.nodes(largest), strict=True):
+        assert part.size == 12 * len(whole.low)
+        assert other.size == 2 * 12 * 3
+    lengths = [x.nodes(largest)[2].reshape(-1, 12).sum(axis=1) for x in (whole, halves)]
+    np.testing.assert_allclose(lengths[0][:3], lengths[1][:3] + lengths[1][3:], rtol=1e-12)
+
+
+def test_what_a_rule_misses_is_told_by_the_fall_of_the_series() -> None:
+    x, g = np.polynomial.legendre.leggauss(12)
+    for pole in (1.05, 1.2, 1.5, 3.0):  # of 1/(pole - x), whose integral is a logarithm
+        integral, error = (part.item() for part in module._panel_errors(g / (pole - x)))
+        off = abs(integral - np.log((pole + 1.0) / (pole - 1.0)))
+        assert off <= error + 1e-15
+        assert error <= 3000.0 * off + 1e-14
+    assert [part.item() for part in module._panel_errors(np.zeros(12))] == [0.0, 0.0]
+    scaled = module._panel_errors(1e-250 * g / (1.05 - x))
+    np.testing.assert_allclose(scaled, 1e-250 * np.array(module._panel_errors(g / (1.05 - x))), rtol=1e-9)
+
+
+def test_an_integral_that_stays_unknown_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_HALVINGS", 1)
+    monkeypatch.setattr(module, "_PANEL_ERROR", 1e-40)
+    with pytest.raises(AccuracyError, match="along the dual variable did not converge") as caught:
+        dual_moments(np.array([1.0, -1.0]), 0)
+    assert caught.value.best_estimate == pytest.approx(0.25 - 0.5 / np.pi, rel=1e-9)
 
 
 @pytest.mark.parametrize(("a", "b"), [(2.0, 3.0), (0.5, 7.0), (40.0, 10.0)])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
+from mpmath import mp
 from scipy.integrate import quad
 from scipy.special import betaln
 
@@ -62,6 +64,26 @@ def test_the_mean_of_sine_square_is_exact(positive: int, dim: int, ratio: float)
     c = np.repeat([1.0, -ratio], [positive, dim - positive])
     exact = two_valued_mean(positive, dim, ratio, lambda x: np.sin(x) ** 2)
     assert abs(mean_sine_square(c) / exact - 1.0) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("positive", "dim", "ratio"),
+    [(20, 25, 0.2), (32, 33, 0.0173), (47, 48, 1.4e-3), (100, 115, 0.27), (145, 146, 1.4e-3), (400, 403, 0.49)],
+)
+def test_the_mean_of_sine_square_is_exact_where_nearly_all_points_are_errors(
+    positive: int, dim: int, ratio: float
+) -> None:
+    c = np.repeat([1.0, -ratio], [positive, dim - positive])
+    with mp.workdps(30):
+        a, b, edge = mp.mpf(dim - positive), mp.mpf(positive), mp.acot(mp.sqrt(ratio))
+        size = mp.beta(a / 2, b / 2) / 2
+
+        def integrand(phi: Any) -> Any:
+            return mp.sin(phi - edge) ** 2 * mp.sin(phi) ** (a - 1) * mp.cos(phi) ** (b - 1) / size
+
+        cuts = mp.linspace(edge, mp.pi / 2, 400)
+        exact = mp.quad(integrand, cuts, method="gauss-legendre")
+        assert abs(mean_sine_square(c) / exact - 1) < 1e-9
 
 
 @pytest.mark.parametrize(("positive", "dim", "ratio"), TWO_VALUED + LARGE)
