@@ -82,8 +82,10 @@ def equal_alphas_error_rates(hidden: ArrayLike, dim: ArrayLike, outer_radius: fl
     a = best_equal_alpha(k, d, radius)
     full = k == d
     p, q = 0.5 * k, np.where(full, 1.0, 0.5 * (d - k))
-    inner = betaincc(p, q, 1.0 / a)  # 0 where full, as a = 1 there
-    outer = np.where(full, 0.0, betainc(p, q, 1.0 / (a * radius**2)))
+    # The shares 1 - 1/a and 1 - 1/(a R^2) of the other coordinates, without cancellation.
+    inner = betainc(q, p, (a - 1.0) / a)  # 0 where full, as a = 1 there
+    left = ((a - 1.0) * radius**2 + (radius - 1.0) * (radius + 1.0)) / (a * radius**2)
+    outer = np.where(full, 0.0, betaincc(q, p, left))
     return scalar_if_0d(inner), scalar_if_0d(outer)
 
 

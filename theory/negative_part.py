@@ -25,7 +25,10 @@ from .errors import AccuracyError
 from .validation import FloatArray
 
 _STEP = 1.0 / 8.0
+_LEAST_STEP = 1.0 / 4096.0
 _MAX_NODES = 600
+_TURN = 5.0  # of the phase from one node to the next: from about 2 pi - 8 steps on, digits are lost
+_UNRESOLVED = 1e-13  # of the integral: what may turn faster
 _FAR = 10.0  # where the drift of the integrand's phase is looked at, in units of its width
 _BISECTIONS = 40
 
@@ -42,7 +45,7 @@ def negative_part_moments(forms: FloatArray, weights: FloatArray, order: int, *,
     order
         The largest power k of S.
     step
-        Step of the trapezoid rule in the stretched variable.
+        Step of the trapezoid rule in the stretched variable; halved for rows whose integrand turns faster than it.
 
     Returns
     -------
@@ -53,7 +56,7 @@ def negative_part_moments(forms: FloatArray, weights: FloatArray, order: int, *,
     Raises
     ------
     AccuracyError
-        The integrand did not decay within the nodes allowed.
+        The integrand did not decay within the nodes allowed, or turns faster than the finest nodes follow.
 
     Examples
     --------
@@ -89,22 +92,33 @@ def _smaller_side(forms: FloatArray, weights: FloatArray, order: int, step: floa
     spread = (0.5 * (curvatures**2).sum(axis=1) + 2.0 / v**2) ** -0.5
     lean = _lean(curvatures * spread[:, None])
     total = np.zeros((order + 1, len(v)))
-    for node in range(_MAX_NODES):
+    fastest, phase = np.zeros(len(v)), np.zeros(len(v))
+    for node in range(int(_MAX_NODES * _STEP / step)):
         x = node * step
         t = spread * (1j * np.sinh(x) + lean * (np.cosh(x) - 1.0))
-        core = np.exp(-0.5 * _log_factors(t, curvatures)) * (1.0 + t / v) ** -2.0
-        core *= spread * (np.cosh(x) - 1j * lean * np.sinh(x))
+        log_core = -0.5 * _log_factors(t, curvatures)
+        jacobian = spread * (np.cosh(x) - 1j * lean * np.sinh(x))
+        core = np.exp(log_core) * (1.0 + t / v) ** -2.0 * jacobian
         if order == 0:
             terms = core[None, :]
         else:
             terms = core * _moments_from_cumulants(tilted / (1.0 - t[:, None] * curvatures), order)
         total += terms.real * (step if node else 0.5 * step)
+        before, phase = phase, log_core.imag - 2.0 * np.angle(1.0 + t / v) + np.angle(jacobian)
+        matters = np.abs(terms[0]) * step > _UNRESOLVED * np.abs(total[0])
+        fastest = np.where(matters, np.maximum(fastest, np.abs(phase - before)), fastest)
         if np.all(np.abs(terms) <= 1e-17 * np.abs(total)):
             break
     else:
         raise AccuracyError("the moments of a negative part did not converge", total)
     top = 2.0 / np.pi * largest[:, 0] * np.exp(-0.5 * np.log(divisor).sum(axis=1) - 2.0 * np.log(v))
-    return np.asarray(total * top)
+    result = np.asarray(total * top)
+    fast = fastest > _TURN
+    if np.any(fast):  # the integrand turns faster than the nodes follow
+        if step < _LEAST_STEP:
+            raise AccuracyError("the moments of a negative part were not resolved", result)
+        result[:, fast] = _smaller_side(forms[fast], weights[fast], order, 0.5 * step)
+    return result
 
 
 def _signed_moments(forms: FloatArray, weights: FloatArray, order: int) -> FloatArray:

@@ -28,12 +28,20 @@ def test_lowering_alpha_to_one_is_best_with_one_or_two_units_missing() -> None:
         assert best_equal_alpha(hidden, dim, R) == 1.0
 
 
-@pytest.mark.parametrize(("hidden", "dim"), [(1, 2), (1, 3), (3, 10), (180, 500), (424, 500)])
-def test_rates_are_those_of_the_network_itself(hidden: int, dim: int) -> None:
-    alpha = best_equal_alpha(hidden, dim, R)
+@pytest.mark.parametrize(
+    ("hidden", "dim", "radius"),
+    [
+        *((hidden, dim, R) for hidden, dim in ((1, 2), (1, 3), (3, 10), (180, 500), (424, 500))),
+        (299992, 300000, 1.0001),  # spheres so near to one another that 1 - 1/alpha and 1 - 1/R^2 lose their digits
+        (99990, 100000, 1.00001),
+        (150000, 300000, 1.01),
+    ],
+)
+def test_rates_are_those_of_the_network_itself(hidden: int, dim: int, radius: float) -> None:
+    alpha = best_equal_alpha(hidden, dim, radius)
     classifier = QuadraticClassifier.from_alphas([float(alpha)] * hidden + [0.0] * (dim - hidden))
-    for sphere, rate in zip(("inner", "outer"), equal_alphas_error_rates(hidden, dim, R), strict=True):
-        assert rate == pytest.approx(exact_error_rate(classifier, sphere, R).probability, rel=1e-11, abs=0)
+    for sphere, rate in zip(("inner", "outer"), equal_alphas_error_rates(hidden, dim, radius), strict=True):
+        assert rate == pytest.approx(exact_error_rate(classifier, sphere, radius).probability, rel=1e-11, abs=0)
 
 
 def test_least_number_of_units() -> None:

@@ -12,6 +12,7 @@ from scipy.integrate import quad
 from scipy.special import betaln
 
 from adversarial_spheres.numerics.nearest_distances import observe_nearest_distances
+from adversarial_spheres.theory import negative_part
 from adversarial_spheres.theory import predicted_distance as module
 from adversarial_spheres.theory.dual_quadrature import gauss_rules
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
@@ -68,9 +69,12 @@ def test_the_mean_of_sine_square_is_exact(positive: int, dim: int, ratio: float)
 
 @pytest.mark.parametrize(
     ("positive", "dim", "ratio"),
-    [(20, 25, 0.2), (32, 33, 0.0173), (47, 48, 1.4e-3), (100, 115, 0.27), (145, 146, 1.4e-3), (400, 403, 0.49)],
+    [
+        *((20, 25, 0.2), (32, 33, 0.0173), (47, 48, 1.4e-3), (100, 115, 0.27), (145, 146, 1.4e-3), (400, 403, 0.49)),
+        *((1, 1742, 1.281e-3), (1, 10413, 2.928e-4), (1333, 1334, 1337.0), (6432, 6433, 6733.0)),
+    ],
 )
-def test_the_mean_of_sine_square_is_exact_where_nearly_all_points_are_errors(
+def test_the_mean_of_sine_square_is_exact_where_nearly_all_coefficients_or_points_are_on_one_side(
     positive: int, dim: int, ratio: float
 ) -> None:
     c = np.repeat([1.0, -ratio], [positive, dim - positive])
@@ -225,6 +229,21 @@ def test_the_step_of_the_contour_integral_is_small_enough() -> None:
         coarse = negative_part_moments(q, np.abs(q), 5)
         fine = negative_part_moments(q, np.abs(q), 5, step=1.0 / 20.0)
         assert np.allclose(coarse, fine, rtol=1e-8, atol=0.0), dim
+
+
+def test_rows_that_turn_fast_have_a_finer_step_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = np.concatenate([np.full(20, 1.0), np.full(21, -1.0)])
+    fast = np.concatenate([[1.0], np.full(40, -1.0 / 40.0)])
+    forms = np.array([slow, fast])
+    both = negative_part_moments(forms, np.abs(forms), 0)
+    for row in range(2):
+        alone = negative_part_moments(forms[row : row + 1], np.abs(forms[row : row + 1]), 0)
+        np.testing.assert_allclose(both[0, row], alone[0, 0], rtol=1e-14)
+    monkeypatch.setattr(negative_part, "_TURN", 0.01)
+    monkeypatch.setattr(negative_part, "_LEAST_STEP", 1.0 / 16.0)
+    with pytest.raises(AccuracyError, match="were not resolved") as caught:
+        negative_part_moments(forms, np.abs(forms), 0)
+    assert caught.value.best_estimate.shape == (1, 2)
 
 
 def test_gauss_rules_fall_back_to_fewer_points() -> None:
