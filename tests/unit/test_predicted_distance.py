@@ -27,6 +27,7 @@ from adversarial_spheres.theory.predicted_distance import (
     mean_chord_prediction,
     mean_sine_square,
 )
+from adversarial_spheres.theory.quadratic_form import positive_probability
 
 
 def two_valued_mean(positive: int, dim: int, ratio: float, function) -> float:
@@ -78,16 +79,23 @@ def test_the_mean_of_sine_square_is_exact_where_nearly_all_coefficients_or_point
     positive: int, dim: int, ratio: float
 ) -> None:
     c = np.repeat([1.0, -ratio], [positive, dim - positive])
-    with mp.workdps(30):
+    with mp.workdps(25):
         a, b, edge = mp.mpf(dim - positive), mp.mpf(positive), mp.acot(mp.sqrt(ratio))
         size = mp.beta(a / 2, b / 2) / 2
 
         def integrand(phi: Any) -> Any:
-            return mp.sin(phi - edge) ** 2 * mp.sin(phi) ** (a - 1) * mp.cos(phi) ** (b - 1) / size
+            """The square of the sine and, as imaginary part, the angle, times the density."""
+            density = mp.sin(phi) ** (a - 1) * mp.cos(phi) ** (b - 1) / size
+            return mp.mpc(mp.sin(phi - edge) ** 2, phi - edge) * density
 
-        cuts = mp.linspace(edge, mp.pi / 2, 400)
+        cuts = [edge + (mp.pi / 2 - edge) * (mp.mpf(j) / 120) ** 2 for j in range(121)]
         exact = mp.quad(integrand, cuts, method="gauss-legendre")
-        assert abs(mean_sine_square(c) / exact - 1) < 1e-9
+    assert abs(mean_sine_square(c) / exact.real - 1) < 1e-9
+    angle = exact.imag
+    error_rate = positive_probability(c).probability
+    assert mean_angle_lower_bound(c, error_rate=error_rate) <= angle
+    assert mean_angle_lower_bound(c) <= angle
+    assert abs(mean_angle_prediction(c) / angle - 1) < 0.04
 
 
 @pytest.mark.parametrize(("positive", "dim", "ratio"), TWO_VALUED + LARGE)
