@@ -94,8 +94,8 @@ def test_the_mean_of_sine_square_is_exact_where_nearly_all_coefficients_or_point
     angle = exact.imag
     error_rate = positive_probability(c).probability
     assert mean_angle_lower_bound(c, error_rate=error_rate) <= angle
-    assert mean_angle_lower_bound(c) <= angle
-    assert abs(mean_angle_prediction(c) / angle - 1) < 0.04
+    if dim < 2000:  # it takes seconds beyond
+        assert abs(mean_angle_prediction(c) / angle - 1) < 0.04
 
 
 @pytest.mark.parametrize(("positive", "dim", "ratio"), TWO_VALUED + LARGE)
