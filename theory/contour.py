@@ -33,6 +33,7 @@ _CUT = 40.0  # the integrand is cut where it has fallen below exp(-40) of its to
 _FIRST_STEP = 0.25
 _AGREEMENT = 1e-8  # relative, of two trapezoid rules; the finer one is then at rounding level
 _MAX_LEVELS = 9
+_TURN = 5.0  # of the phase from one node to the next, below 2 pi by what the envelope of the integrand needs
 _UNRESOLVED = 1e-15  # of the integral, at nodes too far apart for the phase
 _FEW_LEVELS = 3  # what is unresolved after more halvings is left to the straight line
 _MAX_STEPS = 200
@@ -326,8 +327,8 @@ class _FirstSums:
     sizes: FloatArray
 
     def unresolved(self, level: int) -> FloatArray:
-        """Integral of the size where the phase turns by more than pi between the nodes of a later level."""
-        fast = self.turns > np.pi * 2.0**level
+        """Integral of the size where the phase turns too far between the nodes of a later level."""
+        fast = self.turns > _TURN * 2.0**level
         return np.asarray(_FIRST_STEP * np.where(fast, self.sizes, 0.0).sum(axis=-1))
 
 
