@@ -72,7 +72,7 @@ def test_the_mean_of_sine_square_is_exact(positive: int, dim: int, ratio: float)
     ("positive", "dim", "ratio"),
     [
         *((20, 25, 0.2), (32, 33, 0.0173), (47, 48, 1.4e-3), (100, 115, 0.27), (145, 146, 1.4e-3), (400, 403, 0.49)),
-        *((1, 1742, 1.281e-3), (1, 10413, 2.928e-4), (1333, 1334, 1337.0), (6432, 6433, 6733.0)),
+        *((1, 1742, 1.281e-3), (1333, 1334, 1337.0)),
     ],
 )
 def test_the_mean_of_sine_square_is_exact_where_nearly_all_coefficients_or_points_are_on_one_side(
@@ -94,8 +94,7 @@ def test_the_mean_of_sine_square_is_exact_where_nearly_all_coefficients_or_point
     angle = exact.imag
     error_rate = positive_probability(c).probability
     assert mean_angle_lower_bound(c, error_rate=error_rate) <= angle
-    if dim < 2000:  # it takes seconds beyond
-        assert abs(mean_angle_prediction(c) / angle - 1) < 0.04
+    assert abs(mean_angle_prediction(c) / angle - 1) < 0.04
 
 
 @pytest.mark.parametrize(("positive", "dim", "ratio"), TWO_VALUED + LARGE)
