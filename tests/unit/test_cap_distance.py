@@ -161,3 +161,9 @@ def test_quantiles_on_each_side_of_the_equator_are_those_of_the_twin(metric) -> 
             exact = 1.5 * twin.quantile_distance_bound(LogPair.of(high), LogPair.of(low), dim, metric=metric, digits=17)
             # limited by the cancellation between the two caps' heights
             assert abs(float(found) - exact) <= 1e-12 * exact + 3e-16
+
+
+def test_the_unit_sphere_is_the_default() -> None:
+    for metric in ("geodesic", "euclidean"):
+        mean = cap_mean_distance(0.1, 20, metric=metric)
+        assert cap_log_mean_distance(0.1, 20, metric=metric) == pytest.approx(np.log(mean), rel=1e-13)

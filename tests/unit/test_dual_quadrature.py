@@ -148,6 +148,8 @@ def test_what_a_rule_misses_is_told_by_the_fall_of_the_series() -> None:
         assert off <= error + 1e-15
         assert error <= 3000.0 * off + 1e-14
     assert [part.item() for part in module._panel_errors(np.zeros(12))] == [0.0, 0.0]
+    together = module._panel_errors(np.concatenate([g / (1.05 - x), 1e-6 * g / (1.05 - x)]))
+    np.testing.assert_allclose(together[1][1], 1e-6 * together[1][0], rtol=1e-9)
     scaled = module._panel_errors(1e-250 * g / (1.05 - x))
     np.testing.assert_allclose(scaled, 1e-250 * np.array(module._panel_errors(g / (1.05 - x))), rtol=1e-9)
 

@@ -102,13 +102,14 @@ def test_three_points_enclose_wherever_the_middle_one_lies(monkeypatch: pytest.M
     series = (2.0 / 400) * np.cos(np.arange(400)[:, None] * angles) @ ((1.0 - (m - top) ** 2) / m)[:, None]
     series[0] /= 2.0
     enclosed = 0
-    for off in np.linspace(-0.9, 0.9, 37):
+    for off in np.linspace(-1.5, 1.5, 61):
         at = np.array([best + off * step]), np.array([-16.0 * rounding / step**2])
         monkeypatch.setattr(module, "_stationary_points", lambda *_, at=at: at)
         found = enclosed_maximum(interval, series, np.zeros(1), rounding)
         assert (found.value - found.error)[0] <= 1.0
         if found.inside[0]:
             enclosed += 1
+            assert abs(off) < 1.0  # else one of the others is higher
             assert (found.value + found.error + found.over)[0] >= 1.0
     assert enclosed > 10
 

@@ -97,3 +97,8 @@ def test_the_smallest_and_the_largest_sphere(metric) -> None:
         np.testing.assert_allclose(angle_from_distance(found, radius=radius, metric=metric), ANGLES, rtol=1e-15)
     with pytest.raises(InvalidArgumentError, match="distance must be in"):
         angle_from_distance(1.0, radius=5e-324, metric=metric)
+
+
+def test_the_value_that_is_refused_is_the_first_bad_one() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"got 2\.5"):
+        angle_from_distance([0.5, 2.5, 3.0], metric="euclidean")

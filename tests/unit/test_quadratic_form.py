@@ -260,3 +260,11 @@ def test_rows_of_all_sizes_are_treated_apart(sizes: tuple[float, float]) -> None
             assert both.log_complement[index] == pytest.approx(function(row).log_complement, rel=1e-12)
     np.testing.assert_allclose(positive_probability(rows).probability.log, positive_probability(row).probability.log)
     np.testing.assert_allclose(chernoff_log_bound(rows), chernoff_log_bound(row), rtol=1e-12)
+
+
+def test_chernoffs_bound_keeps_its_side_where_its_logarithm_is_large() -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(20):
+        c = np.concatenate([[1.0], -rng.lognormal(15.0, 1.0, 40)])
+        with mp.workdps(30):
+            assert chernoff_log_bound(c) >= reference.chernoff_log_bound(c, digits=30)

@@ -264,3 +264,16 @@ def test_an_enclosure_of_certain_rates_is_a_point() -> None:
     low, high = exact_error_rate_enclosure(history, "inner", 2.0)
     assert low.log.shape == high.log.shape == (2,)
     assert low.log[0] == high.log[0] == -np.inf
+
+
+def test_an_enclosure_of_a_rare_error_is_narrow_on_both_sides() -> None:
+    classifier = QuadraticClassifier.from_alphas(paper_alphas())
+    for one, rate in ((classifier, 10.0**-12.2412), (QuadraticClassifier(-classifier.eigenvalues, 1.0), 1.0)):
+        low, high = exact_error_rate_enclosure(one, "inner", R)
+        exact = exact_error_rate(one, "inner", R)
+        for name in ("log", "log_complement"):
+            ends = sorted([float(getattr(low, name)), float(getattr(high, name))])
+            middle = float(getattr(exact, name))
+            assert ends[0] < middle < ends[1]
+            assert ends[1] - ends[0] <= 3e-12 * max(abs(middle), 1.0) * min(1.0, 1e3 * abs(middle))
+        assert exact.probability == pytest.approx(rate, rel=1e-3)
