@@ -71,7 +71,7 @@ def test_the_largest_error_rate_inverts_the_mean(dim: int, p: LogProbability, me
     mean = mean_distance_bound(p, dim, metric=metric)
     assume(1e-290 < mean < single_point_mean_distance(dim, metric=metric))
     again = mean_distance_bound(max_error_rate(mean, dim, metric=metric), dim, metric=metric)
-    assert again == pytest.approx(mean, rel=1e-12)
+    assert again == pytest.approx(mean, rel=1e-12, abs=0.0)
 
 
 @given(dims, rates, metrics, levels)
@@ -135,7 +135,7 @@ def test_gaussian_limit_of_the_mean(p: LogProbability) -> None:
 def test_the_asymptote_crosses_the_mean_where_it_says(dim: int, metric: Metric) -> None:
     crossing = asymptote_crossing(dim, metric=metric)
     curve, bound = asymptotic_mean_distance(crossing, dim), mean_distance_bound(crossing, dim, metric=metric)
-    assert curve == pytest.approx(bound, rel=1e-13)
+    assert curve == pytest.approx(bound, rel=1e-13, abs=0.0)
     for log_rate in (crossing.log * 1.5, crossing.log * 3.0, crossing.log * 20.0):
         rate = LogProbability.from_log(log_rate)
         assert asymptotic_mean_distance(rate, dim) > mean_distance_bound(rate, dim, metric=metric)

@@ -107,7 +107,7 @@ def test_the_upper_distance_is_that_of_its_point_enlarged_by_the_allowance(monke
 
 def test_the_allowance_is_that_of_the_documentation() -> None:
     for dim in (2, 500, 10**6):
-        assert sphere.rounding_allowance(dim) == pytest.approx((16.0 + 2.0 * dim**0.5) * 2.0**-52, rel=1e-15)
+        assert sphere.rounding_allowance(dim) == pytest.approx((16.0 + 2.0 * dim**0.5) * 2.0**-52, rel=1e-15, abs=0.0)
 
 
 @pytest.mark.parametrize("dim", [2, 10, 500])
@@ -182,12 +182,12 @@ def test_a_certificate_does_not_depend_on_the_other_points() -> None:
     alone = space.nearest_boundary_point(small, alphas)
     among = space.nearest_boundary_point([small, [1e6, 1e7, -3e6], [0.5, 0.1, 0.1]], alphas)
     for name in ("distance_lower", "distance_upper"):
-        assert getattr(among, name)[0] == pytest.approx(float(getattr(alone, name)), rel=1e-15)
+        assert getattr(among, name)[0] == pytest.approx(float(getattr(alone, name)), rel=1e-15, abs=0.0)
     c, z = [1.0, -0.5, -2.0], np.array([0.01, 0.5, 1.0])
     one = sphere.nearest_error(z, c, boundary_is_error=False)
     many = sphere.nearest_error([z, [1e-200, 1.0, 1.0], [0.6, 1e9, 0.1]], c, boundary_is_error=False)
     for name in ("angle_lower", "angle_upper"):
-        assert getattr(many, name)[0] == pytest.approx(float(getattr(one, name)), rel=1e-15)
+        assert getattr(many, name)[0] == pytest.approx(float(getattr(one, name)), rel=1e-15, abs=0.0)
 
 
 def test_a_point_near_the_boundary_keeps_its_narrow_certificate_beside_a_distant_one() -> None:

@@ -152,7 +152,7 @@ def test_the_largest_distance_is_reached_or_nearly() -> None:
         farthest = nearest_boundary_point(points, alphas).distance_lower.max()
         assert farthest <= plan.largest_distance
         top, low = max(alphas), max(-min(alphas), 0.0)
-        assert plan.largest_distance == pytest.approx(np.sqrt((1.0 + radius**2 * low) / top), rel=1e-15)
+        assert plan.largest_distance == pytest.approx(np.sqrt((1.0 + radius**2 * low) / top), rel=1e-15, abs=0.0)
     assert bulk_boundary_plan([1.0, 1.0], radius=1.3, sphere="outer").largest_distance == 1.3
     assert bulk_boundary_plan([-1.0, 0.0], radius=1.0, sphere="inner").largest_distance == np.inf
 

@@ -64,14 +64,14 @@ def test_empty_cap_and_whole_sphere(metric: Metric) -> None:
 def test_quantile_levels_at_the_ends() -> None:
     assert cap_quantile_distance(0.0, 0.1, 5, metric="geodesic") == 0.0
     phi = np.arccos(1.0 - 2.0 * 0.1)
-    assert cap_quantile_distance(1.0, 0.1, 3, metric="geodesic") == pytest.approx(np.pi - phi, rel=1e-14)
+    assert cap_quantile_distance(1.0, 0.1, 3, metric="geodesic") == pytest.approx(np.pi - phi, rel=1e-14, abs=0.0)
     assert cap_quantile_distance(1.0, 0.0, 3, metric="geodesic") == np.inf
     assert cap_quantile_distance(0.1, 0.1, 500, metric="euclidean") == 0.0
 
 
 def test_median_of_a_large_cap_is_zero() -> None:
     assert cap_median_distance([0.5, 0.7], 500, metric="geodesic").tolist() == [0.0, 0.0]
-    assert cap_median_distance(0.25, 2, metric="euclidean") == pytest.approx(2 * np.sin(np.pi / 8), rel=1e-14)
+    assert cap_median_distance(0.25, 2, metric="euclidean") == pytest.approx(2 * np.sin(np.pi / 8), rel=1e-14, abs=0.0)
 
 
 def test_law_beyond_the_sphere_and_at_zero() -> None:
@@ -82,8 +82,10 @@ def test_law_beyond_the_sphere_and_at_zero() -> None:
 
 
 def test_single_point() -> None:
-    assert single_point_mean_distance(2, metric="euclidean") == pytest.approx(4 / np.pi, rel=1e-14)
-    assert single_point_mean_distance(3, radius=1.3, metric="euclidean") == pytest.approx(1.3 * 4 / 3, rel=1e-14)
+    assert single_point_mean_distance(2, metric="euclidean") == pytest.approx(4 / np.pi, rel=1e-14, abs=0.0)
+    assert single_point_mean_distance(3, radius=1.3, metric="euclidean") == pytest.approx(
+        1.3 * 4 / 3, rel=1e-14, abs=0.0
+    )
     assert single_point_mean_distance(10**9, metric="euclidean") == pytest.approx(np.sqrt(2), rel=1e-9)
     assert single_point_mean_distance([2, 77], radius=2.0, metric="geodesic").tolist() == [np.pi, np.pi]
 

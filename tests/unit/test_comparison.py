@@ -40,7 +40,7 @@ def test_numbers_words_and_missing_values(tmp_path: Path) -> None:
     found = {row.path: row for row in differences(tmp_path, values)}
     assert set(found) == {f"values.{n}" for n in ("dim", "rate.inner", "rate.outer", "seeds[1]", "exact", "more")}
     assert (found["values.dim"].absolute, found["values.dim"].relative) == (1.0, pytest.approx(1 / 6))
-    assert found["values.rate.inner"].relative == pytest.approx(1e-9, rel=1e-6)
+    assert found["values.rate.inner"].relative == pytest.approx(1e-9, rel=1e-6, abs=0.0)
     assert found["values.rate.outer"] == Difference("values.rate.outer", None, 0.5)
     assert found["values.seeds[1]"] == Difference("values.seeds[1]", 1, MISSING)
     assert found["values.exact"] == Difference("values.exact", True, 1)

@@ -20,7 +20,7 @@ from adversarial_spheres.theory.errors import InvalidArgumentError
 def test_clopper_pearson_without_errors_is_the_closed_form() -> None:
     interval = clopper_pearson_interval(0, 500, 0.99)
     assert interval.low == 0.0
-    assert interval.high == pytest.approx(1.0 - 0.005 ** (1 / 500), rel=1e-12)
+    assert interval.high == pytest.approx(1.0 - 0.005 ** (1 / 500), rel=1e-12, abs=0.0)
 
 
 @pytest.mark.parametrize("error_rate", [0.0, 1e-3, 0.02, 0.5, 0.97, 1.0])

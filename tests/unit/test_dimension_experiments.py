@@ -187,7 +187,7 @@ def test_narrow_networks_have_their_zero_alphas(records: Mapping[str, Record]) -
         rates = [10.0 ** row[f"log10_error_rate_{sphere}"] for sphere in SPHERES]
         assert 10.0 ** row["log10_mean_error_rate"] == pytest.approx(np.mean(rates), rel=1e-12)
         equal = np.mean(equal_alphas_error_rates(row["hidden"], 12, 1.3))
-        assert 10.0 ** row["log10_equal_alphas"] == pytest.approx(equal, rel=1e-12)
+        assert 10.0 ** row["log10_equal_alphas"] == pytest.approx(equal, rel=1e-12, abs=0.0)
         # As many equal alphas as suffice for the trained network's error rate, and no fewer.
         enough = row["hidden_equal_alphas"]
         assert np.mean(equal_alphas_error_rates(enough, 12, 1.3)) <= 10.0 ** row["log10_mean_error_rate"]

@@ -26,9 +26,9 @@ def test_merged_blocks_are_the_whole(cut: int) -> None:
         total = total.merged(part)
     whole = reduced(block(ANGLES, 1e-9), 0.3)
     assert (total.samples, total.errors, total.within, total.possibly_within) == (508, 7, whole.within, whole.within)
-    assert total.angle.mean == pytest.approx(ANGLES.mean(), rel=1e-14)
-    assert total.angle.variance == pytest.approx(ANGLES.var(ddof=1), rel=1e-13)
-    assert total.chord.mean == pytest.approx((2 * np.sin(ANGLES / 2)).mean(), rel=1e-14)
+    assert total.angle.mean == pytest.approx(ANGLES.mean(), rel=1e-14, abs=0.0)
+    assert total.angle.variance == pytest.approx(ANGLES.var(ddof=1), rel=1e-13, abs=0.0)
+    assert total.chord.mean == pytest.approx((2 * np.sin(ANGLES / 2)).mean(), rel=1e-14, abs=0.0)
     assert (total.angle_min, total.angle_max, total.gap_max) == (0.0, 0.5 * np.pi, whole.gap_max)
     assert np.array_equal(total.histogram, whole.histogram)
     assert total.histogram.sum() == 508

@@ -61,7 +61,7 @@ def test_panels_are_short_where_the_optimum_concentrates(name: str) -> None:
     if lam.sum() >= 0.0:
         assert (pair.tolist(), bound) == ([0.0, 1.0], 0.0)
         return
-    assert pair.sum() == pytest.approx(1.0, rel=1e-15)
+    assert pair.sum() == pytest.approx(1.0, rel=1e-15, abs=0.0)
     slope = (lam / divisors(lam, pair[:1], pair[1:])[0] ** 2).sum()
     assert abs(slope) <= 1e-11 * np.abs(lam / divisors(lam, pair[:1], pair[1:])[0] ** 2).sum()
     assert bound == pytest.approx(1.0 - (1.0 / (1.0 - pair[0] * lam)).mean(), rel=1e-9, abs=1e-13)
@@ -99,7 +99,7 @@ def test_the_variance_of_a_form_is_that_of_the_dirichlet_law() -> None:
     d = c.size
     mean = np.full(d, 1.0 / d)
     cov = (np.diag(mean) - np.outer(mean, mean)) / (0.5 * d + 1.0)
-    assert form_variance(c) == pytest.approx(c @ cov @ c, rel=1e-14)
+    assert form_variance(c) == pytest.approx(c @ cov @ c, rel=1e-14, abs=0.0)
 
 
 def test_moments_of_the_plane_in_closed_form() -> None:

@@ -162,5 +162,5 @@ def test_derivatives_are_those_of_the_series_times_the_multiplier() -> None:
         assert slope.item() == pytest.approx(m1 * value + m * first, rel=1e-11, abs=1e-11)
         assert bend.item() == pytest.approx(m2 * value + 2.0 * m1 * first + m * second, rel=1e-11, abs=1e-11)
         assert module._clenshaw(series[:, column : column + 1], np.array([at])).item() == pytest.approx(
-            value, rel=1e-13
+            value, rel=1e-13, abs=0.0
         )

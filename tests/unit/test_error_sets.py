@@ -70,7 +70,7 @@ def test_caps_that_overlap_have_no_derived_measure() -> None:
     parts = float(CAP.measure()) + float(OTHER.measure())
     measure = UnionSet((CAP, OTHER)).measure()
     assert measure is not None
-    assert float(measure) == pytest.approx(parts, rel=1e-14)
+    assert float(measure) == pytest.approx(parts, rel=1e-14, abs=0.0)
 
 
 def test_a_model_errs_exactly_in_the_set_on_its_sphere() -> None:

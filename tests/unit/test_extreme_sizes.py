@@ -124,4 +124,6 @@ def test_the_largest_doubles_have_a_chernoff_bound() -> None:
     largest = float(np.finfo(np.float64).max)
     classifier = QuadraticClassifier([largest, -largest, -largest], 0.0)
     # -log(32/27)/2
-    assert chernoff_log_error_rate(classifier, "inner", 1.3) == pytest.approx(-0.5 * np.log(32.0 / 27.0), rel=1e-13)
+    assert chernoff_log_error_rate(classifier, "inner", 1.3) == pytest.approx(
+        -0.5 * np.log(32.0 / 27.0), rel=1e-13, abs=0.0
+    )

@@ -23,7 +23,7 @@ def test_known_distances_and_their_angles(metric, radius: float) -> None:
 
 @pytest.mark.parametrize("metric", DISTANCES)
 def test_the_radius_is_one_unless_given(metric) -> None:
-    assert distance_from_angle(np.pi / 3, metric=metric) == pytest.approx(DISTANCES[metric][1], rel=1e-15)
+    assert distance_from_angle(np.pi / 3, metric=metric) == pytest.approx(DISTANCES[metric][1], rel=1e-15, abs=0.0)
     assert angle_from_distance(0.5, metric=metric) == angle_from_distance(1.5, radius=3.0, metric=metric)
 
 
@@ -50,7 +50,7 @@ def test_angles_beyond_the_antipode_are_refused(metric, angle: float) -> None:
 
 @pytest.mark.parametrize("metric", DISTANCES)
 def test_the_largest_distance_is_the_antipode_and_no_more(metric) -> None:
-    assert angle_from_distance(LARGEST[metric], metric=metric) == pytest.approx(np.pi, rel=1e-15)
+    assert angle_from_distance(LARGEST[metric], metric=metric) == pytest.approx(np.pi, rel=1e-15, abs=0.0)
     beyond = float(np.nextafter(LARGEST[metric], 4.0))
     allowed = rf"in \[0, {LARGEST[metric]:g} r\], r the radius, in the {metric} metric"
     for bad in (beyond, -1e-300):

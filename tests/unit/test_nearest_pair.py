@@ -35,7 +35,7 @@ def test_a_cell_draws_from_its_own_stream() -> None:
 
 def test_the_mean_number_of_near_pairs_on_a_circle() -> None:
     # On the circle a pair is within the chord 2 sin(a / 2) with probability a / pi.
-    assert distance_at(0.5, 10, 2) == pytest.approx(2.0 * np.sin(0.05 * np.pi / 2.0), rel=1e-13)
+    assert distance_at(0.5, 10, 2) == pytest.approx(2.0 * np.sin(0.05 * np.pi / 2.0), rel=1e-13, abs=0.0)
 
 
 def test_all_pairs_lie_within_the_diameter() -> None:

@@ -35,4 +35,4 @@ def test_mean_excess_at_the_ends() -> None:
 
 
 def test_mills_ratio() -> None:
-    assert mills_ratio(np.array(0.0)) == pytest.approx(np.sqrt(np.pi / 2), rel=1e-15)
+    assert mills_ratio(np.array(0.0)) == pytest.approx(np.sqrt(np.pi / 2), rel=1e-15, abs=0.0)

@@ -195,9 +195,11 @@ def test_each_classifier_of_a_history_is_judged_by_itself() -> None:
             assert touching[index] == one.touches_boundary(sphere, R)
             assert history.alphas_outside(R)[index] == one.alphas_outside(R)
             for function in (exact_error_rate, clt_error_rate):
-                assert function(history, sphere, R).log[index] == pytest.approx(function(one, sphere, R).log, rel=1e-14)
+                assert function(history, sphere, R).log[index] == pytest.approx(
+                    function(one, sphere, R).log, rel=1e-14, abs=0.0
+                )
             for rule in (chernoff_log_error_rate, worst_case_loss):
-                assert rule(history, sphere, R)[index] == pytest.approx(rule(one, sphere, R), rel=1e-14)
+                assert rule(history, sphere, R)[index] == pytest.approx(rule(one, sphere, R), rel=1e-14, abs=0.0)
     assert history.is_perfect("inner", R).tolist() == [[True, False], [True, True], [False, True]]
     assert history.is_perfect("outer", R).tolist() == [[True, True], [False, True], [False, False]]
     assert history.touches_boundary("inner", R).tolist() == [[False, False], [False, True], [False, False]]
@@ -276,4 +278,4 @@ def test_an_enclosure_of_a_rare_error_is_narrow_on_both_sides() -> None:
             middle = float(getattr(exact, name))
             assert ends[0] < middle < ends[1]
             assert ends[1] - ends[0] <= 3e-12 * max(abs(middle), 1.0) * min(1.0, 1e3 * abs(middle))
-        assert exact.probability == pytest.approx(rate, rel=1e-3)
+        assert exact.probability == pytest.approx(rate, rel=1e-3, abs=0.0)
