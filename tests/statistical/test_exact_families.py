@@ -25,6 +25,7 @@ from adversarial_spheres.theory.quadratic_form import (
     positive_probability,
     promised_log_error,
 )
+from adversarial_spheres.theory.reference.quadratic_form import two_valued_tail
 from adversarial_spheres.theory.validation import Metric
 
 LONG = np.longdouble
@@ -51,10 +52,7 @@ def test_tails_are_beta_laws_within_the_error_that_they_tell() -> None:
         c = rng.permutation(np.repeat([1.0, -ratio], [few, many]))
         tail = positive_probability(c)
         with mp.workdps(60):
-            a, b, edge = mp.mpf(few) / 2, mp.mpf(many) / 2, mp.mpf(ratio) / (1 + mp.mpf(ratio))
-            size = a * mp.log(edge) + b * mp.log(1 - edge) - mp.log(mp.beta(a, b))
-            log = size - mp.log(b) + mp.log(mp.hyp2f1(a + b, 1, b + 1, 1 - edge, maxterms=10**7))
-            rest = size - mp.log(a) + mp.log(mp.hyp2f1(a + b, 1, a + 1, edge, maxterms=10**7))
+            log, rest = two_valued_tail(few, many, ratio)
             assert abs(mp.exp(log) + mp.exp(rest) - 1) < mp.mpf(10) ** -30
             assert abs(tail.probability.log - log) <= tail.log_error, (few, many, ratio)
             assert abs(tail.probability.log_complement - rest) <= tail.log_error, (few, many, ratio)

@@ -7,6 +7,8 @@ of the fast code, so that the three share nothing but the coefficients:
 - :func:`gil_pelaez_tail`: the characteristic function on the imaginary axis ([GP1951]), with as many extra digits as
   the tail needs.
 
+For coefficients of two values :func:`two_valued_tail` has it in closed form.
+
 Coefficients are exact doubles or mpmath numbers. All functions work at ``digits`` decimal digits and return mpmath
 numbers. They are slow: seconds to minutes for hundreds of distinct coefficients and hundreds of digits.
 """
@@ -112,6 +114,22 @@ def lugannani_rice_tail(coefficients: Iterable[Any], *, digits: int = 50) -> Any
         w = mp.sqrt(-2 * _cumulant(groups, v))
         u = v * mp.sqrt(sum(n * (r / (1 - v * r)) ** 2 for r, n in groups) / 2)
         return mp.log(mp.erfc(w / mp.sqrt(2)) / 2 + mp.npdf(w) * (1 / u - 1 / w))
+
+
+def two_valued_tail(few: int, many: int, ratio: float, *, digits: int = 60) -> Tail:
+    """Logs of P and 1 - P for the coefficients 1 (``few`` times) and -ratio (``many`` times): a beta law.
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(two_valued_tail(1, 2, 1.0)[0]), 12)  # the cone u1^2 > u2^2 + u3^2
+    '0.292893218813'
+    """
+    with workdps(digits):
+        a, b, edge = mpf(few) / 2, mpf(many) / 2, mpf(ratio) / (1 + mpf(ratio))
+        size = a * mp.log(edge) + b * mp.log(1 - edge) - mp.log(mp.beta(a, b))
+        above = size - mp.log(b) + mp.log(mp.hyp2f1(a + b, 1, b + 1, 1 - edge, maxterms=10**7))
+        below = size - mp.log(a) + mp.log(mp.hyp2f1(a + b, 1, a + 1, edge, maxterms=10**7))
+        return above, below
 
 
 def _exact(coefficients: Iterable[Any]) -> list[Any]:
