@@ -19,7 +19,7 @@ from typing import TypeAlias
 Fault: TypeAlias = tuple[str, str]
 """The call or command line to paste, and what was wrong."""
 SECONDS, PATIENCE = 10.0, 120.0
-"""Processor time that a case may take, and time by the clock: beyond that it does work that nobody asked for, or waits."""
+"""Seconds of the processor and by the clock that a case may take: beyond, it does what nobody asked for, or waits."""
 MODELS_OF_OTHERS = ("playground_models.py",)
 """Files that warn on purpose: what a user's model warns of is the user's."""
 MEGABYTES = 600.0
