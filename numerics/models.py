@@ -172,13 +172,20 @@ class CheckedModel:
             returned = getattr(self.model, method)(points.copy())
         except ModelError:
             raise
-        except Exception as error:  # a user's code may raise anything, and the user must learn that it was theirs
+        except BaseException as error:  # a user's code may raise anything, and the user must learn that it was theirs
+            if _is_ctrl_c(error):
+                raise
             raised = f"{type(error).__name__}: {error}"
             raise ModelError(self.source, raised, f"a function that returns {name} without an exception") from error
         array = _checked_array(returned, shape, name, self.source)
         if array.dtype.kind == "f":
             self.resolution = max(self.resolution, float(np.finfo(array.dtype).eps))
         return array.astype(np.float64)
+
+
+def _is_ctrl_c(error: BaseException) -> bool:
+    """Whether a user may have pressed a key: Python tells its main thread, and no other."""
+    return isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
 
 
 def _checked_array(returned: object, shape: tuple[int, ...], name: str, source: str) -> NDArray[Any]:
@@ -223,6 +230,12 @@ def exact_classifier(model: object) -> QuadraticClassifier | None:
         return exact_classifier(model.model)
     if isinstance(model, QuadraticClassifier):
         return model
-    describe = getattr(model, "classifier", None)
-    described = describe() if callable(describe) else None
+    try:
+        describe = getattr(model, "classifier", None)
+        described = describe() if callable(describe) else None
+    except BaseException as error:
+        if _is_ctrl_c(error):
+            raise
+        raised = f"{type(error).__name__}: {error}"
+        raise ModelError("model", raised, "an object whose classifier() raises no exception") from error
     return described if isinstance(described, QuadraticClassifier) else None
