@@ -160,9 +160,8 @@ def load_model(reference: str) -> AnyModel:
     if not (colon and module_name and name):
         raise InvalidArgumentError("model", reference, "of the form MODULE:NAME")
     if "/" in module_name or os.sep in module_name or module_name.endswith(".py"):
-        raise InvalidArgumentError(
-            "model", reference, f"of the form MODULE:NAME, {_module_of(module_name)}:{name} here"
-        )
+        hint = f"{_module_of(module_name)}:{name}"
+        raise InvalidArgumentError("model", reference, f"of the form MODULE:NAME ({hint} for that file)")
     with _raising_as_bad_input(reference, "in a module that can be imported"), _as_it_would_run_alone(module_name):
         _check_same_file(module_name.partition(".")[0], reference)
         module = importlib.import_module(module_name)

@@ -89,7 +89,7 @@ def test_training_tells_what_is_kept(cli: Cli, tmp_path: Path, monkeypatch: pyte
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_sweep_tells_what_is_kept_and_goes_on(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
@@ -98,7 +98,7 @@ def test_a_sweep_tells_what_is_kept_and_goes_on(
         assert cli(*SWEEP, "--out", out, "--workers", 2).status == 0
         (out / "record.json").unlink()
     with monkeypatch.context() as patch:
-        fills_up(patch, after=5 if workers == 1 else 1)
+        fills_up(patch, after=7 if workers == 1 else 1)
         kept = "1 of 2 runs are kept" if workers == 1 else "2 of 2 runs are kept"
         told(cli(*SWEEP, "--out", out, "--workers", workers), kept, "--resume")
     assert (out / MARKER).exists()

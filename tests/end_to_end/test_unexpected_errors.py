@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from adversarial_spheres.cli import main
+from adversarial_spheres.numerics.records import Record, save_record
 
 Cli = Callable[..., Any]
 ALPHAS = ("--alphas", "src/adversarial_spheres/data/paper_alphas.csv")
@@ -122,12 +123,9 @@ def test_a_path_with_signs_that_cannot_be_printed(cli: Cli, tmp_path: Path, monk
 
 
 def test_folders_with_signs_that_cannot_be_printed(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    standard = Path("docs/standard/experiments").resolve()
     monkeypatch.chdir(tmp_path)
-    for name in ("a\nb", "c\x1bd"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "width\n").symlink_to(standard / "width")
-    (tmp_path / "c\x1bd" / "nearest\n").symlink_to(standard / "nearest-pair")
+    for place in ("a\nb/one\n", "c\x1bd/one\n", "c\x1bd/two\n"):
+        save_record(Record("lengths", {"unit": "m"}, {}), place)
     outcome = cli("compare", "a\nb", "c\x1bd")
     assert outcome.status == 1
     assert all(line.isprintable() for line in outcome.out.splitlines())

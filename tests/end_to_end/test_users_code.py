@@ -157,7 +157,9 @@ def logits(points):
 """
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command", ["check", *(pytest.param(name, marks=pytest.mark.slow) for name in ("distances", "error-rate"))]
+)
 def test_what_a_model_prints_goes_to_standard_error(folder: Path, command: str) -> None:
     (folder / "theirs.py").write_text(SPEAKS)
     ended = run(*options(command), "--json")
@@ -175,17 +177,19 @@ def test_json_stays_json_in_this_process_too(cli: Cli, folder: Path, command: st
     assert isinstance(outcome.json, dict)
 
 
-HOSTILE = {
+STREAMS = {
     "replaces standard output": "import io, sys\nsys.stdout = io.StringIO()\n",
     "replaces both": "import io, sys\nsys.stdout = sys.stderr = None\n",
     "closes standard output": "import sys\nsys.stdout.close()\n",
     "closes both": "import sys\nsys.stdout.close()\nsys.stderr.close()\n",
     "breaks standard output": "import sys\nclass B:\n    def flush(self): raise OSError('x')\nsys.stdout = B()\n",
+}
+HABITS = {
     "takes sys.exit": "import sys\nsys.exit = lambda *_: None\n",
     "exits at the end": "import atexit, sys\natexit.register(lambda: sys.exit(0))\n",
     "raises at the end": "import atexit\natexit.register(lambda: 1 / 0)\n",
     "changes the folder": "import os\nos.chdir('/')\n",
-    "logs to standard output": "import logging, sys\nlogging.basicConfig(stream=sys.stdout, level=0)\nlogging.info('x')\n",
+    "logs": "import logging, sys\nlogging.basicConfig(stream=sys.stdout, level=0)\nlogging.info('x')\n",
     "turns warnings into errors": "import warnings\nwarnings.simplefilter('error')\n",
     "turns floating-point errors on": "import numpy\nnumpy.seterr(all='raise')\n",
     "seeds": "import numpy, random\nnumpy.random.seed(0)\nrandom.seed(0)\n",
@@ -196,19 +200,27 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("what", HOSTILE)
-def test_a_module_that_changes_the_process_changes_no_verdict(folder: Path, what: str) -> None:
-    (folder / "theirs.py").write_text(HALF_SPACE)
-    expected = run(*options("check"), "--claim-perfect", "--json")
-    assert expected.returncode == 1
-    (folder / "theirs.py").write_text(HOSTILE[what] + HALF_SPACE)
+def changes_nothing(folder: Path, hostile: str) -> None:
+    (folder / "theirs.py").write_text(hostile + HALF_SPACE)
     ended = run(*options("check"), "--claim-perfect", "--json")
-    assert (ended.returncode, ended.stdout) == (1, expected.stdout), ended.stderr
+    assert ended.returncode == 1, ended.stderr
+    assert json.loads(ended.stdout)["verdict"] == "refuted"
 
 
-@pytest.mark.parametrize("what", ["closes both", "replaces both", "takes sys.exit"])
+@pytest.mark.parametrize("hostile", ["".join(HABITS.values()), STREAMS["closes both"]], ids=["habits", "closes both"])
+def test_a_module_that_changes_the_process_changes_no_verdict(folder: Path, hostile: str) -> None:
+    changes_nothing(folder, hostile)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", STREAMS | HABITS)
+def test_whatever_a_module_changes(folder: Path, what: str) -> None:
+    changes_nothing(folder, (STREAMS | HABITS)[what])
+
+
+@pytest.mark.parametrize("what", ["closes both", pytest.param("replaces both", marks=pytest.mark.slow)])
 def test_a_refusal_is_told_even_so(folder: Path, what: str) -> None:
-    (folder / "theirs.py").write_text(HOSTILE[what] + "def logits(points):\n    raise KeyError('weights')\n")
+    (folder / "theirs.py").write_text(STREAMS[what] + "def logits(points):\n    raise KeyError('weights')\n")
     ended = run(*options("check"))
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "weights" in ended.stderr
