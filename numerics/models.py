@@ -19,6 +19,7 @@ from ..theory.errors import ModelError
 from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere
 from .arguments import check_instance, check_integer
+from .users_code import users_code
 
 MAX_BATCH = 8192
 ASKED_TWICE = 256
@@ -167,25 +168,13 @@ class CheckedModel:
 
     def _answer(self, method: str, points: FloatArray, shape: tuple[int, ...]) -> FloatArray:
         name = {"input_gradient": "gradients"}.get(method, method)
-        try:
+        with users_code(self.source, f"a function that returns {name} without an exception"):
             # The model may write on its input; it may not write on ours.
             returned = getattr(self.model, method)(points.copy())
-        except ModelError:
-            raise
-        except BaseException as error:  # a user's code may raise anything, and the user must learn that it was theirs
-            if _is_ctrl_c(error):
-                raise
-            raised = f"{type(error).__name__}: {error}"
-            raise ModelError(self.source, raised, f"a function that returns {name} without an exception") from error
         array = _checked_array(returned, shape, name, self.source)
         if array.dtype.kind == "f":
             self.resolution = max(self.resolution, float(np.finfo(array.dtype).eps))
         return array.astype(np.float64)
-
-
-def _is_ctrl_c(error: BaseException) -> bool:
-    """Whether a user may have pressed a key: Python tells its main thread, and no other."""
-    return isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
 
 
 def _checked_array(returned: object, shape: tuple[int, ...], name: str, source: str) -> NDArray[Any]:
@@ -230,12 +219,7 @@ def exact_classifier(model: object) -> QuadraticClassifier | None:
         return exact_classifier(model.model)
     if isinstance(model, QuadraticClassifier):
         return model
-    try:
+    with users_code("model", "an object whose classifier() raises no exception"):
         describe = getattr(model, "classifier", None)
         described = describe() if callable(describe) else None
-    except BaseException as error:
-        if _is_ctrl_c(error):
-            raise
-        raised = f"{type(error).__name__}: {error}"
-        raise ModelError("model", raised, "an object whose classifier() raises no exception") from error
     return described if isinstance(described, QuadraticClassifier) else None

@@ -99,6 +99,7 @@ def _told_in_a_line() -> Iterator[None]:
 
 def _ending(error: BaseException) -> click.ClickException:
     """The exit status of an error, and its line."""
+    from .numerics.users_code import described
     from .theory.errors import AccuracyError, InvalidArgumentError, NotWrittenError
 
     if interrupts.heard() and not isinstance(error, KeyboardInterrupt | click.Abort):
@@ -112,7 +113,7 @@ def _ending(error: BaseException) -> click.ClickException:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         if interrupts.heard() is not False:
             return Interrupted()
-        raised = f"{streams.described(error)} was raised ({streams.place_of(error)})"
+        raised = f"{described(error)} was raised ({streams.place_of(error)})"
         return BadInput(f"model must be code that leaves Ctrl-C to its user: {raised}, and nobody pressed it")
     if isinstance(error, OSError) and _is_of_standard_output(error):
         return NotRead() if error.errno == errno.EPIPE else NotPrinted(error.strerror)

@@ -24,7 +24,7 @@ import numpy as np
 from .numerics.files import read_file
 from .numerics.models import AnyModel, CheckedModel, is_model
 from .numerics.networks.quadratic import QuadraticNetwork
-from .streams import described
+from .numerics.users_code import users_code
 from .theory.errors import InvalidArgumentError, ModelError
 from .theory.quadratic_classifier import QuadraticClassifier
 from .theory.validation import FloatArray
@@ -162,10 +162,11 @@ def load_model(reference: str) -> AnyModel:
     if "/" in module_name or os.sep in module_name or module_name.endswith(".py"):
         hint = f"{_module_of(module_name)}:{name}"
         raise InvalidArgumentError("model", reference, f"of the form MODULE:NAME ({hint} for that file)")
-    with _raising_as_bad_input(reference, "in a module that can be imported"), _as_it_would_run_alone(module_name):
+    with _as_it_would_run_alone(module_name):
         _check_same_file(module_name.partition(".")[0], reference)
-        module = importlib.import_module(module_name)
-    with _raising_as_bad_input(reference, "something that exists"):
+        with users_code("model", "in a module that can be imported", about=reference):
+            module = importlib.import_module(module_name)
+    with users_code("model", "something that exists", about=reference):
         return _model(functools.reduce(getattr, name.split("."), module), reference)
 
 
@@ -188,17 +189,6 @@ def _model(found: object, reference: str) -> AnyModel:
         return from_callable(found)
     allowed = "an object with logits or labels, or a function that returns logits"
     raise ModelError("model", f"{reference}, {type(found).__name__}", allowed)
-
-
-@contextmanager
-def _raising_as_bad_input(reference: str, allowed: str) -> Iterator[None]:
-    """A user's code may raise anything, and end the process: neither is ours to do. Ctrl-C is not the code's."""
-    try:
-        yield
-    except (InvalidArgumentError, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        raise InvalidArgumentError("model", reference, f"{allowed} ({described(error)})") from error
 
 
 @contextmanager

@@ -15,6 +15,8 @@ import traceback
 from collections.abc import Iterator
 from typing import TextIO
 
+from .numerics.users_code import described
+
 UNEXPECTED = 70
 """Exit status of an error that nobody expected, EX_SOFTWARE of sysexits.h: Python's own, 1, means "refuted" here."""
 _kept: TextIO | None = None
@@ -73,20 +75,6 @@ def printable(text: str) -> str:
     network\\n\\x1b[31m.checkpoint – λ
     """
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
-
-
-def described(error: BaseException) -> str:
-    """Kind and words of an error; those of a user may fail to say anything.
-
-    Examples
-    --------
-    >>> described(KeyError("weights")), described(SystemExit())
-    ("KeyError: 'weights'", 'SystemExit')
-    """
-    words = ""
-    with contextlib.suppress(Exception):
-        words = str(error)
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 def place_of(error: BaseException) -> str:
