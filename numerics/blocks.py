@@ -7,6 +7,7 @@ block's index, so that neither the order in which blocks run nor the number of w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import TypeVar
 
 from joblib import Parallel, delayed
@@ -17,10 +18,12 @@ from .arguments import check_integer
 Result = TypeVar("Result")
 
 
-def block_sizes(samples: int, block_size: int) -> list[int]:
-    """Sizes of the blocks: all equal but for the last."""
+def block_sizes(samples: int, block_size: int) -> Iterator[int]:
+    """Yield the sizes of the blocks, all equal but for the last: of a huge sample they would not fit into memory."""
     full, rest = divmod(samples, block_size)
-    return [block_size] * full + ([rest] if rest else [])
+    yield from repeat(block_size, full)
+    if rest:
+        yield rest
 
 
 def check_workers(workers: int) -> int:

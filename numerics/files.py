@@ -6,6 +6,7 @@ process that is killed at any moment, and a disk that fills up, leave the previo
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -13,10 +14,11 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-from ..theory.errors import InvalidArgumentError
+from ..theory.errors import InvalidArgumentError, NotWrittenError
 
 _SUFFIX = ".partial"
 _STALE_SECONDS = 600.0
+_OF_THE_DISK = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EIO", "EFBIG")}
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
@@ -33,6 +35,8 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     ------
     InvalidArgumentError
         The folder is missing or can't be written, or ``path`` is a folder or a device; nothing has changed then.
+    NotWrittenError
+        The disk is full or fails; nothing has changed then.
 
     Notes
     -----
@@ -61,7 +65,16 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
             raise
         _sync_folder(target.parent)
     except OSError as error:
-        raise InvalidArgumentError("path", str(path), f"a file that can be written ({error.strerror})") from error
+        raise not_written(error, path, "path", "a file") from error
+
+
+def not_written(
+    error: OSError, path: str | os.PathLike[str], name: str, what: str
+) -> InvalidArgumentError | NotWrittenError:
+    """What to raise where a file or folder could not be written: the disk is to blame, or the argument ``name``."""
+    if error.errno in _OF_THE_DISK:
+        return NotWrittenError(error.errno, error.strerror, os.fspath(path))
+    return InvalidArgumentError(name, str(path), f"{what} that can be written ({error.strerror})")
 
 
 def open_to_read(path: str | os.PathLike[str], *, name: str = "path") -> BinaryIO:

@@ -19,6 +19,7 @@ from ..theory.errors import ModelError
 from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere
 from .arguments import check_instance, check_integer
+from .users_code import users_code
 
 MAX_BATCH = 8192
 ASKED_TWICE = 256
@@ -167,14 +168,9 @@ class CheckedModel:
 
     def _answer(self, method: str, points: FloatArray, shape: tuple[int, ...]) -> FloatArray:
         name = {"input_gradient": "gradients"}.get(method, method)
-        try:
+        with users_code(self.source, f"a function that returns {name} without an exception"):
             # The model may write on its input; it may not write on ours.
             returned = getattr(self.model, method)(points.copy())
-        except ModelError:
-            raise
-        except Exception as error:  # a user's code may raise anything, and the user must learn that it was theirs
-            raised = f"{type(error).__name__}: {error}"
-            raise ModelError(self.source, raised, f"a function that returns {name} without an exception") from error
         array = _checked_array(returned, shape, name, self.source)
         if array.dtype.kind == "f":
             self.resolution = max(self.resolution, float(np.finfo(array.dtype).eps))
@@ -223,6 +219,7 @@ def exact_classifier(model: object) -> QuadraticClassifier | None:
         return exact_classifier(model.model)
     if isinstance(model, QuadraticClassifier):
         return model
-    describe = getattr(model, "classifier", None)
-    described = describe() if callable(describe) else None
+    with users_code("model", "an object whose classifier() raises no exception"):
+        describe = getattr(model, "classifier", None)
+        described = describe() if callable(describe) else None
     return described if isinstance(described, QuadraticClassifier) else None

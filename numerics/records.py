@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError
-from .files import open_to_read, read_file, write_atomically
+from .files import not_written, open_to_read, read_file, write_atomically
 
 SENSELESS_ARCHIVE = (ValueError, LookupError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 """What reading bytes that are no archive of arrays may raise."""
@@ -217,7 +217,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InvalidArgumentError("out", str(folder), f"a folder that can be written ({error.strerror})") from error
+        raise not_written(error, folder, "out", "a folder") from error
 
 
 def _npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ..theory.errors import InvalidArgumentError
 from ..theory.validation import check_outer_radius
 from .arguments import RealArray, check_dtype, check_integer, check_rng, single_dim
 
@@ -134,6 +135,10 @@ def sample_two_spheres(
     True
     """
     radius = check_outer_radius(outer_radius)
+    largest = float(np.sqrt(np.finfo(check_dtype(dtype)).max))
+    if radius > largest:
+        allowed = f"at most {largest:.2g} in {np.dtype(dtype)}, which must hold the squares of coordinates"
+        raise InvalidArgumentError("outer_radius", radius, allowed)
     points, norms = _normal_vectors(count, dim, rng, dtype)
     labels = rng.integers(0, 2, size=len(points), dtype=np.int8).astype(np.bool_)
     norms /= np.where(labels, radius, 1.0)

@@ -22,8 +22,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 @pytest.fixture(autouse=True)
 def _forget_modules_of_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What a test imports from a folder of its own, no later test of this process may find under the same name."""
-    before = set(sys.modules)
+    before, path = set(sys.modules), list(sys.path)
     yield
+    sys.path[:] = path
     temporary = str(tmp_path_factory.getbasetemp())
     for name in set(sys.modules) - before:
         if (getattr(sys.modules[name], "__file__", None) or "").startswith(temporary):

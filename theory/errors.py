@@ -1,7 +1,8 @@
 """The errors that the package raises on purpose.
 
-Two kinds matter to a caller: the input was wrong (:class:`InvalidArgumentError`, exit status 2 at the command
-line), or a value could not be computed to the promised accuracy (:class:`AccuracyError`, exit status 3).
+Three kinds matter to a caller: the input was wrong (:class:`InvalidArgumentError`, exit status 2 at the command
+line), a value could not be computed to the promised accuracy (:class:`AccuracyError`, exit status 3), or a disk did
+not take what was to be written (:class:`NotWrittenError`, exit status 3).
 """
 
 from __future__ import annotations
@@ -80,6 +81,24 @@ class AccuracyError(SpheresError, ArithmeticError):
 
     def __reduce__(self) -> tuple[type[AccuracyError], tuple[Any, ...]]:
         return type(self), (self.message, self.best_estimate)
+
+
+class NotWrittenError(SpheresError, OSError):
+    """A disk is full or fails: no argument is wrong, and what was written before is kept.
+
+    Parameters
+    ----------
+    errno, strerror, filename
+        As of any ``OSError``.
+
+    Examples
+    --------
+    >>> print(NotWrittenError(28, "No space left on device", "network.checkpoint"))
+    'network.checkpoint' cannot be written: No space left on device
+    """
+
+    def __str__(self) -> str:
+        return f"{self.filename!r} cannot be written: {self.strerror}"
 
 
 def _shortened(value: object) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,6 +27,8 @@ from ..training_log import SPHERES
 from .training_cells import QuadraticRun, ReluRun
 
 KIND = "sweep"
+MAX_RUNS = 10_000
+"""Listing more takes longer than anyone waits for a first word, and each is a folder on disk."""
 Run: TypeAlias = QuadraticRun | ReluRun
 
 _FINAL = (
@@ -48,7 +51,8 @@ class SweepConfig:
     Parameters
     ----------
     dims, train_sizes, seeds, networks, objectives
-        At least one of each, all different; a ``train_size`` of None draws fresh points at every step.
+        At least one of each, all different; a ``train_size`` of None draws fresh points at every step. At most
+        ``MAX_RUNS`` combinations.
     hidden
         Hidden units (of each layer); None takes twice the dimension, 1000 at the paper's 500.
     steps, batch_size, learning_rate, outer_radius
@@ -80,10 +84,13 @@ class SweepConfig:
     confidence: float = 0.99
 
     def __post_init__(self) -> None:
-        for name in ("dims", "train_sizes", "seeds", "networks", "objectives"):
-            values = getattr(self, name)
+        lists = {name: getattr(self, name) for name in ("dims", "train_sizes", "seeds", "networks", "objectives")}
+        for name, values in lists.items():
             if not values or len(set(values)) < len(values):
                 raise InvalidArgumentError(name, values, "at least one value, and each of them once")
+        runs = prod(map(len, lists.values()))
+        if runs > MAX_RUNS:
+            raise InvalidArgumentError("sweep", f"{runs:,} runs", f"at most {MAX_RUNS:,} combinations of its lists")
 
     def combinations(self) -> Iterator[TrainingConfig]:
         """The training runs: networks, objectives, dimensions, training sets, seeds, the last of them fastest."""

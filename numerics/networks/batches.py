@@ -71,7 +71,11 @@ def check_points(points: ArrayLike, dim: int, dtype: np.dtype[np.floating[Any]])
         raise InvalidArgumentError("points", array.shape, f"an array whose last axis has length {dim}")
     if array.dtype == dtype and bool(np.all(np.isfinite(array))):
         return array
-    return check_finite("points", array).astype(dtype)
+    array = check_finite("points", array)
+    furthest = float(np.max(np.abs(array), initial=0.0))
+    if furthest > np.finfo(dtype).max:
+        raise InvalidArgumentError("points", f"a coordinate of size {furthest:.3g}", f"numbers that {dtype} holds")
+    return array.astype(dtype)
 
 
 def check_labels(labels: ArrayLike, points: RealArray) -> RealArray:

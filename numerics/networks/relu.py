@@ -25,6 +25,9 @@ from ..lanes import Lanes
 from .batches import check_labels, check_points, mean_cross_entropy
 from .relu_workspace import EPSILON, ReluWorkspace
 
+_unlimited = np.errstate(over="ignore", invalid="ignore")
+"""Far out, logits are infinite or NaN; whoever asks is told by the values, and not by warnings as well."""
+
 
 @dataclass(frozen=True)
 class ReluLayer:
@@ -156,6 +159,7 @@ class ReluNetwork:
         """float32 or float64, the precision of weights and logits."""
         return self.readout.dtype
 
+    @_unlimited
     def logits(self, points: ArrayLike) -> RealArray:
         """Logits in inference of points (..., dim), shape (...), in the network's precision; positive means outer."""
         active = check_points(points, self.dim, self.dtype)
@@ -164,6 +168,7 @@ class ReluNetwork:
         logits: RealArray = active @ self.readout[:-1] + self.readout[-1]
         return logits
 
+    @_unlimited
     def input_gradient(self, points: ArrayLike) -> RealArray:
         """Gradient in inference of the logit with respect to the point, shape (..., dim).
 
@@ -212,6 +217,7 @@ class ReluNetwork:
         return ReluWorkspace(self, batch_size, lanes)
 
 
+@_unlimited
 def _activations(layer: ReluLayer, inputs: RealArray) -> RealArray:
     factor, offset = layer.folded()
     values: RealArray = inputs @ layer.weights.T

@@ -1,8 +1,8 @@
 """The command line: ``adversarial-spheres COMMAND``.
 
 Exit status: 0 done; 1 a check was refuted (with ``--strict`` also inconclusive), or records differ; 2 bad input; 3 a
-value could not be computed to the promised accuracy, or standard output could not be written; 130 interrupted (Ctrl-C);
-141 nobody reads standard output any more.
+value could not be computed to the promised accuracy, or a result could not be written; 70 an error that nobody
+expected; 130 interrupted (Ctrl-C); 141 nobody reads standard output any more.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from typing import Any
 
 import click
 
+from . import interrupts, streams
 from ._version import __version__
 from .commands import bound, check, compare, distances, error_rate, figures, report, sweep, train
-from .commands.common import Interrupted
+from .commands.common import Interrupted, NotComputed
 
 
 class BadInput(click.ClickException):
@@ -29,10 +30,10 @@ class BadInput(click.ClickException):
     exit_code = 2
 
 
-class NotComputed(click.ClickException):
-    """A value that could not be computed to the promised accuracy."""
+class UnexpectedError(click.ClickException):
+    """A fault of this package, in one line that asks for a report."""
 
-    exit_code = 3
+    exit_code = streams.UNEXPECTED
 
 
 class NotPrinted(NotComputed):
@@ -68,10 +69,11 @@ class SpheresGroup(click.Group):
         except click.ClickException as error:
             if isinstance(error, NotPrinted | NotRead):
                 _drop_standard_output()
+            error.message = streams.printable(error.message)
             with contextlib.suppress(OSError):
-                error.show()
+                error.show(streams.errors())
             status = error.exit_code
-        sys.exit(status or 0)
+        raise SystemExit(status or 0)  # not sys.exit, which a user's code may have replaced
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
         """Read the command line, and print help."""
@@ -80,29 +82,55 @@ class SpheresGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _told_in_a_line():
+        with _told_in_a_line(), _traceback_shown(ctx.params["debug"]):
             return super().invoke(ctx)
 
 
 @contextlib.contextmanager
 def _told_in_a_line() -> Iterator[None]:
     """Turn what ends a command into an exception of click, before click makes something else of it."""
-    from .theory.errors import AccuracyError, InvalidArgumentError
-
     try:
         yield
-    except InvalidArgumentError as error:
-        raise BadInput(str(error)) from error
-    except AccuracyError as error:
-        raise NotComputed(str(error)) from error
-    except MemoryError as error:
-        raise NotComputed(f"there is not enough memory: {error or 'none is left'}") from error
-    except (KeyboardInterrupt, click.Abort) as error:
-        raise Interrupted() from error
-    except OSError as error:
-        if not _is_of_standard_output(error):
-            raise
-        raise NotRead() if error.errno == errno.EPIPE else NotPrinted(error.strerror) from error
+    except (click.exceptions.Exit, click.ClickException):
+        raise
+    except BaseException as error:
+        raise _ending(error) from error
+
+
+def _ending(error: BaseException) -> click.ClickException:
+    """The exit status of an error, and its line."""
+    from .numerics.users_code import described
+    from .theory.errors import AccuracyError, InvalidArgumentError, NotWrittenError
+
+    if interrupts.heard() and not isinstance(error, KeyboardInterrupt | click.Abort):
+        interrupts.leave_at_once()  # Ctrl-C at a bad moment became another error in somebody's code
+    if isinstance(error, InvalidArgumentError):
+        return BadInput(str(error))
+    if isinstance(error, AccuracyError | NotWrittenError):
+        return NotComputed(str(error))
+    if isinstance(error, MemoryError):
+        return NotComputed(f"there is not enough memory: {error or 'none is left'}")
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        if interrupts.heard() is not False:
+            return Interrupted()
+        raised = f"{described(error)} was raised ({streams.place_of(error)})"
+        return BadInput(f"model must be code that leaves Ctrl-C to its user: {raised}, and nobody pressed it")
+    if isinstance(error, OSError) and _is_of_standard_output(error):
+        return NotRead() if error.errno == errno.EPIPE else NotPrinted(error.strerror)
+    return UnexpectedError(streams.unexpected(error))
+
+
+@contextlib.contextmanager
+def _traceback_shown(debug: bool) -> Iterator[None]:
+    """Show where an error was raised, if that is asked for."""
+    try:
+        yield
+    except click.exceptions.Exit:
+        raise
+    except BaseException as error:
+        if debug:
+            click.echo("".join(traceback.format_exception(error)).rstrip(), file=streams.errors(), err=True)
+        raise
 
 
 @contextlib.contextmanager
@@ -135,10 +163,11 @@ def _drop_standard_output() -> None:
     cls=SpheresGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done; 1 refuted, or different records; 2 bad input; 3 not computed to the promise, or not "
-    "printed; 130 interrupted; 141 nobody reads the output.",
+    "printed; 70 unexpected error; 130 interrupted; 141 nobody reads the output.",
 )
 @click.version_option(__version__, prog_name="adversarial-spheres")
-def main() -> None:
+@click.option("--debug", is_flag=True, help="Also show the traceback of an error.")
+def main(debug: bool) -> None:
     """Error rates and distances to the nearest error for classifiers of two concentric spheres.
 
     Exact and certified for quadratic networks; with the isoperimetric limit that holds for any classifier.

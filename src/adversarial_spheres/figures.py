@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from .drawings.style import FigureSpec
 from .latex import latex_figure
@@ -48,12 +51,25 @@ STYLE: dict[str, Any] = {
 
 @contextmanager
 def _style() -> Iterator[None]:
-    import matplotlib as mpl
+    """Settings of matplotlib that the user's own do not change, so that the bytes are the same."""
+    with _without_backend():
+        import matplotlib as mpl
 
-    with mpl.rc_context():
-        mpl.rcdefaults()  # the user's own settings must not change the bytes
-        mpl.rcParams.update(STYLE)
+    defaults = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
+    # A record of extreme numbers may overflow in matplotlib's arithmetic of ticks; its points are out of sight then.
+    with mpl.rc_context(defaults | STYLE), np.errstate(all="ignore"):
         yield
+
+
+@contextmanager
+def _without_backend() -> Iterator[None]:
+    """The variable of a notebook, or of a backend that is not installed, is not for us: figures are drawn by Agg."""
+    name = os.environ.pop("MPLBACKEND", None)
+    try:
+        yield
+    finally:
+        if name is not None:
+            os.environ["MPLBACKEND"] = name
 
 
 DRAWINGS: Mapping[str, str] = {

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import csv
+import functools
 import importlib
 import importlib.machinery
 import io
 import json
+import os
+import shlex
+import signal
 import sys
+import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -17,6 +24,7 @@ import numpy as np
 from .numerics.files import read_file
 from .numerics.models import AnyModel, CheckedModel, is_model
 from .numerics.networks.quadratic import QuadraticNetwork
+from .numerics.users_code import users_code
 from .theory.errors import InvalidArgumentError, ModelError
 from .theory.quadratic_classifier import QuadraticClassifier
 from .theory.validation import FloatArray
@@ -125,9 +133,16 @@ def load_model(reference: str) -> AnyModel:
     Raises
     ------
     InvalidArgumentError
-        Module or name do not exist, importing raises, or what is found is no model; the message says which. So does
-        a module of that name that this process has imported from another file than the one found now: it would be
-        the one used, silently.
+        Module or name do not exist, importing raises or ends the process (SystemExit), or what is found is no model;
+        the message says which. So does a module of that name that this process has imported from another file than
+        the one found now: it would be the one used, silently.
+
+    Notes
+    -----
+    While the module is imported, ``sys.argv`` holds its file alone, and the working directory is the first place to
+    import from; it stays the last one, for modules that its functions import when they are called. What Ctrl-C and
+    NumPy's floating-point errors do is afterwards as it was. A module that calls ``os._exit`` or kills the process
+    cannot be stopped.
 
     Examples
     --------
@@ -144,12 +159,26 @@ def load_model(reference: str) -> AnyModel:
     module_name, colon, name = reference.partition(":")
     if not (colon and module_name and name):
         raise InvalidArgumentError("model", reference, "of the form MODULE:NAME")
-    found = _import(module_name, reference)
-    for part in name.split("."):
-        try:
-            found = getattr(found, part)
-        except AttributeError as error:
-            raise InvalidArgumentError("model", reference, f"something that exists: {error}") from error
+    if "/" in module_name or os.sep in module_name or module_name.endswith(".py"):
+        hint = f"{_module_of(module_name)}:{name}"
+        raise InvalidArgumentError("model", reference, f"of the form MODULE:NAME ({hint} for that file)")
+    with _as_it_would_run_alone(module_name):
+        _check_same_file(module_name.partition(".")[0], reference)
+        with users_code("model", "in a module that can be imported", about=reference):
+            module = importlib.import_module(module_name)
+    with users_code("model", "something that exists", about=reference):
+        return _model(functools.reduce(getattr, name.split("."), module), reference)
+
+
+def _module_of(path: str) -> str:
+    """The module that a path to a file means."""
+    *folders, stem = Path(os.path.relpath(path.removesuffix(".py") or ".")).parts or ("",)
+    if ".." in folders:
+        return f"after cd {shlex.quote(str(Path(path).parent))}, {stem}"
+    return ".".join([*folders, stem])
+
+
+def _model(found: object, reference: str) -> AnyModel:
     if isinstance(found, QuadraticNetwork | QuadraticClassifier | CheckedModel):
         return found
     if is_model(found) and not isinstance(found, type):
@@ -162,21 +191,40 @@ def load_model(reference: str) -> AnyModel:
     raise ModelError("model", f"{reference}, {type(found).__name__}", allowed)
 
 
-def _import(module_name: str, reference: str) -> object:
-    working_directory = str(Path.cwd())
-    sys.path.insert(0, working_directory)
+@contextmanager
+def _as_it_would_run_alone(module_name: str) -> Iterator[None]:
+    """The working directory first on the path, no arguments of ours, and afterwards what Python was set to before.
+
+    The directory stays on the path, at its end: a function may import what lies beside its file when it is called.
+    """
+    directory, argv, path = str(Path.cwd()), sys.argv, list(sys.path)
+    sys.argv = [_file_of(module_name, directory)]
+    sys.path.insert(0, directory)
     importlib.invalidate_caches()
     try:
-        _check_same_file(module_name.partition(".")[0], reference)
-        return importlib.import_module(module_name)
-    except InvalidArgumentError:
-        raise
-    except Exception as error:  # a user's module may raise anything while it is imported
-        why = f"{type(error).__name__}: {error}"
-        raise InvalidArgumentError("model", reference, f"in a module that can be imported ({why})") from error
+        with _ctrl_c_unchanged(), np.errstate():
+            yield
     finally:
-        if working_directory in sys.path:
-            sys.path.remove(working_directory)
+        sys.argv = argv
+        added = [place for place in (*sys.path, directory) if place not in path]
+        sys.path[:] = [*path, *dict.fromkeys(added)]
+
+
+def _file_of(module_name: str, directory: str) -> str:
+    """What would stand in ``sys.argv`` if a module were the main program."""
+    place = Path(directory, *module_name.split("."))
+    return str(place / "__main__.py" if place.is_dir() else place.with_name(f"{place.name}.py"))
+
+
+@contextmanager
+def _ctrl_c_unchanged() -> Iterator[None]:
+    """What Ctrl-C does stays as it was, in the one thread that may set it."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if before is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
 
 
 def _check_same_file(package: str, reference: str) -> None:

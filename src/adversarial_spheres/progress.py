@@ -86,5 +86,5 @@ class _PlainLines:
         counted = advanced and done < total and not _is_estimate(note)
         left = f", {(now - began) / advanced * (total - done):.0f} s left" if counted else ""
         tail = f"  ({note})" if note else ""
-        with suppress(OSError):  # days of work do not end because nobody can be told how far they are
+        with suppress(OSError, ValueError):  # days of work do not end because nobody can be told how far they are
             print(f"{stage}: {done:,} of {total:,}{left}{tail}", file=sys.stderr, flush=True)  # noqa: T201

@@ -13,7 +13,7 @@ from pathlib import Path
 from .numerics.checkpoint import load_checkpoint
 from .numerics.files import write_atomically
 from .numerics.records import make_folder
-from .theory.errors import InvalidArgumentError, SpheresError
+from .theory.errors import InvalidArgumentError, NotWrittenError, SpheresError
 
 MARKER = ".unfinished"
 _TEXT = b"A run is at work in this folder, or was interrupted: the same command with --resume goes on with it.\n"
@@ -38,7 +38,7 @@ def marked_as_unfinished(folder: Path, *, resume: bool) -> Iterator[None]:
     Notes
     -----
     An error that the package raises on purpose ends a run as its end does: it has told what is the matter. Whatever
-    else ends it leaves the mark.
+    else ends it leaves the mark, and so does a full disk: the run can go on when there is room.
     """
     marker = folder / MARKER
     was_there = marker.exists()
@@ -49,8 +49,8 @@ def marked_as_unfinished(folder: Path, *, resume: bool) -> Iterator[None]:
     write_atomically(marker, _TEXT)
     try:
         yield
-    except SpheresError:
-        if not was_there:
+    except SpheresError as error:
+        if not was_there and not isinstance(error, NotWrittenError):
             marker.unlink(missing_ok=True)
         raise
     marker.unlink(missing_ok=True)

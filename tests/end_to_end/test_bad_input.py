@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from outcomes import refused
 
-from adversarial_spheres.numerics.records import Record, save_record
+from adversarial_spheres.numerics.records import Record, load_record, save_record
 
 Cli = Callable[..., Any]
 
@@ -172,6 +172,15 @@ def test_figures_of_a_record_whose_values_have_another_form(
     refused(cli("figures", tmp_path / "record", "--out", tmp_path / "out"), "record")
 
 
+@pytest.mark.parametrize("planes", [[], 3])
+def test_figures_of_slices_without_their_planes(cli: Cli, tmp_path: Path, planes: Any) -> None:
+    whole = load_record("docs/standard/experiments/decision-slices")
+    for network in whole.values["networks"].values():
+        network["planes"] = planes
+    save_record(whole, tmp_path / "record")
+    refused(cli("figures", tmp_path / "record", "--out", tmp_path / "out"), "record")
+
+
 def test_more_than_the_memory_is_told_in_a_line(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def too_much(*_: object, **__: object) -> None:
         raise MemoryError("Unable to allocate 74.5 GiB")
@@ -179,4 +188,5 @@ def test_more_than_the_memory_is_told_in_a_line(cli: Cli, tmp_path: Path, monkey
     monkeypatch.setattr("adversarial_spheres.numerics.training.train", too_much)
     outcome = cli("train", "--dim", 4, "--out", tmp_path / "c", "--quiet")
     assert outcome.status == 3
-    assert outcome.err == "Error: there is not enough memory: Unable to allocate 74.5 GiB\n"
+    asked = "asked for --dim 4; smaller numbers need less"
+    assert outcome.err == f"Error: there is not enough memory: Unable to allocate 74.5 GiB ({asked})\n"

@@ -10,7 +10,7 @@ from adversarial_spheres.theory.errors import InvalidArgumentError
 
 @pytest.mark.parametrize(("samples", "size", "expected"), [(10, 4, [4, 4, 2]), (8, 4, [4, 4]), (3, 4, [3]), (0, 4, [])])
 def test_sizes_add_up(samples: int, size: int, expected: list[int]) -> None:
-    assert block_sizes(samples, size) == expected
+    assert list(block_sizes(samples, size)) == expected
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+import adversarial_spheres
 from adversarial_spheres.drawings.style import FigureSpec, new_figure
 from adversarial_spheres.figures import DRAWINGS, FORMATS, render, save_figures
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
@@ -58,6 +63,39 @@ def test_a_raster_image_cannot_be_pgf(record: Record) -> None:
     with pytest.raises(RasterImageError, match="raster image"):
         pgf_picture(simple(image=True).draw(record))
     assert set(render(simple(image=True), record, ["svg", "pgf"])) == {"svg"}
+
+
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nonsense", "qtagg"])
+def test_the_backend_of_a_notebook_does_not_matter(backend: str) -> None:
+    code = """
+import os, sys
+from adversarial_spheres.drawings.style import FigureSpec, new_figure
+from adversarial_spheres.figures import render
+from adversarial_spheres.numerics.records import Record
+
+spec = FigureSpec("", lambda _: "", lambda _: new_figure(3, 2)[0])
+assert len(render(spec, Record("x", {}, {}), ["pdf", "svg", "png", "pgf"])) == 4
+assert "matplotlib.pyplot" not in sys.modules
+print(os.environ["MPLBACKEND"])
+"""
+    environment = os.environ | {"MPLBACKEND": backend}
+    ended = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert (ended.stdout, ended.stderr) == (f"{backend}\n", "")
+
+
+def test_settings_of_the_user_stay_and_change_no_byte(record: Record) -> None:
+    plain = render(simple(), record, ["svg"])
+    with matplotlib.rc_context({"font.size": 20, "axes.grid": False, "text.color": "red", "toolbar": "None"}):
+        before = dict(matplotlib.rcParams.copy())
+        assert render(simple(), record, ["svg"]) == plain
+        assert dict(matplotlib.rcParams.copy()) == before
+
+
+def test_no_global_state_of_pyplot_is_touched() -> None:
+    for path in (Path(adversarial_spheres.figures.__file__).parent).rglob("*.py"):
+        assert not re.search(r"import.*pyplot|matplotlib\.(pyplot|use)|rcdefaults", path.read_text(encoding="utf-8")), (
+            path
+        )
 
 
 def test_captions_stand_beside_the_figures(record: Record, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from adversarial_spheres.numerics import files
 from adversarial_spheres.numerics.files import check_output_file, read_file, write_atomically
-from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.errors import InvalidArgumentError, NotWrittenError
 
 
 def test_creates_and_replaces(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_failure_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypatch: 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(files.os, step, full)
-    with pytest.raises(InvalidArgumentError, match="No space left on device"):
+    with pytest.raises(NotWrittenError, match="No space left on device"):
         write_atomically(target, b"new")
     assert target.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]

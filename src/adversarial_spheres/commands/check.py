@@ -11,6 +11,7 @@ from .common import (
     any_model_options,
     check_json,
     common_options,
+    echo,
     emit,
     emit_checks,
     load_any_model,
@@ -131,8 +132,7 @@ def check(
         emit(content, as_json=True)
     else:
         emit_checks(result.checks)
-        click.echo(
-            f"\n{result.verdict} at confidence {confidence:g} (one error budget over {len(result.checks)} checks)"
-        )
+        echo("")
+        echo(f"{result.verdict} at confidence {confidence:g} (one error budget over {len(result.checks)} checks)")
     if result.verdict == "refuted" or (strict and result.verdict == "inconclusive"):
         click.get_current_context().exit(1)

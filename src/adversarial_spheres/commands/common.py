@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .. import streams
+
 if TYPE_CHECKING:
     from ..numerics.checks import Check
     from ..numerics.models import AnyModel
@@ -45,6 +47,12 @@ class Real(click.types.FloatParamType):
 REAL = Real()
 
 
+class NotComputed(click.ClickException):
+    """A value that could not be computed to the promised accuracy, or a result that could not be written."""
+
+    exit_code = 3
+
+
 class Interrupted(click.ClickException):
     """Ctrl-C: one line that says what is kept on disk."""
 
@@ -60,11 +68,15 @@ class Interrupted(click.ClickException):
 
 @contextmanager
 def telling_what_is_kept(kept: Callable[[], str]) -> Iterator[None]:
-    """Turn Ctrl-C into an ending that says what is kept on disk, which ``kept`` finds out."""
+    """Let Ctrl-C, and a disk that is full, end in words that say what is kept on disk, which ``kept`` finds out."""
+    from ..theory.errors import NotWrittenError
+
     try:
         yield
     except KeyboardInterrupt as error:
         raise Interrupted(kept()) from error
+    except NotWrittenError as error:
+        raise NotComputed(f"{error}; {kept()}") from error
 
 
 def common_options(*, unused: tuple[str, ...] = (), without: tuple[str, ...] = ()) -> Callable[[Function], Function]:
@@ -94,7 +106,8 @@ def common_options(*, unused: tuple[str, ...] = (), without: tuple[str, ...] = (
         },
     }
 
-    def decorate(function: Function) -> Function:
+    def decorate(body: Function) -> Function:
+        function = _apart(body)
         options = [click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")]
         for name, kind in kinds.items():
             if name in without:
@@ -104,6 +117,35 @@ def common_options(*, unused: tuple[str, ...] = (), without: tuple[str, ...] = (
         return functools.reduce(lambda f, option: option(f), reversed(options), function)
 
     return decorate
+
+
+def _apart(body: Function) -> Function:
+    """The body of a command, apart from what a user's code does: it prints elsewhere, and sees no arguments of ours."""
+
+    @functools.wraps(body)
+    def run(*arguments: Any, **options: Any) -> Any:
+        before, sys.argv = sys.argv, sys.argv[:1]
+        try:
+            with streams.kept_for_results():
+                return body(*arguments, **options)
+        except MemoryError as error:
+            raise NotComputed(f"there is not enough memory: {error or 'none is left'}{_asked()}") from error
+        finally:
+            sys.argv = before
+
+    return run  # type: ignore[return-value]
+
+
+def _asked() -> str:
+    """The integers of the command line: of these, smaller ones need less memory."""
+    context = click.get_current_context()
+    asked = [
+        f"{option.opts[-1]} {value}"
+        for option in context.command.params
+        if type(value := context.params.get(option.name or "")) is int
+        and context.get_parameter_source(option.name or "") is click.core.ParameterSource.COMMANDLINE
+    ]
+    return f" (asked for {', '.join(asked)}; smaller numbers need less)" if asked else ""
 
 
 def executor_options(function: Function) -> Function:
@@ -230,12 +272,17 @@ def emit(result: Mapping[str, Any], *, as_json: bool) -> None:
     from ..numerics.records import plain, to_json
 
     if as_json:
-        click.echo(to_json(result))
+        click.echo(to_json(result), file=streams.results())
         return
     rows = list(_flatten(plain(result)))
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        click.echo(f"{name:<{width}}  {value}")
+        echo(f"{name:<{width}}  {value}")
+
+
+def echo(text: str, prefix: str = "") -> None:
+    """Print a line of a result; ``prefix`` may be in colour, what follows it is printed with escapes where it must."""
+    click.echo(prefix + streams.printable(text), file=streams.results())
 
 
 def emit_checks(checks: Sequence[Check]) -> None:
@@ -244,9 +291,10 @@ def emit_checks(checks: Sequence[Check]) -> None:
     for check in checks:
         verdict = click.style(f"{check.verdict:<12}", fg=colours[check.verdict])
         points = "" if check.samples is None else f", {check.samples:,} points"
-        click.echo(f"{verdict} {check.claim}\n{'':12} {check.explanation} (confidence {check.confidence:.6g}{points})")
+        echo(f" {check.claim}", verdict)
+        echo(f"{'':12} {check.explanation} (confidence {check.confidence:.6g}{points})")
         if check.samples_needed is not None:
-            click.echo(f"{'':12} about {check.samples_needed:,} samples would decide it")
+            echo(f"{'':12} about {check.samples_needed:,} samples would decide it")
 
 
 def _flatten(value: Any, name: str = "") -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import REAL, common_options, emit
+from .common import REAL, common_options, echo, emit
 
 if TYPE_CHECKING:
     from ..numerics.comparison import Comparison, Difference, RecordComparison
@@ -67,23 +67,23 @@ def print_comparison(found: Comparison, first: str, second: str, limit: int) -> 
         _print_record(record, limit)
     for names, there, lacking in ((found.only_first, first, second), (found.only_second, second, first)):
         for name in names:
-            click.echo(f"{name}: in {there} only, missing in {lacking}")
+            echo(f"{name}: in {there} only, missing in {lacking}")
     differing = sum(bool(record.differences) for record in found.records)
     missing = len(found.only_first) + len(found.only_second)
-    click.echo(f"{len(found.records)} records compared, {differing} differ, {missing} on one side only")
+    echo(f"{len(found.records)} records compared, {differing} differ, {missing} on one side only")
 
 
 def _print_record(record: RecordComparison, limit: int) -> None:
     for index, versions in enumerate(record.versions):
         if index == 0 or versions != record.versions[0]:
             words = ", ".join(f"{name} {version}" for name, version in versions.items())
-            click.echo(f"{record.name}: {('made', 'the second')[index]} with {words}")
+            echo(f"{record.name}: {('made', 'the second')[index]} with {words}")
     within = f" ({record.within_tolerance} within the tolerance)" if record.within_tolerance else ""
-    click.echo(f"{record.name}: {len(record.differences) or 'no'} differences{within}")
+    echo(f"{record.name}: {len(record.differences) or 'no'} differences{within}")
     for difference in record.differences[:limit]:
-        click.echo(f"  {_line(difference)}")
+        echo(f"  {_line(difference)}")
     if len(record.differences) > limit:
-        click.echo(f"  ... and {len(record.differences) - limit} more (--limit)")
+        echo(f"  ... and {len(record.differences) - limit} more (--limit)")
 
 
 def _line(difference: Difference) -> str:

@@ -53,23 +53,22 @@ def _highest(arrays: Mapping[str, Any], left: float) -> float:
 
 
 def _plot_runs(axis: Axes, arrays: Mapping[str, Any], sphere: str, network: str, dim: int, colour: str) -> None:
-    chosen = (arrays["network"] == network) & (arrays["dim"] == dim)
-    part = {
-        name: arrays[f"{name}_{sphere}"][chosen]
-        for name in ("log10_error_rate", "log10_error_rate_low", "log10_error_rate_high", "error_rate_method")
-    }
-    mean, low, high = (arrays[f"mean_distance{end}_{sphere}"][chosen] for end in ("", "_low", "_high"))
-    unseen = part["error_rate_method"] == NONE_SEEN
-    x = np.where(unseen, part["log10_error_rate_high"], part["log10_error_rate"])
-    left = np.where(unseen, 0.5, x - part["log10_error_rate_low"])  # an arrow's length where only a limit is known
-    right = np.where(unseen, 0.0, part["log10_error_rate_high"] - x)
-    shown = np.isfinite(x) & np.isfinite(mean)
+    unseen = arrays[f"error_rate_method_{sphere}"] == NONE_SEEN
+    rate = np.where(unseen, arrays[f"log10_error_rate_high_{sphere}"], arrays[f"log10_error_rate_{sphere}"])
+    shown = (arrays["network"] == network) & (arrays["dim"] == dim)
+    shown &= np.isfinite(rate) & np.isfinite(arrays[f"mean_distance_{sphere}"])
+    # Only what is shown: the difference of two infinities is no length.
+    x, unseen = rate[shown], unseen[shown]
+    low_rate, high_rate = (arrays[f"log10_error_rate_{end}_{sphere}"][shown] for end in ("low", "high"))
+    mean, low, high = (arrays[f"mean_distance{end}_{sphere}"][shown] for end in ("", "_low", "_high"))
+    left = np.where(unseen, 0.5, x - low_rate)  # an arrow's length where only a limit is known
+    right = np.where(unseen, 0.0, high_rate - x)
     axis.errorbar(
-        x[shown],
-        mean[shown],
-        yerr=np.abs(np.stack([low, high]) - mean)[:, shown],
-        xerr=np.stack([left, right])[:, shown],
-        xuplims=unseen[shown],
+        x,
+        mean,
+        yerr=np.abs(np.stack([low, high]) - mean),
+        xerr=np.stack([left, right]),
+        xuplims=unseen,
         ls="",
         marker=MARKERS[network],
         ms=4,
