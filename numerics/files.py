@@ -158,10 +158,9 @@ def read_file(path: str | os.PathLike[str], *, name: str = "path", limit: int | 
     adversarial_spheres.theory.errors.InvalidArgumentError: alphas must be a regular file, got '/dev/zero'
     """
     with open_to_read(path, name=name) as file:
-        data = file.read() if limit is None else file.read(limit + 1)
-    if limit is not None and len(data) > limit:
-        raise InvalidArgumentError(name, str(path), f"a file of at most {limit:,} bytes")
-    return data
+        if limit is not None and os.fstat(file.fileno()).st_size > limit:
+            raise InvalidArgumentError(name, str(path), f"a file of at most {limit:,} bytes")
+        return file.read()
 
 
 def make_folder(folder: str | os.PathLike[str], *, name: str = "out") -> Path:

@@ -19,7 +19,7 @@ import json
 import math
 import os
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from functools import partial
 from importlib.metadata import version
@@ -150,7 +150,7 @@ def load_record(path: str | os.PathLike[str]) -> Record:
     [1.0, 1.0]
     """
     file, content = _content(path)
-    arrays = _named(str(path), _load_arrays(file.with_name(ARRAYS_FILE), content["arrays_sha256"]).items())
+    arrays = _named(str(path), _load_arrays(file.with_name(ARRAYS_FILE), content["arrays_sha256"]))
     return migrated(Record(content["kind"], content["values"], arrays), content["schema_version"])
 
 
@@ -195,7 +195,7 @@ class _Named(dict[str, Any]):
         raise InvalidArgumentError("record", self.source, f"a record of its kind: it has no {key}")
 
 
-def _named(source: str, values: Iterable[tuple[str, Any]]) -> _Named:
+def _named(source: str, values: Mapping[str, Any]) -> _Named:
     named = _Named(values)
     named.source = source
     return named

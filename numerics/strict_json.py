@@ -62,7 +62,7 @@ def read_json(
     data: bytes,
     *,
     number: Callable[[str], Any] | None = None,
-    members: Callable[[list[tuple[str, Any]]], dict[str, Any]] = dict,
+    members: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> Any:
     """The value that a JSON text in UTF-8 holds.
 
@@ -73,7 +73,7 @@ def read_json(
     number
         What a number is read with; None: integers as integers, others as :func:`exact_number` does.
     members
-        What makes an object of its names and values.
+        What is made of each object.
 
     Raises
     ------
@@ -90,13 +90,12 @@ def read_json(
     """
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        content = members(found)
-        if len(content) < len(found):
-            names = [name for name, _ in found]
-            raise ValueError(
-                f"the name {shown(next(name for name in names if names.count(name) > 1))} stands there twice"
-            )
-        return content
+        content: dict[str, Any] = {}
+        for name, value in found:
+            if name in content:
+                raise ValueError(f"the name {shown(name)} stands there twice")
+            content[name] = value
+        return members(content)
 
     try:
         return json.loads(

@@ -216,7 +216,7 @@ class _Log(Generic[Entry]):
         ValueError
             Other names than there are, or columns of different lengths.
         """
-        names = cls.entry_type.__annotations__
+        names: dict[str, Any] = cls.entry_type.__annotations__
         if set(arrays) != {*names, "outer_radius"}:
             raise ValueError(f"the columns of its log are {sorted(arrays)}"[:200])
         if len({array.shape[:1] for name, array in arrays.items() if name in names}) != 1 or arrays["step"].ndim != 1:

@@ -183,9 +183,10 @@ def _only(arrays: Mapping[str, Any]) -> Any:
 def _from_csv(data: bytes) -> FloatArray | list[float]:
     rows = list(_rows(data))
     names = rows.pop(0)[1] if rows and all(_is_name(cell) for cell in rows[0][1]) else []
+    first = [_number(rows[0][0], cell) for cell in rows[0][1]] if rows and not names else []
     if len(rows) == 1 and not names:
-        return [_number(rows[0][0], cell) for cell in rows[0][1]]
-    width = len(names) or len(rows[0][1] if rows else [])
+        return first
+    width = len(names) or len(first)
     for line, cells in rows:
         if len(cells) != width:
             raise ValueError(f"line {line} has {len(cells)} cells, not {width}")
