@@ -162,6 +162,8 @@ def _check_members(members: list[zipfile.ZipInfo], limit: int) -> None:
     if size > limit:
         raise ValueError(f"it unfolds to {size:,} bytes, more than {limit:,}")
     for member in members:
+        if not member.filename.endswith(".npy"):
+            raise ValueError("something in it is no array")
         if member.flag_bits & 1:
             raise ValueError("it is encrypted")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

@@ -141,7 +141,10 @@ def _checked_payload(path: str | os.PathLike[str], file: BinaryIO) -> tuple[int,
         refuse(f"the file is truncated: {size - _PREFIX} of {length} bytes")
     if size - _PREFIX > length:
         refuse(f"the file is damaged: {size - _PREFIX - length} bytes follow its end")
-    payload = file.read(length)
+    try:
+        payload = file.read(length)
+    except MemoryError:
+        refuse(f"its {length} bytes do not fit into memory")
     if hashlib.sha256(header + payload).digest() != digest:
         refuse("the file is damaged: its checksum differs")
     return version, payload

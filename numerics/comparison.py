@@ -7,6 +7,7 @@ versions of the libraries that made the records are no part of their values.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -149,7 +150,8 @@ def _compare_values(path: str, a: Any, b: Any) -> Iterator[Difference]:
             yield from _compare_values(f"{path}[{index}]", first, second)
     elif _is_number(a) and _is_number(b):
         if a != b:
-            yield Difference(path, a, b, float(abs(a - b)), float(abs(a - b) / max(abs(a), abs(b))))
+            size = float(abs(a - b))
+            yield Difference(path, a, b, *(None, None) if math.isinf(size) else (size, size / max(abs(a), abs(b))))
     elif a != b or type(a) is not type(b):
         yield Difference(path, a, b)
 

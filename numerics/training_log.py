@@ -86,7 +86,9 @@ class LogEntry:
         return (
             _is_mean(self.mean_loss, self.step)
             and all(array.shape == shape and array.dtype == np.float64 for array, shape in arrays)
-            and bool(np.all(np.isfinite(self.eigenvalues)) and np.isfinite(self.bias))
+            and bool(np.all(np.isfinite(self.eigenvalues)))
+            and isinstance(self.bias, float)
+            and math.isfinite(self.bias)
             and bool(np.all(self.log_error_rates <= 0.0) and np.all(self.worst_case_losses >= 0.0))
             and type(self.alphas_outside) is int
             and -1 <= self.alphas_outside <= dim
@@ -204,7 +206,7 @@ class _Log(Generic[Entry]):
     def as_arrays(self) -> dict[str, NDArray[Any]]:
         """The entries as arrays that :meth:`from_arrays` takes back without loss."""
         names = self.entry_type.__annotations__
-        columns = {name: np.array([getattr(e, name) for e in self.entries]) for name in names}
+        columns = {n: np.array([getattr(e, n) for e in self.entries], dtype=_column(kind)) for n, kind in names.items()}
         return {**columns, "outer_radius": np.array([self.outer_radius])}
 
     @classmethod
@@ -219,12 +221,19 @@ class _Log(Generic[Entry]):
         names: dict[str, Any] = cls.entry_type.__annotations__
         if set(arrays) != {*names, "outer_radius"}:
             raise ValueError(f"the columns of its log are {sorted(arrays)}"[:200])
+        if any(arrays[name].dtype != _column(kind) for name, kind in names.items()):
+            raise ValueError("the columns of its log are of other types")
         if len({array.shape[:1] for name, array in arrays.items() if name in names}) != 1 or arrays["step"].ndim != 1:
             raise ValueError("the columns of its log differ in length")
         if arrays["outer_radius"].shape != (1,) or arrays["outer_radius"].dtype != np.float64:
             raise ValueError("the log has no outer radius")
         entries = [cls.entry_type(**{n: _value(arrays[n][i]) for n in names}) for i in range(len(arrays["step"]))]
         return cls(float(arrays["outer_radius"][0]), entries)
+
+
+def _column(kind: str) -> type:
+    """What a column holds; ``kind`` is the annotation of its field, which is text in this module."""
+    return np.int64 if kind == "int" else np.float64
 
 
 def _value(item: Any) -> Any:
