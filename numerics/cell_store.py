@@ -17,8 +17,9 @@ from typing import Any, NoReturn
 
 from ..theory.errors import InvalidArgumentError
 from .cells import Cell, canonical_bytes, cell_key
-from .files import read_file, write_atomically
-from .records import RECORD_FILE, Record, library_versions, load_record, make_folder, save_record, to_json
+from .files import make_folder, mode_of, read_file, write_atomically
+from .records import RECORD_FILE, Record, json_bytes, library_versions, load_record, save_record
+from .strict_json import read_json
 
 CELL_FILE, CHECKPOINT_FILE = "cell.json", "checkpoint"
 
@@ -44,7 +45,7 @@ class CellStore:
 
     def is_done(self, cell: Cell) -> bool:
         """Whether there is a result, whole or not."""
-        return (self.place(cell) / CELL_FILE).exists()
+        return mode_of(self.place(cell) / CELL_FILE, name="folder") is not None
 
     def load(self, cell: Cell) -> Record | None:
         """The record of a cell; None where there is none or an unfinished one.
@@ -59,9 +60,9 @@ class CellStore:
             return None
         data = read_file(file, name="folder")
         try:
-            content = json.loads(data)
+            content = read_json(data)
             identity, digest = content["cell"], content["record_sha256"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, LookupError, TypeError):
             _refuse(file, "this file is damaged")
         if identity != json.loads(canonical_bytes(cell)):
             _refuse(file, "it is the result of another cell")
@@ -86,7 +87,7 @@ class CellStore:
         path = save_record(record, self.place(cell), provenance=provenance)
         content: dict[str, Any] = {"cell": json.loads(canonical_bytes(cell))}
         content["record_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-        write_atomically(path.with_name(CELL_FILE), (to_json(content) + "\n").encode())
+        write_atomically(path.with_name(CELL_FILE), json_bytes(content))
 
 
 def _whole_record(file: Path, digest: str, cell: Cell) -> Record:

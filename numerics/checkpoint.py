@@ -8,19 +8,20 @@ under another name and renamed, so that a killed process leaves the previous che
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import struct
+from collections.abc import Mapping
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
-from .arguments import check_instance
-from .files import open_to_read, write_atomically
-from .records import SENSELESS_ARCHIVE
+from .arguments import check_flag, check_instance, check_integer
+from .arrays_on_disk import read_npz, write_npz
+from .files import mode_of, open_to_read, write_atomically
+from .strict_json import read_json
 from .training_config import TrainingConfig
 from .training_state import TrainingState
 
@@ -31,8 +32,7 @@ FORMAT_VERSION = 3
 _SINCE_VERSION_1 = {"depth": 1, "pgd_steps": 10, "pgd_step": 0.05}
 _SINCE_VERSION_2 = {"init_scale": 1.0}
 
-# What reading senseless bytes as an archive of arrays with JSON inside may raise.
-_SENSELESS = (*SENSELESS_ARCHIVE, TypeError, AttributeError, OverflowError, MemoryError, RecursionError)
+_FACTS = {"config", "step", "optimizer_steps", "loss_count", "error_count", "stopped"}
 
 _HEADER = struct.Struct("<IQ")
 _PREFIX = len(MAGIC) + _HEADER.size + hashlib.sha256().digest_size
@@ -53,11 +53,12 @@ def save_checkpoint(path: str | os.PathLike[str], state: TrainingState) -> None:
     AccuracyError
         A parameter is not a finite number; the previous file stays.
     InvalidArgumentError
-        The file can't be written; the previous file stays.
+        The file can't be written, or no run of this configuration can be in this state; the previous file stays.
     """
     check_instance("state", state, TrainingState, "a TrainingState")
     if not state.is_finite:
         raise AccuracyError(f"the parameters after step {state.step} are not finite; the checkpoint was not replaced")
+    state.check()
     payload = _encode(state)
     header = _HEADER.pack(FORMAT_VERSION, len(payload))
     write_atomically(path, b"".join([MAGIC, header, hashlib.sha256(header + payload).digest(), payload]))
@@ -79,8 +80,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> TrainingState:
     Raises
     ------
     InvalidArgumentError
-        The file is missing or can't be read, is no checkpoint, has another format version, is truncated or damaged;
-        the message says which.
+        The file is missing or can't be read, is no checkpoint, has another format version, is truncated or damaged, or
+        no run can be in the state that it tells; the message says which.
 
     Examples
     --------
@@ -95,7 +96,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> TrainingState:
         version, payload = _checked_payload(path, file)
     try:
         return _decode(payload, version)
-    except _SENSELESS as error:
+    except ValueError as error:
         reason = f"its content can't be understood: {error}"
         raise InvalidArgumentError("checkpoint", str(path), f"a whole checkpoint ({reason})") from error
 
@@ -113,7 +114,7 @@ def is_replaceable(path: str | os.PathLike[str]) -> bool:
     >>> is_replaceable("no such file")
     True
     """
-    if not os.path.lexists(path):
+    if mode_of(path, name="checkpoint") is None:
         return True
     with open_to_read(path, name="checkpoint") as file:
         return file.read(len(MAGIC)) in (b"", MAGIC)
@@ -140,7 +141,10 @@ def _checked_payload(path: str | os.PathLike[str], file: BinaryIO) -> tuple[int,
         refuse(f"the file is truncated: {size - _PREFIX} of {length} bytes")
     if size - _PREFIX > length:
         refuse(f"the file is damaged: {size - _PREFIX - length} bytes follow its end")
-    payload = file.read(length)
+    try:
+        payload = file.read(length)
+    except MemoryError:
+        refuse(f"its {length} bytes do not fit into memory")
     if hashlib.sha256(header + payload).digest() != digest:
         refuse("the file is damaged: its checksum differs")
     return version, payload
@@ -160,41 +164,66 @@ def _encode(state: TrainingState) -> bytes:
     arrays["loss_sum"] = np.array([state.loss_sum])
     for name, group in _groups(state).items():
         arrays |= {f"{name}_{i}": array for i, array in enumerate(group)}
-    arrays |= {f"log_{name}": array for name, array in state.log.as_arrays().items()}
-    buffer = io.BytesIO()
-    named: dict[str, Any] = dict(arrays)
-    np.savez(buffer, **named)
-    return buffer.getvalue()
+    return write_npz(arrays | {f"log_{name}": array for name, array in state.log.as_arrays().items()})
 
 
 def _decode(payload: bytes, version: int) -> TrainingState:
-    with np.load(io.BytesIO(payload), allow_pickle=False) as archive:
-        arrays = dict(archive)
-    facts = json.loads(arrays["facts"].tobytes())
+    """The state in a payload; ValueError says what no run can have left there."""
+    arrays = read_npz(payload, limit=len(payload))  # nothing in it is compressed
+    facts = _facts(_taken(arrays, "facts"), version)
+    config = TrainingConfig.from_dict(facts["config"])
+    _check_shapes(arrays, config)  # before a network of any size is made
+    state = TrainingState.initial(config)
+    for name, group in _groups(state).items():
+        for i, array in enumerate(group):
+            array[...] = _taken(arrays, f"{name}_{i}", array.shape, array.dtype)
+    state.loss_sum = float(_taken(arrays, "loss_sum", (1,), np.dtype(np.float64))[0])
+    state.optimizer.steps, state.step = (check_integer(n, facts[n], 0) for n in ("optimizer_steps", "step"))
+    state.loss_count, state.error_count = (check_integer(n, facts[n], 0) for n in ("loss_count", "error_count"))
+    state.stopped = check_flag("stopped", facts["stopped"])
+    if strangers := sorted(name for name in arrays if not name.startswith("log_")):
+        raise ValueError(f"it holds {strangers[0]!a}")
+    state.log = type(state.log).from_arrays({k.removeprefix("log_"): v for k, v in arrays.items()})
+    state.check()
+    if not state.is_finite:
+        raise ValueError("a parameter is not a finite number")
+    return state
+
+
+def _facts(text: NDArray[Any], version: int) -> dict[str, Any]:
+    facts = read_json(text.tobytes())
+    if not isinstance(facts, dict) or not isinstance(facts.get("config"), dict):
+        raise ValueError("it has no configuration")
     if version <= 2:
         facts = {**facts, "config": {**facts["config"], **_SINCE_VERSION_2}}
     if version == 1:
         # The log of the quadratic network does not use the count of errors.
         facts = {**facts, "config": {**facts["config"], **_SINCE_VERSION_1}, "error_count": 0}
-    config = TrainingConfig.from_dict(facts["config"])
-    first = arrays["parameter_0"].shape
-    if first != (config.hidden, config.dim):  # before a network of any size is made
-        raise ValueError(f"parameter_0 has shape {first}, not {(config.hidden, config.dim)}")
-    state = TrainingState.initial(config)
-    for name, group in _groups(state).items():
-        for i, array in enumerate(group):
-            saved = arrays[f"{name}_{i}"]
-            if saved.shape != array.shape or saved.dtype != array.dtype:
-                raise ValueError(f"{name}_{i} has shape {saved.shape}, not {array.shape}")
-            array[...] = saved
-    state.optimizer.steps = int(facts["optimizer_steps"])
-    state.step, state.loss_count = int(facts["step"]), int(facts["loss_count"])
-    state.error_count = int(facts["error_count"])
-    state.loss_sum, state.stopped = float(arrays["loss_sum"][0]), bool(facts["stopped"])
-    state.log = type(state.log).from_arrays(
-        {k.removeprefix("log_"): v for k, v in arrays.items() if k.startswith("log_")}
-    )
-    return state
+    if set(facts) != _FACTS:
+        raise ValueError(f"its facts are {sorted(facts)}"[:200])
+    return facts
+
+
+def _taken(
+    arrays: dict[str, NDArray[Any]],
+    name: str,
+    shape: tuple[int, ...] | None = None,
+    dtype: np.dtype[Any] | None = None,
+) -> NDArray[Any]:
+    """Take out the array of a name, which has this shape and type."""
+    array = arrays.pop(name, None)
+    if array is None:
+        raise ValueError(f"it has no {name}")
+    if (shape is not None and array.shape != shape) or (dtype is not None and array.dtype != dtype):
+        raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, not {dtype} of shape {shape}")
+    return array
+
+
+def _check_shapes(arrays: Mapping[str, NDArray[Any]], config: TrainingConfig) -> None:
+    for i, shape in enumerate(config.parameter_shapes):
+        found = arrays.get(f"parameter_{i}")
+        if found is None or found.shape != shape:
+            raise ValueError(f"parameter_{i} has shape {None if found is None else found.shape}, not {shape}")
 
 
 def _groups(state: TrainingState) -> dict[str, list[NDArray[Any]]]:

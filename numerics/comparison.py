@@ -7,6 +7,8 @@ versions of the libraries that made the records are no part of their values.
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +19,8 @@ from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import check_range
-from .arguments import check_instance, check_number
+from .arguments import check_number
+from .files import check_path, is_file
 from .records import RECORD_FILE, load_record, load_versions
 
 MISSING = "(missing)"
@@ -73,7 +76,7 @@ class Comparison:
         return not (self.only_first or self.only_second or any(record.differences for record in self.records))
 
 
-def compare(first: str | Path, second: str | Path, *, tolerance: float = 0.0) -> Comparison:
+def compare(first: str | os.PathLike[str], second: str | os.PathLike[str], *, tolerance: float = 0.0) -> Comparison:
     """Compare two records, or all records below two folders that have the same relative path.
 
     Parameters
@@ -98,11 +101,10 @@ def compare(first: str | Path, second: str | Path, *, tolerance: float = 0.0) ->
     ...     [difference.path for difference in compare(*paths).records[0].differences]
     ['values.meters']
     """
-    for name, place in (("first", first), ("second", second)):
-        check_instance(name, place, str | Path, "a path")
+    places = [check_path(place, name=name) for name, place in (("first", first), ("second", second))]
     limit = float(check_range("tolerance", check_number("tolerance", tolerance), 0.0, 1.0, high_open=True))
-    alone = Path(first).is_file() or Path(second).is_file()
-    left, right = (_records_below(Path(place), alone) for place in (first, second))
+    alone = any(is_file(place, name="record") for place in places)
+    left, right = (_records_below(place, alone) for place in places)
     common = [name for name in left if name in right]
     return Comparison(
         tuple(compare_records(left[name], right[name], tolerance=limit, name=name) for name in common),
@@ -124,7 +126,7 @@ def compare_records(first: Path, second: Path, *, tolerance: float = 0.0, name: 
 
 
 def _records_below(place: Path, alone: bool) -> dict[str, Path]:
-    if place.is_file() or (alone and (place / RECORD_FILE).is_file()):
+    if is_file(place, name="record") or (alone and is_file(place / RECORD_FILE, name="record")):
         return {".": place}
     found = {} if alone else {path.parent.relative_to(place).as_posix(): path for path in place.rglob(RECORD_FILE)}
     if not found:
@@ -148,7 +150,8 @@ def _compare_values(path: str, a: Any, b: Any) -> Iterator[Difference]:
             yield from _compare_values(f"{path}[{index}]", first, second)
     elif _is_number(a) and _is_number(b):
         if a != b:
-            yield Difference(path, a, b, float(abs(a - b)), float(abs(a - b) / max(abs(a), abs(b))))
+            size = float(abs(a - b))
+            yield Difference(path, a, b, *(None, None) if math.isinf(size) else (size, size / max(abs(a), abs(b))))
     elif a != b or type(a) is not type(b):
         yield Difference(path, a, b)
 
@@ -201,10 +204,11 @@ def _sizes_of(a: NDArray[Any], b: NDArray[Any], unequal: NDArray[np.bool_], tole
 def _sizes(
     a: NDArray[Any], b: NDArray[Any], unequal: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Absolute and relative differences, 0 where equal, infinite where one side is not finite."""
-    x, y = a.astype(np.float64), b.astype(np.float64)
+    """Absolute and relative differences, 0 where equal, infinite where one side, or the difference, is not finite."""
     absolute = np.full(a.shape, np.inf)
-    np.subtract(x, y, out=absolute, where=np.isfinite(x) & np.isfinite(y))
+    with np.errstate(over="ignore"):
+        x, y = a.astype(np.float64), b.astype(np.float64)
+        np.subtract(x, y, out=absolute, where=np.isfinite(x) & np.isfinite(y))
     absolute = np.where(unequal, np.abs(absolute), 0.0)
     size = np.maximum(np.abs(x), np.abs(y))
     relative = np.full(a.shape, np.inf)

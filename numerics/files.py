@@ -2,6 +2,9 @@
 
 A file is written under a temporary name in the same folder, forced to disk and renamed: the rename is atomic, so a
 process that is killed at any moment, and a disk that fills up, leave the previous file whole.
+
+Every function of the package that takes a path asks :func:`check_path` first: to Python, an integer is an open file
+(True is standard output), which it would read and close.
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ import errno
 import os
 import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
@@ -77,26 +82,87 @@ def not_written(
     return InvalidArgumentError(name, str(path), f"{what} that can be written ({error.strerror})")
 
 
-def open_to_read(path: str | os.PathLike[str], *, name: str = "path") -> BinaryIO:
+def check_path(path: str | os.PathLike[str], *, name: str = "path") -> Path:
+    """Return a path that was given as text or as an ``os.PathLike`` of text; bytes and file descriptors are refused.
+
+    Raises
+    ------
+    InvalidArgumentError
+        It is something else, empty, or holds a null byte.
+
+    Examples
+    --------
+    >>> check_path("runs/alphas.csv").name
+    'alphas.csv'
+    >>> check_path(True, name="checkpoint")
+    Traceback (most recent call last):
+    adversarial_spheres.theory.errors.InvalidArgumentError: checkpoint must be a path: text or an os.PathLike, got True
+    """
+    try:
+        text = os.fspath(path)
+    except TypeError as error:
+        raise InvalidArgumentError(name, path, "a path: text or an os.PathLike") from error
+    if not isinstance(text, str):
+        raise InvalidArgumentError(name, path, "a path: text or an os.PathLike")
+    if not text or "\0" in text:
+        raise InvalidArgumentError(name, text, "a path that is not empty and has no null byte")
+    return Path(text)
+
+
+def mode_of(path: str | os.PathLike[str], *, name: str = "path") -> int | None:
+    """Type and rights of what stands at a path; None where nothing does.
+
+    Raises
+    ------
+    InvalidArgumentError
+        It cannot be known: the name is too long, links go in a circle, a folder above may not be searched.
+        ``Path.exists`` hides some of these, and raises others.
+
+    Examples
+    --------
+    >>> mode_of("no such file") is None
+    True
+    """
+    place = check_path(path, name=name)
+    try:
+        return place.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeError) as error:
+        raise InvalidArgumentError(name, str(path), f"a path that can be followed ({_reason(error)})") from error
+
+
+def is_file(path: str | os.PathLike[str], *, name: str = "path") -> bool:
+    """Whether a regular file stands there; errors as for :func:`mode_of`."""
+    return stat.S_ISREG(mode_of(path, name=name) or 0)
+
+
+def is_folder(path: str | os.PathLike[str], *, name: str = "path") -> bool:
+    """Whether a folder stands there; errors as for :func:`mode_of`."""
+    return stat.S_ISDIR(mode_of(path, name=name) or 0)
+
+
+@contextmanager
+def open_to_read(path: str | os.PathLike[str], *, name: str = "path") -> Iterator[BinaryIO]:
     """Open a regular file for reading; a device may have no end, and a pipe wait for ever: they are refused.
 
     Raises
     ------
     InvalidArgumentError
-        There is no such file, it can't be read, or it is not a regular one.
+        There is no such file, it is not a regular one, or it can't be read: by whatever is done in the context, too.
     """
+    place = check_path(path, name=name)
     try:
-        file: BinaryIO = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 (the caller closes it)
-    except (OSError, ValueError, TypeError) as error:
+        with open(place, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise InvalidArgumentError(name, str(path), "a regular file")
+            yield file
+    except (OSError, UnicodeError) as error:
         raise InvalidArgumentError(name, str(path), f"a file that can be read ({_reason(error)})") from error
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise InvalidArgumentError(name, str(path), "a regular file")
-    return file
 
 
-def read_file(path: str | os.PathLike[str], *, name: str = "path") -> bytes:
-    """All of a regular file; errors as for :func:`open_to_read`.
+def read_file(path: str | os.PathLike[str], *, name: str = "path", limit: int | None = None) -> bytes:
+    """All of a regular file, which is at most ``limit`` bytes long; errors as for :func:`open_to_read`.
 
     Examples
     --------
@@ -105,7 +171,29 @@ def read_file(path: str | os.PathLike[str], *, name: str = "path") -> bytes:
     adversarial_spheres.theory.errors.InvalidArgumentError: alphas must be a regular file, got '/dev/zero'
     """
     with open_to_read(path, name=name) as file:
+        if limit is not None and os.fstat(file.fileno()).st_size > limit:
+            raise InvalidArgumentError(name, str(path), f"a file of at most {limit:,} bytes")
         return file.read()
+
+
+def make_folder(folder: str | os.PathLike[str], *, name: str = "out") -> Path:
+    """Make a folder and its parents where they are missing; returns it.
+
+    Raises
+    ------
+    InvalidArgumentError
+        It cannot be made; the message says why.
+    NotWrittenError
+        The disk is full or fails.
+    """
+    place = check_path(folder, name=name)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_written(error, folder, name, "a folder") from error
+    except UnicodeError as error:
+        raise InvalidArgumentError(name, str(folder), f"a folder that can be written ({error})") from error
+    return place
 
 
 def _without_waiting(path: str, flags: int) -> int:
@@ -130,11 +218,12 @@ def check_output_file(path: str | os.PathLike[str], *, name: str = "path") -> Pa
     Traceback (most recent call last):
     adversarial_spheres.theory.errors.InvalidArgumentError: out must be a regular file, got '/dev/null'
     """
+    place = check_path(path, name=name)
     try:
-        target = Path(path).resolve()
-        mode = _mode(target)
+        target = place.resolve()
+        mode = mode_of(target, name=name)
         has_folder = mode is not None or target.parent.is_dir()
-    except (OSError, ValueError, TypeError, RuntimeError) as error:  # too long, a null byte, no path, links in a circle
+    except (OSError, UnicodeError, RuntimeError) as error:  # too long, links in a circle
         raise InvalidArgumentError(name, str(path), f"a file that can be written ({_reason(error)})") from error
     if mode is not None and stat.S_ISDIR(mode):
         raise InvalidArgumentError(name, str(path), "a file, not a folder")
@@ -145,14 +234,6 @@ def check_output_file(path: str | os.PathLike[str], *, name: str = "path") -> Pa
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise InvalidArgumentError(name, str(path), "a file in a folder that can be written")
     return target
-
-
-def _mode(target: Path) -> int | None:
-    """Type and rights of what stands there; None where nothing does. ``Path.exists`` hides other errors."""
-    try:
-        return target.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def _write_and_sync(path: Path, data: bytes) -> None:

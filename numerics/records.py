@@ -4,19 +4,21 @@ A record is a folder with ``record.json`` (numbers and words) and ``record.npz``
 same configuration, seed and versions, same bytes. Time, machine and duration stand in ``provenance.json`` beside
 them. Figures and pages are made from records alone.
 
+``record.json`` holds the checksum of the arrays and one of itself: what was changed since it was written is noticed,
+wherever it was changed.
+
 The form of a record has a version of its own, ``schema_version``. A record of an older version is brought up to date as
 it is read, one version after the other (``MIGRATIONS``); the files stay as they are.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import io
 import json
 import math
+import os
 import platform
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from functools import partial
@@ -28,10 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError
-from .files import not_written, open_to_read, read_file, write_atomically
+from .arrays_on_disk import read_npz, write_npz
+from .files import check_path, is_folder, make_folder, open_to_read, read_file, write_atomically
+from .strict_json import read_json
 
-SENSELESS_ARCHIVE = (ValueError, LookupError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
-"""What reading bytes that are no archive of arrays may raise."""
 RECORD_FILE, ARRAYS_FILE, PROVENANCE_FILE = "record.json", "record.npz", "provenance.json"
 
 
@@ -51,6 +53,8 @@ class Record:
 
 
 SCHEMA_VERSION = 1
+MAX_TEXT, MAX_ARRAYS = 2**28, 2**32
+"""Bytes of a record's two files at most: more is neither written nor read."""
 Migration: TypeAlias = Callable[[Record], Record]
 MIGRATIONS: Mapping[int, Migration] = {}
 """What turns a record of each older version into one of the next; none is older than version 1."""
@@ -84,36 +88,58 @@ def library_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in names}
 
 
-def save_record(record: Record, folder: str | Path, *, provenance: Mapping[str, Any] | None = None) -> Path:
+def json_bytes(values: Any) -> bytes:
+    """JSON text as it stands in a file; the name of a file that is no text in UTF-8 is escaped."""
+    return (to_json(values) + "\n").encode("utf-8", "backslashreplace")
+
+
+def save_record(record: Record, folder: str | os.PathLike[str], *, provenance: Mapping[str, Any] | None = None) -> Path:
     """Write a record into ``folder`` (made if missing); returns the path of its ``record.json``.
 
     The arrays are written first and ``record.json``, which holds their checksum, last: a reader never sees a pair
     that does not belong together without noticing.
+
+    Raises
+    ------
+    InvalidArgumentError
+        A file can't be written, or an array is none that :func:`load_record` takes.
     """
-    target = Path(folder)
-    make_folder(target)
-    arrays = _npz_bytes(record.arrays)
-    content = {
+    target = check_path(folder, name="folder")
+    try:
+        arrays = write_npz(dict(sorted(record.arrays.items())))
+    except ValueError as error:
+        raise InvalidArgumentError("record", record.kind, f"a record of arrays that can be kept ({error})") from error
+    content: dict[str, Any] = {
         "kind": record.kind,
         "schema_version": SCHEMA_VERSION,
         "versions": library_versions(),
         "arrays_sha256": hashlib.sha256(arrays).hexdigest(),
         "values": record.values,
     }
+    text = json_bytes({**content, "content_sha256": content_digest(content)})
+    if len(text) > MAX_TEXT or len(arrays) > MAX_ARRAYS:
+        raise InvalidArgumentError("record", record.kind, f"a record of at most {MAX_TEXT:,} and {MAX_ARRAYS:,} bytes")
+    make_folder(target)
     write_atomically(target / ARRAYS_FILE, arrays)
-    write_atomically(target / RECORD_FILE, (to_json(content) + "\n").encode())
+    write_atomically(target / RECORD_FILE, text)
     if provenance is not None:
-        write_atomically(target / PROVENANCE_FILE, (to_json(provenance) + "\n").encode())
+        write_atomically(target / PROVENANCE_FILE, json_bytes(provenance))
     return target / RECORD_FILE
 
 
-def load_record(path: str | Path) -> Record:
+def content_digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 of what ``record.json`` says, but for this checksum itself: of its text, as it is written."""
+    return hashlib.sha256(json_bytes({k: v for k, v in content.items() if k != "content_sha256"})).hexdigest()
+
+
+def load_record(path: str | os.PathLike[str]) -> Record:
     """Read a record from its folder or its ``record.json``; one of an older schema is brought up to date.
 
     Raises
     ------
     InvalidArgumentError
-        Not a record, of a newer schema version, or the arrays are missing, truncated or another record's.
+        Not a record, of a newer schema version, changed since it was written, or the arrays are missing, truncated or
+        another record's.
 
     Examples
     --------
@@ -124,34 +150,40 @@ def load_record(path: str | Path) -> Record:
     [1.0, 1.0]
     """
     file, content = _content(path)
-    check_schema(content["schema_version"], path)
     arrays = _named(str(path), _load_arrays(file.with_name(ARRAYS_FILE), content["arrays_sha256"]))
     return migrated(Record(content["kind"], content["values"], arrays), content["schema_version"])
 
 
-_PARTS = {"kind": str, "schema_version": object, "arrays_sha256": str, "values": dict, "versions": dict}
+_ALLOWED = f"a folder with a {RECORD_FILE} of this package"
+_PARTS = {"kind": str, "arrays_sha256": str, "content_sha256": str, "values": dict, "versions": dict}
 
 
-def _content(path: str | Path) -> tuple[Path, dict[str, Any]]:
-    """The file and content of a ``record.json``, which has all its parts, each of its type."""
+def _content(path: str | os.PathLike[str]) -> tuple[Path, dict[str, Any]]:
+    """The file and content of a ``record.json``: whole, of a known schema, with all its parts, each of its type."""
+    place = check_path(path, name="record")
+    file = place / RECORD_FILE if is_folder(place, name="record") else place
+    with open_to_read(file, name="record") as stream:
+        # A record begins with a brace: what begins otherwise is not read, however long it is.
+        text = b"{" + stream.read(MAX_TEXT) if stream.read(1) == b"{" else b""
     try:
-        file = Path(path)
-        file = file / RECORD_FILE if file.is_dir() else file
-    except (ValueError, TypeError, OSError) as error:
-        raise InvalidArgumentError("record", str(path), "a file or a folder") from error
-    try:
-        with open_to_read(file, name="record") as stream:
-            # A record begins with a brace: what begins otherwise is not read, however long it is.
-            text = stream.read(1) == b"{" and b"{" + stream.read()
-        named = partial(_named, str(path))
-        content = json.loads(text or "", parse_constant=_refuse_constant, object_hook=named)
-        if all(isinstance(content.get(part), kind) for part, kind in _PARTS.items()):
-            return file, content
-    except InvalidArgumentError:
-        raise
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise InvalidArgumentError("record", str(path), f"a folder with a {RECORD_FILE} of this package") from error
-    raise InvalidArgumentError("record", str(path), f"a folder with a {RECORD_FILE} of this package")
+        content = read_json(text, members=partial(_named, str(path)))
+    except ValueError as error:
+        raise InvalidArgumentError("record", str(path), f"{_ALLOWED} ({error})") from error
+    if not isinstance(content, dict) or "schema_version" not in content:
+        raise InvalidArgumentError("record", str(path), _ALLOWED)
+    check_schema(content["schema_version"], path)
+    for part, kind in _PARTS.items():
+        if not isinstance(content.get(part), kind):
+            raise InvalidArgumentError("record", str(path), f"{_ALLOWED} ({part} is missing, or of another type)")
+    if not _is_unchanged(content):
+        raise InvalidArgumentError("record", str(path), f"a {RECORD_FILE} that was not changed since it was written")
+    return file, content
+
+
+def _is_unchanged(content: Mapping[str, Any]) -> bool:
+    with contextlib.suppress(RecursionError):  # nested more deeply than what is written
+        return content_digest(content) == content["content_sha256"]
+    return False
 
 
 class _Named(dict[str, Any]):
@@ -163,17 +195,13 @@ class _Named(dict[str, Any]):
         raise InvalidArgumentError("record", self.source, f"a record of its kind: it has no {key}")
 
 
-def _named(source: str, values: dict[str, Any]) -> _Named:
+def _named(source: str, values: Mapping[str, Any]) -> _Named:
     named = _Named(values)
     named.source = source
     return named
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is in no record")
-
-
-def check_schema(schema: Any, path: str | Path) -> None:
+def check_schema(schema: Any, path: str | os.PathLike[str]) -> None:
     """Refuse a record whose form this version of the package does not know.
 
     Raises
@@ -207,34 +235,16 @@ def migrated(
     return record
 
 
-def load_versions(path: str | Path) -> dict[str, str]:
+def load_versions(path: str | os.PathLike[str]) -> dict[str, str]:
     """Versions of the libraries that a record was made with; ``path`` as for :func:`load_record`, which has read it."""
     return {str(name): str(version) for name, version in _content(path)[1]["versions"].items()}
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and its parents, or say in one line why it cannot be made."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise not_written(error, folder, "out", "a folder") from error
-
-
-def _npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    buffer = io.BytesIO()
-    in_order: dict[str, Any] = {name: arrays[name] for name in sorted(arrays)}
-    np.savez(buffer, **in_order)
-    return buffer.getvalue()
-
-
 def _load_arrays(file: Path, digest: str) -> dict[str, NDArray[Any]]:
-    data = read_file(file, name="record")
+    data = read_file(file, name="record", limit=MAX_ARRAYS)
     if hashlib.sha256(data).hexdigest() != digest:
         raise InvalidArgumentError("record", str(file), "the arrays that its record.json was written with")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return {name.removesuffix(".npy"): arrays[name] for name in names}
-    except (*SENSELESS_ARCHIVE, MemoryError) as error:
-        raise InvalidArgumentError("record", str(file), "an archive of arrays (npz)") from error
+        return read_npz(data, limit=len(data))  # nothing in it is compressed
+    except ValueError as error:
+        raise InvalidArgumentError("record", str(file), f"an archive of arrays (npz): {error}") from error

@@ -7,21 +7,22 @@ workers, on the executor, or on the order in which cells end.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import is_dataclass
 from functools import partial
-from pathlib import Path
 
 from ..theory.errors import InvalidArgumentError
-from .arguments import check_instance, check_progress
+from .arguments import check_progress
 from .blocks import check_workers
 from .cell_store import CellStore
 from .cells import Cell, CellProgress, canonical_bytes, cell_key
 from .executors import Outcome, run_here, run_in_processes
 from .executors_dask import check_scheduler, run_on_dask
-from .records import Record, make_folder
+from .files import check_path, make_folder
+from .records import Record
 
 EXECUTORS = ("local", "dask")
 STAGE = "cells"
@@ -29,7 +30,7 @@ STAGE = "cells"
 
 def run_cells(
     cells: Sequence[Cell],
-    folder: str | Path,
+    folder: str | os.PathLike[str],
     *,
     workers: int = 1,
     executor: str = "local",
@@ -76,12 +77,11 @@ def run_cells(
     """
     if not isinstance(cells, tuple | list) or not all(is_dataclass(c) and hasattr(c, "KIND") for c in cells):
         raise InvalidArgumentError("cells", cells, "a list of cells")
-    check_instance("folder", folder, str | Path, "a path")
+    place = check_path(folder, name="folder")
     check_progress(progress)
     run = _executor(workers, executor, scheduler)
     wanted = _by_key(cells)
-    make_folder(Path(folder))
-    store = CellStore(Path(folder))
+    store = CellStore(make_folder(place))
     records = {key: store.load(cell) for key, cell in wanted.items()}
     missing = {key: cell for key, cell in wanted.items() if records[key] is None}
     tally = _Tally(wanted, missing, progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
@@ -141,6 +141,19 @@ class TrainingConfig:
                 raise InvalidArgumentError(name, getattr(self, name), f"{value!r} as in the checkpoint to resume from")
         if self.steps < saved.steps:
             raise InvalidArgumentError("steps", self.steps, f"at least {saved.steps} as in the checkpoint")
+
+    @property
+    def parameter_shapes(self) -> Iterator[tuple[int, ...]]:
+        """Shapes of the parameters of the network, in their order; known before it is made."""
+        yield self.hidden, self.dim
+        if self.network == "relu":
+            for _ in range((self.depth or 1) - 1):
+                yield 2, self.hidden
+                yield self.hidden, self.hidden
+            yield 2, self.hidden
+            yield (self.hidden + 1,)
+        else:
+            yield (2,)
 
     def initial_network(self) -> QuadraticNetwork | ReluNetwork:
         """The network before the first step, a function of the configuration alone."""

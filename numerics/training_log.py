@@ -6,6 +6,7 @@ batches have shown (:class:`BatchLog`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Self, TypeVar, get_args
@@ -43,6 +44,11 @@ class BatchLogEntry:
     mean_loss: float
     training_error: float
 
+    def is_possible(self, dim: int) -> bool:
+        """Whether training in this dimension can have made this entry."""
+        share = self.training_error
+        return _is_mean(self.mean_loss, self.step) and _is_mean(share, self.step) and not share > 1.0
+
 
 @dataclass(frozen=True)
 class LogEntry:
@@ -74,9 +80,28 @@ class LogEntry:
     worst_case_losses: FloatArray
     alphas_outside: int
 
+    def is_possible(self, dim: int) -> bool:
+        """Whether training in this dimension can have made this entry."""
+        arrays = ((self.eigenvalues, (dim,)), (self.log_error_rates, (2, 2)), (self.worst_case_losses, (2,)))
+        return (
+            _is_mean(self.mean_loss, self.step)
+            and all(array.shape == shape and array.dtype == np.float64 for array, shape in arrays)
+            and bool(np.all(np.isfinite(self.eigenvalues)))
+            and isinstance(self.bias, float)
+            and math.isfinite(self.bias)
+            and bool(np.all(self.log_error_rates <= 0.0) and np.all(self.worst_case_losses >= 0.0))
+            and type(self.alphas_outside) is int
+            and -1 <= self.alphas_outside <= dim
+        )
+
     def is_below(self, error_rate: float) -> bool:
         """Whether the exact error rates of both spheres are below ``error_rate``."""
         return bool(np.all(self.log_error_rates[:, 0] < np.log(error_rate)))
+
+
+def _is_mean(value: float, step: int) -> bool:
+    """Whether this is a mean of nonnegative numbers; there is none before the first step."""
+    return isinstance(value, float) and (value >= 0.0 or (step == 0 and math.isnan(value)))
 
 
 def measure(network: QuadraticNetwork, step: int, mean_loss: float, outer_radius: float) -> LogEntry:
@@ -150,6 +175,24 @@ class _Log(Generic[Entry]):
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
 
+    def check(self, *, dim: int, step: int, outer_radius: float) -> None:
+        """Refuse a log that no run in this dimension has after ``step`` steps.
+
+        Raises
+        ------
+        InvalidArgumentError
+            It is of another outer radius, or an entry of it is impossible.
+        """
+        if self.outer_radius != outer_radius:
+            raise InvalidArgumentError("log", self.outer_radius, f"of the outer radius {outer_radius}")
+        before = -1
+        for entry in self.entries:
+            if type(entry.step) is not int or not before < entry.step <= step:
+                raise InvalidArgumentError("log", entry.step, f"of integer steps that rise, up to {step}")
+            if not entry.is_possible(dim):
+                raise InvalidArgumentError("log", f"the entry of step {entry.step}", "of numbers that training finds")
+            before = entry.step
+
     @property
     def steps(self) -> NDArray[np.int64]:
         """Steps of the entries, shape (n,)."""
@@ -163,15 +206,34 @@ class _Log(Generic[Entry]):
     def as_arrays(self) -> dict[str, NDArray[Any]]:
         """The entries as arrays that :meth:`from_arrays` takes back without loss."""
         names = self.entry_type.__annotations__
-        columns = {name: np.array([getattr(e, name) for e in self.entries]) for name in names}
+        columns = {n: np.array([getattr(e, n) for e in self.entries], dtype=_column(kind)) for n, kind in names.items()}
         return {**columns, "outer_radius": np.array([self.outer_radius])}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """Inverse of :meth:`as_arrays`."""
-        names = cls.entry_type.__annotations__
+        """Inverse of :meth:`as_arrays`.
+
+        Raises
+        ------
+        ValueError
+            Other names than there are, or columns of different lengths.
+        """
+        names: dict[str, Any] = cls.entry_type.__annotations__
+        if set(arrays) != {*names, "outer_radius"}:
+            raise ValueError(f"the columns of its log are {sorted(arrays)}"[:200])
+        if any(arrays[name].dtype != _column(kind) for name, kind in names.items()):
+            raise ValueError("the columns of its log are of other types")
+        if len({array.shape[:1] for name, array in arrays.items() if name in names}) != 1 or arrays["step"].ndim != 1:
+            raise ValueError("the columns of its log differ in length")
+        if arrays["outer_radius"].shape != (1,) or arrays["outer_radius"].dtype != np.float64:
+            raise ValueError("the log has no outer radius")
         entries = [cls.entry_type(**{n: _value(arrays[n][i]) for n in names}) for i in range(len(arrays["step"]))]
         return cls(float(arrays["outer_radius"][0]), entries)
+
+
+def _column(kind: str) -> type:
+    """What a column holds; ``kind`` is the annotation of its field, which is text in this module."""
+    return np.int64 if kind == "int" else np.float64
 
 
 def _value(item: Any) -> Any:

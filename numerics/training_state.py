@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
+from .arguments import check_flag, check_integer
 from .networks.quadratic import QuadraticNetwork
 from .networks.relu import ReluNetwork
 from .optimizer import Adam
@@ -75,9 +76,33 @@ class TrainingState:
 
     @property
     def is_finite(self) -> bool:
-        """Whether every parameter and running statistic is a finite number."""
+        """Whether every parameter, every running statistic and the sum of the losses is a finite number."""
         arrays = self.network.parameters + self.network.statistics
-        return all(bool(np.all(np.isfinite(array))) for array in arrays)
+        return bool(np.isfinite(self.loss_sum)) and all(bool(np.all(np.isfinite(array))) for array in arrays)
+
+    def check(self) -> None:
+        """Refuse a state in which no run of this configuration can be between two steps.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Names the first field that no run can have.
+        """
+        config, step = self.config, check_integer("step", self.step, 0, self.config.steps)
+        check_integer("optimizer_steps", self.optimizer.steps, step, step)
+        count = check_integer("loss_count", self.loss_count, 0, step)
+        check_integer("error_count", self.error_count, 0, count * config.batch_size)
+        if not self.loss_sum >= 0.0 or (count == 0 and self.loss_sum > 0.0):
+            raise InvalidArgumentError("loss_sum", self.loss_sum, "a sum of losses")
+        if check_flag("stopped", self.stopped) and config.stop_below is None:
+            raise InvalidArgumentError("stopped", self.stopped, "False in a run that nothing stops")
+        if not all(np.all(np.isfinite(array)) for array in self.optimizer.first):
+            raise InvalidArgumentError("optimizer", "a first moment that is not finite", "Adam of this run")
+        if not all(np.all(array >= 0.0) for array in self.optimizer.second):
+            raise InvalidArgumentError("optimizer", "a negative second moment", "Adam of this run")
+        if not all(np.all(array[1] >= 0.0) for array in self.network.statistics):
+            raise InvalidArgumentError("network", "a negative variance", "one of this run")
+        self.log.check(dim=config.dim, step=step, outer_radius=config.outer_radius)
 
     def extend(self, config: TrainingConfig) -> None:
         """Go on with a configuration that differs at most in a larger number of steps.

@@ -4,9 +4,9 @@ from . import numerics as numerics
 from . import report as report
 from . import theory as theory
 from ._version import __version__ as __version__
-from .inputs import load_alphas as load_alphas
+from .alphas import load_alphas as load_alphas
+from .alphas import paper_alphas as paper_alphas
 from .inputs import load_model as load_model
-from .inputs import paper_alphas as paper_alphas
 from .numerics.adapters import from_callable as from_callable
 from .numerics.adapters import from_jax as from_jax
 from .numerics.adapters import from_sklearn as from_sklearn

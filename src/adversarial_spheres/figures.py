@@ -15,8 +15,8 @@ import numpy as np
 
 from .drawings.style import FigureSpec
 from .latex import latex_figure
-from .numerics.files import write_atomically
-from .numerics.records import Record, make_folder
+from .numerics.files import make_folder, write_atomically
+from .numerics.records import Record
 from .pgf import RasterImageError, pgf_picture
 from .theory.errors import InvalidArgumentError
 
@@ -181,7 +181,9 @@ def _fewer_digits(coordinates: re.Match[bytes]) -> bytes:
     return _DECIMALS.sub(rb"\1", coordinates[0])
 
 
-def save_figures(record: Record, folder: str | Path, formats: Iterable[str] = ("pdf", "svg", "png")) -> list[Path]:
+def save_figures(
+    record: Record, folder: str | os.PathLike[str], formats: Iterable[str] = ("pdf", "svg", "png")
+) -> list[Path]:
     """Draw every figure of a record in every format, and write ``figures.tex`` with captions and labels.
 
     Parameters
@@ -203,8 +205,7 @@ def save_figures(record: Record, folder: str | Path, formats: Iterable[str] = ("
     InvalidArgumentError
         The record has no figures, a format is not known, or a file can't be written.
     """
-    target = Path(folder)
-    make_folder(target)
+    target = make_folder(folder)
     paths = []
     wanted = check_formats(formats)
     for name, spec in figures_of(record).items():

@@ -1,119 +1,29 @@
-"""Reading what users bring: files of alphas, and models by name."""
+"""Reading what users bring: models by name, and files of alphas (:mod:`.alphas`)."""
 
 from __future__ import annotations
 
-import csv
 import functools
 import importlib
 import importlib.machinery
-import io
-import json
 import os
 import shlex
 import signal
 import sys
 import threading
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
-from .numerics.files import read_file
+from .alphas import load_alphas, paper_alphas
 from .numerics.models import AnyModel, CheckedModel, is_model
 from .numerics.networks.quadratic import QuadraticNetwork
 from .numerics.users_code import users_code
 from .theory.errors import InvalidArgumentError, ModelError
 from .theory.quadratic_classifier import QuadraticClassifier
-from .theory.validation import FloatArray
 
-ALPHA_FORMATS = (".npy", ".npz", ".csv", ".json")
-
-
-def load_alphas(path: str | Path) -> FloatArray:
-    """Alphas, shape (dim,), from a file with one array of at least two finite numbers.
-
-    Parameters
-    ----------
-    path
-        ``.npy``; ``.npz`` or ``.json`` with one array; ``.csv`` with one column, or with a second column named
-        "count" that says how often each alpha occurs (a histogram). Lines of a csv that begin with "#" are comments,
-        and one header line is allowed.
-
-    Returns
-    -------
-    ndarray
-        Float64, shape (dim,); the numbers of the file, exact.
-
-    Raises
-    ------
-    InvalidArgumentError
-        The file is missing, of another kind, holds no or several arrays, or numbers that are not finite.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from adversarial_spheres import load_alphas
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = Path(folder, "alphas.csv")
-    ...     _ = file.write_text("alpha,count\\n0.7,2\\n1.1,1\\n")
-    ...     load_alphas(file).tolist()
-    [0.7, 0.7, 1.1]
-    """
-    file = Path(path)
-    readers = {".npy": _from_npy, ".npz": _from_npz, ".csv": _from_csv, ".json": _from_json}
-    if file.suffix.lower() not in readers:
-        raise InvalidArgumentError("alphas", str(path), f"a file that ends in one of {', '.join(ALPHA_FORMATS)}")
-    data = read_file(path, name="alphas")
-    try:
-        values = readers[file.suffix.lower()](data, file)
-    except InvalidArgumentError:
-        raise
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as error:
-        raise InvalidArgumentError("alphas", str(path), f"a {file.suffix} file with one array of numbers") from error
-    return check_alphas(values, source=str(path))
-
-
-def check_alphas(values: object, *, source: str = "alphas") -> FloatArray:
-    """Return alphas as a float64 array of shape (dim,), at least two finite numbers."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise InvalidArgumentError("alphas", source, "one array of numbers, not nested lists") from error
-    if array.dtype.kind not in "iuf" or array.ndim != 1 or array.size < 2:
-        raise InvalidArgumentError(
-            "alphas", f"{source}: shape {array.shape}, type {array.dtype}", "one array of at least two real numbers"
-        )
-    alphas = array.astype(np.float64)
-    bad = ~np.isfinite(alphas)
-    if np.any(bad):
-        index = int(np.argmax(bad))
-        raise InvalidArgumentError("alphas", f"{source}: {alphas[index]} at index {index}", "finite numbers")
-    return alphas
-
-
-def paper_alphas() -> FloatArray:
-    """The 500 alphas of figure 3 (left) of [Gil2018], read off the published histogram to its bin width (0.0392).
-
-    Returns
-    -------
-    ndarray
-        Float64, shape (500,), in rising order; estimates: each is the middle of its bin.
-
-    Examples
-    --------
-    >>> from adversarial_spheres import paper_alphas
-    >>> alphas = paper_alphas()
-    >>> alphas.shape, float(alphas.min()), float(alphas.max())
-    ((500,), 0.0196, 1.9404)
-    >>> int(((alphas < 1 / 1.3**2) | (alphas > 1)).sum())  # wrong, for the outer radius 1.3
-    390
-    """
-    with resources.as_file(resources.files("adversarial_spheres") / "data" / "paper_alphas.csv") as path:
-        return load_alphas(path)
+__all__ = ["load_alphas", "load_model", "paper_alphas"]
 
 
 def load_model(reference: str) -> AnyModel:
@@ -238,48 +148,3 @@ def _check_same_file(package: str, reference: str) -> None:
     if Path(found.origin).resolve() != Path(imported).resolve():
         allowed = f"in a module of another name ({package} is {found.origin} here, and was imported from {imported})"
         raise InvalidArgumentError("model", reference, allowed)
-
-
-def _from_npy(data: bytes, file: Path) -> object:
-    return np.load(io.BytesIO(data), allow_pickle=False)
-
-
-def _from_npz(data: bytes, file: Path) -> object:
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        if len(archive.files) != 1:
-            raise InvalidArgumentError("alphas", f"{file}: arrays {archive.files}", "a file with exactly one array")
-        return archive[archive.files[0]]
-
-
-def _from_json(data: bytes, file: Path) -> object:
-    content = json.loads(data.decode("utf-8"))
-    if isinstance(content, dict):
-        if len(content) != 1:
-            raise InvalidArgumentError("alphas", f"{file}: keys {sorted(content)}", "a file with exactly one array")
-        content = next(iter(content.values()))
-    return content
-
-
-def _from_csv(data: bytes, file: Path) -> object:
-    text = io.StringIO(data.decode("utf-8"), newline="")
-    lines = [line for line in text if line.strip() and not line.lstrip().startswith("#")]
-    rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
-    header = rows.pop(0) if rows and not _is_number(rows[0][0]) else []
-    if len(rows) == 1 and not header:
-        return [float(cell) for cell in rows[0]]
-    widths = {len(row) for row in rows}
-    if widths == {1}:
-        return [float(row[0]) for row in rows]
-    if widths == {2} and [name.lower() for name in header[1:]] == ["count"]:
-        return np.repeat([float(row[0]) for row in rows], [int(row[1]) for row in rows])
-    raise InvalidArgumentError(
-        "alphas", f"{file}: {sorted(widths)} columns", 'one column, or two of which the second is "count"'
-    )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

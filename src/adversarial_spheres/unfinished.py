@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .numerics.checkpoint import load_checkpoint
-from .numerics.files import write_atomically
-from .numerics.records import make_folder
+from .numerics.files import is_file, make_folder, mode_of, write_atomically
 from .theory.errors import InvalidArgumentError, NotWrittenError, SpheresError
 
 MARKER = ".unfinished"
@@ -41,7 +40,7 @@ def marked_as_unfinished(folder: Path, *, resume: bool) -> Iterator[None]:
     else ends it leaves the mark, and so does a full disk: the run can go on when there is room.
     """
     marker = folder / MARKER
-    was_there = marker.exists()
+    was_there = mode_of(marker, name="out") is not None
     if was_there and not resume:
         allowed = "another folder: it holds an interrupted run (add --resume to go on with it)"
         raise InvalidArgumentError("out", str(folder), allowed)
@@ -64,7 +63,7 @@ def refuse_unfinished_checkpoint(path: str | Path, *, name: str = "checkpoint") 
     InvalidArgumentError
         It does; the message says how far the run is.
     """
-    if not Path(path).is_file():
+    if not is_file(path, name=name):
         return
     try:
         state = load_checkpoint(path)

@@ -247,7 +247,7 @@ def _load_ours(
     from ..theory.validation import check_outer_radius
 
     if alphas is not None:
-        from ..inputs import load_alphas
+        from ..alphas import load_alphas
 
         radius = check_outer_radius(1.3 if outer_radius is None else outer_radius)
         classifier = QuadraticClassifier.from_alphas(load_alphas(alphas))

@@ -24,16 +24,16 @@ def figures(records: tuple[str, ...], out: str, formats: str, as_json: bool) -> 
     figures.tex beside them holds each figure as a LaTeX figure with caption and label. A figure with a raster image is
     not written as PGF, which cannot hold one: it stands under left_out.
     """
-    from pathlib import Path
-
     from ..figures import check_formats, figures_of, save_figures
+    from ..numerics.files import check_path
     from ..numerics.records import load_record
 
+    place = check_path(out, name="out")
     wanted = check_formats(formats.split(","))
     loaded = [load_record(record) for record in records]
     written, left_out = [], []
     for record, name, content in zip(records, _names(records), loaded, strict=True):
-        folder = Path(out) if len(records) == 1 else Path(out) / name
+        folder = place if len(records) == 1 else place / name
         try:
             paths = save_figures(content, folder, wanted)
         except SpheresError:

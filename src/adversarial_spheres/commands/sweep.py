@@ -128,6 +128,7 @@ def sweep(
     """
     from ..numerics.cell_store import CellStore
     from ..numerics.experiments.sweep import SweepConfig, sweep_cells
+    from ..numerics.files import check_path
     from ..progress import progress
     from ..unfinished import marked_as_unfinished
 
@@ -149,15 +150,16 @@ def sweep(
         confidence=confidence,
     )
     cells = sweep_cells(config)
-    check_folder(Path(out), config, resume=resume)
-    store = CellStore(Path(out) / CELLS)
+    folder = check_path(out, name="out")
+    check_folder(folder, config, resume=resume)
+    store = CellStore(folder / CELLS)
 
     def kept() -> str:
         done = sum(store.is_done(cell) for cell in cells)
         return f"{done} of {len(cells)} runs are kept in {store.folder}; the same command with --resume goes on"
 
-    with telling_what_is_kept(kept), marked_as_unfinished(Path(out), resume=resume), progress(quiet=quiet) as say:
-        written = run_sweep(config, cells, Path(out), workers=workers, executor=executor, scheduler=scheduler, say=say)
+    with telling_what_is_kept(kept), marked_as_unfinished(folder, resume=resume), progress(quiet=quiet) as say:
+        written = run_sweep(config, cells, folder, workers=workers, executor=executor, scheduler=scheduler, say=say)
     emit(written, as_json=as_json)
 
 
@@ -167,17 +169,18 @@ def check_folder(out: Path, config: SweepConfig, *, resume: bool) -> None:
     With ``resume`` other files are left alone, and the summary of a sweep of another configuration is replaced: its
     runs stay. The record of anything but a sweep is never replaced.
     """
+    from ..numerics.files import is_folder, mode_of
     from ..numerics.records import ARRAYS_FILE, PROVENANCE_FILE, RECORD_FILE, load_record, plain
     from ..theory.errors import InvalidArgumentError
 
-    if not out.is_dir():
+    if not is_folder(out, name="out"):
         return  # made later, or refused then
     ours = {CELLS, FIGURES, RECORD_FILE, ARRAYS_FILE, PROVENANCE_FILE}
     strangers = sorted(path.name for path in out.iterdir() if path.name not in ours and not path.name.startswith("."))
     if strangers and not resume:
         allowed = f"a new folder, an empty one or a sweep's, not one with {strangers[0]} in it (unless with --resume)"
         raise InvalidArgumentError("out", str(out), allowed)
-    if not (out / RECORD_FILE).exists():
+    if mode_of(out / RECORD_FILE, name="out") is None:
         return
     record = load_record(out)
     if record.kind != "sweep":
@@ -201,7 +204,8 @@ def run_sweep(
     from ..figures import save_figures
     from ..numerics.cell_store import CellStore
     from ..numerics.experiments.sweep import summarise
-    from ..numerics.records import library_versions, make_folder, save_record
+    from ..numerics.files import make_folder
+    from ..numerics.records import library_versions, save_record
     from ..numerics.sweeps import run_cells
     from ..report.provenance import Clock, machine
 

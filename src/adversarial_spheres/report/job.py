@@ -6,7 +6,6 @@ disk before the next begins, so a report that was killed goes on where it was, t
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,23 +14,23 @@ from typing import Any, TypeAlias
 
 from joblib import Parallel, delayed
 
+from ..alphas import paper_alphas
 from ..figures import save_figures
-from ..inputs import paper_alphas
 from ..latex import latex_long_table
 from ..numerics.executors import begin_worker, interrupts_held
 from ..numerics.experiments.catalogue import EXPERIMENTS
 from ..numerics.experiments.quadratic_network import KIND as MAIN
 from ..numerics.experiments.quadratic_network import PROFILES, run
-from ..numerics.files import write_atomically
+from ..numerics.files import check_path, make_folder, mode_of, write_atomically
 from ..numerics.records import (
     PROVENANCE_FILE,
     RECORD_FILE,
+    json_bytes,
     library_versions,
     load_record,
-    make_folder,
+    load_versions,
     plain,
     save_record,
-    to_json,
 )
 from ..numerics.sweeps import check_executor
 from ..theory.errors import AccuracyError, InvalidArgumentError
@@ -92,7 +91,11 @@ def titles() -> dict[str, str]:
 
 
 def run_report(
-    settings: Settings, out: str | Path, *, executor: Executor | None = None, progress: Progress | None = None
+    settings: Settings,
+    out: str | os.PathLike[str],
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run the experiments of a profile and write everything into ``out``.
 
@@ -114,7 +117,7 @@ def run_report(
         Paths of what was written, verdict of the checks (None where the main experiment was not run), the reasons of
         what failed by kind, and seconds.
     """
-    folder, hands, clock = Path(out), executor or Executor(), Clock()
+    folder, hands, clock = check_path(out, name="out"), executor or Executor(), Clock()
     check_executor(workers=hands.workers, executor=hands.name, scheduler=hands.scheduler)
     _refuse_foreign_record(folder)
     if not settings.resume:
@@ -129,14 +132,14 @@ def run_report(
         clock.lap("figures and tables")
         cells = [cell for plan in plans for cell in plan.cells]
         told = provenance(_options(settings, hands), hands.workers, clock, cells, folder / experiments.CELLS)
-        write_atomically(folder / PROVENANCE_FILE, (to_json(told) + "\n").encode())
+        write_atomically(folder / PROVENANCE_FILE, json_bytes(told))
         write_atomically(folder / PAGE_FILE, render_page(parts, told).encode())
     return _summary(folder, parts) | {"failures": failures, "seconds": clock.seconds}
 
 
 def _refuse_foreign_record(folder: Path) -> None:
     """Refuse a folder whose record is not that of a report: it would be lost."""
-    if (folder / RECORD_FILE).exists() and (kind := load_record(folder).kind) != MAIN:
+    if mode_of(folder / RECORD_FILE, name="out") is not None and (kind := load_record(folder).kind) != MAIN:
         raise InvalidArgumentError("out", str(folder), f"a folder without the record of something else ({kind})")
 
 
@@ -176,10 +179,10 @@ def _run_main(settings: Settings, folder: Path, workers: int, progress: Progress
 def is_finished(folder: Path, config: Any) -> bool:
     """Whether ``folder`` holds the whole record of the main experiment for this configuration and these versions."""
     try:
-        content = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
-        same = content["versions"] == library_versions() and content["values"]["config"] == plain(config)
-        return bool(same) and load_record(folder).kind == MAIN
-    except (OSError, ValueError, KeyError, TypeError):  # InvalidArgumentError is a ValueError
+        record, versions = load_record(folder), load_versions(folder)
+        same = versions == library_versions() and record.values["config"] == plain(config)
+        return bool(same) and record.kind == MAIN
+    except InvalidArgumentError:
         return False
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shlex
@@ -14,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..numerics.cells import Cell, cell_key
+from ..numerics.files import read_file
 from ..numerics.records import PROVENANCE_FILE, library_versions
+from ..numerics.strict_json import read_json
 
 
 class Clock:
@@ -93,10 +94,11 @@ def cell_seconds(cells: Iterable[Cell], folder: Path) -> list[dict[str, Any]]:
 
 def _seconds(file: Path) -> dict[str, float | None]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        found = {}
-    return {name: found.get(name) for name in ("seconds", "cpu_seconds")}
+        found = read_json(read_file(file))
+    except ValueError:
+        found = None
+    told = found if isinstance(found, dict) else {}
+    return {name: told.get(name) for name in ("seconds", "cpu_seconds")}
 
 
 def machine() -> dict[str, Any]:
