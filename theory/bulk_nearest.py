@@ -24,7 +24,7 @@ from .dual_series import MAX_DEGREE, DualInterval, enclosed_maximum, least_degre
 from .errors import InvalidArgumentError
 from .nearest_error import nearest_error, rounding_allowance
 from .secular_equation import BoolArray
-from .validation import FloatArray, check_coefficients
+from .validation import FloatArray, check_coefficients, check_flag
 
 RELATIVE_GAP = 1e-9
 """Points of the fast path are certified to this relative width of the angle ..."""
@@ -126,7 +126,7 @@ def bulk_plan(coefficients: ArrayLike, *, boundary_is_error: bool) -> BulkPlan:
     c = check_coefficients("coefficients", coefficients, minimum=2)
     if c.ndim != 1:
         raise InvalidArgumentError("coefficients", c.shape, "one vector of coefficients, shape (dim,)")
-    none = BulkPlan(c, boundary_is_error, None)
+    none = BulkPlan(c, check_flag("boundary_is_error", boundary_is_error), None)
     if not c.min() < 0.0 < c.max() or -c.min() > 1e8 * c.max():
         return none
     lam = c / c.max()
