@@ -27,6 +27,7 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from .files import open_to_read, read_file, write_atomically
 
@@ -35,8 +36,8 @@ SENSELESS_ARCHIVE = (ValueError, LookupError, EOFError, NotImplementedError, zip
 RECORD_FILE, ARRAYS_FILE, PROVENANCE_FILE = "record.json", "record.npz", "provenance.json"
 
 
-@dataclass(frozen=True)
-class Record:
+@dataclass(frozen=True, eq=False)
+class Record(ByValue):
     """Numbers and words (``values``, a tree of plain types) and arrays of one experiment.
 
     Examples

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
 from ..theory.quadratic_classifier import QuadraticClassifier
@@ -44,8 +45,8 @@ class BatchLogEntry:
     training_error: float
 
 
-@dataclass(frozen=True)
-class LogEntry:
+@dataclass(frozen=True, eq=False)
+class LogEntry(ByValue):
     """The quadratic network after ``step`` steps.
 
     Parameters

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .by_value import ByValue
 from .dual_interval import dual_interval
 from .dual_series import MAX_DEGREE, DualInterval, enclosed_maximum, least_degree, weight_series
 from .errors import InvalidArgumentError
@@ -35,8 +36,8 @@ _TARGET = 1e-11
 _VECTOR_ENTRIES = 2**20
 
 
-@dataclass(frozen=True)
-class BulkPlan:
+@dataclass(frozen=True, eq=False)
+class BulkPlan(ByValue):
     """What the fast path knows about one set of coefficients.
 
     Parameters
@@ -72,8 +73,8 @@ class BulkPlan:
         return 0 if self.matrix is None else int(self.matrix.shape[1])
 
 
-@dataclass(frozen=True)
-class BulkResult:
+@dataclass(frozen=True, eq=False)
+class BulkResult(ByValue):
     """Certified angles of a block of points (radians), as in ``nearest_error``, and how they were found.
 
     Parameters

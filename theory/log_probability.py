@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .by_value import ByValue, frozen_copy
 from .errors import InvalidArgumentError
 from .validation import FloatArray, check_range, scalar_if_0d
 
@@ -34,8 +35,8 @@ def log_one_minus_exp(log_p: ArrayLike) -> FloatArray:
     return scalar_if_0d(np.where(x < LOG_HALF, small, large))
 
 
-@dataclass(frozen=True)
-class LogProbability:
+@dataclass(frozen=True, eq=False)
+class LogProbability(ByValue):
     """A probability p, or an array of them, as the pair (log p, log(1 - p)), natural logarithms.
 
     Parameters
@@ -54,6 +55,10 @@ class LogProbability:
 
     log: FloatArray
     log_complement: FloatArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "log", frozen_copy(self.log))
+        object.__setattr__(self, "log_complement", frozen_copy(self.log_complement))
 
     @classmethod
     def of(cls, probability: ArrayLike | LogProbability, *, name: str = "error_rate") -> LogProbability:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .by_value import ByValue
 from .errors import AccuracyError, InvalidArgumentError
 from .nearest_error import boundary_points, chunks, rounding_allowance
 from .secular_equation import NEGLIGIBLE, UNIT_ROUNDOFF, ScaledForm, Solution, solve
@@ -26,8 +27,8 @@ _WIDEST_RELATIVE_GAP = 1e-10
 _LONGEST = 1e40
 
 
-@dataclass(frozen=True)
-class NearestBoundary:
+@dataclass(frozen=True, eq=False)
+class NearestBoundary(ByValue):
     """Certified ambient distances from points to the decision boundary.
 
     Parameters

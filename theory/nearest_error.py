@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .by_value import ByValue
 from .errors import AccuracyError, InvalidArgumentError
 from .metrics import distance_from_angle
 from .secular_equation import NEGLIGIBLE, UNIT_ROUNDOFF, ScaledForm, Solution, solve
@@ -30,8 +31,8 @@ _CHUNK_ENTRIES = 2**15
 _WIDEST_GAP = 1e-10
 
 
-@dataclass(frozen=True)
-class NearestError:
+@dataclass(frozen=True, eq=False)
+class NearestError(ByValue):
     """Certified angles from unit vectors to their nearest errors, in radians.
 
     Parameters

@@ -18,6 +18,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from ...theory.by_value import ByValue
 from ...theory.errors import InvalidArgumentError
 from ...theory.validation import FloatArray, check_finite
 from ..arguments import RealArray, check_dtype, check_integer, check_rng, check_sequence, single_dim
@@ -26,8 +27,8 @@ from .batches import check_labels, check_points, mean_cross_entropy
 from .relu_workspace import EPSILON, ReluWorkspace
 
 
-@dataclass(frozen=True)
-class ReluLayer:
+@dataclass(frozen=True, eq=False)
+class ReluLayer(ByValue):
     """A hidden layer.
 
     Parameters
