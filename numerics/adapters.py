@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError, ModelError
+from .arguments import check_flag
 from .models import MAX_BATCH, CheckedModel
 
 Function = Callable[[NDArray[Any]], Any]
@@ -171,6 +172,7 @@ def from_torch(
     >>> model.logits([[0.3, 0.4]])  # doctest: +SKIP
     array([0.2])
     """
+    check_flag("gradient", gradient)
     import torch
 
     if not callable(module):

@@ -10,7 +10,23 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..theory.errors import InvalidArgumentError
-from ..theory.validation import check_dim, check_finite
+from ..theory.validation import as_array, check_dim, check_finite, check_flag
+
+__all__ = [
+    "RealArray",
+    "as_array",
+    "check_dtype",
+    "check_flag",
+    "check_instance",
+    "check_integer",
+    "check_key",
+    "check_number",
+    "check_progress",
+    "check_rng",
+    "check_sequence",
+    "check_single",
+    "single_dim",
+]
 
 RealArray: TypeAlias = NDArray[np.floating[Any]]
 """An array of float32 or float64."""
@@ -84,13 +100,6 @@ def single_dim(dim: int, *, minimum: int = 2, name: str = "dim") -> int:
     return int(check_single(name, check_dim(dim, minimum=minimum, name=name)))
 
 
-def check_flag(name: str, value: bool) -> bool:
-    """Return True or False; nothing else is taken for either."""
-    if not isinstance(value, bool | np.bool_):
-        raise InvalidArgumentError(name, value, "True or False")
-    return bool(value)
-
-
 def check_instance(name: str, value: object, kind: type | UnionType | tuple[type, ...], words: str) -> None:
     """Refuse a value that is not of a type; ``words`` describe what is.
 
@@ -125,17 +134,3 @@ def check_sequence(name: str, values: object, kind: type | UnionType | tuple[typ
     """Refuse what is not a tuple or list whose members are all of a type."""
     if not isinstance(values, tuple | list) or not all(isinstance(value, kind) for value in values):
         raise InvalidArgumentError(name, values, words)
-
-
-def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
-    """Return an array of whatever type.
-
-    Raises
-    ------
-    InvalidArgumentError
-        Rows of different lengths.
-    """
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise InvalidArgumentError(name, value, "a rectangular array") from error

@@ -23,6 +23,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import distance_from_angle
 from ..theory.nearest_error import rounding_allowance
@@ -117,8 +118,8 @@ class AttackSettings:
 DEFAULT_SETTINGS = AttackSettings()
 
 
-@dataclass(frozen=True)
-class AttackResult:
+@dataclass(frozen=True, eq=False)
+class AttackResult(ByValue):
     """What an attack found near n points.
 
     Parameters

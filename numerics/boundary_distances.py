@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from ..theory.bulk_boundary import BulkBoundaryPlan, BulkBoundaryResult, bulk_boundary, bulk_boundary_plan
+from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import FloatArray, Sphere, check_range
 from .arguments import as_array, check_key, check_progress
@@ -28,8 +29,8 @@ from .spheres import block_generator
 from .streams import BOUNDARY_DISTANCE_KEY, SPHERE_KEY
 
 
-@dataclass(frozen=True)
-class ObservedBoundaryDistances:
+@dataclass(frozen=True, eq=False)
+class ObservedBoundaryDistances(ByValue):
     """Distances in space from uniform points of one sphere to the boundary; errors, on its wrong side, count as 0.
 
     Parameters

@@ -19,6 +19,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import distance_from_angle
 from ..theory.relu_bounds import FoldedRelu, lipschitz_radius, relaxation_radius
@@ -43,8 +44,8 @@ _POINTS_A_BLOCK = 8
 _SMALLEST_NORM = 1e-100
 
 
-@dataclass(frozen=True)
-class Certificates:
+@dataclass(frozen=True, eq=False)
+class Certificates(ByValue):
     """Certified lower bounds near n points.
 
     Parameters

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal, TypeAlias
 from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
 from ..theory.validation import check_range
-from .arguments import check_single
+from .arguments import check_flag, check_single
 
 Relation: TypeAlias = Literal["at least", "at most"]
 
@@ -312,8 +312,7 @@ class Claims:
     def __post_init__(self) -> None:
         _check_pair("claim_robust_accuracy", self.robust_accuracy, "epsilon", self.epsilon)
         _check_pair("claim_quantile", self.quantile, "claim_quantile_distance", self.quantile_distance)
-        if not isinstance(self.perfect, bool):
-            raise InvalidArgumentError("claim_perfect", self.perfect, "True or False")
+        check_flag("claim_perfect", self.perfect)
         self.values()
 
     def values(self) -> list[Claim]:

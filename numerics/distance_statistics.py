@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..theory.bulk_nearest import BulkResult
+from ..theory.by_value import ByValue
 from ..theory.metrics import distance_from_angle
 from ..theory.validation import FloatArray, Metric, check_metric, check_range
 
@@ -49,8 +50,8 @@ class Moments:
         return self.squares / (self.count - 1) if self.count > 1 else 0.0
 
 
-@dataclass(frozen=True)
-class ObservedDistances:
+@dataclass(frozen=True, eq=False)
+class ObservedDistances(ByValue):
     """Distances from uniform points of the unit sphere to their nearest errors; points of the error set count as 0.
 
     Parameters

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.validation import FloatArray, Sphere, check_coefficients, check_outer_radius, check_sphere
-from .arguments import single_dim
+from .arguments import check_flag, single_dim
 from .blocks import map_blocks
 from .confidence import Interval, check_samples, clopper_pearson_interval
 from .models import AnyModel, checked, misclassified
@@ -131,7 +131,7 @@ def monte_carlo_error_rates_of_forms(
     n = check_samples(samples)
     # The sign of the form does not depend on the length of the vector, so nothing is normalised.
     is_error: Callable[[NDArray[Any]], NDArray[np.bool_]] = (
-        (lambda q: q >= 0) if boundary_is_error else (lambda q: q > 0)
+        (lambda q: q >= 0) if check_flag("boundary_is_error", boundary_is_error) else (lambda q: q > 0)
     )
 
     def count(block: int, size: int) -> NDArray[np.int64]:

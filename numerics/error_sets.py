@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..theory.by_value import ByValue, frozen_copy
 from ..theory.caps import cap_log_measure
 from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
@@ -57,7 +58,7 @@ class ErrorSet(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class CapSet(ErrorSet):
+class CapSet(ByValue, ErrorSet):
     """The cap {u : u . pole >= height}: the set that attains the isoperimetric bound.
 
     Examples
@@ -71,7 +72,7 @@ class CapSet(ErrorSet):
     height: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pole", _unit("pole", self.pole))
+        object.__setattr__(self, "pole", frozen_copy(_unit("pole", self.pole)))
         check_single("height", check_range("height", self.height, -1.0, 1.0))
 
     @property
@@ -94,7 +95,7 @@ class CapSet(ErrorSet):
 
 
 @dataclass(frozen=True, eq=False)
-class BandSet(ErrorSet):
+class BandSet(ByValue, ErrorSet):
     """The band {u : abs(u . pole) <= height} around the equator.
 
     Examples
@@ -108,7 +109,7 @@ class BandSet(ErrorSet):
     height: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pole", _unit("pole", self.pole))
+        object.__setattr__(self, "pole", frozen_copy(_unit("pole", self.pole)))
         check_single("height", check_range("height", self.height, 0.0, 1.0))
 
     @property
@@ -134,7 +135,7 @@ class BandSet(ErrorSet):
 
 
 @dataclass(frozen=True, eq=False)
-class UnionSet(ErrorSet):
+class UnionSet(ByValue, ErrorSet):
     """A union of sets: the distance is the smallest; the measure is derived for caps that do not overlap."""
 
     parts: tuple[ErrorSet, ...]
@@ -170,7 +171,7 @@ class UnionSet(ErrorSet):
 
 
 @dataclass(frozen=True, eq=False)
-class QuadraticConeSet(ErrorSet):
+class QuadraticConeSet(ByValue, ErrorSet):
     """{u : sum c_i (u . q_i)^2 > 0}, q_i the columns of an orthogonal basis: the errors of a quadratic network."""
 
     coefficients: FloatArray
@@ -180,14 +181,14 @@ class QuadraticConeSet(ErrorSet):
         c = check_coefficients("coefficients", self.coefficients, minimum=2)
         if c.ndim != 1 or not np.any(c > 0.0):
             raise InvalidArgumentError("coefficients", c.shape, "of shape (dim,), at least one of them positive")
-        object.__setattr__(self, "coefficients", c)
+        object.__setattr__(self, "coefficients", frozen_copy(c))
         if self.basis is not None:
             basis = check_finite("basis", self.basis)
             if basis.shape != (len(c), len(c)) or not np.allclose(
                 basis.T @ basis, np.eye(len(c)), atol=_UNIT_TOLERANCE
             ):
                 raise InvalidArgumentError("basis", basis.shape, f"orthogonal, of shape ({len(c)}, {len(c)})")
-            object.__setattr__(self, "basis", basis)
+            object.__setattr__(self, "basis", frozen_copy(basis))
 
     @property
     def dim(self) -> int:
@@ -214,7 +215,7 @@ class QuadraticConeSet(ErrorSet):
 
 
 @dataclass(frozen=True, eq=False)
-class HalfSpacesSet(ErrorSet):
+class HalfSpacesSet(ByValue, ErrorSet):
     """An intersection of half-spaces {u : normals @ u >= heights}; a cap for a single one."""
 
     normals: FloatArray
@@ -224,8 +225,8 @@ class HalfSpacesSet(ErrorSet):
         normals, heights = check_finite("normals", self.normals), check_finite("heights", self.heights)
         if normals.ndim != 2 or normals.shape[1] < 2 or heights.shape != normals.shape[:1]:
             raise InvalidArgumentError("normals", normals.shape, "of shape (k, dim), with k heights")
-        object.__setattr__(self, "normals", normals)
-        object.__setattr__(self, "heights", heights)
+        object.__setattr__(self, "normals", frozen_copy(normals))
+        object.__setattr__(self, "heights", frozen_copy(heights))
 
     @property
     def dim(self) -> int:
@@ -239,7 +240,7 @@ class HalfSpacesSet(ErrorSet):
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkSet(ErrorSet):
+class NetworkSet(ByValue, ErrorSet):
     """Where a random ReLU network of one hidden layer exceeds a level: neither measure nor distance are known."""
 
     dimension: int
@@ -268,7 +269,7 @@ class NetworkSet(ErrorSet):
 
 
 @dataclass(frozen=True, eq=False)
-class SetModel:
+class SetModel(ByValue):
     """A classifier of one sphere whose errors are a given set: logits of +1 and -1."""
 
     errors: ErrorSet

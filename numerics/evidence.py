@@ -28,6 +28,7 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..theory.by_value import frozen_copy
 from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
 from ..theory.validation import FloatArray, Metric, check_metric, check_range, check_real
@@ -172,7 +173,7 @@ class AttackDistances:
         if won.dtype.kind != "b" or won.shape != given.shape:
             raise InvalidArgumentError("succeeded", won.shape, f"booleans of shape {given.shape}")
         object.__setattr__(self, "upper", _check_angles("upper", np.where(won, given, np.pi)))
-        object.__setattr__(self, "succeeded", won)
+        object.__setattr__(self, "succeeded", frozen_copy(won))
 
     @property
     def failed(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..theory.bulk_nearest import bulk_plan
+from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere
@@ -20,8 +21,8 @@ from .streams import EXACT_SAMPLE_KEY, SPHERE_KEY
 BLOCK_SIZE = 2048
 
 
-@dataclass(frozen=True)
-class NearestAngles:
+@dataclass(frozen=True, eq=False)
+class NearestAngles(ByValue):
     """Certified bounds of the angles (radians) from sampled points to their nearest error, shape (n,) each."""
 
     lower: FloatArray

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..theory.metrics import angle_from_distance, distance_from_angle
@@ -47,8 +48,8 @@ from .verdicts import TOO_WEAK
 COUNTED_FOR_EACH_ATTACKED = 20
 
 
-@dataclass(frozen=True)
-class AttackMeasurement:
+@dataclass(frozen=True, eq=False)
+class AttackMeasurement(ByValue):
     """Upper bounds on distances that an attack found on one sphere, and what isoperimetry says of their mean.
 
     Parameters

@@ -178,6 +178,8 @@ class CheckedModel:
 
 
 def _checked_array(returned: object, shape: tuple[int, ...], name: str, source: str) -> NDArray[Any]:
+    if isinstance(returned, np.ma.MaskedArray):
+        raise ModelError(source, "a masked array", f"a function that returns {name} without a mask")
     try:
         array = np.asarray(returned)
     except (ValueError, TypeError, RuntimeError) as error:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from ..theory.by_value import ByValue
 from ..theory.errors import AccuracyError, InvalidArgumentError
 from ..theory.log_probability import LogProbability
 from ..theory.validation import FloatArray, Sphere, check_outer_radius, check_sphere
@@ -42,8 +43,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class SplittingErrorRate:
+@dataclass(frozen=True, eq=False)
+class SplittingErrorRate(ByValue):
     """An error rate by splitting.
 
     Parameters

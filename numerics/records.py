@@ -29,6 +29,7 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from .arrays_on_disk import read_npz, write_npz
 from .files import check_path, is_folder, make_folder, open_to_read, read_file, write_atomically
@@ -37,8 +38,8 @@ from .strict_json import read_json
 RECORD_FILE, ARRAYS_FILE, PROVENANCE_FILE = "record.json", "record.npz", "provenance.json"
 
 
-@dataclass(frozen=True)
-class Record:
+@dataclass(frozen=True, eq=False)
+class Record(ByValue):
     """Numbers and words (``values``, a tree of plain types) and arrays of one experiment.
 
     Examples

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import distance_from_angle
 from ..theory.nearest_error import NearestError, nearest_error
@@ -25,8 +26,8 @@ TOLERANCE = 1e-6
 _ROUNDING = 1e-12
 
 
-@dataclass(frozen=True)
-class CandidateScores:
+@dataclass(frozen=True, eq=False)
+class CandidateScores(ByValue):
     """What candidates are worth, one entry for each attacked point.
 
     Parameters

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..theory.by_value import ByValue
 from ..theory.errors import AccuracyError, InvalidArgumentError
 from ..theory.validation import FloatArray, Sphere, check_range
 from .arguments import check_integer
@@ -87,8 +88,8 @@ class ErrorSetNotReachedError(AccuracyError):
         return type(self), (self.message, self.log_reached, self.level)
 
 
-@dataclass(frozen=True)
-class SplittingPlan:
+@dataclass(frozen=True, eq=False)
+class SplittingPlan(ByValue):
     """Levels of the signed logit, increasing to 0, and the step of the walk above each but the last.
 
     Parameters

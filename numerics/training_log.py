@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
 from ..theory.quadratic_classifier import QuadraticClassifier
@@ -50,8 +51,8 @@ class BatchLogEntry:
         return _is_mean(self.mean_loss, self.step) and _is_mean(share, self.step) and not share > 1.0
 
 
-@dataclass(frozen=True)
-class LogEntry:
+@dataclass(frozen=True, eq=False)
+class LogEntry(ByValue):
     """The quadratic network after ``step`` steps.
 
     Parameters

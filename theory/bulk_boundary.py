@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .bulk_nearest import GAP_FLOOR, RELATIVE_GAP
+from .by_value import ByValue
 from .dual_interval import crossing, log_chernoff
 from .dual_series import MAX_DEGREE, DualInterval, enclosed_maximum, least_degree, weight_series, weights
 from .errors import InvalidArgumentError
@@ -37,8 +38,8 @@ _VECTOR_ENTRIES = 2**17
 _LONGEST = 1e40
 
 
-@dataclass(frozen=True)
-class BulkBoundaryPlan:
+@dataclass(frozen=True, eq=False)
+class BulkBoundaryPlan(ByValue):
     """What the fast path knows about one vector of alphas and one sphere.
 
     Parameters
@@ -85,8 +86,8 @@ class BulkBoundaryPlan:
         return float(np.hypot(1.0, self.radius * np.sqrt(low)) / np.sqrt(top)) if top > 0.0 else np.inf
 
 
-@dataclass(frozen=True)
-class BulkBoundaryResult:
+@dataclass(frozen=True, eq=False)
+class BulkBoundaryResult(ByValue):
     """Certified distances of a block of points, and how they were found.
 
     Parameters

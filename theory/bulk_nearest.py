@@ -19,12 +19,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .by_value import ByValue
 from .dual_interval import dual_interval
 from .dual_series import MAX_DEGREE, DualInterval, enclosed_maximum, least_degree, weight_series
 from .errors import InvalidArgumentError
 from .nearest_error import nearest_error, rounding_allowance
 from .secular_equation import BoolArray
-from .validation import FloatArray, check_coefficients
+from .validation import FloatArray, check_coefficients, check_flag
 
 RELATIVE_GAP = 1e-9
 """Points of the fast path are certified to this relative width of the angle ..."""
@@ -35,8 +36,8 @@ _TARGET = 1e-11
 _VECTOR_ENTRIES = 2**20
 
 
-@dataclass(frozen=True)
-class BulkPlan:
+@dataclass(frozen=True, eq=False)
+class BulkPlan(ByValue):
     """What the fast path knows about one set of coefficients.
 
     Parameters
@@ -72,8 +73,8 @@ class BulkPlan:
         return 0 if self.matrix is None else int(self.matrix.shape[1])
 
 
-@dataclass(frozen=True)
-class BulkResult:
+@dataclass(frozen=True, eq=False)
+class BulkResult(ByValue):
     """Certified angles of a block of points (radians), as in ``nearest_error``, and how they were found.
 
     Parameters
@@ -126,7 +127,7 @@ def bulk_plan(coefficients: ArrayLike, *, boundary_is_error: bool) -> BulkPlan:
     c = check_coefficients("coefficients", coefficients, minimum=2)
     if c.ndim != 1:
         raise InvalidArgumentError("coefficients", c.shape, "one vector of coefficients, shape (dim,)")
-    none = BulkPlan(c, boundary_is_error, None)
+    none = BulkPlan(c, check_flag("boundary_is_error", boundary_is_error), None)
     if not c.min() < 0.0 < c.max() or -c.min() > 1e8 * c.max():
         return none
     lam = c / c.max()

@@ -10,7 +10,7 @@ An empty cap is at distance +inf from everything, the whole sphere at distance 0
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .cap_moment import half_angle_sine, log_mean_distance
 from .cap_tail import height_and_s2
@@ -18,6 +18,11 @@ from .caps import CapCoordinates, coordinates_of_measure
 from .log_probability import LogProbability
 from .metrics import distance_from_angle
 from .validation import FloatArray, Metric, broadcast, check_dim, check_metric, check_radius, check_range, scalar_if_0d
+
+SINGLE_POINT_ERROR = 1e-14
+"""Relative error of :func:`single_point_mean_distance`."""
+_ANGLE_ERROR = 1e-15
+"""More than the relative rounding error of an angle: a difference of two that is nearer to 0 is not known to be 0."""
 
 
 def single_point_mean_distance(dim: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric) -> FloatArray:
@@ -171,7 +176,8 @@ def cap_quantile_distance(
     angle = _angle_between(near, far)
     # the angle is rounded: the order of the two probabilities is not
     inside = (np.asarray(level.log) <= p.log) & (np.asarray(level.log_complement) >= p.log_complement)
-    distance = distance_from_angle(np.where(inside, 0.0, angle), radius=radius, metric=metric)
+    angle = np.where(inside, 0.0, np.where(angle > 0.0, angle, _ANGLE_ERROR))
+    distance = distance_from_angle(angle, radius=radius, metric=metric)
     return scalar_if_0d(np.where(np.isneginf(p.log), np.inf, distance))
 
 
@@ -238,7 +244,8 @@ def cap_distance_survival(
     -------
     LogProbability
         Exact for the angles as rounded: phi + t is formed from sines and cosines with an error of some 1e-16 times
-        the larger of the height of the cap and t. 1 for measure 0 (nothing to be near), 0 for measure 1.
+        the larger of the height of the cap and t; where that error decides whether it reaches pi, it does not.
+        1 for measure 0 (nothing to be near), 0 for measure 1.
 
     Raises
     ------
@@ -256,12 +263,12 @@ def cap_distance_survival(
         t = length / r
     p, d = LogProbability.of(measure, name="measure"), check_dim(dim)
     if check_metric(metric) == "geodesic":
-        turn = np.minimum(t, np.pi)
+        turn, beyond = np.minimum(t, np.pi), t > np.pi
     else:
-        turn = 2.0 * np.arcsin(np.minimum(t, 2.0) / 2.0)
+        turn, beyond = 2.0 * np.arcsin(np.minimum(t, 2.0) / 2.0), t >= 2.0
     shape_of = broadcast(distance=turn, measure=np.asarray(p.log), dim=d)[0]
     caps = coordinates_of_measure(p, np.broadcast_to(d, shape_of.shape))
-    widened = _widened(caps, np.broadcast_to(turn, caps.h.shape)).measure()
+    widened = _widened(caps, *np.broadcast_arrays(turn, beyond, caps.h)[:2]).measure()
     same = (turn == 0.0) | np.isneginf(p.log)
     return LogProbability(
         scalar_if_0d(np.where(same, p.log_complement, widened.log_complement)),
@@ -269,18 +276,21 @@ def cap_distance_survival(
     )
 
 
-def _widened(caps: CapCoordinates, turn: FloatArray) -> CapCoordinates:
-    """The caps with their angular radius phi enlarged by ``turn``, at most to the whole sphere."""
+def _widened(caps: CapCoordinates, turn: FloatArray, beyond: NDArray[np.bool_]) -> CapCoordinates:
+    """The caps with their angular radius phi enlarged by ``turn``; the whole sphere if certain, or ``beyond``."""
     h, sine = np.copysign(caps.h, caps.side), np.exp(-caps.c)
     angle = np.arctan2(sine, h) + turn
-    left = np.arctan2(sine, -h) - turn  # angular radius of what is left of the complement
+    rest = np.arctan2(sine, -h)
+    left = rest - turn  # angular radius of what is left of the complement
+    unknown = _ANGLE_ERROR * rest * (1.0 + np.where(h < 0.0, np.minimum(caps.c, 1e3), 0.0))  # the sine is exp(-c)
+    left = np.where(beyond | (left <= -unknown), 0.0, np.maximum(left, unknown))
     height = h * np.cos(turn) - sine * np.sin(turn)
     with np.errstate(divide="ignore"):
         # log sin(phi + turn) of a narrow cap: phi itself may underflow
         log_narrow = np.logaddexp(
             -caps.c + np.log(np.cos(np.minimum(turn, 1.5))), np.log(caps.h) + np.log(np.sin(turn))
         )
-        log_wide = np.log(np.sin(np.clip(left, 0.0, np.pi)))
+        log_wide = np.log(np.sin(left))
         flat = -0.5 * np.log1p(-(np.minimum(np.abs(height), 0.7) ** 2))
     c = np.where(np.abs(height) < 0.7, flat, np.where(angle < 1.0, -log_narrow, -log_wide))
     c = np.where(left <= 0.0, np.inf, c)

@@ -1,4 +1,4 @@
-"""The measure of the cap at a given mean distance, and where the asymptote meets that mean: the solvers.
+"""The largest measure of a cap at a given mean distance, and where the asymptote meets that mean: the solvers.
 
 Notation as in :mod:`adversarial_spheres.theory.cap_moment`; n = dim - 1, all distances on the unit sphere.
 """
@@ -17,11 +17,17 @@ from .validation import FloatArray, Metric
 
 _MAX_STEPS = 100
 _SETTLED = 1e-8  # Newton doubles the digits: a step this small leaves an error at rounding
+_ALLOWANCE = 2e-14, 5e-16
+"""Of a mean distance, relative, and for each unit of its logarithm: more than the errors of the bound and of its
+inverse together."""
 _PI_LOW = 1.2246467991473532e-16  # pi minus the double nearest to it
 
 
 def measure_at_mean_distance(distance: FloatArray, radius: FloatArray, n: FloatArray, metric: Metric) -> LogProbability:
     """Measure of the cap with a mean distance in (0, mean distance to a point); flat arrays of one length.
+
+    It is that of a distance which is smaller by the allowance: so it is never below the exact one, and above 0 even
+    where the distance is the largest possible one but for rounding.
 
     Examples
     --------
@@ -30,7 +36,9 @@ def measure_at_mean_distance(distance: FloatArray, radius: FloatArray, n: FloatA
     >>> print(f"{found.log10[0]:.4f}")
     -29.7312
     """
-    ratio, log_ratio = distance / radius, np.log(distance) - np.log(radius)  # the ratio may underflow
+    log_ratio = np.log(distance) - np.log(radius)
+    allowance = _ALLOWANCE[0] + _ALLOWANCE[1] * np.abs(log_ratio)
+    ratio, log_ratio = distance / radius * (1.0 - allowance), log_ratio - allowance  # the ratio may underflow
     zero = np.zeros_like(n)
     half_sphere = tail_moment(zero, zero + 1.0, zero, n, metric).log
     with np.errstate(under="ignore"):

@@ -15,13 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .by_value import ByValue, frozen_copy
 from .cap_tail import height_and_s2, log_measure, solve_log_measure
 from .log_probability import LogProbability, log_one_minus_exp
 from .validation import FloatArray, broadcast, check_dim, check_range, scalar_if_0d
 
 
-@dataclass(frozen=True)
-class Cap:
+@dataclass(frozen=True, eq=False)
+class Cap(ByValue):
     """A spherical cap, or an array of them, by three coordinates of which at least one is well conditioned.
 
     Parameters
@@ -47,6 +48,10 @@ class Cap:
     height: FloatArray
     angle: FloatArray
     log_sin_angle: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("dim", "height", "angle", "log_sin_angle"):
+            object.__setattr__(self, name, frozen_copy(getattr(self, name)))
 
     @property
     def log_measure(self) -> LogProbability:

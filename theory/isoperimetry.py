@@ -248,8 +248,9 @@ def max_error_rate(
     Returns
     -------
     LogProbability
-        Exact inverse of :func:`mean_distance_bound`: its mean distance agrees with the given one to a relative error
-        of 1e-12. 1 at distance 0, 0 at the mean distance to a single point.
+        Upper bound, attained by the cap: the inverse of :func:`mean_distance_bound`, never below it. Its own mean
+        distance is below the given one, by a relative 1e-12 at most. 1 at distance 0; never 0: no double is known to be
+        the mean distance to a single point.
 
     Raises
     ------
@@ -270,19 +271,19 @@ def max_error_rate(
         dim=check_dim(dim),
     )
     limit = np.asarray(cap.single_point_mean_distance(d, radius=r, metric=which))
-    if np.any(given > limit):
-        at = np.unravel_index(np.argmax(given > limit), given.shape)
+    impossible = given > limit * (1.0 + cap.SINGLE_POINT_ERROR)
+    if np.any(impossible):
+        at = np.unravel_index(np.argmax(impossible), given.shape)
         allowed = (
             f"at most {limit[at]:.6g}, the mean distance to a single point; "
             "a larger one is impossible for any nonempty set"
         )
         raise InvalidArgumentError("mean_distance", float(given[at]), allowed)
     log, log_complement = np.zeros(given.shape), np.full(given.shape, -np.inf)
-    log[given == limit], log_complement[given == limit] = -np.inf, 0.0
-    inner = (given > 0.0) & (given < limit)
-    if inner.any():
-        found = measure_at_mean_distance(given[inner], r[inner], d[inner] - 1.0, which)
-        log[inner], log_complement[inner] = found.log, found.log_complement
+    some = given > 0.0
+    if some.any():
+        found = measure_at_mean_distance(given[some], r[some], d[some] - 1.0, which)
+        log[some], log_complement[some] = found.log, found.log_complement
     return LogProbability(scalar_if_0d(log), scalar_if_0d(log_complement))
 
 

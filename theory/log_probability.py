@@ -12,10 +12,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .by_value import ByValue, frozen_copy
 from .errors import InvalidArgumentError
 from .validation import FloatArray, check_range, scalar_if_0d
 
 LOG_HALF = -np.log(2.0)
+_LN10 = np.log(10.0)
+_LEAST_LOG = -1e307  # finite logarithms below would overflow on the way to a height or another base
 
 
 def log_one_minus_exp(log_p: ArrayLike) -> FloatArray:
@@ -32,8 +35,8 @@ def log_one_minus_exp(log_p: ArrayLike) -> FloatArray:
     return scalar_if_0d(np.where(x < LOG_HALF, small, large))
 
 
-@dataclass(frozen=True)
-class LogProbability:
+@dataclass(frozen=True, eq=False)
+class LogProbability(ByValue):
     """A probability p, or an array of them, as the pair (log p, log(1 - p)), natural logarithms.
 
     Parameters
@@ -53,6 +56,10 @@ class LogProbability:
     log: FloatArray
     log_complement: FloatArray
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "log", frozen_copy(self.log))
+        object.__setattr__(self, "log_complement", frozen_copy(self.log_complement))
+
     @classmethod
     def of(cls, probability: ArrayLike | LogProbability, *, name: str = "error_rate") -> LogProbability:
         """Take numbers in [0, 1], or a LogProbability as it is."""
@@ -64,19 +71,20 @@ class LogProbability:
 
     @classmethod
     def from_log(cls, log_p: ArrayLike, *, name: str = "log_error_rate") -> Self:
-        """From natural logarithms in [-inf, 0]."""
-        x = check_range(name, log_p, -np.inf, 0.0)
+        """From natural logarithms in [-1e307, 0], or -inf for probability 0."""
+        x = _check_log(name, log_p)
         return cls(scalar_if_0d(x), log_one_minus_exp(x))
 
     @classmethod
     def from_log10(cls, log10_p: ArrayLike, *, name: str = "log10_error_rate") -> Self:
-        """From decimal logarithms in [-inf, 0]."""
-        return cls.from_log(check_range(name, log10_p, -np.inf, 0.0) * np.log(10.0), name=name)
+        """From decimal logarithms in [-1e307, 0], or -inf for probability 0."""
+        x = _check_log(name, log10_p) * _LN10
+        return cls(scalar_if_0d(x), log_one_minus_exp(x))
 
     @classmethod
     def from_log_complement(cls, log_q: ArrayLike, *, name: str = "log_complement") -> Self:
-        """From log(1 - p) in [-inf, 0]: for probabilities close to 1."""
-        x = check_range(name, log_q, -np.inf, 0.0)
+        """From log(1 - p) in [-1e307, 0], or -inf for probability 1: for probabilities close to 1."""
+        x = _check_log(name, log_q)
         return cls(log_one_minus_exp(x), scalar_if_0d(x))
 
     @property
@@ -87,7 +95,7 @@ class LogProbability:
     @property
     def log10(self) -> FloatArray:
         """Decimal logarithm of p; -inf for an exact zero only."""
-        return scalar_if_0d(np.asarray(self.log) / np.log(10.0))
+        return scalar_if_0d(np.asarray(self.log) / _LN10)
 
     @property
     def complement(self) -> LogProbability:
@@ -107,3 +115,12 @@ class LogProbability:
         if self.shape != ():
             raise InvalidArgumentError("probability", self.shape, "a single probability to become a float")
         return float(self.probability)
+
+
+def _check_log(name: str, log_p: ArrayLike) -> FloatArray:
+    """A logarithm that is too small is no probability 0: only -inf is."""
+    x = check_range(name, log_p, -np.inf, 0.0)
+    too_small = (x < _LEAST_LOG) & np.isfinite(x)
+    if np.any(too_small):
+        raise InvalidArgumentError(name, float(x[too_small].flat[0]), "at least -1e+307, or -inf for probability 0")
+    return x

@@ -17,17 +17,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .by_value import ByValue
 from .errors import AccuracyError, InvalidArgumentError
 from .nearest_error import boundary_points, chunks, rounding_allowance
 from .secular_equation import NEGLIGIBLE, UNIT_ROUNDOFF, ScaledForm, Solution, solve
-from .validation import FloatArray, check_coefficients, check_finite, scalar_if_0d
+from .validation import FloatArray, check_coefficients, check_finite, check_flag, scalar_if_0d
 
 _WIDEST_RELATIVE_GAP = 1e-10
 _LONGEST = 1e40
 
 
-@dataclass(frozen=True)
-class NearestBoundary:
+@dataclass(frozen=True, eq=False)
+class NearestBoundary(ByValue):
     """Certified ambient distances from points to the decision boundary.
 
     Parameters
@@ -108,7 +109,7 @@ def nearest_boundary_point(points: ArrayLike, alphas: ArrayLike, *, return_point
         raise InvalidArgumentError("points", float(length.max()), f"at most {_LONGEST:g} / sqrt(max |alpha|) long")
     a = np.where((a < 0.0) & (-a < NEGLIGIBLE * a.max()), 0.0, a)
     lower, upper = np.full(len(rows), np.inf), np.full(len(rows), np.inf)
-    nearest = np.full_like(rows, np.nan) if return_points else None
+    nearest = np.full_like(rows, np.nan) if check_flag("return_points", return_points) else None
     if np.any(a > 0.0):
         for part in chunks(len(rows), a.size):
             _both_sides(rows[part], a, lower[part], upper[part], None if nearest is None else nearest[part])

@@ -21,17 +21,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .by_value import ByValue
 from .errors import AccuracyError, InvalidArgumentError
 from .metrics import distance_from_angle
 from .secular_equation import NEGLIGIBLE, UNIT_ROUNDOFF, ScaledForm, Solution, solve
-from .validation import FloatArray, Metric, check_coefficients, check_finite, scalar_if_0d
+from .validation import FloatArray, Metric, check_coefficients, check_finite, check_flag, scalar_if_0d
 
 _CHUNK_ENTRIES = 2**15
 _WIDEST_GAP = 1e-10
 
 
-@dataclass(frozen=True)
-class NearestError:
+@dataclass(frozen=True, eq=False)
+class NearestError(ByValue):
     """Certified angles from unit vectors to their nearest errors, in radians.
 
     Parameters
@@ -118,7 +119,8 @@ def nearest_error(
         raise InvalidArgumentError("coefficients", c.shape, "one vector of coefficients, shape (dim,)")
     z, shape = _unit_rows(points, c.size)
     lower, upper = np.empty(len(z)), np.empty(len(z))
-    nearest = np.empty_like(z) if return_points else None
+    nearest = np.empty_like(z) if check_flag("return_points", return_points) else None
+    check_flag("boundary_is_error", boundary_is_error)
     form = ScaledForm.of(c) if np.any(c) else None
     for rows in chunks(len(z), c.size):
         lower[rows], upper[rows], found = _angles(z[rows], c, form, boundary_is_error, return_points)

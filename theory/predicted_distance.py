@@ -31,7 +31,7 @@ from numpy.typing import ArrayLike
 from .dual_quadrature import divisors, dual_moments, form_variance, gauss_rules, inverse_root_factors, jensen_optimum
 from .errors import AccuracyError, InvalidArgumentError
 from .log_probability import LogProbability
-from .validation import FloatArray, check_coefficients, scalar_if_0d
+from .validation import FloatArray, check_coefficients, check_flag, scalar_if_0d
 
 SineFunction: TypeAlias = Callable[[FloatArray], FloatArray]
 
@@ -287,6 +287,7 @@ def _over_rows(
 ) -> FloatArray:
     """Apply to each row: c scaled by max c > 0; or, where the largest c is 0 and counts, to the null space."""
     c = check_coefficients("coefficients", coefficients, minimum=2)
+    tie_counts = check_flag("boundary_is_error", boundary_is_error)
     rows, dim = c.reshape(-1, c.shape[-1]), c.shape[-1]
     values = np.full(len(rows), np.inf)
     for index, row in enumerate(rows):
@@ -295,7 +296,7 @@ def _over_rows(
             with np.errstate(over="ignore"):
                 scaled = np.maximum(row / largest, -1e100)
             values[index] = _finite(with_positive, scaled) if scaled.min() < 0.0 else 0.0
-        elif largest == 0.0 and boundary_is_error:
+        elif largest == 0.0 and tie_counts:
             values[index] = null_space(int(np.count_nonzero(row == 0.0)), dim)
     return scalar_if_0d(values.reshape(c.shape[:-1]))
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .by_value import ByValue, frozen_copy
 from .double_double import accurate_sum, two_product, two_sum
 from .errors import InvalidArgumentError
 from .validation import (
@@ -35,8 +36,8 @@ BoolArray = NDArray[np.bool_]
 _CANCELLED = 2.0**-20  # what is left of a sum whose double-double value still has more digits than a double
 
 
-@dataclass(frozen=True)
-class QuadraticClassifier:
+@dataclass(frozen=True, eq=False)
+class QuadraticClassifier(ByValue):
     """A classifier with logit sum_i a_i z_i^2 + b, or a whole history of them along leading axes.
 
     Parameters
@@ -63,8 +64,8 @@ class QuadraticClassifier:
         b = check_finite("bias", self.bias)
         if b.ndim > a.ndim - 1 or (b.ndim and b.shape != a.shape[:-1]):
             raise InvalidArgumentError("bias", b.shape, f"a number or of shape {a.shape[:-1]}, like the eigenvalues")
-        object.__setattr__(self, "eigenvalues", a)
-        object.__setattr__(self, "bias", scalar_if_0d(np.broadcast_to(b, a.shape[:-1])))
+        object.__setattr__(self, "eigenvalues", frozen_copy(a))
+        object.__setattr__(self, "bias", frozen_copy(scalar_if_0d(np.broadcast_to(b, a.shape[:-1]))))
 
     @classmethod
     def from_alphas(cls, alphas: ArrayLike) -> QuadraticClassifier:

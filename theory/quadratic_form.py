@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfcx, log_ndtr, ndtr
 
+from .by_value import ByValue
 from .contour import EPS, Abscissa, Path, ScaledForm, cumulant, integrate, saddle_log_odds, scale, scratch_for
 from .errors import AccuracyError
 from .log_probability import LogProbability, log_one_minus_exp
@@ -26,8 +27,8 @@ _ROWS = 1 << 16  # coefficients treated together: bounds the memory of a long tr
 _SMALL_ROWS = 1 << 12
 
 
-@dataclass(frozen=True)
-class QuadraticFormTail:
+@dataclass(frozen=True, eq=False)
+class QuadraticFormTail(ByValue):
     """An exact tail with its error estimate.
 
     Parameters

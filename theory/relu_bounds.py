@@ -26,6 +26,7 @@ from functools import cached_property
 
 import numpy as np
 
+from .by_value import ByValue
 from .errors import InvalidArgumentError
 from .relu_rounding import EvaluatedRelu, check_layers
 from .validation import FloatArray, check_finite, check_number, check_range
@@ -38,8 +39,8 @@ _ENLARGED = 1.0 + 1e-9
 _GROWTHS, _HALVINGS = 60, 8
 
 
-@dataclass(frozen=True)
-class FoldedRelu:
+@dataclass(frozen=True, eq=False)
+class FoldedRelu(ByValue):
     """A ReLU network without normalisation, in double precision.
 
     Parameters

@@ -18,6 +18,10 @@ MAX_DIM = 10**9
 MAX_RADIUS = 1e300
 """Largest radius of a sphere: its diameter and half its circumference are still finite."""
 
+_EXACT = 2**53  # doubles hold all integers up to this size
+_SMALLEST = float(np.finfo(np.float64).smallest_normal)
+_MOST_AXES = 64  # of an array of NumPy
+
 
 def check_finite(name: str, value: ArrayLike) -> FloatArray:
     """Return ``value`` as a float64 array of finite numbers.
@@ -36,24 +40,51 @@ def check_finite(name: str, value: ArrayLike) -> FloatArray:
 def check_real(name: str, value: ArrayLike) -> FloatArray:
     """Return ``value`` as a float64 array of real numbers; infinities pass, NaN does not.
 
+    Taken are floats, integers and booleans of Python and NumPy, alone, in nested sequences and in arrays. A float of
+    another width is rounded to the nearest double, as a decimal in a program is; refused is what a double cannot be
+    near (1e-400 is no zero, 1e400 not infinite), an integer that it does not hold exactly, and an array with a mask.
+    Other kinds of numbers (fractions, decimals, those of mpmath and SymPy) are refused: ``float`` rounds them, by the
+    caller's own decision.
+
     Examples
     --------
     >>> check_real("largest", np.inf).tolist()
     inf
     """
-    try:
-        raw: NDArray[Any] = np.asarray(value)
-    except ValueError as error:
-        raise InvalidArgumentError(name, value, "a number or a rectangular array of numbers") from error
-    if raw.dtype.kind == "O" and all(isinstance(entry, int) for entry in raw.flat):
-        array = _large_integers(name, raw)
-    elif raw.dtype.kind in "buif":
-        array = np.asarray(raw, dtype=np.float64)
-    else:
+    raw = as_array(name, value)
+    integers_beyond_64_bits = raw.dtype.kind == "O" and all(isinstance(entry, int | float) for entry in raw.flat)
+    if raw.dtype.kind not in "biuf" and not integers_beyond_64_bits:
         raise InvalidArgumentError(name, value, "a real number or an array of real numbers")
+    if raw.dtype.kind in "iuO":
+        _check_integers(name, raw)
+    with np.errstate(over="ignore", under="ignore"):
+        array = np.asarray(raw, dtype=np.float64)
+    if raw.dtype.itemsize > array.dtype.itemsize:
+        _check_nothing_lost(name, raw, array)
     if np.any(np.isnan(array)):
         raise InvalidArgumentError(name, _first(array, np.isnan(array)), "a number (not NaN)")
     return array
+
+
+def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
+    """Return an array of whatever type, without a mask.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Rows of different lengths, a masked array, or an integer that NumPy would round silently.
+
+    Examples
+    --------
+    >>> as_array("points", [[1, 2]]).shape
+    (1, 2)
+    """
+    if not isinstance(value, np.ndarray | np.generic) or isinstance(value, np.ma.MaskedArray):
+        _check_members(name, value)
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise InvalidArgumentError(name, value, "a number or a rectangular array of numbers") from error
 
 
 def check_range(
@@ -170,6 +201,19 @@ def check_sphere(sphere: str) -> Sphere:
     raise InvalidArgumentError("sphere", sphere, '"inner" or "outer"')
 
 
+def check_flag(name: str, value: bool) -> bool:
+    """Return True or False; nothing else is taken for either.
+
+    Examples
+    --------
+    >>> check_flag("resume", np.True_)
+    True
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise InvalidArgumentError(name, value, "True or False")
+    return bool(value)
+
+
 def check_coefficients(name: str, value: ArrayLike, *, minimum: int = 1) -> FloatArray:
     """Return finite coefficients of shape (..., dim) with dim >= minimum.
 
@@ -211,12 +255,40 @@ def scalar_if_0d(array: ArrayLike) -> FloatArray:
     return result
 
 
-def _large_integers(name: str, integers: NDArray[Any]) -> FloatArray:
-    """Python's integers beyond 64 bits, which NumPy keeps as objects."""
+def _check_members(name: str, value: object, axes: int = 0) -> None:
+    """Refuse, in nested sequences, what NumPy would change without a word: masks, and large integers beside floats."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise InvalidArgumentError(name, "a masked array", "without a mask: give x.compressed() or x.filled(value)")
+    if isinstance(value, int):
+        _check_integer(name, value)
+    if isinstance(value, list | tuple) and axes < _MOST_AXES:
+        for member in value:
+            _check_members(name, member, axes + 1)
+
+
+def _check_integers(name: str, raw: NDArray[Any]) -> None:
+    if raw.dtype.kind == "O" or (raw.size and not -_EXACT <= int(raw.min()) <= int(raw.max()) <= _EXACT):
+        for entry in raw.ravel().tolist():
+            if isinstance(entry, int):
+                _check_integer(name, entry)
+
+
+def _check_integer(name: str, value: int) -> None:
+    if -_EXACT <= value <= _EXACT:
+        return
     try:
-        return np.asarray(integers, dtype=np.float64)
+        exact = int(float(value)) == value
     except OverflowError as error:
         raise InvalidArgumentError(name, "an integer beyond that", "a number of at most 1.8e308 in size") from error
+    if not exact:
+        raise InvalidArgumentError(name, value, "a float, or an integer that a double holds exactly")
+
+
+def _check_nothing_lost(name: str, raw: NDArray[Any], array: FloatArray) -> None:
+    """Refuse floats wider than doubles that became 0, infinite or short of digits."""
+    lost = (array != raw) & ((np.abs(array) < _SMALLEST) | np.isinf(array)) & ~np.isnan(array)
+    if raw.dtype.kind == "f" and np.any(lost):
+        raise InvalidArgumentError(name, str(raw[lost].flat[0]), "0, or of a size from 2.3e-308 to 1.7e308")
 
 
 def _first(array: FloatArray, mask: NDArray[np.bool_]) -> float:

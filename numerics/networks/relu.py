@@ -18,6 +18,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from ...theory.by_value import ByValue
 from ...theory.errors import InvalidArgumentError
 from ...theory.validation import FloatArray, check_finite
 from ..arguments import RealArray, check_dtype, check_integer, check_rng, check_sequence, single_dim
@@ -29,8 +30,8 @@ _unlimited = np.errstate(over="ignore", invalid="ignore")
 """Far out, logits are infinite or NaN; whoever asks is told by the values, and not by warnings as well."""
 
 
-@dataclass(frozen=True)
-class ReluLayer:
+@dataclass(frozen=True, eq=False)
+class ReluLayer(ByValue):
     """A hidden layer.
 
     Parameters

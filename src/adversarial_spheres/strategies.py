@@ -41,8 +41,8 @@ from .numerics.error_sets import (
 )
 from .theory.caps import cap_of_measure
 from .theory.errors import InvalidArgumentError
-from .theory.log_probability import LogProbability
-from .theory.validation import MAX_DIM, FloatArray, check_outer_radius
+from .theory.log_probability import LogProbability, log_one_minus_exp
+from .theory.validation import MAX_DIM, FloatArray, check_flag, check_outer_radius
 
 AlphaKind: TypeAlias = Literal["perfect", "nearly_perfect", "hopeless", "degenerate"]
 SMALLEST_LOG_ERROR_RATE = -1e6
@@ -100,8 +100,9 @@ def error_rates(
     if moderate < max_log:
         choices.insert(0, st.floats(moderate, max_log, exclude_max=max_log == 0.0).map(LogProbability.from_log))
     if max_log == 0.0:
-        choices.append(st.floats(SMALLEST_LOG_ERROR_RATE, -1.0).map(LogProbability.from_log_complement))
-    if include_one:
+        largest = min(-1.0, float(log_one_minus_exp(min_log)))
+        choices.append(st.floats(SMALLEST_LOG_ERROR_RATE, largest).map(LogProbability.from_log_complement))
+    if check_flag("include_one", include_one):
         choices.append(st.just(LogProbability.of(1.0)))
     return st.one_of(choices)
 

@@ -60,7 +60,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: check_flag("b", 1), "b must be True or False, got 1"),  # type: ignore[arg-type]
     (lambda: check_key((1, -1)), "key must be an integer in [0, 2^32), got -1"),
     (lambda: check_key("12"), "key must be an integer in [0, 2^32), got '12'"),  # type: ignore[arg-type]
-    (lambda: as_array("a", [[1, 2], [3]]), "a must be a rectangular array, got [[1, 2], [3]]"),
+    (lambda: as_array("a", [[1, 2], [3]]), "a must be a number or a rectangular array of numbers, got [[1, 2], [3]]"),
     (lambda: check_instance("v", "1", int, "a number"), "v must be a number, got '1'"),
     (lambda: check_sequence("s", [1, "2"], int, "numbers"), "s must be numbers, got [1, '2']"),
     (lambda: check_sequence("s", "12", str, "words"), "s must be words, got '12'"),

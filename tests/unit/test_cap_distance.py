@@ -77,8 +77,26 @@ def test_median_of_a_large_cap_is_zero() -> None:
 def test_law_beyond_the_sphere_and_at_zero() -> None:
     law = cap_distance_survival([0.0, 3.0, 4.0, np.inf], 0.25, 3, metric="euclidean")
     assert law.probability.tolist() == [0.75, 0.0, 0.0, 0.0]
+    beyond = cap_distance_survival(np.nextafter(np.pi, 4.0), LogProbability.from_log(-1e6), 3, metric="geodesic")
+    assert beyond.log == -np.inf
+
+
+def test_n5_the_double_of_pi_is_not_beyond_the_sphere() -> None:
+    """pi is 1.2246e-16 more than its double: a cap of that radius, of measure 3.7e-33, is left at d = 3."""
     far = cap_distance_survival(np.pi, LogProbability.from_log(-1e6), 3, metric="geodesic")
-    assert far.log == -np.inf
+    assert np.log(3.749e-33) < far.log < -65.0
+    half = cap_distance_survival(np.pi / 2.0, 0.5, [2, 3, 500, 10**9], metric="geodesic")
+    assert np.all(np.isfinite(half.log))
+    assert np.all(half.log >= np.array([np.log(6.12e-17 / np.pi), np.log(9.37e-34), -2e4, -5e10]))
+    whole = cap_distance_survival(1e-300, LogProbability.of(1.0), 3, metric="geodesic")
+    assert whole.log == -np.inf
+
+
+def test_n5_a_quantile_above_the_measure_is_not_at_distance_zero() -> None:
+    for log in (-1.0, -0.1, -30.0):
+        measure, above = LogProbability.from_log(log), LogProbability.from_log(np.nextafter(log, 0.0))
+        assert 0.0 < cap_quantile_distance(above, measure, 2, metric="geodesic") <= 2e-15
+        assert cap_quantile_distance(measure, measure, 2, metric="geodesic") == 0.0
 
 
 def test_single_point() -> None:

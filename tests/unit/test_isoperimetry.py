@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mpmath import mp
 
 from adversarial_spheres.theory.cap_distance import single_point_mean_distance
 from adversarial_spheres.theory.errors import InvalidArgumentError
@@ -46,14 +47,53 @@ def test_error_rates_zero_and_one(metric: Metric) -> None:
 def test_mean_distances_zero_and_that_of_a_point(dim: int, metric: Metric) -> None:
     for radius in (1.0, 1.3, 0.1):
         limit = single_point_mean_distance(dim, radius=radius, metric=metric)
-        rate = max_error_rate([0.0, float(limit)], dim, radius=radius, metric=metric)
-        assert rate.log.tolist() == [0.0, -np.inf]
-        assert rate.log_complement.tolist() == [-np.inf, 0.0]
-        below = max_error_rate(np.nextafter(limit, 0.0), dim, radius=radius, metric=metric)
-        assert below.log < -15.0
-        assert np.isfinite(below.log)
+        whole = max_error_rate(0.0, dim, radius=radius, metric=metric)
+        assert (whole.log, whole.log_complement) == (0.0, -np.inf)
+        near = [np.nextafter(limit, 0.0), limit, np.nextafter(limit, 9.0)]
+        rates = max_error_rate(near, dim, radius=radius, metric=metric)
+        assert np.all(np.isfinite(rates.log))
+        assert np.all(rates.log < -30.0)
+        assert np.all(np.diff(rates.log) <= 0.0)
         with pytest.raises(InvalidArgumentError, match="impossible for any nonempty set"):
-            max_error_rate(np.nextafter(limit, 9.0), dim, radius=radius, metric=metric)
+            max_error_rate(limit * (1.0 + 2e-14), dim, radius=radius, metric=metric)
+
+
+def test_n5_the_input_of_the_list() -> None:
+    """On the circle the mean distance is pi (1 - mu)^2 / 2: at the double of pi/2 mu is at least 3.9e-17 / 2."""
+    rate = max_error_rate(1.5707963267948966, 2, metric="geodesic")
+    assert 2e-17 < float(rate) < 2e-14
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("dim", [2, 3, 4, 5, 10, 50, 500, 10_000, 10**6, 10**9])
+def test_n5_round_trips_never_come_back_below(dim: int, metric: Metric) -> None:
+    """1018 of them fell short once, 209 at the largest distance, where they came back as 0."""
+    log = -np.concatenate([np.geomspace(1e-300, 1e-2, 100), np.geomspace(1e-2, 1e6, 400)])
+    complement = np.geomspace(-0.7, -300.0, 100)
+    for rate in (LogProbability.from_log(log), LogProbability.from_log_complement(complement)):
+        for radius in (1.0, 1.3, 1e-100):
+            distance = mean_distance_bound(rate, dim, radius=radius, metric=metric)
+            again = max_error_rate(distance[distance > 1e-300], dim, radius=radius, metric=metric)
+            assert np.all(again.log >= rate.log[distance > 1e-300])
+            assert np.all(again.log_complement <= rate.log_complement[distance > 1e-300])
+            back = mean_distance_bound(again, dim, radius=radius, metric=metric)
+            assert np.allclose(back, distance[distance > 1e-300], rtol=1e-12, atol=0.0)
+
+
+def test_n5_the_largest_error_rate_is_never_below_the_exact_one() -> None:
+    """Closed forms: pi (1 - mu)^2 / 2 on the circle; (pi - phi - sin phi) / 2, mu = sin(phi/2)^2 on the sphere."""
+    with mp.workdps(60):
+        for mu in [mp.mpf(10) ** -k for k in (1, 2, 5, 10, 13, 14, 15, 16, 17, 20, 40)]:
+            phi = 2 * mp.asin(mp.sqrt(mu))
+            for dim, exact in ((2, mp.pi * (1 - mu) ** 2 / 2), (3, (mp.pi - phi - mp.sin(phi)) / 2)):
+                distance = float(exact)  # rounded: the exact rate of the double
+                if dim == 2:
+                    truth = 1 - mp.sqrt(2 * mp.mpf(distance) / mp.pi)
+                else:
+                    p = mp.findroot(lambda x, d=distance: (mp.pi - x - mp.sin(x)) / 2 - mp.mpf(d), phi)
+                    truth = mp.sin(p / 2) ** 2
+                found = max_error_rate(distance, dim, metric="geodesic")
+                assert mp.exp(mp.mpf(float(found.log))) >= truth
 
 
 def test_explicit_bound_with_the_other_curvature_would_be_false() -> None:

@@ -49,9 +49,9 @@ def bound(
     else:
         rate = LogProbability.from_log10(float(log10_error_rate))  # type: ignore[arg-type]
     result = describe_bound(rate, dim, radius, metric, epsilon)
+    # What was given is answered as given, not as it comes back from its inverse or its logarithm.
     if distance is not None:
-        result["distance"] = distance
-    # What was given is answered as given, not as it comes back from its logarithm.
+        result |= {"distance": distance, "mean_distance_bound": distance}
     if error_rate is not None and error_rate > 0.0:
         result |= {"error_rate": error_rate, "log10_error_rate": math.log10(error_rate)}
     if log10_error_rate is not None and math.isfinite(log10_error_rate):
