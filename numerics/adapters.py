@@ -70,7 +70,7 @@ def as_model(model: Any) -> CheckedModel:
             return from_sklearn(model)
         if callable(model):
             return from_callable(model)
-    found = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+    found = f"the type {model.__name__}" if isinstance(model, type) else type(model).__name__
     raise ModelError("model", found, _ALLOWED)
 
 

@@ -99,7 +99,7 @@ def test_what_is_taken_for_a_model() -> None:
 
     for value in (Duck(), Named(), logit, from_callable(logit)):
         np.testing.assert_array_equal(as_model(value).labels(POINTS), logit(POINTS) > 0)
-    for value, words in ((3, "got 'int'"), (Duck, "the class Duck"), (None, "NoneType"), ("logits", "from_torch")):
+    for value, words in ((3, "got 'int'"), (Duck, "the type Duck"), (None, "NoneType"), ("logits", "from_torch")):
         with pytest.raises(ModelError, match=words):
             as_model(value)
     with pytest.raises(ModelError, match="from_callable, from_torch, from_jax or from_sklearn"):

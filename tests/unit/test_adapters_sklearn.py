@@ -79,11 +79,20 @@ def test_v1_the_answer_is_that_of_predict(estimator: Any) -> None:
 
 
 def test_v1_what_an_attack_finds_predict_calls_an_error() -> None:
-    estimator, start = late(), sanity_points(DIM, 1.0)[:3]
-    found = attack(from_sklearn(estimator), start, "inner")
+    class Late:
+        classes_ = (False, True)
+
+        def decision_function(self, points: Any) -> Any:
+            return 5.0 * (points[:, 0] - 0.3)
+
+        def predict(self, points: Any) -> Any:
+            return points[:, 0] > 0.1
+
+    start = sanity_points(DIM, 1.0)[:10]
+    found = attack(from_sklearn(Late()), start, "inner")
     assert found.succeeded.all()
-    assert estimator.predict(found.points).all()
-    shifted = from_callable(lambda x: estimator.estimator_.decision_function(x) + np.log(999.0))
+    assert Late().predict(found.points).all()
+    shifted = from_callable(lambda x: x[:, 0] - 0.1)
     np.testing.assert_allclose(found.angle_upper, attack(shifted, start, "inner").angle_upper, rtol=1e-3)
 
 
@@ -174,16 +183,16 @@ def test_names_are_given_by_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
     import types
 
-    given = types.ModuleType("pandas")
-    given.DataFrame = lambda points, columns: Frame(points, columns)  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "pandas", given)
-
     class Frame:
         def __init__(self, points: Any, columns: Any) -> None:
             self.points, self.columns = points, list(columns)
 
         def __len__(self) -> int:
             return len(self.points)
+
+    given = types.ModuleType("pandas")
+    given.DataFrame = Frame  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pandas", given)
 
     class Named:
         classes_ = (0, 1)

@@ -198,7 +198,7 @@ def test_raw_modules_are_wrapped(tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "torch_models_of_users.py").write_text(code)
     monkeypatch.chdir(tmp_path)
     assert load_model("torch_models_of_users:net").has_gradient  # type: ignore[union-attr]
-    with pytest.raises(ModelError, match="the class Named"):
+    with pytest.raises(ModelError, match="the type Named"):
         check_bound(Named, Claims(error_rate=0.9), dim=DIM)
 
 
