@@ -1,11 +1,12 @@
 """Classifiers of other libraries as models; the libraries are imported where they are used.
 
 Each function returns a :class:`~.models.CheckedModel`: float64 arrays of shape (n, dim) in, float64 out, every answer
-checked. The class "outer" is the positive one: logit > 0, label 1, the second class of two.
+checked. The class "outer" is the positive one: logit > 0, label 1, the second class of two, unless it is named.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -13,18 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError, ModelError
-from .arguments import check_flag
-from .models import MAX_BATCH, CheckedModel
+from .adapters_sklearn import from_sklearn
+from .adapters_torch import from_torch
+from .models import MAX_BATCH, CheckedModel, is_model, plain_array
+from .outputs import Reading, floating_type
+
+__all__ = ["as_model", "from_callable", "from_jax", "from_sklearn", "from_torch"]
 
 Function = Callable[[NDArray[Any]], Any]
-_TWO_CLASSES = 2
 
 
 class _Logits:
     """A model from functions."""
 
-    def __init__(self, logits: Function, gradient: Function | None = None) -> None:
-        self.logits = logits
+    def __init__(self, logits: Function, gradient: Function | None, *, scale_is_known: bool) -> None:
+        self.logits, self.scale_is_known = logits, scale_is_known
         if gradient is not None:
             self.input_gradient = gradient
 
@@ -36,11 +40,60 @@ class _Labels:
         self.labels = labels
 
 
+def as_model(model: Any) -> CheckedModel:
+    """The model that an object is: of this package's kind, of another library, or a plain function.
+
+    Parameters
+    ----------
+    model
+        An object with ``logits`` or ``labels``; a PyTorch module (as by :func:`from_torch`); a fitted classifier of
+        scikit-learn's kind (as by :func:`from_sklearn`); or a function of points (as by :func:`from_callable`).
+
+    Raises
+    ------
+    ModelError
+        It is none of them.
+
+    Examples
+    --------
+    >>> as_model(lambda points: points[:, 0] - 0.1).logits(np.array([[0.3, 0.4]])).round(2).tolist()
+    [0.2]
+    """
+    if isinstance(model, CheckedModel):
+        return model
+    if not isinstance(model, type):
+        if _is_module(model):
+            return from_torch(model)
+        if is_model(model):
+            return CheckedModel(model)
+        if hasattr(model, "classes_") or all(hasattr(model, name) for name in ("fit", "predict", "get_params")):
+            return from_sklearn(model)
+        if callable(model):
+            return from_callable(model)
+    found = f"the type {model.__name__}" if isinstance(model, type) else type(model).__name__
+    raise ModelError("model", found, _ALLOWED)
+
+
+_ALLOWED = (
+    "an object with a method logits(points) or labels(points), a function of points, a PyTorch module, a fitted "
+    "classifier of scikit-learn, or what from_callable, from_torch, from_jax or from_sklearn return"
+)
+
+
+def _is_module(model: Any) -> bool:
+    """Whether it is a PyTorch module that is no model by a method of its own; a layer may be called "logits"."""
+    torch = sys.modules.get("torch")
+    own = any(callable(getattr(type(model), name, None)) for name in ("logits", "labels"))
+    return torch is not None and isinstance(model, torch.nn.Module) and not own
+
+
 def from_callable(
     function: Function,
     *,
-    returns: Literal["logits", "labels"] = "logits",
+    returns: Literal["logits", "probabilities", "labels"] = "logits",
     gradient: Function | None = None,
+    classes: tuple[int, int] | None = None,
+    shape: tuple[int, ...] | None = None,
     dtype: Any = None,
     max_batch: int = MAX_BATCH,
 ) -> CheckedModel:
@@ -49,11 +102,19 @@ def from_callable(
     Parameters
     ----------
     function
-        Takes an array of shape (n, dim) and returns logits or labels of shape (n,).
+        Takes an array of shape (n, dim); returns logits, probabilities or labels of shape (n,) or (n, 1), or the logits
+        or probabilities of the classes (inner, outer), shape (n, 2), of which the larger one is the answer.
     returns
-        "logits": finite numbers, outer where positive. "labels": 1 for outer, 0 for inner.
+        "logits": finite numbers, outer where positive. "probabilities": those of "outer", in [0, 1], outer where above
+        1/2; the score is what they exceed 1/2 by. "labels": 1 for outer, 0 for inner. A tie (logit 0, probability
+        1/2, two equal numbers) is the answer "inner": an error on the outer sphere alone.
     gradient
-        Takes the same points and returns the gradients of the logits, shape (n, dim); only with logits.
+        Takes the same points and returns the gradients of the logits, or of the probabilities of "outer", shape
+        (n, dim); not with labels.
+    classes
+        Which columns of the output stand for (inner, outer), counted from 0, of two or more; not with labels.
+    shape
+        Shape of one point as the functions take it, (channels, height, width), say; default (dim,).
     dtype
         Type of the points that the functions see, one of real floating-point numbers; default float64.
     max_batch
@@ -64,158 +125,56 @@ def from_callable(
     >>> model = from_callable(lambda x: (x**2).sum(axis=1) - 1.3, gradient=lambda x: 2 * x)
     >>> model.logits(np.array([[1.0, 0.0], [0.0, 1.3]])).round(2).tolist()
     [-0.3, 0.39]
+    >>> certain = from_callable(lambda x: 1 / (1 + np.exp(-x[:, 0])), returns="probabilities")
+    >>> certain.labels(np.array([[1.0, 0.0], [0.0, 1.3], [-1.0, 0.0]])).tolist()
+    [1, 0, 0]
     """
     for name, value in (("function", function), ("gradient", gradient)):
         if value is not None and not callable(value):
             raise InvalidArgumentError(name, value, "a function of points")
     if function is None:
         raise InvalidArgumentError("function", function, "a function of points")
-    if returns not in ("logits", "labels"):
-        raise InvalidArgumentError("returns", returns, '"logits" or "labels"')
+    if returns not in ("logits", "probabilities", "labels"):
+        raise InvalidArgumentError("returns", returns, '"logits", "probabilities" or "labels"')
+    for name, value in (("gradient", gradient), ("classes", classes)):
+        if returns == "labels" and value is not None:
+            raise InvalidArgumentError(name, value, "None for a function that returns labels")
+    reading = Reading.of("logits" if returns == "labels" else returns, classes, shape)
+    prepared = _prepared(reading, dtype)
+
+    def scores(points: NDArray[Any]) -> NDArray[Any]:
+        output = function(prepared(points))
+        array = output if hasattr(output, "shape") else plain_array(output, returns)[0]
+        return reading.scores(array, len(points))  # type: ignore[no-any-return]
+
+    def gradients(points: NDArray[Any]) -> NDArray[Any]:
+        array, _ = plain_array(gradient(prepared(points)), "gradients")  # type: ignore[misc]
+        return array.reshape(points.shape) if shape is not None or len(points) == 1 else array
+
     if returns == "labels":
-        if gradient is not None:
-            raise InvalidArgumentError("gradient", gradient, "None for a function that returns labels")
-        return CheckedModel(_Labels(_in_type(function, dtype)), max_batch=max_batch)
-    inner = None if gradient is None else _in_type(gradient, dtype)
-    return CheckedModel(_Logits(_in_type(function, dtype), inner), max_batch=max_batch)
+        return CheckedModel(_Labels(scores), max_batch=max_batch)
+    logits = _Logits(
+        scores if returns == "logits" else lambda points: reading.checked(plain_array(scores(points), returns)[0]),
+        None if gradient is None else gradients,
+        scale_is_known=returns != "logits",
+    )
+    return CheckedModel(logits, max_batch=max_batch)
 
 
-def _in_type(function: Function, dtype: Any) -> Function:
-    if dtype is None:
-        return function
-    kind = _floating_type(dtype)
-    return lambda points: function(points.astype(kind))
+def _prepared(reading: Reading, dtype: Any) -> Function:
+    kind = np.dtype(np.float64) if dtype is None else floating_type(dtype)
+    return lambda points: reading.shaped(points.astype(kind, copy=False))
 
 
-def _floating_type(dtype: Any) -> np.dtype[Any]:
-    """A type of real floating-point numbers: in any other one the points would not be on their sphere."""
-    allowed = "a type of real floating-point numbers"
-    try:
-        kind = np.dtype(dtype)
-    except (TypeError, ValueError) as error:
-        raise InvalidArgumentError("dtype", dtype, allowed) from error
-    if kind.kind != "f":
-        raise InvalidArgumentError("dtype", dtype, allowed)
-    return kind
-
-
-def from_sklearn(estimator: Any, *, max_batch: int = MAX_BATCH) -> CheckedModel:
-    """A model from a fitted binary classifier of scikit-learn (or one with the same methods).
-
-    ``decision_function`` where the estimator has it; else the log-odds of ``predict_proba``, its probabilities held off
-    0 and 1 by 1e-300 and 2^-53; else the labels of ``predict``. The second of ``classes_``, the larger one, is "outer".
-
-    Raises
-    ------
-    ModelError
-        The estimator is not fitted, has not two classes, or has none of the methods.
-
-    Examples
-    --------
-    >>> class Fitted:
-    ...     classes_ = ("inner", "outer")
-    ...     def decision_function(self, points):
-    ...         return points[:, 0] - 0.5
-    >>> from_sklearn(Fitted()).labels(np.array([[0.0, 1.0], [1.0, 0.0]])).tolist()
-    [0, 1]
-    """
-    classes = getattr(estimator, "classes_", None)
-    if classes is None or np.shape(classes) != (_TWO_CLASSES,):
-        given = f"{type(estimator).__name__} with classes_ = {classes!r}"
-        raise ModelError("estimator", given, "a fitted classifier with two classes, inner before outer")
-    if callable(getattr(estimator, "decision_function", None)):
-        return CheckedModel(_Logits(estimator.decision_function), max_batch=max_batch)
-    if callable(getattr(estimator, "predict_proba", None)):
-        return CheckedModel(_Logits(lambda points: _log_odds(estimator.predict_proba(points))), max_batch=max_batch)
-    if callable(getattr(estimator, "predict", None)):
-        outer = classes[1]
-        return CheckedModel(_Labels(lambda points: np.asarray(estimator.predict(points)) == outer), max_batch=max_batch)
-    raise ModelError("estimator", type(estimator).__name__, "one with decision_function, predict_proba or predict")
-
-
-def _log_odds(probabilities: Any) -> NDArray[np.float64]:
-    p = np.asarray(probabilities, dtype=np.float64)
-    if p.ndim != 2 or p.shape[1] != _TWO_CLASSES:
-        raise ModelError("estimator", f"shape {p.shape}", "one whose predict_proba returns shape (n, 2)")
-    if not np.all((p >= 0.0) & (p <= 1.0)):
-        raise ModelError("estimator", p, "one whose predict_proba returns numbers in [0, 1]")
-    p = np.maximum(p, 1e-300)
-    return np.asarray(np.log(p[:, 1]) - np.log(p[:, 0]))
-
-
-def from_torch(
-    module: Any, *, device: Any = "cpu", dtype: Any = None, max_batch: int = MAX_BATCH, gradient: bool = True
+def from_jax(
+    function: Callable[[Any], Any],
+    *,
+    classes: tuple[int, int] | None = None,
+    returns: str = "logits",
+    shape: tuple[int, ...] | None = None,
+    dtype: Any = None,
+    max_batch: int = MAX_BATCH,
 ) -> CheckedModel:
-    """A model from a PyTorch module, with gradients by automatic differentiation.
-
-    The module is moved to the device (in place) and put in evaluation mode before each call, so that dropout and
-    batch normalisation are deterministic.
-
-    Parameters
-    ----------
-    module
-        Takes a tensor of shape (n, dim); returns logits of shape (n,) or (n, 1), or scores of the classes (inner,
-        outer) of shape (n, 2), whose difference is the logit.
-    device
-        Where to compute.
-    dtype
-        Type of the tensor that the module sees; default that of its first floating-point parameter, else float64.
-    max_batch
-        Most points at once.
-    gradient
-        Whether the model has gradients; False for a module that is not differentiable.
-
-    Examples
-    --------
-    >>> from adversarial_spheres import from_torch
-    >>> model = from_torch(lambda points: points[:, 0] - 0.1)  # doctest: +SKIP
-    >>> model.logits([[0.3, 0.4]])  # doctest: +SKIP
-    array([0.2])
-    """
-    check_flag("gradient", gradient)
-    import torch
-
-    if not callable(module):
-        raise InvalidArgumentError("module", type(module).__name__, "a torch.nn.Module or a function of tensors")
-    is_module = isinstance(module, torch.nn.Module)
-    if is_module:
-        module.to(device)
-    kind = _torch_type(module if is_module else None, dtype, torch)
-
-    def answer(points: NDArray[Any], differentiate: bool) -> tuple[Any, Any]:
-        if is_module:
-            module.eval()
-        tensor = torch.as_tensor(points, dtype=kind, device=device).requires_grad_(differentiate)
-        return tensor, _logit_column(module(tensor), len(points))
-
-    def logits(points: NDArray[Any]) -> NDArray[Any]:
-        with torch.no_grad():
-            return np.asarray(answer(points, False)[1].to("cpu").numpy())
-
-    def input_gradient(points: NDArray[Any]) -> NDArray[Any]:
-        with torch.enable_grad():
-            tensor, values = answer(points, True)
-            # Logits of different points do not depend on each other, so that the gradient of the sum holds them all.
-            (found,) = torch.autograd.grad(values.sum(), tensor)
-        return np.asarray(found.to("cpu").numpy())
-
-    return CheckedModel(_Logits(logits, input_gradient if gradient else None), max_batch=max_batch)
-
-
-def _torch_type(module: Any, dtype: Any, torch: Any) -> Any:
-    if dtype is not None:
-        name = dtype if isinstance(dtype, torch.dtype | str) else _floating_type(dtype).name
-        found = getattr(torch, name, None) if isinstance(name, str) else name
-        if not isinstance(found, torch.dtype) or not found.is_floating_point:
-            raise InvalidArgumentError("dtype", dtype, "a floating-point type of PyTorch")
-        return found
-    for parameter in [] if module is None else module.parameters():
-        if parameter.is_floating_point():
-            return parameter.dtype
-    return torch.float64
-
-
-def from_jax(function: Callable[[Any], Any], *, dtype: Any = None, max_batch: int = MAX_BATCH) -> CheckedModel:
     """A model from a JAX function, with gradients by automatic differentiation.
 
     Parameters
@@ -224,6 +183,12 @@ def from_jax(function: Callable[[Any], Any], *, dtype: Any = None, max_batch: in
         Takes an array of shape (n, dim), each row on its own; returns logits of shape (n,) or (n, 1), or scores of
         the classes (inner, outer) of shape (n, 2). It is compiled for each number of points once, so that batches are
         filled up to powers of two.
+    classes
+        Which columns of the output are the scores of (inner, outer), counted from 0, of two or more.
+    returns
+        "logits", or "probabilities": those of "outer", outer where above 1/2, or those of both classes.
+    shape
+        Shape of one point as the function takes it, (height, width, channels), say; default (dim,).
     dtype
         Type of the array that the function sees; default float32, JAX's own (float64 only where JAX has it enabled).
     max_batch
@@ -240,13 +205,14 @@ def from_jax(function: Callable[[Any], Any], *, dtype: Any = None, max_batch: in
 
     if not callable(function):
         raise InvalidArgumentError("function", type(function).__name__, "a function of JAX arrays")
-    kind = jax.dtypes.canonicalize_dtype(np.float32 if dtype is None else _floating_type(dtype))
+    reading = Reading.of(returns, classes, shape)
+    kind = jax.dtypes.canonicalize_dtype(np.float32 if dtype is None else floating_type(dtype))
 
-    def logit_sum(points: Any) -> Any:
-        return _logit_column(function(points), len(points)).sum()
+    def scores(points: Any) -> Any:
+        return reading.scores(function(reading.shaped(points)), len(points))
 
-    compiled = jax.jit(lambda points: _logit_column(function(points), len(points)))
-    differentiated = jax.jit(jax.grad(logit_sum))
+    compiled = jax.jit(scores)
+    differentiated = jax.jit(jax.grad(lambda points: scores(points).sum()))
 
     def filled(run: Callable[[Any], Any]) -> Function:
         def call(points: NDArray[Any]) -> NDArray[Any]:
@@ -256,17 +222,8 @@ def from_jax(function: Callable[[Any], Any], *, dtype: Any = None, max_batch: in
 
         return call
 
-    return CheckedModel(_Logits(filled(compiled), filled(differentiated)), max_batch=max_batch)
+    def logits(points: NDArray[Any]) -> NDArray[Any]:
+        return reading.checked(filled(compiled)(points))
 
-
-def _logit_column(output: Any, count: int) -> Any:
-    """Logits (n,) from outputs of shape (n,), (n, 1) or (n, 2)."""
-    shape = tuple(getattr(output, "shape", ()))
-    if shape == (count,):
-        return output
-    if shape == (count, 1):
-        return output[:, 0]
-    if shape == (count, _TWO_CLASSES):
-        return output[:, 1] - output[:, 0]
-    given = f"shape {shape}" if hasattr(output, "shape") else type(output).__name__
-    raise ModelError("model", given, f"a function that returns shape ({count},), ({count}, 1) or ({count}, 2)")
+    model = _Logits(logits, filled(differentiated), scale_is_known=returns != "logits")
+    return CheckedModel(model, max_batch=max_batch)

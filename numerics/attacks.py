@@ -45,6 +45,7 @@ from .great_circles import (
 )
 from .manifold_attack import STEP, STEPS
 from .models import AnyModel, CheckedModel, checked
+from .sanity import examine
 from .spheres import block_generator, check_seed
 from .streams import ATTACK_KEY
 
@@ -220,6 +221,7 @@ def attack(
     check_seed(seed)
     words = check_key(key)
     units, radius, answering = _unit_points(points), sphere_radius(sphere, outer_radius), checked(model)
+    examine(answering, units.shape[1], sphere, radius)
     size = block_rows(units.shape[1])
 
     def block_result(block: int, rows: int) -> AttackResult:
@@ -300,7 +302,7 @@ def _pushed_inside(
     A logit changes in its last digits with the number of points in a batch, so each point is asked twice.
     """
     resolution = field.model.resolution
-    push = max(_SMALLEST_PUSH, 256.0 * resolution)
+    push = min(max(_SMALLEST_PUSH, 256.0 * resolution), _LARGEST_PUSH)
     points, sure = points_at(z, v, angle), np.zeros(len(z), dtype=np.bool_)
     while push <= _LARGEST_PUSH and not sure.all():
         at = np.flatnonzero(~sure)

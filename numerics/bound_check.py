@@ -37,7 +37,8 @@ from .distances import predict_distance, theory_questions
 from .evidence import ErrorCounts, Evidence, ExactErrorRate
 from .exact_sample import ExactSample
 from .model_sample import Attack, ModelSample
-from .models import exact_classifier
+from .models import checked, exact_classifier
+from .sanity import examine
 from .sequential import Collect, Question, decide_sequentially, rests_on_samples
 from .suite import known_evidence
 
@@ -111,8 +112,10 @@ def check_bound(
     Parameters
     ----------
     model
-        A QuadraticClassifier, anything whose ``classifier()`` gives one (a QuadraticNetwork), or anything with
-        ``logits(points) -> (n,)`` (positive means "outer") or ``labels(points)``.
+        A QuadraticClassifier, anything whose ``classifier()`` gives one (a QuadraticNetwork), anything with
+        ``logits(points) -> (n,)`` (positive means "outer") or ``labels(points)``, or what
+        :func:`~.adapters.as_model` makes a model of: a function, a PyTorch module, a classifier of scikit-learn.
+        It is questioned first: see :mod:`~.sanity`.
     claims
         What is claimed. Without any, theory is held against exact distances (quadratic) or the attack's.
     dim
@@ -148,6 +151,8 @@ def check_bound(
     ------
     InvalidArgumentError
         An argument is out of range, the model returns something else than logits, or nothing is to be checked.
+    ModelError
+        The model's answers are no answers, or depend on chance or on the other points of a batch.
 
     Examples
     --------
@@ -161,11 +166,13 @@ def check_bound(
     check_instance("claims", claims, Claims, "Claims")
     if not (attack is None or attack == "default" or callable(attack)):
         raise InvalidArgumentError("attack", attack, 'None, "default" or a function')
-    classifier = exact_classifier(model)
+    classifier, findings = exact_classifier(model), ()
     if classifier is None:
         if dim is None:
             raise InvalidArgumentError("dim", dim, "given for a model that is not quadratic")
         known = Evidence(single_dim(dim), size, metric)
+        model = checked(model)
+        findings = examine(model, known.dim, sphere, size)
         search = _attack_for(claims, attack, sphere, size)
         held = search is not None and (attack != "default" or not claims.values())
         sample = ModelSample(model, sphere, known, seed, workers, search, attacked_points, certified_points)
@@ -181,7 +188,7 @@ def check_bound(
     last = collect(max((check.samples or 0 for check in checks), default=0), True)
     claimed = [_claimed(question.claim) for question in questions]
     predicted = [predicted_for(question.claim, last) for question in questions]
-    return BoundCheck(checks, confidence, claimed, predicted, known.dim, sphere, size, metric)
+    return BoundCheck(checks, confidence, claimed, predicted, known.dim, sphere, size, metric, findings=findings)
 
 
 def _attack_for(

@@ -19,13 +19,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from ..theory.errors import InvalidArgumentError
 from .confidence import Interval, check_confidence, check_samples
+
+if TYPE_CHECKING:
+    from .sanity import Finding
 
 Verdict: TypeAlias = Literal["verified", "refuted", "inconclusive", "vacuous"]
 
@@ -118,10 +121,13 @@ class Decisions:
         The checks.
     confidence
         Probability that no verdict "verified" or "refuted" is wrong.
+    findings
+        What makes the model doubtful, see :mod:`~.sanity`; empty where nothing does.
     """
 
     checks: Sequence[Check]
     confidence: float
+    findings: Sequence[Finding] = field(default=(), kw_only=True)
 
     @property
     def verdict(self) -> Verdict:

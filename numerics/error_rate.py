@@ -18,6 +18,7 @@ from .blocks import map_blocks
 from .confidence import Interval, check_samples, clopper_pearson_interval
 from .models import AnyModel, checked, misclassified
 from .models import Model as Model  # noqa: PLC0414 (offered here too)
+from .sanity import examine
 from .spheres import block_generator, sample_unit_vectors
 from .streams import MONTE_CARLO_KEY, SPHERE_KEY
 
@@ -88,6 +89,7 @@ def monte_carlo_error_rate(
     """
     d, answering = single_dim(dim), checked(model)
     radius = 1.0 if check_sphere(sphere) == "inner" else check_outer_radius(outer_radius)
+    examine(answering, d, sphere, radius)
 
     def count(block: int, size: int) -> int:
         rng = block_generator(seed, MONTE_CARLO_KEY, SPHERE_KEY[sphere], block)

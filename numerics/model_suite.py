@@ -9,7 +9,8 @@ from .bound_check import check_bound
 from .checks import Check, Decisions, share_of_budget
 from .claims import Claims
 from .distances import sphere_radius
-from .models import AnyModel
+from .models import AnyModel, checked
+from .sanity import Finding
 from .suite import SuiteSettings, check_suite
 
 
@@ -54,7 +55,7 @@ def run_model_suite(
     """
     check_suite(settings, spheres, claims)
     each = share_of_budget(settings.confidence, len(spheres))
-    checks: list[Check] = []
+    model, checks, findings = checked(model), list[Check](), dict[Finding, None]()
     for sphere in spheres:
         found = check_bound(
             model,
@@ -70,4 +71,5 @@ def run_model_suite(
             certified_points=certified_points,
         )
         checks += found.checks
-    return Decisions(checks, settings.confidence)
+        findings |= dict.fromkeys(found.findings)
+    return Decisions(checks, settings.confidence, findings=tuple(findings))

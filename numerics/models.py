@@ -8,9 +8,9 @@ An error is a logit > 0 on the inner sphere and a logit <= 0 on the outer sphere
 
 from __future__ import annotations
 
-import threading
+import inspect
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,11 @@ from ..theory.validation import FloatArray, Sphere
 from .arguments import check_instance, check_integer
 from .users_code import users_code
 
+if TYPE_CHECKING:
+    from .sanity import Finding
+
 MAX_BATCH = 8192
-ASKED_TWICE = 256
-JITTER = 1e-5
-"""Largest change of a logit between two equal questions, relative to the largest logit, that is taken for rounding."""
+BFLOAT16_EPS = 2.0**-7
 
 
 class Model(Protocol):
@@ -82,13 +83,15 @@ class CheckedModel:
         What the model can do.
     resolution
         Unit roundoff of the coarsest floating-point numbers that it has returned so far.
+    findings
+        What :func:`~.sanity.examine` has found for each dimension, sphere and radius.
 
     Raises
     ------
     ModelError
         The object has neither method. Later, whenever the model returns something of another shape or type, a logit or
-        gradient that is NaN or infinite, a label other than 0 and 1, raises an exception, or answers its first points
-        differently when asked again (a network in training mode, say); the message says what was returned.
+        gradient that is NaN or infinite, a label other than 0 and 1, or raises an exception; the message says what was
+        returned. Whether its answers depend on chance or on the batch, :func:`~.sanity.examine` asks.
 
     Examples
     --------
@@ -108,7 +111,7 @@ class CheckedModel:
             raise ModelError(source, type(model).__name__, "an object with a method logits(points) or labels(points)")
         self.has_gradient = self.returns_logits and callable(getattr(model, "input_gradient", None))
         self.resolution = float(np.finfo(np.float64).eps)
-        self._asked_twice, self._lock = False, threading.Lock()
+        self.findings: dict[tuple[int, Sphere, float], tuple[Finding, ...]] = {}
 
     def scores(self, points: NDArray[Any]) -> FloatArray:
         """One finite number for each point of shape (n, dim), positive where the model answers "outer".
@@ -116,13 +119,7 @@ class CheckedModel:
         The logits; for a model of labels 1 for outer and -1 for inner.
         """
         points = np.asarray(points, dtype=np.float64)
-        if not len(points):
-            return np.empty(0)
-        with self._lock:
-            first, self._asked_twice = not self._asked_twice, True
-        if first:
-            self._check_same_answers(points[: min(ASKED_TWICE, self.max_batch)])
-        return self._in_batches(self._scores, points)
+        return self._in_batches(self.scores_at_once, points) if len(points) else np.empty(0)
 
     def labels(self, points: NDArray[Any]) -> NDArray[np.int64]:
         """1 where the model answers "outer", else 0; shape (n,)."""
@@ -144,16 +141,8 @@ class CheckedModel:
         starts = range(0, len(points), self.max_batch)
         return np.concatenate([function(points[start : start + self.max_batch]) for start in starts])
 
-    def _check_same_answers(self, points: FloatArray) -> None:
-        first, second = self._scores(points), self._scores(points)
-        allowed = JITTER * np.max(np.abs(first), initial=0.0) if self.returns_logits else 0.0
-        different = np.flatnonzero(np.abs(first - second) > allowed)
-        if different.size:
-            index = int(different[0])
-            pair = (float(first[index]), float(second[index]))
-            raise ModelError(self.source, pair, "deterministic: the same points twice gave different answers")
-
-    def _scores(self, points: FloatArray) -> FloatArray:
+    def scores_at_once(self, points: FloatArray) -> FloatArray:
+        """Scores of points that the model sees together, however many they are."""
         kind = "logits" if self.returns_logits else "labels"
         answers = self._answer(kind, points, (len(points),))
         if self.returns_logits:
@@ -171,19 +160,34 @@ class CheckedModel:
         with users_code(self.source, f"a function that returns {name} without an exception"):
             # The model may write on its input; it may not write on ours.
             returned = getattr(self.model, method)(points.copy())
-        array = _checked_array(returned, shape, name, self.source)
-        if array.dtype.kind == "f":
-            self.resolution = max(self.resolution, float(np.finfo(array.dtype).eps))
-        return array.astype(np.float64)
+        array, resolution = plain_array(returned, name, self.source)
+        self.resolution = max(self.resolution, resolution, getattr(self.model, "resolution", 0.0))
+        return _checked_array(array, shape, name, self.source).astype(np.float64)
 
 
-def _checked_array(returned: object, shape: tuple[int, ...], name: str, source: str) -> NDArray[Any]:
+def plain_array(returned: object, name: str, source: str = "model") -> tuple[NDArray[Any], float]:
+    """What a model returned as an array of NumPy's own types, and its unit roundoff (0 for integers).
+
+    Tensors of PyTorch lose their gradients; bfloat16, which NumPy lacks, becomes float32.
+    """
     if isinstance(returned, np.ma.MaskedArray):
         raise ModelError(source, "a masked array", f"a function that returns {name} without a mask")
     try:
+        if callable(getattr(returned, "detach", None)):
+            returned = returned.detach().to("cpu")  # type: ignore[attr-defined]
+            if str(returned.dtype) == "torch.bfloat16":
+                return returned.float().numpy(), BFLOAT16_EPS
         array = np.asarray(returned)
     except (ValueError, TypeError, RuntimeError) as error:
         raise ModelError(source, returned, f"a function that returns an array of {name}") from error
+    if array.dtype.name == "bfloat16":
+        return array.astype(np.float32), BFLOAT16_EPS
+    return array, float(np.finfo(array.dtype).eps) if array.dtype.kind == "f" else 0.0
+
+
+def _checked_array(array: NDArray[Any], shape: tuple[int, ...], name: str, source: str) -> NDArray[Any]:
+    if shape == (1,) and array.shape == ():  # one point, squeezed
+        array = array.reshape(shape)
     if array.shape != shape:
         raise ModelError(source, f"shape {array.shape}", f"a function that returns {name} of shape {shape}")
     if array.dtype.kind not in "fiub":
@@ -195,9 +199,13 @@ def _checked_array(returned: object, shape: tuple[int, ...], name: str, source: 
     return array
 
 
-def checked(model: AnyModel | CheckedModel) -> CheckedModel:
-    """The model in its checking wrapper; a wrapped one as it is."""
-    return model if isinstance(model, CheckedModel) else CheckedModel(model)
+def checked(model: Any) -> CheckedModel:
+    """The model in its checking wrapper; a wrapped one as it is, one of another library by its adapter."""
+    if isinstance(model, CheckedModel):
+        return model
+    from .adapters import as_model
+
+    return as_model(model)
 
 
 def misclassified(scores: NDArray[Any], sphere: Sphere) -> NDArray[np.bool_]:
@@ -223,5 +231,6 @@ def exact_classifier(model: object) -> QuadraticClassifier | None:
         return model
     with users_code("model", "an object whose classifier() raises no exception"):
         describe = getattr(model, "classifier", None)
-        described = describe() if callable(describe) else None
+        # A method: networks of other libraries have layers of that name.
+        described = describe() if inspect.ismethod(describe) else None
     return described if isinstance(described, QuadraticClassifier) else None

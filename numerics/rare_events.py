@@ -26,6 +26,7 @@ from .blocks import check_workers, map_blocks
 from .confidence import check_confidence, clopper_pearson_interval
 from .log_intervals import LogInterval, cox_interval, log_mean_exp
 from .models import AnyModel, checked
+from .sanity import examine
 from .spheres import block_generator
 from .splitting_plan import ErrorSetNotReachedError, Progress, SplittingBudget, SplittingPlan, pilot
 from .streams import PILOT_KEY, RUN_KEY, SPHERE_KEY
@@ -232,7 +233,9 @@ def _check_score(model: AnyModel, dim: int, sphere: Sphere, outer_radius: float)
     d, answering = single_dim(dim), checked(model)
     if not answering.returns_logits:
         raise InvalidArgumentError("model", type(model).__name__, "a model with logits: labels have no levels to climb")
-    return ErrorScore(answering, check_sphere(sphere), 1.0 if sphere == "inner" else radius, d)
+    score = ErrorScore(answering, check_sphere(sphere), 1.0 if sphere == "inner" else radius, d)
+    examine(answering, d, sphere, score.radius)
+    return score
 
 
 def _run(walkers: Walkers, plan: SplittingPlan, repeats: int) -> tuple[FloatArray, FloatArray]:

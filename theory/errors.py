@@ -42,10 +42,14 @@ class InvalidArgumentError(SpheresError, ValueError):
         self.argument = argument
         self.value = value
         self.allowed = allowed
-        super().__init__(f"{argument} must be {allowed}, got {_shortened(value)}")
+        super().__init__(f"{argument} must be {allowed}, got {self._shown(value)}")
 
     def __reduce__(self) -> tuple[type[InvalidArgumentError], tuple[str, object, str]]:
         return type(self), (self.argument, self.value, self.allowed)
+
+    @staticmethod
+    def _shown(value: object) -> str:
+        return _shortened(value)
 
 
 class ModelError(InvalidArgumentError):
@@ -56,6 +60,11 @@ class ModelError(InvalidArgumentError):
     >>> print(ModelError("logits of my model", (3, 2), "of shape (3,)"))
     logits of my model must be of shape (3,), got (3, 2)
     """
+
+    @staticmethod
+    def _shown(value: object) -> str:
+        # Words say what went wrong, in a user's exception, say: they are needed in full.
+        return repr(value) if isinstance(value, str) else _shortened(value)
 
 
 class AccuracyError(SpheresError, ArithmeticError):

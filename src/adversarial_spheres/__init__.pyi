@@ -51,6 +51,8 @@ from .numerics.rare_events import SplittingBudget as SplittingBudget
 from .numerics.rare_events import splitting_error_rate as splitting_error_rate
 from .numerics.records import Record as Record
 from .numerics.records import load_record as load_record
+from .numerics.sanity import Finding as Finding
+from .numerics.sanity import ModelWarning as ModelWarning
 from .numerics.score_candidates import score_candidates as score_candidates
 from .numerics.suite import SuiteSettings as SuiteSettings
 from .numerics.suite import run_sequential_suite as run_sequential_suite

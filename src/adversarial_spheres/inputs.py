@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from .alphas import load_alphas, paper_alphas
-from .numerics.models import AnyModel, CheckedModel, is_model
+from .numerics.adapters import as_model
+from .numerics.models import AnyModel
 from .numerics.networks.quadratic import QuadraticNetwork
 from .numerics.users_code import users_code
 from .theory.errors import InvalidArgumentError, ModelError
@@ -33,7 +34,8 @@ def load_model(reference: str) -> AnyModel:
     ----------
     reference
         A module that can be imported, a colon, and the name of something in it (dots reach into it): an object with a
-        method ``logits`` or ``labels``, or a function of points (n, dim) that returns logits (n,).
+        method ``logits`` or ``labels``, a function of points (n, dim) that returns logits (n,), a PyTorch module, or a
+        fitted classifier of scikit-learn.
 
     Returns
     -------
@@ -89,16 +91,12 @@ def _module_of(path: str) -> str:
 
 
 def _model(found: object, reference: str) -> AnyModel:
-    if isinstance(found, QuadraticNetwork | QuadraticClassifier | CheckedModel):
+    if isinstance(found, QuadraticNetwork | QuadraticClassifier):
         return found
-    if is_model(found) and not isinstance(found, type):
-        return CheckedModel(found)  # type: ignore[arg-type]
-    if callable(found) and not isinstance(found, type):
-        from .numerics.adapters import from_callable
-
-        return from_callable(found)
-    allowed = "an object with logits or labels, or a function that returns logits"
-    raise ModelError("model", f"{reference}, {type(found).__name__}", allowed)
+    try:
+        return as_model(found)
+    except ModelError as error:
+        raise ModelError("model", f"{reference}: {error.value}", error.allowed) from error
 
 
 @contextmanager

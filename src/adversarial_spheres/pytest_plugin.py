@@ -235,6 +235,7 @@ def _explanation(found: BoundCheck) -> str:
         lines.append(f"  {'':<12} {check.explanation} (confidence {check.confidence:.8g})")
         if check.samples_needed is not None:
             lines.append(f"  {'':<12} about {check.samples_needed:,} samples would decide it")
+    lines += [f"  {'WARNING':<12} {finding.message}" for finding in found.findings]
     return "\n".join(lines)
 
 
@@ -244,7 +245,8 @@ def _plain(test: str, found: BoundCheck) -> dict[str, Any]:
 
     rows = [{**plain(r.check), "claimed": plain(r.claimed), "predicted": plain(r.predicted)} for r in found.results]
     about = {"dim": found.dim, "sphere": found.sphere, "radius": found.radius, "metric": found.metric}
-    return {"test": test, **about, "verdict": found.verdict, "error_budget": found.error_budget, "checks": rows}
+    told = {"findings": plain(found.findings)}
+    return {"test": test, **about, "verdict": found.verdict, "error_budget": found.error_budget, "checks": rows, **told}
 
 
 def _unknown(arguments: Mapping[str, Any]) -> list[str]:
@@ -277,6 +279,12 @@ class Collector:
             return
         terminalreporter.section("adversarial spheres")
         for line in table(self.ordered()):
+            terminalreporter.write_line(line)
+        for line in dict.fromkeys(
+            f"warning: {finding['message']} ({result['test']})"
+            for result in self.ordered()
+            for finding in result["findings"]
+        ):
             terminalreporter.write_line(line)
         allowed, spent = self.error_budget()
         terminalreporter.write_line(

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.adapters import from_callable, from_jax, from_sklearn, from_torch
+from adversarial_spheres.numerics.adapters import as_model, from_callable, from_jax, from_sklearn, from_torch
 from adversarial_spheres.numerics.attacks import attack
+from adversarial_spheres.numerics.bound_check import check_bound
+from adversarial_spheres.numerics.claims import Claims
 from adversarial_spheres.numerics.spheres import block_generator, sample_two_spheres
 from adversarial_spheres.theory.errors import InvalidArgumentError, ModelError
 
@@ -31,9 +33,86 @@ def test_functions() -> None:
     np.testing.assert_array_equal(labels.labels(POINTS), logit(POINTS) > 0)
 
 
+def test_columns_of_plain_functions() -> None:
+    expected = logit(POINTS)
+    for function in (
+        lambda x: logit(x)[:, None],
+        lambda x: np.stack([-logit(x) / 2, logit(x) / 2], axis=1),
+        lambda x: np.stack([0 * logit(x), logit(x)], axis=1).tolist(),
+        lambda x: logit(x)[:, None].squeeze(),
+    ):
+        for max_batch in (8192, 199, 1):  # 200 = 199 + 1
+            model = from_callable(function, max_batch=max_batch)
+            np.testing.assert_allclose(model.logits(POINTS), expected, atol=1e-12)
+    five = from_callable(lambda x: np.outer(logit(x), [0.0, 5.0, 2.0, 1.0, 7.0]), classes=(3, 2))
+    np.testing.assert_allclose(five.logits(POINTS), expected)
+    labels = from_callable(lambda x: (logit(x) > 0)[:, None], returns="labels", max_batch=199)
+    np.testing.assert_array_equal(labels.labels(POINTS), expected > 0)
+    for wrong in (lambda x: x[:, :3], lambda x: x[:, 0][:3], lambda x: None, lambda x: [[1.0], [1.0, 2.0]]):
+        with pytest.raises(ModelError):
+            from_callable(wrong).logits(POINTS)
+
+
+def test_shapes_of_plain_functions() -> None:
+    def image(x: Any) -> Any:
+        assert x.shape[1:] == (2, 2)
+        return x[:, 0, 1] ** 2 - 0.1
+
+    def slope(x: Any) -> Any:
+        result = np.zeros_like(x)
+        result[:, 0, 1] = 2 * x[:, 0, 1]
+        return result
+
+    model = from_callable(image, gradient=slope, shape=(2, 2), dtype=np.float32)
+    np.testing.assert_allclose(model.logits(POINTS[:, :4]), POINTS[:, 1] ** 2 - 0.1, atol=1e-6)
+    np.testing.assert_allclose(model.input_gradient(POINTS[:, :4])[:, 1], 2 * POINTS[:, 1], atol=1e-6)
+    with pytest.raises(ModelError, match="shape must be of 5 numbers"):
+        model.logits(POINTS)
+
+
+def test_probabilities_of_plain_functions() -> None:
+    def chance(x: Any) -> Any:
+        return 1 / (1 + np.exp(-logit(x)))
+
+    one = from_callable(chance, returns="probabilities", gradient=lambda x: 2 * x)
+    two = from_callable(lambda x: np.stack([1 - chance(x), chance(x)], axis=1), returns="probabilities")
+    for model in (one, two):
+        np.testing.assert_allclose(model.logits(POINTS), chance(POINTS) - 0.5)
+        np.testing.assert_array_equal(model.labels(POINTS), logit(POINTS) > 0)
+    np.testing.assert_array_equal(one.input_gradient(POINTS), 2 * POINTS)
+    # A tie is the answer "inner", as the logit 0 is.
+    assert from_callable(lambda x: np.full(len(x), 0.5), returns="probabilities").labels(POINTS).max() == 0
+    for wrong in (lambda x: 1.5 * np.ones(len(x)), lambda x: -0.1 * np.ones(len(x)), lambda x: logit(x) * np.nan):
+        with pytest.raises(ModelError):
+            from_callable(wrong, returns="probabilities").logits(POINTS)
+
+
+def test_what_is_taken_for_a_model() -> None:
+    class Duck:
+        classes_ = (0, 1)
+
+        def predict(self, points: Any) -> Any:
+            return (logit(points) > 0).astype(int)
+
+    class Named:
+        logits = staticmethod(logit)
+
+    for value in (Duck(), Named(), logit, from_callable(logit)):
+        np.testing.assert_array_equal(as_model(value).labels(POINTS), logit(POINTS) > 0)
+    for value, words in ((3, "got 'int'"), (Duck, "the type Duck"), (None, "NoneType"), ("logits", "from_torch")):
+        with pytest.raises(ModelError, match=words):
+            as_model(value)
+    with pytest.raises(ModelError, match="from_callable, from_torch, from_jax or from_sklearn"):
+        check_bound(3, Claims(error_rate=0.1), dim=5)
+    assert check_bound(logit, Claims(error_rate=0.9), dim=5).verdict == "verified"
+
+
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [
+        ({"function": logit, "classes": (0, 1), "returns": "labels"}, "classes"),
+        ({"function": logit, "classes": (0, 0)}, "classes"),
+        ({"function": logit, "shape": 4}, "shape"),
         ({"function": 3}, "function"),
         ({"function": None}, "function"),
         ({"function": logit, "returns": "scores"}, "returns"),

@@ -14,6 +14,7 @@ from adversarial_spheres.numerics.bound_check import ATTACKED_POINTS, check_boun
 from adversarial_spheres.numerics.checks import Decisions
 from adversarial_spheres.numerics.claims import Claims
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
+from adversarial_spheres.numerics.sanity import QUERIES
 from adversarial_spheres.theory.errors import InvalidArgumentError
 from adversarial_spheres.theory.isoperimetry import mean_distance_bound
 from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
@@ -75,7 +76,7 @@ def test_any_model_is_checked_by_its_errors(sphere: Any, rate: float) -> None:
 def test_the_model_is_not_asked_more_than_needed() -> None:
     model = HalfSpace()
     check_bound(model, Claims(error_rate=0.5), dim=500, max_samples=10**9)
-    assert model.asked == 2048 + 2 * 256  # the first 256 points twice, to see whether the answers are the same
+    assert model.asked == 2048 + QUERIES
 
 
 def test_an_attack_may_refute_and_may_be_too_weak() -> None:
@@ -128,7 +129,8 @@ def test_large_dimensions_come_in_small_batches() -> None:
         return np.maximum(-np.arcsin(points[:, 0]), 0.0)
 
     check_bound(Wide(), Claims(error_rate=0.9), dim=100_000, max_samples=100, attack=attack, attacked_points=70)
-    assert set(batches) == {(41, 100_000), (18, 100_000)}
+    assert {(41, 100_000), (18, 100_000)} <= set(batches)
+    assert max(batches) <= (49, 100_000)
 
 
 def test_same_seed_same_verdicts_whatever_the_workers() -> None:

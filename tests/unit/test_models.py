@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.error_rate import monte_carlo_error_rate
-from adversarial_spheres.numerics.models import CheckedModel, checked, is_model, misclassified
+from adversarial_spheres.numerics.models import CheckedModel, checked, exact_classifier, is_model, misclassified
 from adversarial_spheres.theory.errors import InvalidArgumentError, ModelError
 
 POINTS = np.linspace(-1.0, 1.0, 30).reshape(10, 3)
@@ -69,14 +68,7 @@ def test_models_that_change_their_mind_are_refused() -> None:
         Labels(lambda x: rng.integers(0, 2, len(x))),
     ):
         with pytest.raises(ModelError, match="deterministic"):
-            CheckedModel(model).scores(POINTS)
-        with pytest.raises(ModelError, match="deterministic"):
             monte_carlo_error_rate(model, 5, "inner", samples=1000, seed=0)
-
-
-def test_rounding_between_two_questions_is_no_change_of_mind() -> None:
-    rng = np.random.default_rng(0)
-    CheckedModel(Logits(lambda x: x[:, 0] * (1.0 + 1e-8 * rng.standard_normal(len(x))))).scores(POINTS)
 
 
 def test_bad_gradients() -> None:
@@ -140,15 +132,29 @@ def test_a_checked_model_is_checked_once() -> None:
     assert checked(model) is model
 
 
-def test_the_first_question_is_asked_twice_by_one_thread_only() -> None:
-    asked: list[int] = []
-    model = CheckedModel(Logits(lambda x: (asked.append(len(x)), x[:, 0])[1]))
-    threads = [threading.Thread(target=model.scores, args=(POINTS,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(asked) == 4 + 2
+def test_what_a_user_raises_is_told_in_full() -> None:
+    words = "the weights of layer 17 " + "are missing, " * 40 + "and so is the licence"
+
+    def fails(points: Any) -> Any:
+        raise RuntimeError(words)
+
+    with pytest.raises(ModelError) as caught:
+        CheckedModel(Logits(fails)).scores(POINTS)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_one_point_may_come_without_its_axis() -> None:
+    model = CheckedModel(Logits(lambda x: x[:, 0].squeeze()), max_batch=3)
+    np.testing.assert_array_equal(model.scores(POINTS), POINTS[:, 0])
+    votes = CheckedModel(Labels(lambda x: (x[:, 0] > 0).squeeze()), max_batch=3)
+    np.testing.assert_array_equal(votes.labels(POINTS), POINTS[:, 0] > 0)
+
+
+def test_a_layer_called_classifier_is_no_description() -> None:
+    network: Any = Logits(lambda x: x[:, 0])
+    network.classifier = lambda: 1 / 0
+    assert exact_classifier(network) is None
 
 
 def test_ties_are_errors_on_the_outer_sphere_only() -> None:

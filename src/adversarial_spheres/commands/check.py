@@ -16,6 +16,7 @@ from .common import (
     emit_checks,
     load_any_model,
     metric_option,
+    tell_findings,
 )
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def check(
         raise click.UsageError("--claim-robust-accuracy and --epsilon go together")
     model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
     spheres: tuple[Sphere, ...] = ("inner", "outer") if sphere == "both" else (sphere,)  # type: ignore[assignment]
+    findings = tell_findings(model, d, spheres, radius)
     settings = SuiteSettings(max_samples, max_samples, seed, confidence, metric, workers)
     quantile, quantile_distance = (None, None) if claim_quantile is None else claim_quantile
     claims = Claims(
@@ -129,6 +131,7 @@ def check(
         }
         content |= {"verdict": result.verdict, "confidence": confidence, "metric": metric}
         content |= {"samples": max((c.samples or 0 for c in result.checks), default=0), "max_samples": max_samples}
+        content |= {"findings": findings}
         emit(content, as_json=True)
     else:
         emit_checks(result.checks)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..numerics.models import AnyModel
     from ..numerics.networks.relu import ReluNetwork
     from ..theory.quadratic_classifier import QuadraticClassifier
+    from ..theory.validation import Sphere
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -236,6 +237,24 @@ def load_any_model(
     if dim is None:
         raise click.UsageError("--model needs --dim")
     return model, int(check_dim(dim)), radius
+
+
+def tell_findings(model: AnyModel, dim: int, spheres: Sequence[Sphere], outer_radius: float) -> list[dict[str, Any]]:
+    """Question a model before it is measured: a line for each finding on standard error; and all as plain values."""
+    import warnings
+    from dataclasses import asdict
+
+    from ..numerics.models import CheckedModel
+    from ..numerics.sanity import ModelWarning, examine
+
+    found: dict[Any, None] = {}
+    for sphere in spheres if isinstance(model, CheckedModel) else ():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ModelWarning)
+            found |= dict.fromkeys(examine(model, dim, sphere, 1.0 if sphere == "inner" else outer_radius))
+    for finding in found:
+        click.echo(f"Warning: {finding.message}", err=True)
+    return [asdict(finding) for finding in found]
 
 
 def _load_ours(

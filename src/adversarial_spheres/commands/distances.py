@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import REAL, any_model_options, check_json, common_options, emit, load_any_model, metric_option
+from .common import (
+    REAL,
+    any_model_options,
+    check_json,
+    common_options,
+    emit,
+    load_any_model,
+    metric_option,
+    tell_findings,
+)
 
 if TYPE_CHECKING:
     from ..numerics.models import AnyModel
@@ -76,6 +85,7 @@ def distances(
         raise click.UsageError("--history is for the checkpoint of a quadratic network")
     if certify is not None:
         certifiable(model)
+    findings = tell_findings(model, d, (sphere,), radius)
     # Exact distances are checked against two bounds, those of an attack against one.
     checked = (2 if quadratic else 1) + (epsilon is not None)
     with progress(quiet=quiet or quadratic) as say:
@@ -101,7 +111,7 @@ def distances(
         )
     checks = model_distance_checks(measured, d)
     verdict = overall_verdict(checks)
-    result = {"dim": d, **distance_values(measured), "verdict": verdict, **extra}
+    result = {"dim": d, **distance_values(measured), "verdict": verdict, "findings": findings, **extra}
     emit(result | {"checks": [check_json(c) for c in checks], "suite_confidence": confidence}, as_json=as_json)
     if verdict == "refuted":
         click.get_current_context().exit(1)

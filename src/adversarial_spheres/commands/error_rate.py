@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import any_model_options, common_options, emit, load_any_model
+from .common import any_model_options, common_options, emit, load_any_model, tell_findings
 from .rare_event import rare_event_with_progress
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def error_rate(
         samples = COUNTED
     spheres: tuple[Sphere, Sphere] = ("inner", "outer")
     result: dict[str, Any] = {"dim": d, "outer_radius": radius}
+    findings = tell_findings(model, d, spheres, radius)
     for sphere in spheres:
         result[sphere] = unknown_error_rate_values() if exact is None else error_rate_values(exact, sphere, radius)
         if samples is not None:
@@ -77,4 +78,4 @@ def error_rate(
                 workers=workers,
                 quiet=quiet,
             )
-    emit(result, as_json=as_json)
+    emit(result | {"findings": findings}, as_json=as_json)
