@@ -28,6 +28,7 @@ BOUNDARY_DISTANCE_KEY = 114
 NEAREST_PAIR_KEY = 115
 CERTIFICATE_KEY = 116
 SANITY_KEY = 117
+DESCRIPTION_KEY = 118
 
 SPHERE_KEY = {"inner": 0, "outer": 1}
 """Second word, where a purpose concerns one sphere."""

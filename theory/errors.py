@@ -110,6 +110,26 @@ class NotWrittenError(SpheresError, OSError):
         return f"{self.filename!r} cannot be written: {self.strerror}"
 
 
+class RefutedError(SpheresError, AssertionError):
+    """A claim was refuted: one line for each refuted check says why.
+
+    Examples
+    --------
+    >>> issubclass(RefutedError, AssertionError)
+    True
+    """
+
+
+class InconclusiveError(SpheresError, ValueError):
+    """A verdict was asked for yes or no where the evidence decides nothing.
+
+    Examples
+    --------
+    >>> issubclass(InconclusiveError, ValueError)
+    True
+    """
+
+
 def _shortened(value: object) -> str:
     text = repr(value)
     # Both ends are kept: a long path is known by its last part.

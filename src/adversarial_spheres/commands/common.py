@@ -312,8 +312,8 @@ def emit_checks(checks: Sequence[Check]) -> None:
         points = "" if check.samples is None else f", {check.samples:,} points"
         echo(f" {check.claim}", verdict)
         echo(f"{'':12} {check.explanation} (confidence {check.confidence:.6g}{points})")
-        if check.samples_needed is not None:
-            echo(f"{'':12} about {check.samples_needed:,} samples would decide it")
+        if check.advice is not None:
+            echo(f"{'':12} {check.advice}")
 
 
 def _flatten(value: Any, name: str = "") -> list[tuple[str, str]]:
