@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_UP, Decimal
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -106,6 +107,24 @@ def overall_verdict(checks: Sequence[Check]) -> Verdict:
 def spent_budget(checks: Sequence[Check]) -> float:
     """Sum of the probabilities of a wrong verdict: at most 1 minus the confidence of the suite."""
     return math.fsum(1.0 - check.confidence for check in checks)
+
+
+def confidence_text(confidence: float) -> str:
+    """A confidence in words: "1", which means proof, for exactly 1 alone; any other rounded down.
+
+    The probability of being wrong is told to three digits, so that every 9 of the confidence is seen.
+
+    Examples
+    --------
+    >>> [confidence_text(value) for value in (1.0, 0.9999996, 0.995, 1 - 0.01 / 12, 0.5)]
+    ['1', '0.9999996', '0.995', '0.999166', '0.5']
+    """
+    # Twelve digits first: 0.1 + 0.2 is no more than 0.3.
+    wrong = Decimal(f"{1.0 - confidence:.11e}")
+    if not wrong:
+        return "1"
+    upwards = wrong.quantize(Decimal(1).scaleb(wrong.adjusted() - 2), ROUND_UP)
+    return f"{(1 - upwards).normalize():f}"
 
 
 @dataclass(frozen=True)

@@ -240,11 +240,14 @@ def emit(result: Mapping[str, Any], *, as_json: bool) -> None:
 
 def emit_checks(checks: Sequence[Check]) -> None:
     """Print checks for people: the verdict first."""
+    from ..numerics.checks import confidence_text
+
     colours = {"verified": "green", "refuted": "red", "inconclusive": "yellow", "vacuous": "cyan"}
     for check in checks:
         verdict = click.style(f"{check.verdict:<12}", fg=colours[check.verdict])
         points = "" if check.samples is None else f", {check.samples:,} points"
-        click.echo(f"{verdict} {check.claim}\n{'':12} {check.explanation} (confidence {check.confidence:.6g}{points})")
+        level = confidence_text(check.confidence)
+        click.echo(f"{verdict} {check.claim}\n{'':12} {check.explanation} (confidence {level}{points})")
         if check.samples_needed is not None:
             click.echo(f"{'':12} about {check.samples_needed:,} samples would decide it")
 
