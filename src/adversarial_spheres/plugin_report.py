@@ -100,7 +100,7 @@ class Collector:
 
     def error_budget(self) -> dict[str, float | None]:
         """Probability of any wrong verdict: allowed and spent, and spent by calls with a confidence of their own."""
-        spent = {own: 0.0 for own in (False, True)}
+        spent = dict.fromkeys((False, True), 0.0)
         for own in spent:
             rows = (row for row in self._results.values() if row["question"].startswith("own") is own)
             spent[own] = math.fsum(row["error_budget"]["spent"] for row in rows)

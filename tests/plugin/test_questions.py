@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-
 pytest_plugins = ["pytester"]
 RunUser = Callable[..., pytest.RunResult]
 Recorded = Callable[[], dict[str, Any]]

@@ -28,7 +28,8 @@ def tables(record: Record) -> list[Table]:
     config, theory = record.values["config"], record.values["theory"]
     caption = (
         f"Euclidean distance of the nearest two of {config['points']:,} uniform points on the unit sphere in dimension "
-        f"{config['dim']}. The proved interval holds for one draw with probability {confidence_text(config['confidence'])}."
+        f"{config['dim']}. The proved interval holds for one draw with probability "
+        f"{confidence_text(config['confidence'])}."
     )
     rows = [
         [

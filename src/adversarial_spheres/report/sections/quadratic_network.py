@@ -132,8 +132,8 @@ def check_table(values: Mapping[str, Any]) -> Table:
         for check in values["checks"]
     ]
     caption = (
-        f"Checks, all right together with confidence {confidence_text(values['config']['confidence'])}. Confidence 1 marks what is "
-        "decided without a sample."
+        f"Checks, all right together with confidence {confidence_text(values['config']['confidence'])}. Confidence 1 "
+        "marks what is decided without a sample."
     )
     return Table("checks", caption, ["verdict", "claim", "observed", "held against", "confidence", "explanation"], rows)
 
