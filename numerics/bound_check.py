@@ -19,6 +19,7 @@ from ..theory.log_probability import LogProbability
 from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import Metric, Sphere, check_metric, check_radius, check_sphere
 from .arguments import check_instance, check_single, single_dim
+from .attack_evidence import Attack
 from .attacks import attack as default_attack
 from .checks import Check, Decisions, share_of_budget
 from .claims import (
@@ -36,9 +37,10 @@ from .claims import (
 from .distances import predict_distance, theory_questions
 from .evidence import ErrorCounts, Evidence, ExactErrorRate
 from .exact_sample import ExactSample
-from .model_sample import Attack, ModelSample
+from .model_sample import ModelSample
 from .models import exact_classifier
-from .sequential import Collect, Question, decide_sequentially, rests_on_samples
+from .query_limits import Meter
+from .sequential import Question, decide_sequentially, rests_on_samples
 from .suite import known_evidence
 
 DEFAULT_RADIUS = {"inner": 1.0, "outer": 1.3}
@@ -105,8 +107,10 @@ def check_bound(
     attack: Attack | Literal["default"] | None = "default",
     attacked_points: int = ATTACKED_POINTS,
     certified_points: int = 0,
+    max_queries: int | None = None,
+    max_seconds: float | None = None,
 ) -> BoundCheck:
-    """Check claims about a model on one sphere; each check stops as soon as it is decided.
+    """Check claims about a model on one sphere, by what is cheap first; each check stops as soon as it is decided.
 
     Parameters
     ----------
@@ -130,14 +134,22 @@ def check_bound(
     seed, workers
         Same seed, same numbers, whatever the number of workers (threads).
     attack
-        Called as ``attack(model, points, sphere, outer_radius=radius)``; finds errors near given points, each
-        without regard to the others, of a model
-        that is not quadratic. "default": :func:`adversarial_spheres.numerics.attacks.attack`, where a claim is about
-        distances; None: no attack, geometry alone limits the distances.
+        Finds errors of a model that is not quadratic. Called as ``attack(model, points, sphere, outer_radius=radius)``,
+        it returns an error near each point, found without regard to the other points: an array of shape (n, dim) with
+        a row of NaN where it found none, or an object that has it as ``points`` (an AttackResult). The model is asked
+        about every point that it returns; what is no error counts as a failed attack. "default":
+        :func:`adversarial_spheres.numerics.attacks.attack`, where a claim is about distances; None: no attack, geometry
+        alone limits the distances. Only claims that counting leaves open are attacked.
     attacked_points
         Largest number of points that are attacked.
     certified_points
         Largest number of points near which certified lower bounds are computed; for ReLU networks alone, and slow.
+    max_queries
+        Most points that a model that is not quadratic is asked about (a gradient counts as one), by the attack, too, as
+        long as it asks the model that it is given. What is still open then is inconclusive, and says so.
+    max_seconds
+        Most seconds, looked at before each batch of questions. Which checks it leaves open depends on the machine and
+        on what else runs there: unlike ``max_queries`` it is not reproducible. No verdict is less sure for either.
 
     Returns
     -------
@@ -161,6 +173,7 @@ def check_bound(
     check_instance("claims", claims, Claims, "Claims")
     if not (attack is None or attack == "default" or callable(attack)):
         raise InvalidArgumentError("attack", attack, 'None, "default" or a function')
+    meter = Meter(max_queries, max_seconds)
     classifier = exact_classifier(model)
     if classifier is None:
         if dim is None:
@@ -168,17 +181,20 @@ def check_bound(
         known = Evidence(single_dim(dim), size, metric)
         search = _attack_for(claims, attack, sphere, size)
         held = search is not None and (attack != "default" or not claims.values())
-        sample = ModelSample(model, sphere, known, seed, workers, search, attacked_points, certified_points)
-        collect: Collect = sample.evidence
+        sample: ModelSample | ExactSample = ModelSample(
+            model, sphere, known, seed, workers, search, attacked_points, certified_points, meter
+        )
     else:
         outer = _outer_radius(classifier, dim, sphere, size)
         known = known_evidence(classifier, sphere, outer, metric)
         held = False
-        collect = ExactSample(classifier, sphere, outer, known, seed, workers).evidence
+        sample = ExactSample(classifier, sphere, outer, known, seed, workers, meter)
     questions = _questions(claims, known, sphere, classifier, attack_is_held=held)
     each = share_of_budget(confidence, max(1, sum(rests_on_samples(q.claim, known) for q in questions)))
-    checks = decide_sequentially(questions, collect, each, max_samples=max_samples)
-    last = collect(max((check.samples or 0 for check in checks), default=0), True)
+    checks = decide_sequentially(
+        questions, sample.evidence, each, max_samples=max_samples, deepen=sample.deepen, limited=meter.limited
+    )
+    last = sample.evidence(max((check.samples or 0 for check in checks), default=0), True)
     claimed = [_claimed(question.claim) for question in questions]
     predicted = [predicted_for(question.claim, last) for question in questions]
     return BoundCheck(checks, confidence, claimed, predicted, known.dim, sphere, size, metric)

@@ -10,6 +10,7 @@ SummarisedDistances    the same, summed up in constant memory        from both s
 AttackDistances        upper bounds only: errors that were found     from above
 LowerCertificates      lower bounds only: proved to be free          from below
 ProvedMeanDistance     a proved lower bound of the mean              from below, by proof
+PlannedDistances       nothing yet; keeps its share of the budget    not at all
 =====================  ============================================  ==============================
 
 An attack has no lower limits to give, so that it can verify "the mean distance is at most the bound" and refute "the
@@ -23,7 +24,7 @@ limits are then taken from a confidence sequence.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -152,6 +153,8 @@ class AttackDistances:
         counted, never dropped.
     succeeded
         Where given, says for each point whether the attack succeeded; the angle of a failed one is not looked at.
+    no_errors
+        How many of the failed attacks returned a point that is no error of the model.
 
     Examples
     --------
@@ -162,9 +165,11 @@ class AttackDistances:
     upper: FloatArray
     succeeded: NDArray[np.bool_] | None = None
     anytime: bool = False
+    no_errors: int = 0
 
     def __post_init__(self) -> None:
         check_flag("anytime", self.anytime)
+        check_samples(self.no_errors, name="no_errors", minimum=0)
         given = as_array("upper", self.upper)
         if given.dtype.kind not in "fiub":
             raise InvalidArgumentError("upper", self.upper, "an array of real numbers")
@@ -222,9 +227,25 @@ class ProvedMeanDistance:
         check_single("at_least", check_range("at_least", self.at_least, 0.0, np.inf, high_open=True))
 
 
+@dataclass(frozen=True)
+class PlannedDistances:
+    """Evidence about distances that is still to come: an attack ("above") or certificates ("below").
+
+    It limits nothing, but keeps its share of the error budget for the look at which it comes: the shares must not
+    depend on what was seen before.
+
+    Examples
+    --------
+    >>> PlannedDistances("above").limits_from
+    'above'
+    """
+
+    limits_from: Literal["above", "below"]
+
+
 ErrorRateEvidence: TypeAlias = ExactErrorRate | ErrorCounts
 DistanceEvidence: TypeAlias = (
-    ExactDistances | SummarisedDistances | AttackDistances | LowerCertificates | ProvedMeanDistance
+    ExactDistances | SummarisedDistances | AttackDistances | LowerCertificates | ProvedMeanDistance | PlannedDistances
 )
 FromAbove: TypeAlias = ExactDistances | SummarisedDistances | AttackDistances
 FromBelow: TypeAlias = ExactDistances | SummarisedDistances | LowerCertificates

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,9 +12,11 @@ from ..theory.errors import InvalidArgumentError
 from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere
 from .blocks import map_blocks
+from .claims import Claim
 from .confidence import check_samples
 from .evidence import Evidence, ExactDistances
 from .nearest_distances import draw_and_solve
+from .query_limits import LimitReachedError, Meter
 from .spheres import block_generator
 from .streams import EXACT_SAMPLE_KEY, SPHERE_KEY
 
@@ -37,6 +40,7 @@ def sample_nearest_angles(
     key: tuple[int, ...],
     workers: int = 1,
     first_block: int = 0,
+    meter: Meter | None = None,
 ) -> NearestAngles:
     """Angles from uniform points to the nearest error of {sum c_i u_i^2 > 0}, in the eigenbasis.
 
@@ -52,10 +56,14 @@ def sample_nearest_angles(
         Number of points and what they are drawn from.
     first_block
         Where a sample is continued: number of the blocks (of ``BLOCK_SIZE`` points) that were drawn before.
+    meter
+        May end it, by its time.
     """
     plan = bulk_plan(coefficients, boundary_is_error=boundary_is_error)
 
     def solve(block: int, size: int) -> tuple[FloatArray, FloatArray]:
+        if meter is not None:
+            meter.check_time()
         rng = block_generator(seed, EXACT_SAMPLE_KEY, *key, first_block + block)
         found = draw_and_solve(plan, size, rng)
         return found.angle_lower, found.angle_upper
@@ -75,6 +83,8 @@ class ExactSample:
         What is known without a sample; its unit and metric are those of the evidence.
     seed, workers
         What the points are drawn from, and by how many threads; they change no number.
+    meter
+        May end the sample, by its time.
     """
 
     def __init__(
@@ -85,8 +95,10 @@ class ExactSample:
         known: Evidence,
         seed: int,
         workers: int = 1,
+        meter: Meter | None = None,
     ) -> None:
         self.known = known
+        self._meter = Meter() if meter is None else meter
         self._coefficients = classifier.error_coefficients(sphere, outer_radius)
         self._sphere: Sphere = sphere
         self._seed, self._workers = seed, workers
@@ -101,21 +113,29 @@ class ExactSample:
         distances = (*self.known.distances, ExactDistances(drawn.lower, drawn.upper, anytime))
         return replace(self.known, distances=distances)
 
+    def deepen(self, claims: Sequence[Claim]) -> bool:
+        """Exact distances leave nothing to add."""
+        return False
+
     def _grow(self, samples: int) -> None:
         have = len(self._angles.upper)
         if have >= samples:
             return
         if have % BLOCK_SIZE:
             raise InvalidArgumentError("samples", samples, f"not above {have}, where a block was cut")
-        more = sample_nearest_angles(
-            self._coefficients,
-            boundary_is_error=self._sphere == "outer",
-            samples=samples - have,
-            seed=self._seed,
-            key=(SPHERE_KEY[self._sphere],),
-            workers=self._workers,
-            first_block=have // BLOCK_SIZE,
-        )
+        try:
+            more = sample_nearest_angles(
+                self._coefficients,
+                boundary_is_error=self._sphere == "outer",
+                samples=samples - have,
+                seed=self._seed,
+                key=(SPHERE_KEY[self._sphere],),
+                workers=self._workers,
+                first_block=have // BLOCK_SIZE,
+                meter=self._meter,
+            )
+        except LimitReachedError as reached:
+            raise LimitReachedError(reached.limit, f"the distances of {have:,} points", have) from reached
         self._angles = NearestAngles(
             np.concatenate([self._angles.lower, more.lower]), np.concatenate([self._angles.upper, more.upper])
         )

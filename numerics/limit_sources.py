@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ from .evidence import (
     ExactDistances,
     FromAbove,
     FromBelow,
+    PlannedDistances,
     SummarisedDistances,
 )
 
@@ -262,10 +263,24 @@ def _sample(evidence: Evidence, angles: FloatArray, anytime: bool, source: objec
     values = distance_from_angle(angles, radius=radius, metric=metric)
     largest = float(distance_from_angle(np.pi, radius=radius, metric=metric))
     if isinstance(source, AttackDistances):
-        found = "distances found by the attack" + (f" ({source.failed:,} failed)" if source.failed else "")
+        found = f"distances found by the attack{_failures(source)}"
     else:
         found = "exact distances" if isinstance(source, ExactDistances) else "certified distances"
     return DistanceSample.of(values, dim=evidence.dim, radius=radius, largest=largest, anytime=anytime, found=found)
+
+
+def _failures(attack: AttackDistances) -> str:
+    if not attack.failed:
+        return ""
+    of_them = f", {attack.no_errors:,} with a point that is no error" if attack.no_errors else ""
+    return f" ({attack.failed:,} failed{of_them})"
+
+
+def still_to_come(evidence: Evidence, side: Literal["above", "below"]) -> list[Source]:
+    """Sources of planned evidence: they limit nothing yet, and keep their share of the error budget."""
+    nothing = Limit(np.inf if side == "above" else -np.inf, "not looked at yet")
+    planned = [d for d in evidence.distances if isinstance(d, PlannedDistances) and d.limits_from == side]
+    return [Source(lambda delta, growth: nothing) for _ in planned]
 
 
 def free_tallies(distances: FromAbove | FromBelow, angle: float) -> tuple[Tally | None, Tally | None]:

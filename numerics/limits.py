@@ -40,6 +40,7 @@ from .limit_sources import (
     mirrored,
     order_statistic,
     share_of,
+    still_to_come,
     upper_sample,
 )
 
@@ -67,6 +68,7 @@ def error_rate_limits(evidence: Evidence) -> Limits:
         source = certain(log, f"the exact error rate is {probability_words(log)}", rounding=rounding)
         return Limits([source], [source], float(rate.rate))
     low, high = [], [_rate_from_distances(evidence, d) for d in evidence.from_below]
+    high += still_to_come(evidence, "below")
     high += [_rate_from_proof(evidence, d) for d in evidence.distances if isinstance(d, ProvedMeanDistance)]
     observed = None
     if isinstance(rate, ErrorCounts):
@@ -92,6 +94,7 @@ def perfection_limits(evidence: Evidence) -> Limits:
 def mean_distance_limits(evidence: Evidence) -> Limits:
     """Limits of the mean distance to the nearest error."""
     low = [mean_of_true(lower_sample(evidence, d), -1) for d in evidence.from_below]
+    low += still_to_come(evidence, "below")
     low += [
         certain(
             d.at_least,
@@ -104,6 +107,7 @@ def mean_distance_limits(evidence: Evidence) -> Limits:
     high = _geometric(evidence, "has a mean distance above", lambda rate: _mean_bound(evidence, rate))
     if evidence.some_errors:
         high += [mean_of_true(upper_sample(evidence, d), 1) for d in evidence.from_above]
+        high += still_to_come(evidence, "above")
         point = _point_mean(evidence)
         why = f"no set of errors, not even a single point, has a mean distance above {point:.6g}"
         high.append(certain(point, why, impossible=True, rounding=_ROUNDING * point))
@@ -118,9 +122,11 @@ def quantile_distance_limits(evidence: Evidence, quantile: float) -> Limits:
         return float(found)
 
     low = [order_statistic(lower_sample(evidence, d), quantile, -1) for d in evidence.from_below]
+    low += still_to_come(evidence, "below")
     high = _geometric(evidence, f"has a {quantile:g}-quantile of the distance above", bound)
     if evidence.some_errors:
         high += [order_statistic(upper_sample(evidence, d), quantile, 1) for d in evidence.from_above]
+        high += still_to_come(evidence, "above")
     samples = [upper_sample(evidence, d) for d in evidence.from_above] or [
         lower_sample(evidence, d) for d in evidence.from_below
     ]
@@ -140,8 +146,10 @@ def robust_accuracy_limits(evidence: Evidence, epsilon: float) -> Limits:
     proved = [free_tallies(d, angle)[0] for d in evidence.from_below]
     left = [free_tallies(d, angle)[1] for d in evidence.from_above]
     low = [share_of(tally, "proved to be free of errors within epsilon", 0) for tally in proved if tally is not None]
+    low += still_to_come(evidence, "below")
     high = _geometric(evidence, "has a robust accuracy above", bound)
     high += [share_of(tally, "left without an error within epsilon", 1) for tally in left if tally is not None]
+    high += still_to_come(evidence, "above")
     rates = [tally.rate for tally in [*left, *proved] if tally is not None]
     return Limits(low, high, rates[0] if rates else None)
 
@@ -265,7 +273,10 @@ def _ratio(evidence: Evidence, mean: Source, rate: Source, side: int) -> Source:
             bound = _point_mean(evidence)
         else:
             bound = _mean_bound(evidence, LogProbability.from_log(min(log_rate.value + side * log_rate.rounding, 0.0)))
-        ratio = top.value / bound if bound > 0.0 else (np.inf if top.value > 0.0 else 1.0)
+        if bound > 0.0 or math.isinf(top.value):
+            ratio = top.value / bound if bound > 0.0 else top.value
+        else:
+            ratio = np.inf if top.value > 0.0 else 1.0
         rounding = _ROUNDING * ratio if mean.certain and rate.certain and ratio < np.inf else 0.0
         why = f"{top.grounds}; {log_rate.grounds}, where the isoperimetric bound is {bound:.6g}"
         return Limit(ratio, why, rounding=rounding)

@@ -1,44 +1,36 @@
-"""A growing sample of random points of one sphere, as evidence about any model."""
+"""A growing sample of random points of one sphere, as evidence about any model.
+
+Points are counted first: one question each. What costs more comes only for claims that counting left open
+(:meth:`ModelSample.deepen`): certificates, and an attack. Why no error budget is lost by that: see
+:mod:`adversarial_spheres.numerics.sequential`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from ..theory.errors import InvalidArgumentError
 from ..theory.validation import FloatArray, Sphere
+from .attack_evidence import Attack, verified_distances
 from .blocks import block_sizes, map_blocks
 from .certificates import certifiable, certify_on
+from .claims import Claim, ErrorRateClaim
 from .confidence import check_samples
-from .evidence import AttackDistances, DistanceEvidence, ErrorCounts, Evidence, LowerCertificates
+from .evidence import DistanceEvidence, ErrorCounts, Evidence, LowerCertificates, PlannedDistances
 from .models import AnyModel, checked, misclassified
 from .networks.relu import ReluNetwork
+from .query_limits import LimitReachedError, Meter
 from .spheres import block_generator, sample_unit_vectors
 from .streams import BOUND_CHECK_KEY, SPHERE_KEY
 
 LARGEST_BLOCK = 2048
 SMALLEST_BLOCK = 16
 BLOCK_ENTRIES = 2**22
-
-
-class AttackOutcome(Protocol):
-    """What an attack returns: an angle (radians) for each point, and whether it found an error."""
-
-    @property
-    def angle_upper(self) -> FloatArray:
-        """Upper bounds of the angles to the nearest error, shape (n,)."""
-
-    @property
-    def succeeded(self) -> NDArray[np.bool_]:
-        """Where an error was found, shape (n,)."""
-
-
-Attack = Callable[..., "AttackOutcome | ArrayLike"]
-"""attack(model, points, sphere, outer_radius=radius) -> an AttackOutcome, or angles with +inf where it failed."""
+CERTIFIED_AT_ONCE = 8
 
 
 class ModelSample:
@@ -56,6 +48,8 @@ class ModelSample:
         Searches errors near the first points.
     certified_points
         How many of the first points get a certified lower bound; 0: none.
+    meter
+        Counts the questions, and may end the sample.
     """
 
     def __init__(
@@ -68,84 +62,115 @@ class ModelSample:
         attack: Attack | None,
         attacked_points: int,
         certified_points: int = 0,
+        meter: Meter | None = None,
     ) -> None:
-        self.known = known
-        self._model, self._sphere, self._seed, self._workers = checked(model), sphere, seed, workers
+        self.known, self.meter = known, Meter() if meter is None else meter
+        self._model = checked(model).metered(self.meter)
+        self._sphere, self._seed, self._workers = sphere, seed, workers
         self._attack = attack
         self._attacked_points = check_samples(attacked_points, name="attacked_points")
         # Points a block; it depends on nothing but the dimension, so that the points depend on nothing but the seed.
         self._block = int(np.clip(BLOCK_ENTRIES // known.dim, SMALLEST_BLOCK, LARGEST_BLOCK))
         self._errors = np.zeros(0, dtype=np.bool_)
-        self._found: AttackDistances | None = None
         self._certified_points = check_samples(certified_points, name="certified_points", minimum=0)
         self._network = certifiable(self._model) if certified_points else None
-        self._lower: LowerCertificates | None = None
+        self._distances: tuple[DistanceEvidence, ...] = ()
+        if self._network is not None:
+            self._distances += (PlannedDistances("below"),)
+        if attack is not None:
+            self._distances += (PlannedDistances("above"),)
 
     def evidence(self, samples: int, anytime: bool) -> Evidence:
-        """What is known after ``samples`` points."""
+        """What is known after ``samples`` points.
+
+        Raises
+        ------
+        LimitReachedError
+            No more than its number of points are known.
+        """
         if samples == 0:
             return self.known
-        self._grow(samples)
+        self._count(samples)
         counts = ErrorCounts(int(np.count_nonzero(self._errors[:samples])), samples, anytime)
-        distances: tuple[DistanceEvidence, ...] = ()
-        if self._attack is not None:
-            # The number of attacked points was fixed beforehand.
-            distances = (self._attacked(samples),)
-        if self._network is not None:
-            distances += (self._certified(samples, self._network),)
-        return replace(self.known, error_rate=counts, distances=distances)
+        return replace(self.known, error_rate=counts, distances=self._distances)
+
+    def deepen(self, claims: Sequence[Claim]) -> bool:
+        """Find certificates and attack, once, if that may decide a claim; returns whether more is known then.
+
+        The number of points that are attacked or certified is fixed beforehand: it depends on nothing that was seen.
+        """
+        planned = any(isinstance(d, PlannedDistances) for d in self._distances)
+        if not planned or all(isinstance(claim, ErrorRateClaim) and self._network is None for claim in claims):
+            return False
+        found: list[DistanceEvidence] = []
+        try:
+            if self._network is not None:
+                found.append(self._certified(self._network))
+            if self._attack is not None:
+                found.append(self._attacked(self._attack))
+        except LimitReachedError as reached:
+            raise self._reached(reached, "; what the attack had found does not count") from reached
+        self._distances = tuple(found)
+        return True
 
     def points(self, block: int, size: int) -> FloatArray:
         """Points of one block, on the sphere."""
         rng = block_generator(self._seed, BOUND_CHECK_KEY, SPHERE_KEY[self._sphere], block)
         return np.asarray(sample_unit_vectors(size, self.known.dim, rng), dtype=np.float64) * self.known.radius
 
+    def _count(self, samples: int) -> None:
+        """Count errors among the first points: as many as asked for, or as the limits allow."""
+        try:
+            # The first block alone, as the model is questioned before its first answer: after it, each point costs one
+            # question, and how many may be counted is known whatever the order in which threads ask.
+            self._grow(min(samples, self._block))
+            self._grow(int(min(samples, len(self._errors) + self.meter.left)))
+        except LimitReachedError as reached:
+            if reached.limit == "max_queries" and not len(self._errors):
+                with suppress(LimitReachedError):
+                    self._grow(int(min(samples, self.meter.left)))
+            if len(self._errors) < samples:
+                raise self._reached(reached) from reached
+        if len(self._errors) < samples:
+            raise self._reached(LimitReachedError("max_queries"))
+
     def _grow(self, samples: int) -> None:
-        first = len(self._errors) // self._block
+        first, skipped = divmod(len(self._errors), self._block)
         if len(self._errors) >= samples:
             return
 
         def wrong(block: int, size: int) -> NDArray[np.bool_]:
-            return misclassified(self._model.scores(self.points(first + block, size)), self._sphere)
+            points = self.points(first + block, size)[skipped if block == 0 else 0 :]
+            return misclassified(self._model.scores(points), self._sphere)
 
-        kept = self._errors[: first * self._block]
-        parts = list(map_blocks(wrong, samples - len(kept), self._block, workers=self._workers))
-        self._errors = np.concatenate([kept, *parts])
+        parts = [self._errors]
+        try:
+            for part in map_blocks(wrong, samples - first * self._block, self._block, workers=self._workers):
+                parts.append(part)
+        finally:
+            self._errors = np.concatenate(parts)
 
-    def _attacked(self, samples: int) -> AttackDistances:
-        # The first look decides on the number of attacks, before anything was seen.
-        if self._found is None and self._attack is not None:
-            count = min(samples, self._attacked_points)
-            outcome = self._attack(self._model, self._first(count), self._sphere, outer_radius=self.known.radius)
-            self._found = attack_distances(outcome, count, self.known.radius)
-        if self._found is None:
-            raise InvalidArgumentError("attack", None, "given")
-        return self._found
+    def _attacked(self, attack: Attack) -> DistanceEvidence:
+        points = self._first(self._attacked_points)
+        outcome = attack(self._model, points, self._sphere, outer_radius=self.known.radius)
+        self.meter.check()
+        wrong = self._errors[: len(points)]
+        return verified_distances(outcome, self._model, points, wrong, self._sphere, self.known.radius)
 
-    def _certified(self, samples: int, network: ReluNetwork) -> LowerCertificates:
-        if self._lower is None:
-            points = self._first(min(samples, self._certified_points))
-            found = certify_on(network, points, self._sphere, self.known.radius, workers=self._workers)
-            self._lower = LowerCertificates(found.angle_lower)
-        return self._lower
+    def _certified(self, network: ReluNetwork) -> DistanceEvidence:
+        points, parts = self._first(self._certified_points), []
+        for start in range(0, len(points), CERTIFIED_AT_ONCE * self._workers):
+            self.meter.check()
+            some = points[start : start + CERTIFIED_AT_ONCE * self._workers]
+            found = certify_on(network, some, self._sphere, self.known.radius, workers=self._workers)
+            parts.append(found.angle_lower)
+        return LowerCertificates(np.concatenate(parts))
 
     def _first(self, count: int) -> FloatArray:
-        sizes = block_sizes(count, self._block)
+        sizes = block_sizes(min(count, len(self._errors)), self._block)
         return np.concatenate([self.points(block, size) for block, size in enumerate(sizes)])
 
-
-def attack_distances(outcome: AttackOutcome | ArrayLike, count: int, radius: float) -> AttackDistances:
-    """What an attack returned, as evidence; failed attacks enter as the largest possible distance.
-
-    An attack that says on which sphere it searched is taken at its word: elsewhere the same classifier errs elsewhere.
-    """
-    searched = getattr(outcome, "radius", radius)
-    if searched != radius:
-        raise InvalidArgumentError(
-            "attack", f"radius {searched}", f"one that searches on the sphere of radius {radius:g}"
-        )
-    angles = np.asarray(getattr(outcome, "angle_upper", outcome))
-    if angles.shape != (count,) or angles.dtype.kind not in "fiub":
-        given = f"{angles.dtype} {angles.shape}"
-        raise InvalidArgumentError("attack", given, f"a function that returns angles of shape ({count},)")
-    return AttackDistances(angles, getattr(outcome, "succeeded", None))
+    def _reached(self, reached: LimitReachedError, then: str = "") -> LimitReachedError:
+        counted = len(self._errors)
+        done = f"{counted:,} points were counted, with {self.meter.queries:,} questions in all{then}"
+        return LimitReachedError(reached.limit, done, counted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..theory.validation import Sphere
-from .bound_check import check_bound
+from .bound_check import ATTACKED_POINTS, check_bound
 from .checks import Check, Decisions, share_of_budget
 from .claims import Claims
 from .distances import sphere_radius
@@ -22,6 +22,9 @@ def run_model_suite(
     spheres: Sequence[Sphere] = ("inner", "outer"),
     claims: Claims = Claims(),  # noqa: B008 (immutable)
     certified_points: int = 0,
+    attacked_points: int = ATTACKED_POINTS,
+    max_queries: int | None = None,
+    max_seconds: float | None = None,
 ) -> Decisions:
     """Check claims about any model on each sphere; without any, hold its attack against the isoperimetric bound.
 
@@ -33,9 +36,12 @@ def run_model_suite(
         Ambient dimension, >= 2.
     settings
         ``distance_samples`` is the largest number of points a sphere; the confidence holds for all verdicts together.
-
     certified_points
         Largest number of points a sphere that get a certified lower bound; for ReLU networks alone.
+    attacked_points
+        Largest number of points a sphere that are attacked.
+    max_queries, max_seconds
+        Limits a sphere, as for :func:`~.bound_check.check_bound`.
 
     Returns
     -------
@@ -68,6 +74,9 @@ def run_model_suite(
             seed=settings.seed,
             workers=settings.workers,
             certified_points=certified_points,
+            attacked_points=attacked_points,
+            max_queries=max_queries,
+            max_seconds=max_seconds,
         )
         checks += found.checks
     return Decisions(checks, settings.confidence)

@@ -8,6 +8,7 @@ An error is a logit > 0 on the inner sphere and a logit <= 0 on the outer sphere
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
@@ -19,6 +20,7 @@ from ..theory.errors import ModelError
 from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere
 from .arguments import check_instance, check_integer
+from .query_limits import Meter
 
 MAX_BATCH = 8192
 ASKED_TWICE = 256
@@ -108,6 +110,13 @@ class CheckedModel:
         self.has_gradient = self.returns_logits and callable(getattr(model, "input_gradient", None))
         self.resolution = float(np.finfo(np.float64).eps)
         self._asked_twice, self._lock = False, threading.Lock()
+        self._meter = Meter()
+
+    def metered(self, meter: Meter) -> CheckedModel:
+        """The same model; what it is asked from here on is counted by ``meter``, which may end it."""
+        twin = copy.copy(self)
+        twin._meter = meter
+        return twin
 
     def scores(self, points: NDArray[Any]) -> FloatArray:
         """One finite number for each point of shape (n, dim), positive where the model answers "outer".
@@ -118,9 +127,9 @@ class CheckedModel:
         if not len(points):
             return np.empty(0)
         with self._lock:
-            first, self._asked_twice = not self._asked_twice, True
-        if first:
-            self._check_same_answers(points[: min(ASKED_TWICE, self.max_batch)])
+            if not self._asked_twice:
+                self._check_same_answers(points[: min(ASKED_TWICE, self.max_batch)])
+                self._asked_twice = True
         return self._in_batches(self._scores, points)
 
     def labels(self, points: NDArray[Any]) -> NDArray[np.int64]:
@@ -167,6 +176,7 @@ class CheckedModel:
 
     def _answer(self, method: str, points: FloatArray, shape: tuple[int, ...]) -> FloatArray:
         name = {"input_gradient": "gradients"}.get(method, method)
+        self._meter.charge(len(points))
         try:
             # The model may write on its input; it may not write on ours.
             returned = getattr(self.model, method)(points.copy())

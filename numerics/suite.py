@@ -39,6 +39,7 @@ from .distances import (
 from .error_rate import Model, MonteCarloErrorRate, monte_carlo_error_rate
 from .evidence import DistanceEvidence, Evidence, ExactErrorRate, ProvedMeanDistance, SummarisedDistances
 from .exact_sample import ExactSample
+from .query_limits import Meter
 from .sequential import Question, answer, decide_sequentially, rests_on_samples
 from .spheres import check_seed
 
@@ -149,11 +150,13 @@ def run_sequential_suite(
     *,
     spheres: Sequence[Sphere] = ("inner", "outer"),
     claims: Claims = Claims(),  # noqa: B008 (immutable)
+    max_seconds: float | None = None,
 ) -> Decisions:
     """Run all checks, each until it is decided or the largest sample is drawn.
 
     What proof decides costs no sample. The verdicts hold together with the stated confidence, however often one
-    looked. Parameters as for :func:`run_suite`.
+    looked. Parameters as for :func:`run_suite`; ``max_seconds`` limits the sample of distances of each sphere, as for
+    :func:`~.bound_check.check_bound`.
 
     Examples
     --------
@@ -179,9 +182,16 @@ def run_sequential_suite(
         theory = (
             [] if predicted is None else theory_questions(sphere, settings.metric, predicted, _within(known, epsilon))
         )
-        sample = ExactSample(classifier, sphere, outer_radius, known, settings.seed, settings.workers)
+        meter = Meter(max_seconds=max_seconds)
+        sample = ExactSample(classifier, sphere, outer_radius, known, settings.seed, settings.workers, meter)
         claimed = [Question.about(claim, known, sphere) for claim in claims.values()]
-        decided = decide_sequentially([*theory, *claimed], sample.evidence, each, max_samples=settings.distance_samples)
+        decided = decide_sequentially(
+            [*theory, *claimed],
+            sample.evidence,
+            each,
+            max_samples=settings.distance_samples,
+            limited=meter.limited,
+        )
         checks += [
             error_rate_check(classifier, sphere, outer_radius, counted),
             *(vacuous_theory_checks(sphere, settings.metric) if predicted is None else decided[: len(theory)]),

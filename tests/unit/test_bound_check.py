@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,19 @@ class HalfSpace:
         return points[:, 0] - 0.1 * np.linalg.norm(points, axis=1)
 
 
-def exact_attack(model: Any, points: np.ndarray, sphere: str, *, outer_radius: float) -> np.ndarray:
-    height = points[:, 0] / outer_radius
-    away = np.arccos(height) - math.acos(0.1)
-    return np.maximum(away if sphere == "inner" else -away, 0.0)
+def exact_attack(
+    model: Any, points: np.ndarray, sphere: str, *, outer_radius: float, factor: float = 1.0
+) -> np.ndarray:
+    """The nearest error of the half-space, or one ``factor`` times as far away."""
+    units = points / outer_radius
+    side = 1.0 if sphere == "inner" else -1.0
+    away = np.maximum(side * (np.arccos(units[:, 0]) - math.acos(0.1)), 0.0)
+    pole = np.zeros_like(units)
+    pole[:, 0] = side
+    direction = pole - units * (units @ pole[0])[:, None]
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    angle = np.where(away > 0.0, factor * away + 1e-9, 0.0)[:, None]
+    return outer_radius * (np.cos(angle) * units + np.sin(angle) * direction)
 
 
 def verdicts(found: Any) -> dict[str, str]:
@@ -82,10 +92,7 @@ def test_an_attack_may_refute_and_may_be_too_weak() -> None:
     claims = Claims(mean_distance=0.09)
 
     def attack(factor: float) -> Any:
-        def found(*arguments: Any, **options: Any) -> np.ndarray:
-            return factor * exact_attack(*arguments, **options)
-
-        return found
+        return partial(exact_attack, factor=factor)
 
     fine = check_bound(HalfSpace(), claims, dim=500, metric="geodesic", attack=attack(1.0))
     assert verdicts(fine)["inner_claimed_attack"] != "refuted"
@@ -101,18 +108,17 @@ def test_the_attack_sees_points_of_the_sphere_and_their_number_is_fixed() -> Non
     seen = []
 
     class Outcome:
-        def __init__(self, count: int) -> None:
-            self.angle_upper = np.full(count, 7.0)
-            self.succeeded = np.zeros(count, dtype=bool)
+        def __init__(self, shape: tuple[int, ...]) -> None:
+            self.points = np.full(shape, np.nan)
 
     def attack(model: Any, points: np.ndarray, sphere: str, *, outer_radius: float) -> Outcome:
         seen.append((points.shape, sphere, outer_radius))
         assert np.allclose(np.linalg.norm(points, axis=1), outer_radius)
-        return Outcome(len(points))
+        return Outcome(points.shape)
 
     found = check_bound(HalfSpace(), dim=20, sphere="outer", radius=2.5, attack=attack, max_samples=5000)
     assert seen == [((ATTACKED_POINTS, 20), "outer", 2.5)]
-    assert verdicts(found) == {"outer_claimed_attack": "inconclusive"}
+    assert verdicts(found) == {"outer_claimed_attack": "refuted"}  # the errors fill two thirds of the sphere
 
 
 def test_large_dimensions_come_in_small_batches() -> None:
@@ -123,12 +129,24 @@ def test_large_dimensions_come_in_small_batches() -> None:
             batches.append(points.shape)
             return points[:, 0]
 
-    def attack(model: Any, points: np.ndarray, sphere: str, *, outer_radius: float) -> np.ndarray:
-        assert points.shape == (70, 100_000)
-        return np.maximum(-np.arcsin(points[:, 0]), 0.0)
+    attacked = []
 
-    check_bound(Wide(), Claims(error_rate=0.9), dim=100_000, max_samples=100, attack=attack, attacked_points=70)
+    def attack(model: Any, points: np.ndarray, sphere: str, *, outer_radius: float) -> np.ndarray:
+        attacked.append(points.shape)
+        return np.full_like(points, np.nan)
+
+    claims = Claims(mean_distance=1e-9)
+    check_bound(Wide(), claims, dim=100_000, max_samples=100, attack=attack, attacked_points=70)
     assert set(batches) == {(41, 100_000), (18, 100_000)}
+    assert attacked == [(70, 100_000)]
+
+
+def test_what_counting_decides_is_not_attacked() -> None:
+    """The open claim is about the error rate, of which an attack says nothing."""
+    model = HalfSpace()
+    found = check_bound(model, Claims(error_rate=0.0127, mean_distance=0.5), dim=500, max_samples=5000)
+    assert list(verdicts(found).values()) == ["inconclusive", "refuted"]
+    assert model.asked == 5000 + 2 * 256
 
 
 def test_same_seed_same_verdicts_whatever_the_workers() -> None:

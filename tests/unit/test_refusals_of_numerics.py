@@ -158,6 +158,8 @@ CALLS = [
             "attack": "default",
             "attacked_points": 3,
             "certified_points": 0,
+            "max_queries": None,
+            "max_seconds": None,
         },
     ),
     Call(
@@ -256,7 +258,7 @@ CALLS = [
     Call(ExactErrorRate, {"rate": 0.1, "log_error": 0.0, "touches": False}, ("error_rate",)),
     Call(ErrorCounts, {"errors": 1, "samples": 2, "anytime": False}),
     Call(ExactDistances, {"lower": [0.1], "upper": [0.2], "anytime": False}),
-    Call(AttackDistances, {"upper": [0.1], "succeeded": None, "anytime": False}),
+    Call(AttackDistances, {"upper": [0.1], "succeeded": None, "anytime": False, "no_errors": 0}),
     Call(LowerCertificates, {"lower": [0.1], "anytime": False}),
     Call(Evidence, {"dim": 3, "radius": 1.0, "metric": "euclidean", "error_rate": None, "distances": ()}),
     Call(
@@ -300,6 +302,9 @@ CALLS = [
             "spheres": ("outer",),
             "claims": Claims(error_rate=0.5),
             "certified_points": 0,
+            "attacked_points": 3,
+            "max_queries": None,
+            "max_seconds": None,
         },
     ),
     Call(
@@ -321,6 +326,7 @@ CALLS = [
             "settings": SETTINGS,
             "spheres": ("outer",),
             "claims": Claims(),
+            "max_seconds": None,
         },
     ),
     Call(CheckedModel, {"model": Norm(), "max_batch": 8, "source": "model"}),

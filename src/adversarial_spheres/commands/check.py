@@ -60,6 +60,25 @@ if TYPE_CHECKING:
     metavar="N",
     help="Also certified lower bounds near N random points a sphere; for ReLU networks; slow.",
 )
+@click.option(
+    "--attacked-points",
+    type=click.IntRange(1),
+    default=256,
+    show_default=True,
+    help="Most points a sphere that are attacked, for claims that counting leaves open.",
+)
+@click.option(
+    "--max-queries",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Most questions to --model a sphere, attacks included; what is open then is inconclusive.",
+)
+@click.option(
+    "--max-seconds",
+    type=REAL,
+    metavar="S",
+    help="Most seconds a sphere; what is open then is inconclusive, and may be another time: not reproducible.",
+)
 @click.option("--strict", is_flag=True, help="Exit with status 1 where a check is inconclusive, too.")
 @common_options()
 def check(
@@ -79,6 +98,9 @@ def check(
     sphere: str,
     max_samples: int,
     certify: int | None,
+    attacked_points: int,
+    max_queries: int | None,
+    max_seconds: float | None,
     strict: bool,
     as_json: bool,
     quiet: bool,
@@ -89,7 +111,7 @@ def check(
     """Check theory against samples, and claims against both: verified, refuted, inconclusive or vacuous.
 
     Of a quadratic network everything is exact. Of any other model (--model) errors are counted, geometry limits what
-    the count allows, and an attack finds errors: an upper bound on each distance.
+    the count allows, and where that leaves a claim open an attack finds errors: an upper bound on each distance.
     """
     from ..numerics.checks import confidence_text
     from ..numerics.claims import Claims
@@ -116,12 +138,23 @@ def check(
     classifier = exact_classifier(model)
     if classifier is None:
         result = run_model_suite(
-            model, d, radius, settings, spheres=spheres, claims=claims, certified_points=certify or 0
+            model,
+            d,
+            radius,
+            settings,
+            spheres=spheres,
+            claims=claims,
+            certified_points=certify or 0,
+            attacked_points=attacked_points,
+            max_queries=max_queries,
+            max_seconds=max_seconds,
         )
     elif certify is not None:
         raise click.UsageError("--certify is for ReLU networks: of a quadratic one everything is exact")
     else:
-        result = run_sequential_suite(classifier, radius, settings, spheres=spheres, claims=claims)
+        result = run_sequential_suite(
+            classifier, radius, settings, spheres=spheres, claims=claims, max_seconds=max_seconds
+        )
     if as_json:
         content: dict[str, Any] = {
             "checks": [check_json(c) for c in result.checks],
