@@ -121,32 +121,39 @@ def _canonical(value: Any) -> str:
 def _identity(model: Any, arguments: Mapping[str, Any]) -> str | None:
     """A digest of a quadratic model's coefficients, or of another one's first answers; None where they are labels.
 
-    A model that cannot be asked is left to the check, whose messages say why.
+    A model that cannot be asked is left to the check, whose messages say why. One that may not be asked often is not
+    asked by us.
     """
+    if arguments.get("max_queries", math.inf) <= PROBES:
+        return None
+    import numpy as np
+
     from .numerics.models import exact_classifier
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             classifier = exact_classifier(model)
-            known_by = _first_scores(model, arguments) if classifier is None else classifier.alphas
+            known_by = _first_answers(model, arguments) if classifier is None else classifier.alphas
     except Exception:
         return None
-    if classifier is None and len(set(known_by.tolist())) <= 2:
+    if classifier is None and len(np.unique(known_by)) <= 2:
         return None
     return hashlib.sha256(known_by.tobytes()).hexdigest()
 
 
-def _first_scores(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
+def _first_answers(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
+    import numpy as np
+
     from .numerics.bound_check import DEFAULT_RADIUS
-    from .numerics.models import checked
     from .numerics.spheres import block_generator, sample_unit_vectors
     from .numerics.streams import BOUND_CHECK_KEY, SPHERE_KEY
 
     sphere: Sphere = arguments.get("sphere") or "inner"
     radius = arguments.get("radius") or DEFAULT_RADIUS[sphere]
     rng = block_generator(arguments["seed"], BOUND_CHECK_KEY, SPHERE_KEY[sphere], 0)
-    return checked(model).scores(radius * sample_unit_vectors(PROBES, arguments["dim"], rng))
+    ask = model.logits if callable(getattr(model, "logits", None)) else model.labels
+    return np.asarray(ask(radius * sample_unit_vectors(PROBES, arguments["dim"], rng)), dtype=np.float64)
 
 
 def agree(before: BoundCheck, again: BoundCheck) -> bool:

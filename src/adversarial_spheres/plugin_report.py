@@ -132,8 +132,8 @@ class Collector:
 
 def table(results: Iterable[Mapping[str, Any]]) -> list[str]:
     """Lines of a table, the worst first: what was claimed, what geometry predicts at most, what was observed, where."""
-    head = ("verdict", "claimed", "predicted", "observed", "points", "seconds", "confidence")
-    head += ("dim", "sphere", "radius", "metric", "check", "test")
+    cost, where = ("points", "seconds", "confidence"), ("dim", "sphere", "radius", "metric")
+    head = ("verdict", "claimed", "predicted", "observed", *cost, *where, "check", "test")
     rows = [_cells(result, check) for result in results for check in result["checks"]]
     rows.sort(key=lambda row: SEVERITY.index(row[0]))
     return _aligned([head, *rows])
@@ -146,7 +146,8 @@ def _cells(result: Mapping[str, Any], check: Mapping[str, Any]) -> tuple[str, ..
     points = "-" if check["samples"] is None else f"{check['samples']:,}"
     cost = (points, f"{result['seconds']:.2g}", confidence_text(check["confidence"]))
     where = (str(result["dim"]), result["sphere"], f"{result['radius']:g}", result["metric"])
-    return (check["verdict"], *numbers, *cost, *where, check["name"], result["test"])
+    name = check["name"].removeprefix(f"{result['sphere']}_").removeprefix("claimed_")
+    return (check["verdict"], *numbers, *cost, *where, name, result["test"])
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

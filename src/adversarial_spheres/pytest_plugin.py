@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ._version import __version__
-from .plugin_budget import Ledger, Question, agree, key_of, process_part
+from .plugin_budget import PROBES, Ledger, Question, agree, key_of, process_part
 from .plugin_options import INCONCLUSIVE, Settings, add_options, read_settings
 from .plugin_report import PROPERTY, Collector, as_row, explanation
 
@@ -68,6 +68,8 @@ SCOPES = {
     "session_bound_check": "session",
 }
 """The fixtures and their scopes."""
+AGES = 1e9
+"""Seconds that no check takes; not "no limit", with which a single look would rest on another kind of interval."""
 _UNCOUNTED = (
     "{0} was not counted among those that share the session's error budget, because no test names its fixture: "
     'name bound_check among the arguments, mark the test with @pytest.mark.usefixtures("bound_check"), or call '
@@ -146,14 +148,15 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Share the error budget among all who may ask; under xdist every worker collects all of them."""
     asking = {pair for item in session.items for pair in _questioners(item)}
-    settings, worker = session.config.stash[SESSION].settings, getattr(session.config, "workerinput", None)
-    fixed = settings.test_confidence is not None
-    whole = 1.0 - settings.test_confidence if fixed else (1.0 - settings.confidence) / max(1, len(asking))
-    here = 1.0 if worker is None or fixed else process_part(_number(worker["workerid"]), worker["workercount"])
-    each = worker is not None and worker["spheres_each"]
-    session.config.stash[SESSION].ledger = Ledger(
-        {name: whole * here if each or scope != "function" else whole for name, scope in asking}
-    )
+    known, workers = session.config.stash[SESSION], getattr(session.config, "workerinput", None)
+    settings, here = known.settings, 1.0
+    whole = (1.0 - settings.confidence) / max(1, len(asking))
+    if settings.test_confidence is not None:
+        whole = 1.0 - settings.test_confidence
+    elif workers is not None:
+        here = process_part(_number(workers["workerid"]), workers["workercount"])
+    each = workers is not None and workers["spheres_each"]
+    known.ledger = Ledger({name: whole * here if each or scope != "function" else whole for name, scope in asking})
 
 
 def _number(worker: str) -> int:
@@ -288,8 +291,10 @@ def _decide(model: Any, given: Mapping[str, Any], question: Question) -> tuple[B
     claims = Claims(**{name.removeprefix("claim_"): value for name, value in given.items() if _is_claim(name)})
     settings = {name: value for name, value in given.items() if not _is_claim(name)}
     settings["max_samples"] = settings.pop("samples")
-    if question.is_decided:
-        settings.pop("max_seconds", None)  # it was decided in time: a slower moment may not open it again
+    if settings.get("max_queries", 0) > PROBES:
+        settings["max_queries"] -= PROBES
+    if "max_seconds" in settings and question.is_decided:
+        settings["max_seconds"] = AGES  # it was decided in time: a slower moment may not open it again
     start = time.perf_counter()
     found = check_bound(model, claims, confidence=question.confidence, **settings)
     return found, time.perf_counter() - start

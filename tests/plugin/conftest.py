@@ -26,7 +26,7 @@ def run_user(pytester: pytest.Pytester) -> RunUser:
     def run(source: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(test_user=source)
         start = pytester.runpytest_subprocess if "-n" in options else pytester.runpytest_inprocess
-        return start("-p", "no:cacheprovider", "--strict-markers", "-q", *options)
+        return start("-p", "no:cacheprovider", "--strict-markers", "-q", "-Wdefault", *options)
 
     return run
 

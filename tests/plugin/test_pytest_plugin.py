@@ -1,4 +1,4 @@
-"""The pytest plugin, run by pytest in processes of its own."""
+"""The pytest plugin, run by pytest on files that a user could have written."""
 
 from __future__ import annotations
 
@@ -41,14 +41,11 @@ def test_half_space(bound_check):
 """
 
 
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-
-
 def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:
     pytester.makepyfile(test_user=source)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers", "-q", *options)
+    separate = "-n" in options or "import torch" in source
+    start = pytester.runpytest_subprocess if separate else pytester.runpytest_inprocess
+    return start("-p", "no:cacheprovider", "--strict-markers", "-q", "-Wdefault", *options)
 
 
 def test_a_possible_claim_passes_and_an_impossible_one_fails_with_the_reason(pytester: pytest.Pytester) -> None:
@@ -170,8 +167,7 @@ def test_an_attack_that_is_too_weak_fails_and_the_attack_is_blamed(pytester: pyt
         ANY_MODEL
         + """
 def careless(model, points, sphere, outer_radius):
-    height = points[:, 0] / outer_radius
-    return np.where(height > 0.1, 0.0, np.arccos(height))
+    return np.tile(outer_radius * np.eye(points.shape[1])[0], (len(points), 1))
 
 def test_attack(bound_check):
     bound_check(HalfSpace(), dim=500, attack=careless)
@@ -214,22 +210,6 @@ def test_wrong_shape(bound_check):
             "*dim must be given for a model that is not quadratic*",
         ]
     )
-
-
-@pytest.mark.parametrize(
-    ("option", "word"),
-    [
-        ("--spheres-confidence=1", "--spheres-confidence"),
-        ("--spheres-samples=1", "--spheres-samples"),
-        ("--spheres-seed=-1", "--spheres-seed"),
-        ("--spheres-record=test_user.py", "--spheres-record"),
-        ("--spheres-inconclusive=maybe", "--spheres-inconclusive"),
-    ],
-)
-def test_bad_options_are_refused(pytester: pytest.Pytester, option: str, word: str) -> None:
-    result = run(pytester, "def test_nothing(): pass", option)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"*{word}*"])
 
 
 def test_a_session_without_bound_checks_says_nothing_more(pytester: pytest.Pytester) -> None:
