@@ -28,6 +28,9 @@ import numpy as np
 from ..theory.errors import InvalidArgumentError
 from .confidence import Interval, check_confidence, check_samples
 
+FINE, ROUNDING = Decimal("1e-12"), Decimal("1e-15")
+"""Probabilities of being wrong above the first are told without what rounding adds."""
+
 Verdict: TypeAlias = Literal["verified", "refuted", "inconclusive", "vacuous"]
 
 
@@ -119,12 +122,24 @@ def confidence_text(confidence: float) -> str:
     >>> [confidence_text(value) for value in (1.0, 0.9999996, 0.995, 1 - 0.01 / 12, 0.5)]
     ['1', '0.9999996', '0.995', '0.999166', '0.5']
     """
-    # Twelve digits first: 0.1 + 0.2 is no more than 0.3.
-    wrong = Decimal(f"{1.0 - confidence:.11e}")
-    if not wrong:
+    if confidence == 1.0:
         return "1"
+    wrong = 1 - Decimal(repr(float(confidence)))
+    if wrong > FINE:  # 0.1 + 0.2 is no more than 0.3
+        wrong = wrong.quantize(ROUNDING)
     upwards = wrong.quantize(Decimal(1).scaleb(wrong.adjusted() - 2), ROUND_UP)
     return f"{(1 - upwards).normalize():f}"
+
+
+def confidence_percent(confidence: float) -> str:
+    """A confidence in percent, as :func:`confidence_text` tells it: "100%" for exactly 1 alone.
+
+    Examples
+    --------
+    >>> confidence_percent(0.99), confidence_percent(0.999)
+    ('99%', '99.9%')
+    """
+    return f"{(100 * Decimal(confidence_text(confidence))).normalize():f}%"
 
 
 @dataclass(frozen=True)

@@ -146,13 +146,15 @@ def _first_answers(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
     import numpy as np
 
     from .numerics.bound_check import DEFAULT_RADIUS
+    from .numerics.models import checked
     from .numerics.spheres import block_generator, sample_unit_vectors
     from .numerics.streams import BOUND_CHECK_KEY, SPHERE_KEY
 
     sphere: Sphere = arguments.get("sphere") or "inner"
     radius = arguments.get("radius") or DEFAULT_RADIUS[sphere]
     rng = block_generator(arguments["seed"], BOUND_CHECK_KEY, SPHERE_KEY[sphere], 0)
-    ask = model.logits if callable(getattr(model, "logits", None)) else model.labels
+    inside = checked(model).model  # which answers without further questions
+    ask = inside.logits if callable(getattr(inside, "logits", None)) else inside.labels
     return np.asarray(ask(radius * sample_unit_vectors(PROBES, arguments["dim"], rng)), dtype=np.float64)
 
 

@@ -131,9 +131,9 @@ def pytest_report_header(config: pytest.Config) -> str:
     """One line on how bound checks are done."""
     settings = config.stash[SESSION].settings
     whose = (
-        f"{settings.confidence:g} over the session"
+        f"{settings.confidence} over the session"
         if settings.test_confidence is None
-        else f"{settings.test_confidence:g} of each test"
+        else f"{settings.test_confidence} of each test"
     )
     limits = [f"{settings.samples:,} points"]
     limits += [] if settings.max_queries is None else [f"{settings.max_queries:,} queries"]

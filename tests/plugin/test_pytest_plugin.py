@@ -6,6 +6,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ import pytest
 from adversarial_spheres.numerics.records import load_record
 
 pytest_plugins = ["pytester"]
+RunUser = Callable[..., pytest.RunResult]
 
 QUADRATIC = """
 from adversarial_spheres import QuadraticClassifier, paper_alphas
@@ -210,6 +212,36 @@ def test_wrong_shape(bound_check):
             "*dim must be given for a model that is not quadratic*",
         ]
     )
+
+
+def test_the_table_says_where_a_claim_is_made_and_has_the_worst_first(run_user: RunUser) -> None:
+    source = (
+        "from adversarial_spheres import QuadraticClassifier\n"
+        + ANY_MODEL
+        + """
+def test_all(bound_check):
+    network = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    bound_check(network, claim_error_rate=0.4)
+    bound_check(HalfSpace(), claim_error_rate=0.4, dim=30, confidence=0.9999996, radius=2.0, metric="geodesic")
+    bound_check(network, claim_error_rate=0.2, sphere="outer", radius=1.5)
+"""
+    )
+    result = run_user(source)
+    result.assert_outcomes(passed=1, failed=1, warnings=1)
+    lines = result.outlines
+    start = next(i for i, line in enumerate(lines) if "adversarial spheres =" in line)
+    head, *rows = (line.split() for line in lines[start + 1 : start + 7])
+    assert head[:7] == ["verdict", "claimed", "predicted", "observed", "points", "seconds", "confidence"]
+    assert head[7:] == ["dim", "sphere", "radius", "metric", "check", "test"]
+    assert [row[0] for row in rows] == ["refuted", "inconclusive", "verified", "verified", "verified"]
+    cells = [dict(zip(head, row, strict=True)) for row in rows]
+    refuted = {"dim": "3", "sphere": "outer", "radius": "1.5", "metric": "euclidean", "check": "error_rate"}
+    assert refuted.items() <= cells[0].items()
+    # Geometry limits distances; of an error rate it says nothing, and only a proof has confidence 1.
+    assert (cells[0]["predicted"], cells[0]["confidence"], cells[0]["points"]) == ("-", "1", "-")
+    ours = next(cell for cell in cells if cell["dim"] == "30")
+    assert {"radius": "2", "metric": "geodesic", "confidence": "0.9999996"}.items() <= ours.items()
+    assert cells[1]["predicted"] != "-"
 
 
 def test_a_session_without_bound_checks_says_nothing_more(pytester: pytest.Pytester) -> None:
