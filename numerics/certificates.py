@@ -28,7 +28,7 @@ from .blocks import map_blocks
 from .confidence import check_confidence, check_samples
 from .distances import sphere_radius
 from .evidence import Evidence, LowerCertificates
-from .limit_sources import lower_sample, mean_of_true
+from .limit_sources import AS_IT_IS, lower_sample, mean_of_true
 from .models import AnyModel, CheckedModel, misclassified
 from .networks.relu import ReluNetwork
 from .networks.relu_workspace import EPSILON
@@ -256,7 +256,7 @@ def certified_mean(
     found = certify(network, units, sphere, outer_radius=outer_radius, method=method, workers=workers)
     evidence = Evidence(network.dim, found.radius, metric)
     sample = lower_sample(evidence, LowerCertificates(found.angle_lower))
-    low = mean_of_true(sample, -1).limit(delta, 1.0).value
+    low = mean_of_true(sample, -1).limit(delta, AS_IT_IS).value
     return CertifiedMean(sample.mean, low, count, confidence, method)
 
 
@@ -269,6 +269,6 @@ def certifiable(model: AnyModel | CheckedModel) -> ReluNetwork:
         It is another model, for which there are no certificates.
     """
     inner = model.model if isinstance(model, CheckedModel) else model
-    if not isinstance(inner, ReluNetwork):
-        raise InvalidArgumentError("network", type(inner).__name__, "a ReLU network, to be certified")
+    if type(inner) is not ReluNetwork:  # a class derived of it may answer otherwise than its weights say
+        raise InvalidArgumentError("network", type(inner).__name__, "a ReLU network (ReluNetwork), to be certified")
     return inner

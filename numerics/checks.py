@@ -21,11 +21,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 
-from ..theory.errors import InvalidArgumentError
+from ..theory.errors import InconclusiveError, InvalidArgumentError, RefutedError
 from .confidence import Interval, check_confidence, check_samples
 
 FINE, ROUNDING = Decimal("1e-12"), Decimal("1e-15")
@@ -55,9 +55,11 @@ class Check:
     explanation
         One sentence.
     samples_needed
-        For an inconclusive check: about how many samples would decide it; None where unknown or not needed.
+        For an inconclusive check: about how many points would decide it; None where unknown or not needed.
     samples
         How many points were looked at for it; None where it rests on none.
+    samples_needed_by
+        The argument that gives the points that are needed: "max_samples", "attacked_points" or "certified_points".
 
     Examples
     --------
@@ -75,6 +77,14 @@ class Check:
     explanation: str
     samples_needed: int | None = None
     samples: int | None = None
+    samples_needed_by: str | None = None
+
+    @property
+    def advice(self) -> str | None:
+        """What would decide an open check, in words; None where nothing is known to."""
+        if self.samples_needed is None:
+            return None
+        return f"about {self.samples_needed:,} points would decide it ({self.samples_needed_by or 'max_samples'})"
 
 
 def share_of_budget(confidence: float, checks: int) -> float:
@@ -152,10 +162,47 @@ class Decisions:
         The checks.
     confidence
         Probability that no verdict "verified" or "refuted" is wrong.
+
+    Notes
+    -----
+    ``bool()`` follows the verdict, so that ``assert check_bound(...)`` means what it says: True where it is verified,
+    and where it is vacuous (without an error nothing claimed of the distances to errors is false), False where it is
+    refuted. Where it is inconclusive there is no answer, and InconclusiveError is raised.
+
+    Examples
+    --------
+    >>> bool(Decisions([check_exactly("name", "one is at most two", True, "counted")], 0.99))
+    True
     """
 
     checks: Sequence[Check]
     confidence: float
+
+    def __bool__(self) -> bool:
+        if self.verdict == "inconclusive":
+            raise InconclusiveError(
+                "the verdict is inconclusive, neither true nor false: compare .verdict with a text, or call "
+                f".raise_for_refuted() to let it pass ({self._reasons('inconclusive')})"
+            )
+        return self.verdict != "refuted"
+
+    def raise_for_refuted(self) -> Self:
+        """Raise RefutedError, with the reasons, where a check is refuted; else return this very object.
+
+        Examples
+        --------
+        >>> found = Decisions([check_exactly("name", "three is at most two", False, "counted")], 0.99)
+        >>> found.raise_for_refuted()
+        Traceback (most recent call last):
+            ...
+        adversarial_spheres.theory.errors.RefutedError: refuted: three is at most two: counted
+        """
+        if self.verdict == "refuted":
+            raise RefutedError(f"refuted: {self._reasons('refuted')}")
+        return self
+
+    def _reasons(self, verdict: Verdict) -> str:
+        return "; ".join(f"{check.claim}: {check.explanation}" for check in self.checks if check.verdict == verdict)
 
     @property
     def verdict(self) -> Verdict:

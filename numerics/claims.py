@@ -39,6 +39,7 @@ class ErrorRateClaim:
     error_rate: float | LogProbability
     relation: Relation = "at most"
     key: ClassVar[str] = "error_rate"
+    unit: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
@@ -50,9 +51,13 @@ class ErrorRateClaim:
         """Natural logarithm of the claimed error rate: the scale on which limits are compared."""
         return float(LogProbability.of(self.error_rate).log)
 
+    def quantity(self, metric: str) -> str:
+        """What the claim is about, in words."""
+        return "the error rate"
+
     def in_words(self, metric: str) -> str:
         """The claim in words; ``metric`` is that of distances."""
-        return f"the error rate is {self.relation} {probability_words(self.threshold)}"
+        return f"{self.quantity(metric)} is {self.relation} {probability_words(self.threshold)}"
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,12 @@ class PerfectionClaim:
 
     relation: ClassVar[Relation] = "at most"
     key: ClassVar[str] = "perfection"
+    unit: ClassVar[str] = ""
     threshold: ClassVar[float] = -float("inf")
+
+    def quantity(self, metric: str) -> str:
+        """What the claim is about, in words."""
+        return "the error rate"
 
     def in_words(self, metric: str) -> str:
         """The claim in words; ``metric`` is that of distances."""
@@ -87,6 +97,7 @@ class MeanDistanceClaim:
     distance: float
     relation: Relation = "at least"
     key: ClassVar[str] = "mean_distance"
+    unit: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
@@ -97,9 +108,13 @@ class MeanDistanceClaim:
         """The claimed distance."""
         return float(self.distance)
 
+    def quantity(self, metric: str) -> str:
+        """What the claim is about, in words."""
+        return f"the mean {metric} distance to the nearest error"
+
     def in_words(self, metric: str) -> str:
         """The claim in words; ``metric`` is that of distances."""
-        return f"the mean {metric} distance to the nearest error is {self.relation} {self.distance:.6g}"
+        return f"{self.quantity(metric)} is {self.relation} {self.distance:.6g}"
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,7 @@ class QuantileDistanceClaim:
     distance: float
     relation: Relation = "at least"
     key: ClassVar[str] = "quantile_distance"
+    unit: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
@@ -136,12 +152,13 @@ class QuantileDistanceClaim:
         """The claimed distance."""
         return float(self.distance)
 
+    def quantity(self, metric: str) -> str:
+        """What the claim is about, in words."""
+        return f"the {self.quantile:g}-quantile of the {metric} distance to the nearest error"
+
     def in_words(self, metric: str) -> str:
         """The claim in words; ``metric`` is that of distances."""
-        return (
-            f"the {self.quantile:g}-quantile of the {metric} distance to the nearest error is "
-            f"{self.relation} {self.distance:.6g}"
-        )
+        return f"{self.quantity(metric)} is {self.relation} {self.distance:.6g}"
 
 
 @dataclass(frozen=True)
@@ -158,6 +175,7 @@ class RobustAccuracyClaim:
     epsilon: float
     relation: Relation = "at least"
     key: ClassVar[str] = "robust_accuracy"
+    unit: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
@@ -169,9 +187,13 @@ class RobustAccuracyClaim:
         """The claimed share."""
         return float(self.accuracy)
 
+    def quantity(self, metric: str) -> str:
+        """What the claim is about, in words."""
+        return f"the accuracy robust to {metric} distance {self.epsilon:.6g}"
+
     def in_words(self, metric: str) -> str:
         """The claim in words; ``metric`` is that of distances."""
-        return f"the accuracy robust to {metric} distance {self.epsilon:.6g} is {self.relation} {self.accuracy:.6g}"
+        return f"{self.quantity(metric)} is {self.relation} {self.accuracy:.6g}"
 
 
 @dataclass(frozen=True)
@@ -188,6 +210,7 @@ class NearErrorsClaim:
     epsilon: float
     relation: Relation = "at least"
     key: ClassVar[str] = "share_within_epsilon"
+    unit: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
@@ -199,10 +222,13 @@ class NearErrorsClaim:
         """The claimed share."""
         return float(self.share)
 
+    def quantity(self, metric: str) -> str:
+        """What the claim is about, in words."""
+        return f"the share of points within {metric} distance {self.epsilon:.6g} of an error"
+
     def in_words(self, metric: str) -> str:
         """The claim in words; ``metric`` is that of distances."""
-        near = f"the share of points within {metric} distance {self.epsilon:.6g} of an error"
-        return f"{near} is {self.relation} {self.share:.6g}"
+        return f"{self.quantity(metric)} is {self.relation} {self.share:.6g}"
 
 
 @dataclass(frozen=True)
@@ -220,6 +246,7 @@ class TightnessClaim:
     share: float
     relation: Relation = "at least"
     key: ClassVar[str] = "tightness"
+    unit: ClassVar[str] = " times the isoperimetric bound"
 
     def __post_init__(self) -> None:
         check_relation(self.relation)
@@ -230,9 +257,13 @@ class TightnessClaim:
         """The claimed share."""
         return float(self.share)
 
+    def quantity(self, metric: str) -> str:
+        """What the claim is about, in words."""
+        return f"the mean {metric} distance"
+
     def in_words(self, metric: str) -> str:
         """The claim in words; ``metric`` is that of distances."""
-        return f"the mean {metric} distance is {self.relation} {self.share:.6g} times the isoperimetric bound"
+        return f"{self.quantity(metric)} is {self.relation} {self.share:.6g}{self.unit}"
 
 
 @dataclass(frozen=True)
@@ -250,11 +281,16 @@ class AttackClaim:
 
     relation: ClassVar[Relation] = "at most"
     key: ClassVar[str] = "attack"
+    unit: ClassVar[str] = " times the isoperimetric bound"
     threshold: ClassVar[float] = 1.0
+
+    def quantity(self, metric: str) -> str:
+        """What the claim is about, in words."""
+        return f"the mean {metric} distance that the attack found"
 
     def in_words(self, metric: str) -> str:
         """The claim in words; ``metric`` is that of distances."""
-        return f"the mean {metric} distance that the attack found is at most the isoperimetric bound"
+        return f"{self.quantity(metric)} is at most the isoperimetric bound"
 
 
 Claim: TypeAlias = (

@@ -8,6 +8,7 @@ is the score with the sign that makes errors positive: y is an error iff its mar
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -21,6 +22,7 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 IndexArray: TypeAlias = NDArray[np.intp]
 
 _SECANT_STEPS, _MOST_STEPS = 10, 70
+_ENTRIES_AT_ONCE = 2**20
 
 
 class ErrorField:
@@ -33,7 +35,7 @@ class ErrorField:
     sphere, radius
         Which errors count, and where the model is asked.
     count
-        Number of attacked points; a question belongs to the attacked point whose row it names (once in a call).
+        Number of attacked points; a question belongs to the attacked point whose row it names.
 
     Attributes
     ----------
@@ -51,8 +53,21 @@ class ErrorField:
 
     def margins(self, rows: IndexArray, units: FloatArray) -> FloatArray:
         """Margins of unit vectors (n, dim) that belong to the attacked points ``rows``, shape (n,)."""
-        self.queries[rows] += 1
+        np.add.at(self.queries, rows, 1)
         return self.sign * self.model.scores(self.radius * units) / self.scale
+
+    def margins_of_many(self, rows: IndexArray, units: Callable[[int], FloatArray], count: int) -> FloatArray:
+        """Margins of ``count`` sets of unit vectors, ``units(k)`` of shape (n, dim) each, shape (count, n).
+
+        They are asked together, as many as memory allows: with some models a call costs more than a thousand points.
+        """
+        found: list[FloatArray] = []
+        while len(found) < count:
+            first = units(len(found))
+            sets = min(max(1, _ENTRIES_AT_ONCE // max(1, first.size)), count - len(found))
+            together = np.concatenate([first, *(units(len(found) + k) for k in range(1, sets))])
+            found.extend(self.margins(np.tile(rows, sets), together).reshape(sets, len(rows)))
+        return np.array(found).reshape(count, len(rows))
 
     def share_queries(self, other: ErrorField) -> None:
         """Charge what another field was asked for the sake of all points of this one, evenly and rounded up."""
@@ -75,13 +90,14 @@ class ErrorField:
         return gradients - dots(gradients, units)[:, None] * units
 
     def _differences(self, rows: IndexArray, units: FloatArray) -> FloatArray:
-        gradients, moved = np.empty_like(units), units.copy()
         here, step = self.margins(rows, units), np.sqrt(self.model.resolution)
-        for axis in range(units.shape[1]):
-            moved[:, axis] += step
-            gradients[:, axis] = (self.margins(rows, moved) - here) / step
-            moved[:, axis] = units[:, axis]
-        return gradients
+
+        def moved(axis: int) -> FloatArray:
+            other = units.copy()
+            other[:, axis] += step
+            return other
+
+        return np.asarray((self.margins_of_many(rows, moved, units.shape[1]) - here).T / step)
 
 
 def dots(left: FloatArray, right: FloatArray) -> FloatArray:

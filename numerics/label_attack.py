@@ -39,6 +39,7 @@ _GRID = np.linspace(0.0, np.pi, 13)[1:-1]
 _CIRCLES, _RANDOM_POINTS, _RADIAL_STARTS = 3, 2048, 8
 _RADIAL_FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0, 6.0, 20.0, 100.0, 1e4)
 _RADIAL_HALVINGS, _RADIAL_SHARE = 10, 0.75
+_RADIAL_PATIENCE, _RADIAL_PROGRESS = 20, 0.9
 _DIRECTIONS, _ORTHOGONAL_TRIES = 40, 4
 _FORGET, _REACH, _LONGEST_REACH = 0.9, 0.05, 0.1
 _TOLERANCE = 2e-4
@@ -147,15 +148,24 @@ def _adopt(field: ErrorField, rows: IndexArray, circles: Circles, at: IndexArray
 def _radial_search(
     field: ErrorField, rows: IndexArray, z: FloatArray, rng: np.random.Generator, until: NDArray[np.int64]
 ) -> tuple[FloatArray, BoolArray]:
-    """Turn unit vectors until the model, asked along their rays, errs on the sphere itself."""
+    """Turn unit vectors until the model, asked along their rays, errs on the sphere itself.
+
+    One that has not come a tenth nearer to the sphere in twenty turns is given up: there are rarely errors to be found.
+    """
     u, stretch = z.copy(), np.full(len(z), np.inf)
     for factor in _RADIAL_FACTORS:
         at = np.flatnonzero(np.isinf(stretch))
         stretch[at[_errs_off_sphere(field, rows[at], u[at], np.full(at.size, factor))]] = factor
     step, votes = np.full(len(z), _FIRST_TURN), np.zeros_like(z)
+    goal, turns = np.full(len(z), np.inf), 0
+    hopeless = np.zeros(len(z), dtype=np.bool_)
     while True:
+        if turns % _RADIAL_PATIENCE == 0:
+            hopeless |= stretch - 1.0 > goal
+            goal = _RADIAL_PROGRESS * (stretch - 1.0)
+        turns += 1
         at = np.flatnonzero(
-            np.isfinite(stretch) & (stretch > 1.0) & (step > _SMALLEST_TURN) & (field.queries[rows] < until)
+            np.isfinite(stretch) & (stretch > 1.0) & (step > _SMALLEST_TURN) & (field.queries[rows] < until) & ~hopeless
         )
         if not at.size:
             break
@@ -169,8 +179,11 @@ def _radial_search(
 
 
 def _errs_off_sphere(field: ErrorField, rows: IndexArray, u: FloatArray, stretch: FloatArray) -> BoolArray:
-    factor = stretch if field.sphere == "inner" else 1.0 / stretch
-    return field.is_error(field.margins(rows, factor[:, None] * u))
+    return field.is_error(field.margins(rows, _stretches(field, stretch)[:, None] * u))
+
+
+def _stretches(field: ErrorField, stretch: FloatArray) -> FloatArray:
+    return stretch if field.sphere == "inner" else 1.0 / stretch
 
 
 def _radial_crossings(field: ErrorField, rows: IndexArray, u: FloatArray, high: FloatArray) -> FloatArray:
@@ -194,12 +207,21 @@ def _votes(
     rng: np.random.Generator,
 ) -> FloatArray:
     """Sum of random orthogonal directions with the sign in which errors become more, from labels on both sides of u."""
+    directions = _orthogonal_directions(u.shape[1], rng)
+    reaches, factor = np.minimum(reach, _LONGEST_REACH), _stretches(field, stretch)[:, None]
+
+    def direction(index: int) -> FloatArray:
+        return tangent_directions(u, np.broadcast_to(directions[index], u.shape))
+
+    def both_sides(index: int) -> FloatArray:
+        side = 1.0 if index % 2 == 0 else -1.0
+        return factor * points_at(u, direction(index // 2), side * reaches)
+
+    errors = field.is_error(field.margins_of_many(rows, both_sides, 2 * len(directions)))
+    more = np.where(errors[::2], 1.0, -1.0) - np.where(errors[1::2], 1.0, -1.0)
     total = np.zeros_like(u)
-    for direction in _orthogonal_directions(u.shape[1], rng):
-        w = tangent_directions(u, np.broadcast_to(direction, u.shape))
-        for side in (1.0, -1.0):
-            error = _errs_off_sphere(field, rows, points_at(u, w, side * np.minimum(reach, _LONGEST_REACH)), stretch)
-            total += np.where(error, side, -side)[:, None] * w
+    for index, votes in enumerate(more):
+        total += votes[:, None] * direction(index)
     return total
 
 

@@ -1,14 +1,14 @@
 """Ways to limit a quantity from one side: proofs, counts, means and quantiles of distances.
 
 A :class:`Source` is certain (a proof, an exact value, geometry at an exact error rate), or it is wrong with probability
-at most ``delta``. Sources can be asked what they would say of another number of points with the same statistics: that
-is how the number of samples that a check needs is found.
+at most ``delta``. Sources can be asked what they would say of another number of points with the same statistics
+(:class:`Growth`): that is how the number of samples that a check needs is found, and which argument gives them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -34,11 +34,13 @@ from .evidence import (
     ExactDistances,
     FromAbove,
     FromBelow,
+    LowerCertificates,
     PlannedDistances,
     SummarisedDistances,
 )
 
 Pair: TypeAlias = tuple[float, float]
+Argument: TypeAlias = Literal["max_samples", "attacked_points", "certified_points"]
 _CUTS = 6
 
 
@@ -69,23 +71,49 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Growth:
+    """How many times as many points one imagines, of one kind or of all.
+
+    Parameters
+    ----------
+    factor
+        1 for the sample as it is.
+    argument
+        Which points: those of ``max_samples``, ``attacked_points`` or ``certified_points``; None for all.
+    """
+
+    factor: float = 1.0
+    argument: Argument | None = None
+
+    def of(self, argument: Argument) -> float:
+        """The factor of the points that an argument gives."""
+        return self.factor if self.argument in (None, argument) else 1.0
+
+
+@dataclass(frozen=True)
 class Source:
     """One way to limit a quantity from one side.
 
     Parameters
     ----------
     limit
-        (delta, growth) -> Limit, wrong with probability at most delta; growth 1 for the sample as it is, else a
-        projection on so many times as many points with the same statistics. A certain source ignores both.
+        (delta, growth) -> Limit, wrong with probability at most delta, projected on as many points with the same
+        statistics. A certain source ignores both.
     certain
         Whether it cannot be wrong: a proof, or an error that was seen.
     samples
         How many points were looked at.
+    points
+        How many of them each argument gave.
     """
 
-    limit: Callable[[float, float], Limit]
+    limit: Callable[[float, Growth], Limit]
     certain: bool = False
     samples: int = 0
+    points: Mapping[Argument, int] = field(default_factory=dict)
+
+
+AS_IT_IS = Growth()
 
 
 @dataclass(frozen=True)
@@ -95,10 +123,12 @@ class Tally:
     successes: float
     samples: int
     anytime: bool
+    argument: Argument = "max_samples"
 
-    def limits(self, delta: float, growth: float = 1.0) -> Pair:
+    def limits(self, delta: float, growth: Growth = AS_IT_IS) -> Pair:
         """Lower and upper limit of the probability, each wrong with probability at most delta."""
-        k, n = self.successes * growth, self.samples * growth
+        factor = growth.of(self.argument)
+        k, n = self.successes * factor, self.samples * factor
         low, high = (beta_binomial_limits if self.anytime else clopper_pearson_limits)(k, n, delta)
         return float(low), float(high)
 
@@ -127,6 +157,8 @@ class DistanceSample:
         distances are known in sum only.
     values
         The distances; None where they are known in sum only.
+    argument
+        What gives more of them.
     """
 
     count: int
@@ -139,36 +171,51 @@ class DistanceSample:
     found: str
     rank_value: Callable[[int, int], float]
     values: FloatArray | None = None
+    argument: Argument = "max_samples"
 
     @classmethod
     def of(
-        cls, values: FloatArray, *, dim: int, radius: float, largest: float, anytime: bool, found: str
+        cls,
+        values: FloatArray,
+        *,
+        dim: int,
+        radius: float,
+        largest: float,
+        anytime: bool,
+        found: str,
+        argument: Argument = "max_samples",
     ) -> DistanceSample:
         """The sample of these distances."""
         variance = float(np.var(values, ddof=1)) if len(values) > 1 else 0.0
-        mean = float(np.mean(values))
-        return cls(len(values), mean, variance, dim, radius, largest, anytime, found, _RankOf(values), values)
+        mean, rank_value = float(np.mean(values)), _RankOf(values)
+        return cls(len(values), mean, variance, dim, radius, largest, anytime, found, rank_value, values, argument)
+
+    @property
+    def points(self) -> dict[Argument, int]:
+        """How many points its argument gave."""
+        return {self.argument: self.count}
 
     @cached_property
     def squares(self) -> float:
         """Predictable squares, for the confidence sequence."""
         return float(predictable_squares(self._all_values(), 0.0, self.largest)[-1])
 
-    def width(self, delta: float, growth: float = 1.0) -> float:
+    def width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
         """One-sided width for the mean of the TRUE distances: Lipschitz or empirical Bernstein, each at half of delta.
 
         The Lipschitz width belongs to the sample mean of the true distances. As that lies on the known side of the
         mean of one-sided bounds, point by point, it serves for these as well.
         """
         known = normal_mixture_width if self.anytime else lipschitz_width
-        lipschitz = float(known(self.count * growth, self.dim, delta / 2.0, radius=self.radius))
+        lipschitz = float(known(self.count * growth.of(self.argument), self.dim, delta / 2.0, radius=self.radius))
         return min(lipschitz, self.own_width(delta / 2.0, growth))
 
-    def own_width(self, delta: float, growth: float = 1.0) -> float:
+    def own_width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
         """One-sided width for the mean of these very values, which need not be Lipschitz: empirical Bernstein."""
-        n = self.count * growth
+        factor = growth.of(self.argument)
+        n = self.count * factor
         if self.anytime:
-            return float(stitched_bernstein_width(self.squares * growth, n, self.largest, delta))
+            return float(stitched_bernstein_width(self.squares * factor, n, self.largest, delta))
         return empirical_bernstein_width(self.variance, n, self.largest, delta)
 
     def cut_at(self, most: float) -> DistanceSample:
@@ -180,6 +227,7 @@ class DistanceSample:
             largest=most,
             anytime=self.anytime,
             found=self.found,
+            argument=self.argument,
         )
 
     def _all_values(self) -> FloatArray:
@@ -212,7 +260,7 @@ def counted_errors(counts: ErrorCounts, side: int) -> Source:
     """Limit of the log error rate from a count; side 1 from above, 0 from below."""
     tally = Tally(counts.errors, counts.samples, counts.anytime)
 
-    def limit(delta: float, growth: float) -> Limit:
+    def limit(delta: float, growth: Growth) -> Limit:
         value = tally.limits(delta, growth)[side]
         which = "at most" if side else "at least"
         log = float(np.log(value)) if value > 0.0 else -np.inf
@@ -220,7 +268,7 @@ def counted_errors(counts: ErrorCounts, side: int) -> Source:
             log, f"{counts.errors:,} errors in {counts.samples:,} points: the error rate is {which} {value:.6g}"
         )
 
-    return Source(limit, samples=counts.samples)
+    return Source(limit, samples=counts.samples, points={"max_samples": counts.samples})
 
 
 def lower_sample(evidence: Evidence, distances: FromBelow) -> DistanceSample:
@@ -266,7 +314,21 @@ def _sample(evidence: Evidence, angles: FloatArray, anytime: bool, source: objec
         found = f"distances found by the attack{_failures(source)}"
     else:
         found = "exact distances" if isinstance(source, ExactDistances) else "certified distances"
-    return DistanceSample.of(values, dim=evidence.dim, radius=radius, largest=largest, anytime=anytime, found=found)
+    return DistanceSample.of(
+        values,
+        dim=evidence.dim,
+        radius=radius,
+        largest=largest,
+        anytime=anytime,
+        found=found,
+        argument=_argument_of(source),
+    )
+
+
+def _argument_of(source: object) -> Argument:
+    if isinstance(source, AttackDistances):
+        return "attacked_points"
+    return "certified_points" if isinstance(source, LowerCertificates) else "max_samples"
 
 
 def _failures(attack: AttackDistances) -> str:
@@ -297,19 +359,20 @@ def free_tallies(distances: FromAbove | FromBelow, angle: float) -> tuple[Tally 
     lower, upper = getattr(distances, "lower", None), getattr(distances, "upper", None)
     # An attack that failed has found no error, not even at the other end of the sphere.
     failed = ~np.asarray(distances.succeeded) if isinstance(distances, AttackDistances) else False
+    argument = _argument_of(distances)
     return (
-        None if lower is None else tally_of(lower > angle, distances.anytime),
-        None if upper is None else tally_of(~(upper <= angle) | failed, distances.anytime),
+        None if lower is None else tally_of(lower > angle, distances.anytime, argument),
+        None if upper is None else tally_of(~(upper <= angle) | failed, distances.anytime, argument),
     )
 
 
 def mean_of_true(sample: DistanceSample, side: int) -> Source:
     """Limit of the mean of the true distances; side 1 from above, -1 from below."""
 
-    def limit(delta: float, growth: float) -> Limit:
+    def limit(delta: float, growth: Growth) -> Limit:
         return mean_limit(sample, sample.mean + side * sample.width(delta, growth), side)
 
-    return Source(limit, samples=sample.count)
+    return Source(limit, samples=sample.count, points=sample.points)
 
 
 def mean_of_found(sample: DistanceSample, side: int) -> Source:
@@ -320,12 +383,12 @@ def mean_of_found(sample: DistanceSample, side: int) -> Source:
     """
     cuts = [sample.cut_at(sample.largest / 2**k) for k in range(_CUTS)]
 
-    def limit(delta: float, growth: float) -> Limit:
+    def limit(delta: float, growth: Growth) -> Limit:
         if side > 0:
             return mean_limit(sample, sample.mean + sample.own_width(delta, growth), side)
         return mean_limit(sample, max(cut.mean - cut.own_width(delta / _CUTS, growth) for cut in cuts), side)
 
-    return Source(limit, samples=sample.count)
+    return Source(limit, samples=sample.count, points=sample.points)
 
 
 def mean_limit(sample: DistanceSample, value: float, side: int) -> Limit:
@@ -340,8 +403,8 @@ def order_statistic(sample: DistanceSample, quantile: float, side: int) -> Sourc
     """Limit of a quantile of the true distances; side 1 from above, -1 from below."""
     count = sample.count
 
-    def limit(delta: float, growth: float) -> Limit:
-        n = int(count * growth)
+    def limit(delta: float, growth: Growth) -> Limit:
+        n = int(count * growth.of(sample.argument))
         rank = _rank(quantile, n, delta, side, sample.anytime)
         if rank is None:
             value = sample.largest if side > 0 else 0.0
@@ -350,7 +413,7 @@ def order_statistic(sample: DistanceSample, quantile: float, side: int) -> Sourc
         which = "at most" if side > 0 else "at least"
         return Limit(value, f"{count:,} {sample.found}: the {quantile:g}-quantile is {which} {value:.6g}")
 
-    return Source(limit, samples=count)
+    return Source(limit, samples=count, points=sample.points)
 
 
 def _rank(quantile: float, n: int, delta: float, side: int, anytime: bool) -> int | None:
@@ -378,27 +441,27 @@ def _rank(quantile: float, n: int, delta: float, side: int, anytime: bool) -> in
     return inside if inside >= 1 else None
 
 
-def tally_of(hits: NDArray[np.bool_], anytime: bool) -> Tally:
+def tally_of(hits: NDArray[np.bool_], anytime: bool, argument: Argument = "max_samples") -> Tally:
     """How many hits among the points."""
-    return Tally(float(np.count_nonzero(hits)), len(hits), anytime)
+    return Tally(float(np.count_nonzero(hits)), len(hits), anytime, argument)
 
 
 def share_of(tally: Tally, words: str, side: int) -> Source:
     """Limit of the probability of a success; side 1 from above, 0 from below."""
 
-    def limit(delta: float, growth: float) -> Limit:
+    def limit(delta: float, growth: Growth) -> Limit:
         value = tally.limits(delta, growth)[side]
         which = "at most" if side else "at least"
         seen = f"{int(tally.successes):,} of {tally.samples:,} points are {words}"
         return Limit(value, f"{seen}: the share is {which} {value:.6g}")
 
-    return Source(limit, samples=tally.samples)
+    return Source(limit, samples=tally.samples, points={tally.argument: tally.samples})
 
 
 def mirrored(source: Source) -> Source:
     """The same limit of 1 minus the quantity."""
 
-    def limit(delta: float, growth: float) -> Limit:
+    def limit(delta: float, growth: Growth) -> Limit:
         found = source.limit(delta, growth)
         return replace(found, value=1.0 - found.value)
 

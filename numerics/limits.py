@@ -28,6 +28,7 @@ from .claims import probability_words
 from .evidence import AttackDistances, ErrorCounts, Evidence, ExactErrorRate, FromBelow, ProvedMeanDistance
 from .limit_sources import (
     DistanceSample,
+    Growth,
     Limit,
     Source,
     Tally,
@@ -186,10 +187,10 @@ def attack_limits(evidence: Evidence) -> Limits:
 def _rate_from_distances(evidence: Evidence, distances: FromBelow) -> Source:
     sample = lower_sample(evidence, distances)
 
-    def limit(delta: float, growth: float) -> Limit:
+    def limit(delta: float, growth: Growth) -> Limit:
         return _largest_rate(evidence, sample.mean - sample.width(delta, growth))
 
-    return Source(limit, samples=sample.count)
+    return Source(limit, samples=sample.count, points=sample.points)
 
 
 def _rate_from_proof(evidence: Evidence, proof: ProvedMeanDistance) -> Source:
@@ -222,10 +223,10 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
         # There may be no error at all, and geometry demands nothing. It keeps its share of the error budget, though:
         # in a growing sample the shares must not change with what was seen.
         nothing = Limit(math.inf, f"no error in {rate.samples:,} points")
-        return [Source(lambda delta, growth: nothing, samples=rate.samples)]
+        return [Source(lambda delta, growth: nothing, samples=rate.samples, points={"max_samples": rate.samples})]
     tally = Tally(rate.errors, rate.samples, rate.anytime)
 
-    def at(delta: float, growth: float) -> Limit:
+    def at(delta: float, growth: Growth) -> Limit:
         low = tally.limits(delta, growth)[0]
         found = bound(LogProbability.of(low))
         why = (
@@ -234,7 +235,7 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
         )
         return Limit(found, why, impossible=True)
 
-    return [Source(at, samples=rate.samples)]
+    return [Source(at, samples=rate.samples, points={"max_samples": rate.samples})]
 
 
 def _lowered(rate: ExactErrorRate) -> LogProbability:
@@ -267,7 +268,7 @@ def _ratio(evidence: Evidence, mean: Source, rate: Source, side: int) -> Source:
     """Limit of mean over bound from above (side 1) or below (-1); delta is split where both rest on samples."""
     parts = max(1, (not mean.certain) + (not rate.certain))
 
-    def limit(delta: float, growth: float) -> Limit:
+    def limit(delta: float, growth: Growth) -> Limit:
         top, log_rate = mean.limit(delta / parts, growth), rate.limit(delta / parts, growth)
         if log_rate.value in (-np.inf, _JUST_ABOVE_ZERO):
             bound = _point_mean(evidence)
@@ -281,7 +282,8 @@ def _ratio(evidence: Evidence, mean: Source, rate: Source, side: int) -> Source:
         why = f"{top.grounds}; {log_rate.grounds}, where the isoperimetric bound is {bound:.6g}"
         return Limit(ratio, why, rounding=rounding)
 
-    return Source(limit, mean.certain and rate.certain, max(mean.samples, rate.samples))
+    points = {**rate.points, **mean.points}
+    return Source(limit, mean.certain and rate.certain, max(mean.samples, rate.samples), points)
 
 
 def _observed_quantile(sample: DistanceSample, quantile: float) -> float:

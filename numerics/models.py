@@ -21,7 +21,10 @@ from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import FloatArray, Sphere
 from .arguments import check_instance, check_integer
 from .query_limits import Meter
+from .spheres import block_generator, sample_unit_vectors
+from .streams import DESCRIPTION_KEY
 
+_DESCRIBED, _FALSE_ALARM, _UNEVEN, _NEAREST = 1024, 1e-9, 0.05, 1e-6
 MAX_BATCH = 8192
 ASKED_TWICE = 256
 JITTER = 1e-5
@@ -228,6 +231,11 @@ def exact_classifier(model: object) -> QuadraticClassifier | None:
 
     A QuadraticClassifier is its own description; anything else says so by a method ``classifier()`` that returns one
     (a QuadraticNetwork does).
+
+    Raises
+    ------
+    ModelError
+        The model's own answers are not those of a classifier with these coefficients, in whatever basis.
     """
     if isinstance(model, CheckedModel):
         return exact_classifier(model.model)
@@ -235,4 +243,37 @@ def exact_classifier(model: object) -> QuadraticClassifier | None:
         return model
     describe = getattr(model, "classifier", None)
     described = describe() if callable(describe) else None
-    return described if isinstance(described, QuadraticClassifier) else None
+    if not isinstance(described, QuadraticClassifier):
+        return None
+    if is_model(model) and not described.shape:
+        _check_description(CheckedModel(model), described)  # type: ignore[arg-type]
+    return described
+
+
+def _check_description(model: CheckedModel, classifier: QuadraticClassifier) -> None:
+    """Refuse a model that answers otherwise than its description, at a thousand points and their opposites.
+
+    The basis is not known, so answers can't be compared point by point: a quadratic model answers alike at x and -x,
+    and on every sphere it calls as large a share of the points outer as its description does of points of its own. The
+    shares of n points each of an honest model differ by more than sqrt(2 log(4/p)/n) with probability at most p
+    (Hoeffding for the model; as the radius depends on the description's points, the DKW inequality for these).
+    """
+    rng = block_generator(0, DESCRIPTION_KEY)
+    units, own = (np.asarray(sample_unit_vectors(_DESCRIBED, classifier.dim, rng), np.float64) for _ in range(2))
+    radius = _telling_radius(classifier, own)
+    outer = model.scores(radius * units) > 0
+    uneven = float(np.mean(outer != (model.scores(-radius * units) > 0)))
+    share, described = float(np.mean(outer)), float(np.mean(np.asarray(classifier.logits(radius * own)) > 0))
+    if uneven > _UNEVEN or abs(share - described) > np.sqrt(2.0 * np.log(4.0 / _FALSE_ALARM) / _DESCRIBED):
+        told = f"{share:.3g} of the points at radius {radius:.4g} outer, {uneven:.3g} of them otherwise at -x"
+        words = f"described by its classifier(), which calls {described:.3g} of them outer, the same at x and -x"
+        raise ModelError(model.source, told, words)
+
+
+def _telling_radius(classifier: QuadraticClassifier, units: FloatArray) -> float:
+    """The radius at which half of the points whose decision changes along their ray have changed it; 1 without any."""
+    forms, bias = np.square(units) @ classifier.eigenvalues, float(classifier.bias)
+    with np.errstate(all="ignore"):
+        squares = -bias / forms
+    usable = squares[(squares > _NEAREST**2) & (squares < _NEAREST**-2)]
+    return float(np.sqrt(np.median(usable))) if usable.size else 1.0

@@ -200,7 +200,7 @@ def _planned(question: Question, check: Check, collect: Collect, confidence: flo
     if _is_decided(check) or check.samples is None:
         return check
     again = answer(question, collect(check.samples, True), confidence)
-    return replace(check, samples_needed=again.samples_needed)
+    return replace(check, samples_needed=again.samples_needed, samples_needed_by=again.samples_needed_by)
 
 
 def _is_decided(check: Check | None) -> bool:

@@ -27,6 +27,7 @@ NETWORK_KEY = 113
 BOUNDARY_DISTANCE_KEY = 114
 NEAREST_PAIR_KEY = 115
 CERTIFICATE_KEY = 116
+DESCRIPTION_KEY = 117
 
 SPHERE_KEY = {"inner": 0, "outer": 1}
 """Second word, where a purpose concerns one sphere."""

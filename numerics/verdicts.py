@@ -34,7 +34,7 @@ from .claims import (
 )
 from .confidence import check_confidence
 from .evidence import Evidence, ExactErrorRate
-from .limit_sources import Limit, Source
+from .limit_sources import AS_IT_IS, Argument, Growth, Limit, Source
 from .limits import (
     Limits,
     attack_limits,
@@ -49,6 +49,9 @@ from .limits import (
 
 MOST_SAMPLES = 10**15
 """A check that would need more points than this is said to need no number of them."""
+
+QUESTIONS_A_POINT: dict[Argument, int] = {"max_samples": 1, "attacked_points": 3000, "certified_points": 3000}
+"""About what a point costs, to name the cheapest argument that helps; a certificate costs as much time."""
 
 _EXPONENT_STEP = 2.0**-10
 _LIMITS: dict[type, Callable[[Any, Evidence], Limits]] = {
@@ -112,7 +115,7 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
         return replace(vacuous_check(label, words), explanation=why)
     limits = _LIMITS[type(claim)](claim, evidence)
     for certain in (True, False):
-        decided = _decided(claim, limits, 1.0 - confidence, certain, 1.0)
+        decided = _decided(claim, limits, 1.0 - confidence, certain, AS_IT_IS)
         if decided is not None:
             verdict, limit = decided
             return Check(
@@ -125,6 +128,7 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
                 _explained(claim, verdict, limit),
                 samples=_rests_on(limits, certain),
             )
+    needed = samples_needed(claim, limits, 1.0 - confidence) if plan else None
     return Check(
         label,
         words,
@@ -132,23 +136,38 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
         _claimed(claim),
         confidence,
         "inconclusive",
-        _undecided(claim, limits, 1.0 - confidence),
-        samples_needed(claim, limits, 1.0 - confidence) if plan else None,
-        samples=_rests_on(limits, False),
+        _undecided(claim, limits, evidence, 1.0 - confidence),
+        None if needed is None else needed[0],
+        _rests_on(limits, False),
+        None if needed is None else needed[1],
     )
 
 
-def samples_needed(claim: Claim, limits: Limits, delta: float) -> int | None:
-    """About how many points would decide the claim if the statistics stay as they are; None if no number does.
+def samples_needed(claim: Claim, limits: Limits, delta: float) -> tuple[int, str] | None:
+    """About how many points would decide the claim if the statistics stay so, and the argument that gives them.
 
-    Where several samples take part, all are taken to grow in proportion, and the number is that of the largest.
+    Points of one kind grow alone: whoever draws more does not attack more. Of the kinds that decide it the cheapest one
+    is named; where only all together do, they grow in proportion, and the number is that of the largest. None where no
+    number does.
     """
-    have = _rests_on(limits, False)
-    if not have:
-        return None
+    have: dict[Argument, int] = {}
+    for source in [*limits.low, *limits.high]:
+        for argument, points in ({} if source.certain else source.points).items():
+            have[argument] = max(points, have.get(argument, 0))
+    alone = {argument: _needed(claim, limits, delta, argument, points) for argument, points in have.items()}
+    enough = {argument: points for argument, points in alone.items() if points is not None}
+    if enough:
+        cheapest = min(enough, key=lambda argument: enough[argument] * QUESTIONS_A_POINT[argument])
+        return enough[cheapest], cheapest
+    together = _needed(claim, limits, delta, None, max(have.values())) if len(have) > 1 else None
+    return None if together is None else (together, " and ".join(have))
 
-    def decides(growth: float) -> bool:
-        return _decided(claim, limits, delta, False, growth) is not None
+
+def _needed(claim: Claim, limits: Limits, delta: float, argument: Argument | None, have: int) -> int | None:
+    """About how many points of an argument decide the claim, all others staying as they are."""
+
+    def decides(factor: float) -> bool:
+        return _decided(claim, limits, delta, False, Growth(factor, argument)) is not None
 
     # By powers of two, halving the interval of the exponent; at 2^-10 the number is known to 0.1%.
     short, enough = 0.0, math.log2(MOST_SAMPLES / have)
@@ -160,7 +179,7 @@ def samples_needed(claim: Claim, limits: Limits, delta: float) -> int | None:
     return math.ceil(2.0**enough * have)
 
 
-def _decided(claim: Claim, limits: Limits, delta: float, certain: bool, growth: float) -> tuple[Verdict, Limit] | None:
+def _decided(claim: Claim, limits: Limits, delta: float, certain: bool, growth: Growth) -> tuple[Verdict, Limit] | None:
     """The verdict and the limit that gives it, from certain sources or from samples; None if undecided."""
     low = strongest(limits.low, delta, certain, growth, from_below=True)
     high = strongest(limits.high, delta, certain, growth, from_below=False)
@@ -178,7 +197,7 @@ def _decided(claim: Claim, limits: Limits, delta: float, certain: bool, growth: 
     return None if refuting is None else ("refuted", refuting)
 
 
-def strongest(sources: list[Source], delta: float, certain: bool, growth: float, *, from_below: bool) -> Limit | None:
+def strongest(sources: list[Source], delta: float, certain: bool, growth: Growth, *, from_below: bool) -> Limit | None:
     """The tightest limit of one side; the sources that rest on samples share delta."""
     usable = [source for source in sources if source.certain == certain]
     found = [source.limit(delta / len(usable), growth) for source in usable]
@@ -207,25 +226,37 @@ def _explained(claim: Claim, verdict: Verdict, limit: Limit) -> str:
     return f"impossible: {limit.grounds}" if verdict == "refuted" and limit.impossible else limit.grounds
 
 
-def _undecided(claim: Claim, limits: Limits, delta: float) -> str:
+def _undecided(claim: Claim, limits: Limits, evidence: Evidence, delta: float) -> str:
     ends = []
     for sources, from_below in ((limits.low, True), (limits.high, False)):
-        found = [strongest(sources, delta, certain, 1.0, from_below=from_below) for certain in (True, False)]
+        found = [strongest(sources, delta, certain, AS_IT_IS, from_below=from_below) for certain in (True, False)]
         values = [limit.value for limit in found if limit is not None and _is_shown(claim, limit.value)]
         ends.append((max(values) if from_below else min(values)) if values else None)
-    shown = [None if end is None else _shown(claim, end) for end in ends]
+    low, high = (None if end is None else _shown(claim, end) for end in ends)
+    what, unit = claim.quantity(evidence.metric), _unit(claim, evidence)
     if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
-        return f"{CONTRADICTION}: it is at least {shown[0]} and at most {shown[1]}"
-    needs = {"at least": ("below", "above"), "at most": ("above", "below")}[claim.relation]
-    if shown[0] is None and shown[1] is None:
-        return "nothing that was given limits it"
-    if shown[0] is None or shown[1] is None:
-        missing, other = ("below", f"at most {shown[1]}") if shown[0] is None else ("above", f"at least {shown[0]}")
-        effect = "verify" if missing == needs[0] else "refute"
-        return f"it is {other}, but nothing that was given limits it from {missing}, which could {effect} the claim"
+        return f"{CONTRADICTION}: {what} is at least {low} and at most {high}{unit}"
+    if low is None and high is None:
+        return f"nothing that was counted, found or proved limits {what}"
+    if low is None or high is None:
+        missing, other = ("below", f"at most {high}") if low is None else ("above", f"at least {low}")
+        effect = "verify" if missing == {"at least": "below", "at most": "above"}[claim.relation] else "refute"
+        return (
+            f"{what} is {other}{unit}, but nothing that was counted, found or proved limits it from {missing}, "
+            f"which could {effect} the claim"
+        )
+    claimed = _shown(claim, claim.threshold)
     if ends[0] == ends[1]:
-        return f"{_shown(claim, claim.threshold)} is the value itself, up to the accuracy to which that is computed"
-    return f"{_shown(claim, claim.threshold)} lies between the limits {shown[0]} and {shown[1]}"
+        return f"{claimed} is the value itself, up to the accuracy to which that is computed"
+    return (
+        f"{what} is at least {low} and at most {high}{unit}: that leaves open whether it is {claim.relation} {claimed}"
+    )
+
+
+def _unit(claim: Claim, evidence: Evidence) -> str:
+    if isinstance(claim, MeanDistanceClaim | QuantileDistanceClaim):
+        return f" on the sphere of radius {evidence.radius:g}"
+    return claim.unit
 
 
 def _is_shown(claim: Claim, value: float) -> bool:

@@ -82,6 +82,26 @@ class AccuracyError(SpheresError, ArithmeticError):
         return type(self), (self.message, self.best_estimate)
 
 
+class RefutedError(SpheresError, AssertionError):
+    """A claim was refuted: one line for each refuted check says why.
+
+    Examples
+    --------
+    >>> issubclass(RefutedError, AssertionError)
+    True
+    """
+
+
+class InconclusiveError(SpheresError, ValueError):
+    """A verdict was asked for yes or no where the evidence decides nothing.
+
+    Examples
+    --------
+    >>> issubclass(InconclusiveError, ValueError)
+    True
+    """
+
+
 def _shortened(value: object) -> str:
     text = repr(value)
     # Both ends are kept: a long path is known by its last part.

@@ -63,8 +63,10 @@ from .theory.caps import cap_log_measure as cap_log_measure
 from .theory.caps import cap_measure as cap_measure
 from .theory.caps import cap_of_measure as cap_of_measure
 from .theory.errors import AccuracyError as AccuracyError
+from .theory.errors import InconclusiveError as InconclusiveError
 from .theory.errors import InvalidArgumentError as InvalidArgumentError
 from .theory.errors import ModelError as ModelError
+from .theory.errors import RefutedError as RefutedError
 from .theory.gaussian_comparison import asymptotic_mean_distance as asymptotic_mean_distance
 from .theory.gaussian_comparison import explicit_mean_distance_bound as explicit_mean_distance_bound
 from .theory.hidden_units import hidden_units_needed as hidden_units_needed

@@ -30,8 +30,8 @@ def explanation(found: BoundCheck) -> str:
     for check in sorted(found.checks, key=lambda check: SEVERITY.index(check.verdict)):
         lines.append(f"  {check.verdict.upper():<12} {check.claim}")
         lines.append(f"  {'':<12} {check.explanation} (confidence {confidence_text(check.confidence)})")
-        if check.samples_needed is not None:
-            lines.append(f"  {'':<12} about {check.samples_needed:,} samples would decide it")
+        if check.advice is not None:
+            lines.append(f"  {'':<12} {check.advice}")
     return "\n".join(lines)
 
 

@@ -16,6 +16,8 @@ from adversarial_spheres.numerics.evidence import (
     LowerCertificates,
 )
 from adversarial_spheres.numerics.limit_sources import (
+    AS_IT_IS,
+    Growth,
     Limit,
     Tally,
     certain,
@@ -39,10 +41,10 @@ def sample(anytime: bool = False) -> Any:
 
 
 def test_a_certain_limit_takes_rounding_to_its_own_side() -> None:
-    limit = certain(0.5, "why", rounding=0.1).limit(0.01, 1.0)
+    limit = certain(0.5, "why", rounding=0.1).limit(0.01, AS_IT_IS)
     assert (limit.beyond(1), limit.beyond(-1)) == (0.6, 0.4)
     assert Limit(0.5, "why").beyond(1) == 0.5
-    mirror = mirrored(certain(0.25, "why", rounding=0.1)).limit(0.01, 1.0)
+    mirror = mirrored(certain(0.25, "why", rounding=0.1)).limit(0.01, AS_IT_IS)
     assert (mirror.value, mirror.rounding) == (0.75, 0.1)
 
 
@@ -54,16 +56,16 @@ def test_more_confidence_and_fewer_points_widen(anytime: bool) -> None:
         order_statistic(sample(anytime), 0.5, 1),
         counted_errors(ErrorCounts(20, 400, anytime), 1),
     ):
-        values = [source.limit(delta, 1.0).value for delta in (0.5, 0.1, 1e-3, 1e-9)]
+        values = [source.limit(delta, AS_IT_IS).value for delta in (0.5, 0.1, 1e-3, 1e-9)]
         assert values == sorted(values)
-        assert source.limit(1e-3, 100.0).value <= source.limit(1e-3, 1.0).value
+        assert source.limit(1e-3, Growth(100.0)).value <= source.limit(1e-3, AS_IT_IS).value
 
 
 def test_a_count_s_limits_are_those_of_clopper_and_pearson() -> None:
     low, high = Tally(3.0, 50, False).limits(0.01)
     assert low == pytest.approx(stats.beta.ppf(0.01, 3, 48), rel=1e-10)
     assert high == pytest.approx(stats.beta.ppf(0.99, 4, 47), rel=1e-10)
-    assert counted_errors(ErrorCounts(0, 50), 0).limit(0.01, 1.0).value == -np.inf
+    assert counted_errors(ErrorCounts(0, 50), 0).limit(0.01, AS_IT_IS).value == -np.inf
 
 
 @pytest.mark.parametrize("quantile", [0.05, 0.5, 0.9])
@@ -73,8 +75,8 @@ def test_order_statistics_err_no_more_often_than_they_may(quantile: float, n: in
     delta, grid = 0.05, np.arange(1.0, n + 1.0) / (n + 1.0)
     known = Evidence(50, 1.0, "geodesic")
     distances = upper_sample(known, ExactDistances(grid, grid))
-    above = order_statistic(distances, quantile, 1).limit(delta, 1.0).value
-    below = order_statistic(distances, quantile, -1).limit(delta, 1.0).value
+    above = order_statistic(distances, quantile, 1).limit(delta, AS_IT_IS).value
+    below = order_statistic(distances, quantile, -1).limit(delta, AS_IT_IS).value
     if above <= 1.0:  # a point, not the largest possible distance: too small if at least as many lie below the quantile
         rank = round(above * (n + 1))
         assert stats.binom.sf(rank - 1, n, quantile) <= delta * (1.0 + 1e-9)
@@ -104,5 +106,5 @@ def test_who_has_what_to_say_of_points_without_an_error_nearby() -> None:
 def test_lower_bounds_of_distances_limit_the_mean_from_below() -> None:
     known = Evidence(50, 2.0, "geodesic")
     bounds = lower_sample(known, LowerCertificates(ANGLES))
-    assert mean_of_true(bounds, -1).limit(0.01, 1.0).value < 2.0 * ANGLES.mean()
+    assert mean_of_true(bounds, -1).limit(0.01, AS_IT_IS).value < 2.0 * ANGLES.mean()
     assert bounds.cut_at(0.5).mean <= 0.5

@@ -248,8 +248,8 @@ def emit_checks(checks: Sequence[Check]) -> None:
         points = "" if check.samples is None else f", {check.samples:,} points"
         level = confidence_text(check.confidence)
         click.echo(f"{verdict} {check.claim}\n{'':12} {check.explanation} (confidence {level}{points})")
-        if check.samples_needed is not None:
-            click.echo(f"{'':12} about {check.samples_needed:,} samples would decide it")
+        if check.advice is not None:
+            click.echo(f"{'':12} {check.advice}")
 
 
 def _flatten(value: Any, name: str = "") -> list[tuple[str, str]]:
