@@ -60,6 +60,7 @@ def test_the_command_line_wins_over_the_ini_file(
     assert [values[name] for name in ("max_queries", "max_seconds")] == [2000, 100.0]
 
 
+@pytest.mark.slow
 def test_ini_keys_reach_the_workers_of_xdist(pytester: pytest.Pytester, run_user: RunUser, recorded: Recorded) -> None:
     pytester.makeini(INI)
     run_user(SOURCE, "-n", "1").assert_outcomes(failed=1)

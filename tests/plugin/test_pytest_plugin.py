@@ -222,8 +222,8 @@ def test_the_table_says_where_a_claim_is_made_and_has_the_worst_first(run_user: 
 def test_all(bound_check):
     network = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
     bound_check(network, claim_error_rate=0.4)
-    bound_check(HalfSpace(), claim_error_rate=0.4, dim=30, confidence=0.9999996, radius=2.0, metric="geodesic")
-    bound_check(network, claim_error_rate=0.2, sphere="outer", radius=1.5)
+    bound_check(HalfSpace(), claim_error_rate=0.5, dim=30, confidence=0.9999996, radius=2.0, metric="geodesic")
+    bound_check(network, claim_error_rate=0.2, sphere="outer", radius=1.05)
 """
     )
     result = run_user(source)
@@ -235,7 +235,7 @@ def test_all(bound_check):
     assert head[7:] == ["dim", "sphere", "radius", "metric", "check", "test"]
     assert [row[0] for row in rows] == ["refuted", "inconclusive", "verified", "verified", "verified"]
     cells = [dict(zip(head, row, strict=True)) for row in rows]
-    refuted = {"dim": "3", "sphere": "outer", "radius": "1.5", "metric": "euclidean", "check": "error_rate"}
+    refuted = {"dim": "3", "sphere": "outer", "radius": "1.05", "metric": "euclidean", "check": "error_rate"}
     assert refuted.items() <= cells[0].items()
     # Geometry limits distances; of an error rate it says nothing, and only a proof has confidence 1.
     assert (cells[0]["predicted"], cells[0]["confidence"], cells[0]["points"]) == ("-", "1", "-")

@@ -269,6 +269,7 @@ def test_the_budget_holds_in_every_mode(run_user: RunUser, recorded: Recorded, o
     assert {result["test"] for result in values["results"]} >= {"session", "test_user.py::test_refuted"}
 
 
+@pytest.mark.slow
 def test_each_process_under_dist_each_has_its_part(run_user: RunUser, recorded: Recorded) -> None:
     source = REFUTED.format("HalfSpace", 0.2)
     run_user(source, "--spheres-record=record", "-n", "2", "--dist", "each").assert_outcomes(passed=2)
