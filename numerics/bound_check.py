@@ -239,8 +239,8 @@ def predicted_for(claim: Claim, evidence: Evidence) -> float | None:
         value = float(max_robust_accuracy(known, evidence.dim, claim.epsilon, **at).complement)
     elif isinstance(claim, TightnessClaim | AttackClaim):
         value = 1.0
-    else:
-        value = float(known)
+    else:  # geometry limits distances, not error rates
+        return None
     return value if np.isfinite(value) else None
 
 

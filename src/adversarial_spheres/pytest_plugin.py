@@ -6,10 +6,13 @@
         bound_check(network, claim_error_rate=1e-4, claim_mean_distance=0.2, dim=500, sphere="inner")
 
 A refuted claim fails the test with the reason. The marker ``bound_check(dim=..., radius=..., ...)`` gives the fixture's
-keyword arguments beforehand. ``--spheres-confidence`` is that of the whole session: each test that uses the fixture
-gets an equal share of the error budget, and the k-th call within a test the part 1/(k (k + 1)) of that share, so that
-with this confidence NO verdict of the session is wrong. Tests are counted before the first one runs: those that name
-the fixture, or carry the marker. One that asks for it by ``request.getfixturevalue`` alone is not counted, has no
+keyword arguments beforehand. ``class_bound_check``, ``module_bound_check`` and ``session_bound_check`` are the same for
+fixtures of wider scope.
+
+``--spheres-confidence`` is that of the whole session: with this confidence NO verdict of the session is wrong. How the
+error budget is shared, what counts as one question, and the proof stand in
+:mod:`adversarial_spheres.plugin_budget`. Questioners are counted before the first test runs: those that name
+the fixture, or carry the marker. A test that asks for it by ``request.getfixturevalue`` alone is not counted, has no
 share, and must give its calls a ``confidence`` of their own.
 
 Results travel as ``user_properties`` of the test reports, which pytest-xdist and the junit file carry on. Nothing
@@ -19,22 +22,22 @@ heavy is imported before the fixture is used.
 from __future__ import annotations
 
 import json
-import math
+import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ._version import __version__
+from .plugin_budget import PROBES, Ledger, Question, agree, key_of, process_part
+from .plugin_options import INCONCLUSIVE, Settings, add_options, read_settings
+from .plugin_report import PROPERTY, Collector, as_row, explanation
 
 if TYPE_CHECKING:
     from .numerics.bound_check import BoundCheck
 
-PROPERTY = "adversarial_spheres"
-RECORD_KIND = "pytest-bound-checks"
 ARGUMENTS = (
     "attack",
     "attacked_points",
@@ -49,6 +52,8 @@ ARGUMENTS = (
     "dim",
     "epsilon",
     "inconclusive",
+    "max_queries",
+    "max_seconds",
     "metric",
     "radius",
     "samples",
@@ -56,10 +61,18 @@ ARGUMENTS = (
     "sphere",
     "workers",
 )
-INCONCLUSIVE = ("fail", "xfail", "warn")
+SCOPES = {
+    "bound_check": "function",
+    "class_bound_check": "class",
+    "module_bound_check": "module",
+    "session_bound_check": "session",
+}
+"""The fixtures and their scopes."""
+AGES = 1e9
+"""Seconds that no check takes; not "no limit", with which a single look would rest on another kind of interval."""
 _UNCOUNTED = (
-    "{} was not counted among the tests that share the session's error budget, because it does not name the fixture: "
-    'name bound_check among its arguments, mark it with @pytest.mark.usefixtures("bound_check"), or call '
+    "{0} was not counted among those that share the session's error budget, because no test names its fixture: "
+    'name bound_check among the arguments, mark the test with @pytest.mark.usefixtures("bound_check"), or call '
     "bound_check(..., confidence=...)"
 )
 
@@ -70,10 +83,22 @@ class InconclusiveBoundCheckWarning(UserWarning):
 
 @dataclass
 class Session:
-    """The tests of the session that share the error budget, and how often each has called the fixture."""
+    """What is known of the session: its settings, its questions, and which test is in which phase."""
 
-    counted: frozenset[str] = frozenset()
-    calls: dict[str, int] = field(default_factory=dict)
+    settings: Settings
+    ledger: Ledger = field(default_factory=Ledger)
+    item: pytest.Item | None = None
+    phase: str = ""
+    calls: int = 0
+
+    def begin(self, item: pytest.Item, phase: str) -> None:
+        """Begin a phase of a test: its calls are counted from 0, so that a test that is run again meets its places."""
+        self.item, self.phase, self.calls = item, phase, 0
+
+    def place(self) -> tuple[str, str, int]:
+        """Where the next call is made."""
+        self.calls += 1
+        return ("" if self.item is None else self.item.nodeid, self.phase, self.calls)
 
 
 SESSION = pytest.StashKey[Session]()
@@ -81,99 +106,129 @@ SESSION = pytest.StashKey[Session]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
-    group = parser.getgroup("adversarial-spheres", "claims about classifiers (adversarial-spheres)")
-    group.addoption(
-        "--spheres-samples",
-        type=int,
-        default=20_000,
-        metavar="N",
-        help="most random points of a bound check; it stops as soon as it is decided (default: %(default)s)",
-    )
-    group.addoption(
-        "--spheres-confidence",
-        type=float,
-        default=0.99,
-        metavar="C",
-        help="probability that no verdict of the whole session is wrong (default: %(default)s)",
-    )
-    group.addoption(
-        "--spheres-seed", type=int, default=0, metavar="SEED", help="same seed, same points (default: %(default)s)"
-    )
-    group.addoption(
-        "--spheres-inconclusive",
-        choices=INCONCLUSIVE,
-        default="warn",
-        help="what becomes of a test whose claims stay undecided (default: %(default)s)",
-    )
-    group.addoption(
-        "--spheres-record", metavar="PATH", default=None, help="folder to write a record of all bound checks to"
-    )
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker and check the options."""
+    """Register the marker and read the options."""
     config.addinivalue_line(
         "markers",
         "bound_check(dim=..., radius=..., sphere=..., ...): arguments of the fixture bound_check (adversarial-spheres)",
     )
-    config.stash[SESSION] = Session()
+    settings = read_settings(config)
+    config.stash[SESSION] = Session(settings)
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Collector(config), "adversarial-spheres-collector")
-    if not 0.0 < config.getoption("spheres_confidence") < 1.0:
-        raise pytest.UsageError("--spheres-confidence must be in (0, 1)")
-    if config.getoption("spheres_samples") < 2:
-        raise pytest.UsageError("--spheres-samples must be an integer of at least 2")
-    if config.getoption("spheres_seed") < 0:
-        raise pytest.UsageError("--spheres-seed must not be negative")
-    record = config.getoption("spheres_record")
-    if record is not None and Path(record).exists() and not Path(record).is_dir():
-        raise pytest.UsageError(f"--spheres-record must be a folder, got the file {record}")
+        config.pluginmanager.register(Collector(settings), "adversarial-spheres-collector")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist whether the others run the same tests."""
+    node.workerinput["spheres_each"] = node.config.getoption("dist") == "each"
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """One line on how bound checks are done."""
-    option = config.getoption
+    settings = config.stash[SESSION].settings
+    whose = (
+        f"{settings.confidence} over the session"
+        if settings.test_confidence is None
+        else f"{settings.test_confidence} of each test"
+    )
+    limits = [f"{settings.samples:,} points"]
+    limits += [] if settings.max_queries is None else [f"{settings.max_queries:,} queries"]
+    limits += [] if settings.max_seconds is None else [f"{settings.max_seconds:g} seconds"]
     return (
-        f"adversarial-spheres {__version__}: confidence {option('spheres_confidence'):g} over the session, "
-        f"at most {option('spheres_samples'):,} points a check, seed {option('spheres_seed')}, "
-        f"inconclusive: {option('spheres_inconclusive')}"
+        f"adversarial-spheres {__version__}: confidence {whose}, at most {' and '.join(limits)} a check, "
+        f"seed {settings.seed}, inconclusive: {settings.inconclusive}"
     )
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Count the tests that share the error budget; under xdist every worker collects all of them."""
-    session.config.stash[SESSION].counted = frozenset(item.nodeid for item in session.items if _is_counted(item))
+    """Share the error budget among all who may ask; under xdist every worker collects all of them."""
+    asking = {pair for item in session.items for pair in _questioners(item)}
+    known, workers = session.config.stash[SESSION], getattr(session.config, "workerinput", None)
+    settings, here = known.settings, 1.0
+    whole = (1.0 - settings.confidence) / max(1, len(asking))
+    if settings.test_confidence is not None:
+        whole = 1.0 - settings.test_confidence
+    elif workers is not None:
+        here = process_part(_number(workers["workerid"]), workers["workercount"])
+    each = workers is not None and workers["spheres_each"]
+    known.ledger = Ledger({name: whole * here if each or scope != "function" else whole for name, scope in asking})
 
 
-def _is_counted(item: pytest.Item) -> bool:
-    return "bound_check" in getattr(item, "fixturenames", ()) or item.get_closest_marker("bound_check") is not None
+def _number(worker: str) -> int:
+    """The number of a worker of xdist: 3 for gw3."""
+    return int("".join(filter(str.isdigit, worker)) or 0)
 
 
-@pytest.fixture
-def bound_check(request: pytest.FixtureRequest) -> Callable[..., BoundCheck]:
+def _questioners(item: pytest.Item) -> list[tuple[str, str]]:
+    """Names and scopes of those that may ask when a test runs."""
+    names = {name for name in getattr(item, "fixturenames", ()) if name in SCOPES}
+    if item.get_closest_marker("bound_check") is not None:
+        names.add("bound_check")
+    nodes = {
+        "class": item.getparent(pytest.Class) or item,
+        "module": item.getparent(pytest.Module) or item,
+    }
+    return [(_questioner(SCOPES[name], nodes.get(SCOPES[name], item)), SCOPES[name]) for name in names]
+
+
+def _questioner(scope: str, node: Any) -> str:
+    """The name of who asks, in the table: a test, or a wider scope."""
+    return {"session": "session", "function": node.nodeid}.get(scope, f"{node.nodeid} ({scope})")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note which test runs."""
+    item.config.stash[SESSION].begin(item, "setup")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Note which test runs."""
+    item.config.stash[SESSION].begin(item, "call")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Note which test runs."""
+    item.config.stash[SESSION].begin(item, "teardown")
+
+
+def _bound_check(request: pytest.FixtureRequest) -> Callable[..., BoundCheck]:
     """Check claims about a classifier on one sphere; a refuted claim fails the test.
 
     ``bound_check(model, *, claim_error_rate=None, claim_mean_distance=None, claim_robust_accuracy=None, epsilon=None,
     claim_quantile=None, claim_quantile_distance=None, claim_tightness=None, claim_perfect=False, dim=None,
     sphere="inner", radius=None, metric="euclidean", attack="default", attacked_points=256, samples=None,
-    confidence=None, seed=None, inconclusive=None, workers=1)``
+    max_queries=None, max_seconds=None, confidence=None, seed=None, inconclusive=None, workers=1)``
 
     ``model`` is a QuadraticClassifier, a QuadraticNetwork or any object with ``logits(points) -> (n,)``, positive
     where it says "outer". For the other arguments see
     :func:`adversarial_spheres.numerics.bound_check.check_bound`; the marker of the same name gives them beforehand.
-    Returns what was found, for further assertions.
+    Returns what was found, for further assertions. For fixtures of wider scope: class_bound_check, module_bound_check,
+    session_bound_check.
     """
-    return _Checker(request.config, request.node)
+    return _Checker(request.config, request.scope, request.node)
+
+
+bound_check = pytest.fixture(_bound_check)
+class_bound_check = pytest.fixture(scope="class")(_bound_check)
+module_bound_check = pytest.fixture(scope="module")(_bound_check)
+session_bound_check = pytest.fixture(scope="session")(_bound_check)
 
 
 class _Checker:
-    """The fixture's value: a function that remembers the test it belongs to."""
+    """The fixture's value: a function that knows who asks."""
 
-    def __init__(self, config: pytest.Config, item: pytest.Item) -> None:
-        self._config, self._item = config, item
+    def __init__(self, config: pytest.Config, scope: str, node: Any) -> None:
+        self._session, self._questioner = config.stash[SESSION], _questioner(scope, node)
         self._defaults: dict[str, Any] = {}
-        for marker in item.iter_markers("bound_check"):
+        for marker in node.iter_markers("bound_check"):
             unknown = [repr(value) for value in marker.args] + _unknown(marker.kwargs)
             if unknown:
                 message = f"the marker bound_check does not take {', '.join(unknown)} but {', '.join(ARGUMENTS)}"
@@ -182,71 +237,79 @@ class _Checker:
 
     def __call__(self, model: Any, **arguments: Any) -> BoundCheck:
         __tracebackhide__ = True
-        from .numerics.bound_check import check_bound
-        from .numerics.claims import Claims
-
         if unknown := _unknown(arguments):
             raise TypeError(f"bound_check does not take {', '.join(unknown)} but {', '.join(ARGUMENTS)}")
         given = {**self._defaults, **arguments}
-        treat = _or(given.pop("inconclusive", None), self._config.getoption("spheres_inconclusive"))
+        treat = _or(given.pop("inconclusive", None), self._session.settings.inconclusive)
         if treat not in INCONCLUSIVE:
             raise ValueError(f"inconclusive must be one of {', '.join(INCONCLUSIVE)}, got {treat!r}")
-        claimed = {name: given.pop(name) for name in ARGUMENTS if name in given and _is_claim(name)}
-        claims = Claims(**{name.removeprefix("claim_"): value for name, value in claimed.items()})
-        confidence = given.pop("confidence", None)
-        settings = {
-            "max_samples": _or(given.pop("samples", None), self._config.getoption("spheres_samples")),
-            "confidence": self._share() if confidence is None else confidence,
-            "seed": _or(given.pop("seed", None), self._config.getoption("spheres_seed")),
-        }
-        found = check_bound(model, claims, **settings, **given)
-        self._item.user_properties.append((PROPERTY, json.dumps(_plain(self._item.nodeid, found), sort_keys=True)))
+        found = self._answer(model, self._completed(given))
         _judge(found, treat)
         return found
 
-    def _share(self) -> float:
+    def _completed(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The arguments, with what the options say where they say nothing."""
+        settings = self._session.settings
+        for name in ("samples", "seed", "max_queries", "max_seconds"):
+            given[name] = _or(given.get(name), getattr(settings, name))
+        return {name: value for name, value in given.items() if value is not None or name == "attack"}
+
+    def _answer(self, model: Any, given: dict[str, Any]) -> BoundCheck:
+        """Decide the question at its confidence; a model that answers otherwise than before is another question."""
         __tracebackhide__ = True
-        session = self._config.stash[SESSION]
-        if self._item.nodeid not in session.counted:
-            pytest.fail(_UNCOUNTED.format(self._item.nodeid), pytrace=False)
-        call = session.calls.get(self._item.nodeid, 0) + 1
-        session.calls[self._item.nodeid] = call
-        budget = 1.0 - float(self._config.getoption("spheres_confidence"))
-        return 1.0 - budget / len(session.counted) / (call * (call + 1))
+        confidence, ledger = given.pop("confidence", None), self._session.ledger
+        if confidence is None and self._questioner not in ledger.share:
+            pytest.fail(_UNCOUNTED.format(self._questioner), pytrace=False)
+        key = (confidence, key_of(model, given, self._session.place()))
+        question = ledger.question(self._questioner, key, confidence)
+        found, seconds = _decide(model, given, question)
+        if question.found is not None and not agree(question.found, found):
+            question = ledger.question(self._questioner, key, confidence, another=True)
+            found, seconds = _decide(model, given, question)
+        question.found = found
+        self._report(question, as_row(self._questioner, question.number, found, seconds))
+        return found
+
+    def _report(self, question: Question, row: Mapping[str, Any]) -> None:
+        """Let the test that runs report it, once."""
+        if self._session.item is None:
+            return
+        properties, reported = self._session.item.user_properties, (PROPERTY, json.dumps(row, sort_keys=True))
+        if question.reported in properties:
+            properties[properties.index(question.reported)] = reported
+        else:
+            properties.append(reported)
+        question.reported = reported
+
+
+def _decide(model: Any, given: Mapping[str, Any], question: Question) -> tuple[BoundCheck, float]:
+    """The answer and how many seconds it took."""
+    __tracebackhide__ = True
+    from .numerics.bound_check import check_bound
+    from .numerics.claims import Claims
+
+    claims = Claims(**{name.removeprefix("claim_"): value for name, value in given.items() if _is_claim(name)})
+    settings = {name: value for name, value in given.items() if not _is_claim(name)}
+    settings["max_samples"] = settings.pop("samples")
+    if settings.get("max_queries", 0) > PROBES:
+        settings["max_queries"] -= PROBES
+    if "max_seconds" in settings and question.is_decided:
+        settings["max_seconds"] = AGES  # it was decided in time: a slower moment may not open it again
+    start = time.perf_counter()
+    found = check_bound(model, claims, confidence=question.confidence, **settings)
+    return found, time.perf_counter() - start
 
 
 def _judge(found: BoundCheck, treat: str) -> None:
     __tracebackhide__ = True
     if found.verdict == "refuted":
-        pytest.fail(_explanation(found), pytrace=False)
+        pytest.fail(explanation(found), pytrace=False)
     if found.verdict == "inconclusive":
         if treat == "fail":
-            pytest.fail(_explanation(found), pytrace=False)
+            pytest.fail(explanation(found), pytrace=False)
         if treat == "xfail":
-            pytest.xfail(_explanation(found))
-        warnings.warn(InconclusiveBoundCheckWarning(_explanation(found)), stacklevel=3)
-
-
-def _explanation(found: BoundCheck) -> str:
-    lines = [f"bound check {found.verdict} (dim {found.dim}, {found.sphere} sphere of radius {found.radius:g})"]
-    order = {"refuted": 0, "inconclusive": 1}
-    for check in sorted(found.checks, key=lambda check: order.get(check.verdict, 2)):
-        lines.append(f"  {check.verdict.upper():<12} {check.claim}")
-        lines.append(f"  {'':<12} {check.explanation} (confidence {check.confidence:.8g})")
-        if check.samples_needed is not None:
-            lines.append(f"  {'':<12} about {check.samples_needed:,} samples would decide it")
-    lines += [f"  {'WARNING':<12} {finding.message}" for finding in found.findings]
-    return "\n".join(lines)
-
-
-def _plain(test: str, found: BoundCheck) -> dict[str, Any]:
-    """A bound check as plain values, for reports and records."""
-    from .numerics.records import plain
-
-    rows = [{**plain(r.check), "claimed": plain(r.claimed), "predicted": plain(r.predicted)} for r in found.results]
-    about = {"dim": found.dim, "sphere": found.sphere, "radius": found.radius, "metric": found.metric}
-    told = {"findings": plain(found.findings)}
-    return {"test": test, **about, "verdict": found.verdict, "error_budget": found.error_budget, "checks": rows, **told}
+            pytest.xfail(explanation(found))
+        warnings.warn(InconclusiveBoundCheckWarning(explanation(found)), stacklevel=3)
 
 
 def _unknown(arguments: Mapping[str, Any]) -> list[str]:
@@ -259,83 +322,3 @@ def _is_claim(name: str) -> bool:
 
 def _or(value: Any, default: Any) -> Any:
     return default if value is None else value
-
-
-class Collector:
-    """Gathers the results of all tests in the process that reports: the only one, or the controller of xdist."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self.results: list[dict[str, Any]] = []
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """The report of a test's last phase carries all of its properties."""
-        if report.when == "teardown":
-            self.results += [json.loads(str(value)) for name, value in report.user_properties if name == PROPERTY]
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print predicted against observed, and the error budget."""
-        if not self.results:
-            return
-        terminalreporter.section("adversarial spheres")
-        for line in table(self.ordered()):
-            terminalreporter.write_line(line)
-        for line in dict.fromkeys(
-            f"warning: {finding['message']} ({result['test']})"
-            for result in self.ordered()
-            for finding in result["findings"]
-        ):
-            terminalreporter.write_line(line)
-        allowed, spent = self.error_budget()
-        terminalreporter.write_line(
-            f"error budget: {spent:.3g} of {allowed:.3g} spent; "
-            f"no verdict above is wrong, with probability at least {1.0 - spent:.8g}"
-        )
-        if self._config.getoption("spheres_record") is not None:
-            terminalreporter.write_line(f"record: {self._config.getoption('spheres_record')}")
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Write the record."""
-        folder = self._config.getoption("spheres_record")
-        if folder is None or self._config.getoption("collectonly"):
-            return
-        from .numerics.records import Record, save_record
-
-        allowed, spent = self.error_budget()
-        option = self._config.getoption
-        values = {
-            "results": self.ordered(),
-            "error_budget": {"allowed": allowed, "spent": spent},
-            "confidence": option("spheres_confidence"),
-            "seed": option("spheres_seed"),
-            "max_samples": option("spheres_samples"),
-        }
-        save_record(Record(RECORD_KIND, values, {}), folder)
-
-    def ordered(self) -> list[dict[str, Any]]:
-        """The results by test, whatever the order in which workers finished; calls within a test stay in order."""
-        return sorted(self.results, key=lambda result: str(result["test"]))
-
-    def error_budget(self) -> tuple[float, float]:
-        """Allowed and spent probability of any wrong verdict."""
-        spent = math.fsum(result["error_budget"]["spent"] for result in self.results)
-        return 1.0 - float(self._config.getoption("spheres_confidence")), spent
-
-
-def table(results: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Lines of a table: what was claimed, what geometry predicts at most, what was observed."""
-    head = ("verdict", "claimed", "predicted", "observed", "points", "confidence", "check", "test")
-    rows = [head]
-    for result in results:
-        for check in result["checks"]:
-            numbers = [_shown(check[name]) for name in ("claimed", "predicted", "observed")]
-            points = "-" if check["samples"] is None else f"{check['samples']:,}"
-            level = f"{check['confidence']:.6g}"
-            rows.append((check["verdict"], *numbers, points, level, check["name"], result["test"]))
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def _shown(value: float | None) -> str:
-    return "-" if value is None else f"{value:.5g}"

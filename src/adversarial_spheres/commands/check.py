@@ -115,6 +115,7 @@ def check(
     Of a quadratic network everything is exact. Of any other model (--model) errors are counted, geometry limits what
     the count allows, and where that leaves a claim open an attack finds errors: an upper bound on each distance.
     """
+    from ..numerics.checks import confidence_text
     from ..numerics.claims import Claims
     from ..numerics.model_suite import run_model_suite
     from ..numerics.models import exact_classifier
@@ -168,7 +169,8 @@ def check(
         emit(content, as_json=True)
     else:
         emit_checks(result.checks)
+        level = confidence_text(confidence)
         echo("")
-        echo(f"{result.verdict} at confidence {confidence:g} (one error budget over {len(result.checks)} checks)")
+        echo(f"{result.verdict} at confidence {level} (one error budget over {len(result.checks)} checks)")
     if result.verdict == "refuted" or (strict and result.verdict == "inconclusive"):
         click.get_current_context().exit(1)

@@ -306,12 +306,15 @@ def echo(text: str, prefix: str = "") -> None:
 
 def emit_checks(checks: Sequence[Check]) -> None:
     """Print checks for people: the verdict first."""
+    from ..numerics.checks import confidence_text
+
     colours = {"verified": "green", "refuted": "red", "inconclusive": "yellow", "vacuous": "cyan"}
     for check in checks:
         verdict = click.style(f"{check.verdict:<12}", fg=colours[check.verdict])
         points = "" if check.samples is None else f", {check.samples:,} points"
+        level = confidence_text(check.confidence)
         echo(f" {check.claim}", verdict)
-        echo(f"{'':12} {check.explanation} (confidence {check.confidence:.6g}{points})")
+        echo(f"{'':12} {check.explanation} (confidence {level}{points})")
         if check.advice is not None:
             echo(f"{'':12} {check.advice}")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..numerics.checks import confidence_percent
 from ..numerics.records import Record
 from ..theory.validation import FloatArray
 from .style import BLACK, GREEN, SPHERE_STYLE, FigureSpec, new_figure, set_dimension_axis
@@ -117,7 +118,8 @@ def caption(record: Record) -> str:
         "When errors are said to appear depends on the test and on the length of training, not on the dimension alone. "
         f"Middle: ReLU networks of {config['relu_depth']} hidden layers of {config['relu_hidden']} units after "
         f"{config['relu_steps']:,} steps (the paper: 1000 units, 1,000,000 steps), {config['monte_carlo_samples']:,} "
-        f"counted points a sphere, bars are {config['confidence']:.0%} intervals. Right: of {config['attack_points']} "
+        "counted points a sphere, bars are "
+        f"{confidence_percent(config['confidence'])} intervals. Right: of {config['attack_points']} "
         "random points a sphere, the share from which an attack reached an error, however far; that it failed proves "
         "nothing."
     )

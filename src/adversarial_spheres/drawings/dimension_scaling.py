@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..numerics.checks import confidence_percent
 from ..numerics.records import Record
 from ..theory.validation import FloatArray
 from .style import BLACK, COLOURS, DASHES, SPHERE_STYLE, FigureSpec, new_figure, set_dimension_axis
@@ -135,7 +136,8 @@ def caption_trained(record: Record) -> str:
         f"Quadratic networks with {config['units_a_dim']} hidden units a dimension, trained on fresh points (batch 50, "
         f"learning rate {config['learning_rate']:g}) until the exact error rates of both spheres were below the target "
         f"(tested every {config['check_every']} steps). Exact distances of {config['distance_samples']:,} points a "
-        f"sphere, Euclidean, points in error counting as 0; bars are {config['confidence']:.0%} intervals. Dashes on "
+        "sphere, Euclidean, points in error counting as 0; bars are "
+        f"{confidence_percent(config['confidence'])} intervals. Dashes on "
         "the left: the cap of the very same exact error rate; right: the share of it that the network reaches."
         f"{left_out}"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..numerics.checks import confidence_percent
 from ..numerics.records import Record
 from .style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SPHERE_STYLE, VERMILION, FigureSpec, new_figure
 
@@ -120,7 +121,8 @@ def caption_curves(record: Record) -> str:
         "points. ReLU networks: error rate counted, or by multilevel splitting where few errors were counted (whose "
         "interval is not rigorous); distances are those of an attack, so upper bounds: the truth is at the marker or "
         "below, and a bar goes up to an upper limit for the true mean. Bars are "
-        f"{config['confidence']:.0%} limits of each point by itself. Where no error was seen, an arrow stands at "
+        f"{confidence_percent(config['confidence'])} "
+        "limits of each point by itself. Where no error was seen, an arrow stands at "
         "the upper limit of the rate, and the truth lies to its left. No classifier can lie above "
         f"the solid curve.{_scale(record)}"
     )
@@ -268,7 +270,8 @@ def caption_relu(record: Record) -> str:
         f"by an attack on {plan['attack_points']:,} points ({attacked:,} at the last step), an upper bound on the "
         "true mean; its bar ends at an upper limit for the true mean. Dashed: the isoperimetric bound at the estimated "
         "error rate, "
-        f"shaded at the ends of its interval. {config['confidence']:.0%} for rate and distance of one sphere at one "
+        "shaded at the ends of its interval. "
+        f"{confidence_percent(config['confidence'])} for rate and distance of one sphere at one "
         "step together."
     )
 

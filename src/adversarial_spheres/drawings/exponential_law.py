@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..numerics.checks import confidence_percent
 from ..numerics.records import Record
 from .style import COLOURS, DASHES, FigureSpec, new_figure
 
@@ -71,7 +72,8 @@ def caption(record: Record) -> str:
         f"a classifier needs an error rate below its dimension's curve. Markers: quadratic networks of d = {dims} in "
         f"the curves' colours along their training (exact error rates, mean exact distances of "
         f"{networks['distance_samples']:,} points); "
-        f"{values['points_above_curve']} of {values['points']} have their whole {networks['confidence']:.0%} interval "
+        f"{values['points_above_curve']} of {values['points']} have their whole "
+        f"{confidence_percent(networks['confidence'])} interval "
         "to the right of their curve. Right: by how much the logarithm of the error rate must fall for the distance to "
         "grow: at a fixed distance in proportion to d, and more with every further step."
     )

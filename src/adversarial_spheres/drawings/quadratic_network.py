@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..numerics.checks import confidence_percent
 from ..numerics.records import Record
 from .style import (
     BLACK,
@@ -189,7 +190,8 @@ def caption_distance(record: Record) -> str:
     config = record.values["config"]
     return (
         "One marker for each logged training step and sphere: exact error rate, and mean exact distance of "
-        f"{config['history_samples']:,} points in units of the sphere's radius; bars are {config['confidence']:.0%} "
+        f"{config['history_samples']:,} points in units of the sphere's radius; bars are "
+        f"{confidence_percent(config['confidence'])} "
         f"intervals of each step by itself. No classifier can lie above the solid curve (d = {config['dim']}). "
         "Right: the explicit bound stays above the exact one; the asymptote that the paper draws falls below it."
     )
@@ -202,7 +204,7 @@ def caption_rates(record: Record) -> str:
         "The exact error rate is the tail of a weighted sum of chi-squares. The central limit estimate follows it in "
         "the middle and leaves it in the tail. Monte Carlo uses "
         f"{config['history_monte_carlo_samples']:,} points a sphere, the same points at every step; bars are "
-        f"{config['confidence']:.0%} intervals of each step by itself."
+        f"{confidence_percent(config['confidence'])} intervals of each step by itself."
     )
 
 
@@ -245,7 +247,8 @@ def caption_prediction(record: Record) -> str:
     config = record.values["config"]
     return (
         "Mean Euclidean distance to the nearest error at each logged training step: predicted from the coefficients "
-        f"without a sample, and observed on {config['history_samples']:,} points, with {config['confidence']:.0%} "
+        f"without a sample, and observed on {config['history_samples']:,} points, with "
+        f"{confidence_percent(config['confidence'])} "
         "intervals. Right: their difference; dashes mark the proved lower bound on the mean."
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..numerics.checks import confidence_percent
 from ..numerics.records import Record
 from .style import BLACK, COLOURS, DASHES, FigureSpec, new_figure
 
@@ -109,7 +110,7 @@ def caption(record: Record) -> str:
             f"Their distances are upper bounds, from an attack on {config['attack_points']:,} points a sphere, so "
             "they may lie above the curve, and the true means below their bars."
         )
-    return " ".join([*parts, f"Bars are {config['confidence']:.0%} intervals of each run by itself."])
+    return " ".join([*parts, f"Bars are {confidence_percent(config['confidence'])} intervals of each run by itself."])
 
 
 FIGURES: Mapping[str, FigureSpec] = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..numerics.checks import confidence_percent
 from ..numerics.records import Record
 from .style import BLUE, DASHES, GREEN, ORANGE, PURPLE, SKY, VERMILION, FigureSpec, new_figure
 
@@ -122,11 +123,11 @@ def _lowest(rates: Iterable[Any]) -> float:
 def _rate_handles(record: Record) -> list[Any]:
     from matplotlib.lines import Line2D
 
-    grid, confidence = record.values["config"]["grid"], record.values["config"]["confidence"]
+    grid, level = record.values["config"]["grid"], confidence_percent(record.values["config"]["confidence"])
     kinds = [
         Line2D([], [], color="0.4", marker="o", ms=3, lw=1.0, label="exact"),
         Line2D([], [], color="0.4", ls="--", lw=1.0, label="central limit estimate (the paper's)"),
-        Line2D([], [], color="0.4", ls="", marker="x", ms=5, label=f"Monte Carlo, {confidence:.0%} interval"),
+        Line2D([], [], color="0.4", ls="", marker="x", ms=5, label=f"Monte Carlo, {level} interval"),
         Line2D(
             [],
             [],
@@ -151,7 +152,8 @@ def caption_rates(record: Record) -> str:
         f"{_runs(record)} One point for each logged step: error rates of one sphere against the number of "
         "coefficients outside the band. Exact values and central limit estimates part where errors are rare. Monte "
         f"Carlo: {config['grid']['monte_carlo_samples']:,} points a sphere, the same at every step; bars are "
-        f"{config['confidence']:.0%} Clopper–Pearson intervals of each step by itself, triangles the upper limits "
+        f"{confidence_percent(config['confidence'])} "
+        "Clopper–Pearson intervals of each step by itself, triangles the upper limits "
         "where no error was seen."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...latex import Table
+from ...numerics.checks import confidence_text
 from ...numerics.records import Record
 from ..formatting import counted, number
 from .section import Section
@@ -16,7 +17,7 @@ def text(record: Record) -> list[str]:
         f"{number(min(nearest))} to {number(max(nearest))} apart ({counted(len(nearest), 'draw')}); the opposite point "
         "is at distance 2, a random one at about √2. So a network cannot tell the spheres apart by "
         "remembering its training points: no test point is near one of them.",
-        f"Theory needs no sample: with probability {config['confidence']:g} the nearest pair is between "
+        f"Theory needs no sample: with probability {confidence_text(config['confidence'])} the nearest pair is between "
         f"{number(theory['low'])} and {number(theory['high'])} apart (proved), and its median is about "
         f"{number(theory['median'])} (estimate).",
     ]
@@ -27,7 +28,8 @@ def tables(record: Record) -> list[Table]:
     config, theory = record.values["config"], record.values["theory"]
     caption = (
         f"Euclidean distance of the nearest two of {config['points']:,} uniform points on the unit sphere in dimension "
-        f"{config['dim']}. The proved interval holds for one draw with probability {config['confidence']:g}."
+        f"{config['dim']}. The proved interval holds for one draw with probability "
+        f"{confidence_text(config['confidence'])}."
     )
     rows = [
         [

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...latex import Table
+from ...numerics.checks import confidence_text
 from ...numerics.records import Record
 from ..formatting import SPHERES, log10_number, number, rate
 from .section import Section
@@ -75,7 +76,7 @@ def error_rate_table(values: Mapping[str, Any]) -> Table:
         )
     caption = (
         f"Error rates of the trained network on each sphere. The interval is Clopper–Pearson's at confidence "
-        f"{values['spheres']['inner']['monte_carlo']['confidence']:.6g}."
+        f"{confidence_text(values['spheres']['inner']['monte_carlo']['confidence'])}."
     )
     columns = ["sphere", "exact", "log10 exact", "log10 central limit", "Monte Carlo errors", "Monte Carlo interval"]
     return Table("error_rates", caption, columns, rows)
@@ -125,14 +126,14 @@ def check_table(values: Mapping[str, Any]) -> Table:
             check["claim"],
             number(check["observed"], 5),
             number(check["bound"], 5),
-            f"{check['confidence']:.6g}",
+            confidence_text(check["confidence"]),
             check["explanation"],
         ]
         for check in values["checks"]
     ]
     caption = (
-        f"Checks, all right together with confidence {values['config']['confidence']:g}. Confidence 1 marks what is "
-        "decided without a sample."
+        f"Checks, all right together with confidence {confidence_text(values['config']['confidence'])}. Confidence 1 "
+        "marks what is decided without a sample."
     )
     return Table("checks", caption, ["verdict", "claim", "observed", "held against", "confidence", "explanation"], rows)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from ...numerics.checks import confidence_text
 from ...numerics.records import Record
 from ..formatting import counted, number, rate
 from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, Statement
@@ -155,8 +156,8 @@ def nearest_pair(record: Record) -> Statement:
         f"Among {PAPER_POINTS:,} random points of the inner sphere the nearest pair is {PAPER_DISTANCE} apart.",
         f"{number(min(nearest))} to {number(max(nearest))} in {counted(len(nearest), 'draw')} of {config['points']:,} "
         f"points, d = {config['dim']}.",
-        f"Between {number(theory['low'])} and {number(theory['high'])} with probability {config['confidence']:g} "
-        f"(proved), median about {number(theory['median'])}.",
+        f"Between {number(theory['low'])} and {number(theory['high'])} with probability "
+        f"{confidence_text(config['confidence'])} (proved), median about {number(theory['median'])}.",
         (HOLDS if inside else FAILS) if same else OTHER_SCALE,
         {
             HOLDS: f"the paper's number, to its rounding, lies in the proved interval, d = {PAPER_DIM} and "
