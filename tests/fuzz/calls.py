@@ -19,7 +19,8 @@ import adversarial_spheres as spheres
 
 MADE_BY_THE_PACKAGE = {
     *("AttackResult", "BoundCheck", "Cap", "Check", "Interval", "LogProbability", "PredictedDistance", "Record"),
-    *("AccuracyError", "InvalidArgumentError", "ModelError", "LabelModel", "Model", "__version__"),
+    *("AccuracyError", "InconclusiveError", "InvalidArgumentError", "ModelError", "NotWrittenError", "RefutedError"),
+    *("Finding", "ModelWarning", "LabelModel", "Model", "__version__"),
 }
 """Results, errors and protocols: nobody's input."""
 
@@ -60,7 +61,8 @@ def _evidence(**given: Any) -> Any:
 SAMPLED: dict[str, Any] = {"samples": 5, "seed": 0, "confidence": 0.9, "workers": 1}
 GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "AttackClaim": dict,
-    "AttackDistances": lambda: {"upper": np.array([0.5, 0.6]), "succeeded": np.array([True, True]), "anytime": False},
+    "AttackDistances": lambda: {"upper": np.array([0.5, 0.6]), "succeeded": np.array([True, True]), "anytime": False}
+    | {"no_errors": None},
     "AttackSettings": lambda: (
         {"method": None, "steps": 3, "restarts": 1, "rescues": 1, "gain": 1e-5}
         | {"paper_step": 0.01, "paper_steps": 3, "query_budget": 99}
@@ -140,10 +142,18 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "exact_error_rate": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
     "exact_error_rate_enclosure": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
     "explicit_mean_distance_bound": lambda: {"error_rate": 0.1, "dim": 5, "radius": 1.0},
-    "from_callable": lambda: {"function": cap, "returns": "logits", "gradient": None, "dtype": None, "max_batch": 7},
-    "from_jax": lambda: {"function": cap, "dtype": None, "max_batch": 7},
-    "from_sklearn": lambda: {"estimator": Estimator(), "max_batch": 7},
-    "from_torch": lambda: {"module": cap, "device": "cpu", "dtype": None, "max_batch": 7, "gradient": True},
+    "from_callable": lambda: (
+        {"function": cap, "returns": "logits", "gradient": None, "dtype": None, "max_batch": 7}
+        | {"classes": None, "shape": None}
+    ),
+    "from_jax": lambda: (
+        {"function": cap, "dtype": None, "max_batch": 7, "returns": "logits"} | {"classes": None, "shape": None}
+    ),
+    "from_sklearn": lambda: {"estimator": Estimator(), "outer": 1, "max_batch": 7},
+    "from_torch": lambda: (
+        {"module": cap, "device": "cpu", "dtype": None, "max_batch": 7, "gradient": True}
+        | {"classes": None, "shape": None, "returns": "logits"}
+    ),
     "hidden_units_needed": lambda: {"error_rate": 0.1, "dim": 5, "outer_radius": 1.3},
     "importance_error_rate": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3, **SAMPLED},
     "load_alphas": lambda: {"path": Path("alphas.npy")},
