@@ -69,7 +69,7 @@ class SpheresGroup(click.Group):
         except click.ClickException as error:
             if isinstance(error, NotPrinted | NotRead):
                 _drop_standard_output()
-            error.message = streams.printable(error.message)
+            vars(error)["message"] = streams.printable(error.message)  # an argument may hold a line's end
             with contextlib.suppress(OSError):
                 error.show(streams.errors())
             status = error.exit_code

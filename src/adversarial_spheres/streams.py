@@ -63,7 +63,7 @@ def _new_standard_error() -> TextIO:
         raw = io.FileIO(2, "w", closefd=False)
     except OSError:
         return io.StringIO()
-    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)  # type: ignore[type-var]
+    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)
 
 
 def printable(text: str) -> str:
