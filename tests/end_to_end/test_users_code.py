@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -170,6 +171,15 @@ def test_what_a_model_prints_goes_to_standard_error(folder: Path, command: str) 
     assert isinstance(json.loads(ended.stdout), dict)
     for words in ("imported\n", "imported below\n", "imported by the system\n", "by a child\n", "asked\n", "the end\n"):
         assert words in ended.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
+def test_where_standard_error_is_closed_it_goes_nowhere(folder: Path) -> None:
+    (folder / "theirs.py").write_text(SPEAKS)
+    command = shlex.join([sys.executable, "-m", "adversarial_spheres", *map(str, options("check")), "--json"])
+    ended = subprocess.run(f"{command} 2>&-", shell=True, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert isinstance(json.loads(ended.stdout), dict)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
