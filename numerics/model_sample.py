@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..theory.errors import InvalidArgumentError
+from ..theory.errors import InvalidArgumentError, SpheresError
 from ..theory.validation import FloatArray, Sphere
 from .blocks import block_sizes, map_blocks
 from .certificates import certifiable, certify_on
@@ -19,6 +19,7 @@ from .models import AnyModel, checked, misclassified
 from .networks.relu import ReluNetwork
 from .spheres import block_generator, sample_unit_vectors
 from .streams import BOUND_CHECK_KEY, SPHERE_KEY
+from .users_code import users_code
 
 LARGEST_BLOCK = 2048
 SMALLEST_BLOCK = 16
@@ -116,7 +117,9 @@ class ModelSample:
         # The first look decides on the number of attacks, before anything was seen.
         if self._found is None and self._attack is not None:
             count = min(samples, self._attacked_points)
-            outcome = self._attack(self._model, self._first(count), self._sphere, outer_radius=self.known.radius)
+            points = self._first(count)
+            with users_code("attack", "a function that ends without an exception", passing=SpheresError):
+                outcome = self._attack(self._model, points, self._sphere, outer_radius=self.known.radius)
             self._found = attack_distances(outcome, count, self.known.radius)
         if self._found is None:
             raise InvalidArgumentError("attack", None, "given")

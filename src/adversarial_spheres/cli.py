@@ -117,6 +117,8 @@ def _ending(error: BaseException) -> click.ClickException:
         return BadInput(f"model must be code that leaves Ctrl-C to its user: {raised}, and nobody pressed it")
     if isinstance(error, OSError) and _is_of_standard_output(error):
         return NotRead() if error.errno == errno.EPIPE else NotPrinted(error.strerror)
+    if isinstance(error, OSError) and error.filename is not None:
+        return BadInput(f"{error.filename!r} cannot be used: {error.strerror}")
     return UnexpectedError(streams.unexpected(error))
 
 

@@ -117,6 +117,25 @@ def test_in_python_it_is_a_model_error(workers: int) -> None:
         CheckedModel(Ends("gradient")).input_gradient(np.ones((1, 4)))
 
 
+def test_an_attack_that_ends_the_process_is_named() -> None:
+    def attack(*_: Any, **__: Any) -> Any:
+        raise SystemExit(0)
+
+    model = type("M", (), {"logits": lambda self, points: points[:, 0] - 0.5})()
+    with pytest.raises(ModelError, match=r"attack must be .*SystemExit"):
+        check_bound(model, Claims(mean_distance=0.1), dim=4, attack=attack)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a folder in use cannot be removed elsewhere")
+def test_a_working_directory_that_is_gone(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = folder / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    refused(cli(*options("check")), "a folder that exists")
+    os.chdir(folder)
+
+
 def test_in_the_blocks_of_several_threads_too() -> None:
     model = CheckedModel(Ends("logits"))
     with pytest.raises(ModelError, match="SystemExit"):
