@@ -132,7 +132,7 @@ def test_a_working_directory_that_is_gone(cli: Cli, folder: Path, monkeypatch: p
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    refused(cli(*options("check")), "a folder that exists")
+    refused(cli(*options("check")), "a working directory that exists")
     os.chdir(folder)
 
 
