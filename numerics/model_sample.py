@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..theory.errors import SpheresError
 from ..theory.validation import FloatArray, Sphere
 from .attack_evidence import Attack, verified_distances
 from .blocks import block_sizes, map_blocks
@@ -26,6 +27,7 @@ from .networks.relu import ReluNetwork
 from .query_limits import LimitReachedError, Meter
 from .spheres import block_generator, sample_unit_vectors
 from .streams import BOUND_CHECK_KEY, SPHERE_KEY
+from .users_code import users_code
 
 LARGEST_BLOCK = 2048
 SMALLEST_BLOCK = 16
@@ -152,7 +154,9 @@ class ModelSample:
 
     def _attacked(self, attack: Attack) -> DistanceEvidence:
         points = self._first(self._attacked_points)
-        outcome = attack(self._model, points, self._sphere, outer_radius=self.known.radius)
+        passing = (SpheresError, LimitReachedError)
+        with users_code("attack", "a function that ends without an exception", passing=passing):
+            outcome = attack(self._model, points, self._sphere, outer_radius=self.known.radius)
         self.meter.check()
         wrong = self._errors[: len(points)]
         return verified_distances(outcome, self._model, points, wrong, self._sphere, self.known.radius)

@@ -15,7 +15,9 @@ from ..theory.errors import ModelError
 
 
 @contextmanager
-def users_code(name: str, allowed: str, *, about: str = "") -> Iterator[None]:
+def users_code(
+    name: str, allowed: str, *, about: str = "", passing: type[Exception] | tuple[type[Exception], ...] = ModelError
+) -> Iterator[None]:
     """Turn whatever a user's code raises within the context into a ModelError.
 
     Parameters
@@ -24,11 +26,13 @@ def users_code(name: str, allowed: str, *, about: str = "") -> Iterator[None]:
         Of the argument that the code belongs to, and what it must be.
     about
         What to say before the error's own words.
+    passing
+        Errors that are left alone.
 
     Raises
     ------
     ModelError
-        The code raised something; one that it raised itself is left alone.
+        The code raised something else.
 
     Examples
     --------
@@ -39,7 +43,7 @@ def users_code(name: str, allowed: str, *, about: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except ModelError:
+    except passing:
         raise
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():

@@ -2,7 +2,7 @@
 
 Ctrl-C ends it with exit status 130 and one line that says what is kept on disk (:mod:`.interrupts`). An error that
 nobody expected ends it with status 70 and one line that asks for a report. Standard output is for results alone
-(:mod:`.streams`).
+(:mod:`.output`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import traceback
 from typing import NoReturn
 
-from . import interrupts, streams
+from . import interrupts, output
 
 
 def run() -> None:
@@ -23,7 +23,7 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")  # what is printed has signs that not every terminal knows
-    streams.keep_descriptor_for_results()
+    output.keep_descriptor_for_results()
     try:
         from .cli import main
     except KeyboardInterrupt:
@@ -48,14 +48,14 @@ def run() -> None:
 def _leave_unexpectedly(error: BaseException) -> NoReturn:
     if "--debug" in sys.argv[1:2]:
         _say("".join(traceback.format_exception(error)).rstrip())
-    _say(f"Error: {streams.unexpected(error)}")
+    _say(f"Error: {output.unexpected(error)}")
     _end_streams()
-    raise SystemExit(streams.UNEXPECTED) from None
+    raise SystemExit(output.UNEXPECTED) from None
 
 
 def _end_streams() -> None:
     """Let nothing that is printed from here on, as the process ends, reach standard output or change the status."""
-    sys.stdout = sys.stderr = streams.errors()
+    sys.stdout = sys.stderr = output.errors()
 
 
 def _say(line: str) -> None:

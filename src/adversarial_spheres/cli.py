@@ -18,7 +18,7 @@ from typing import Any
 
 import click
 
-from . import interrupts, streams
+from . import interrupts, output
 from ._version import __version__
 from .commands import bound, check, compare, distances, error_rate, figures, report, sweep, train
 from .commands.common import Interrupted, NotComputed
@@ -33,7 +33,7 @@ class BadInput(click.ClickException):
 class UnexpectedError(click.ClickException):
     """A fault of this package, in one line that asks for a report."""
 
-    exit_code = streams.UNEXPECTED
+    exit_code = output.UNEXPECTED
 
 
 class NotPrinted(NotComputed):
@@ -69,9 +69,9 @@ class SpheresGroup(click.Group):
         except click.ClickException as error:
             if isinstance(error, NotPrinted | NotRead):
                 _drop_standard_output()
-            error.message = streams.printable(error.message)
+            vars(error)["message"] = output.printable(error.message)  # an argument may hold a line's end
             with contextlib.suppress(OSError):
-                error.show(streams.errors())
+                error.show(output.errors())
             status = error.exit_code
         raise SystemExit(status or 0)  # not sys.exit, which a user's code may have replaced
 
@@ -113,11 +113,13 @@ def _ending(error: BaseException) -> click.ClickException:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         if interrupts.heard() is not False:
             return Interrupted()
-        raised = f"{described(error)} was raised ({streams.place_of(error)})"
+        raised = f"{described(error)} was raised ({output.place_of(error)})"
         return BadInput(f"model must be code that leaves Ctrl-C to its user: {raised}, and nobody pressed it")
     if isinstance(error, OSError) and _is_of_standard_output(error):
         return NotRead() if error.errno == errno.EPIPE else NotPrinted(error.strerror)
-    return UnexpectedError(streams.unexpected(error))
+    if isinstance(error, OSError) and error.filename is not None:
+        return BadInput(f"{error.filename!r} cannot be used: {error.strerror}")
+    return UnexpectedError(output.unexpected(error))
 
 
 @contextlib.contextmanager
@@ -129,7 +131,7 @@ def _traceback_shown(debug: bool) -> Iterator[None]:
         raise
     except BaseException as error:
         if debug:
-            click.echo("".join(traceback.format_exception(error)).rstrip(), file=streams.errors(), err=True)
+            click.echo("".join(traceback.format_exception(error)).rstrip(), file=output.errors(), err=True)
         raise
 
 

@@ -105,7 +105,7 @@ def _as_it_would_run_alone(module_name: str) -> Iterator[None]:
 
     The directory stays on the path, at its end: a function may import what lies beside its file when it is called.
     """
-    directory, argv, path = str(Path.cwd()), sys.argv, list(sys.path)
+    directory, argv, path = _working_directory(), sys.argv, list(sys.path)
     sys.argv = [_file_of(module_name, directory)]
     sys.path.insert(0, directory)
     importlib.invalidate_caches()
@@ -116,6 +116,15 @@ def _as_it_would_run_alone(module_name: str) -> Iterator[None]:
         sys.argv = argv
         added = [place for place in (*sys.path, directory) if place not in path]
         sys.path[:] = [*path, *dict.fromkeys(added)]
+
+
+def _working_directory() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError as error:
+        raise InvalidArgumentError(
+            "model", error.strerror, "looked for from a working directory that exists"
+        ) from error
 
 
 def _file_of(module_name: str, directory: str) -> str:

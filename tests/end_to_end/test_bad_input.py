@@ -178,7 +178,23 @@ def test_figures_of_slices_without_their_planes(cli: Cli, tmp_path: Path, planes
     for network in whole.values["networks"].values():
         network["planes"] = planes
     save_record(whole, tmp_path / "record")
-    refused(cli("figures", tmp_path / "record", "--out", tmp_path / "out"), "record")
+    refused(cli("figures", tmp_path / "record", "--out", tmp_path / "out", "--format", "svg"), "record")
+
+
+def test_names_that_are_too_long(cli: Cli, tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 300)
+    for arguments in (
+        ("train", "--dim", 3, "--steps", 1, "--out", long),
+        ("sweep", "--dims", 3, "--steps", 1, "--out", long),
+        ("report", "--out", long),
+        ("figures", "docs/standard/experiments/width", "--out", long),
+        ("figures", long, "--out", tmp_path / "f"),
+        ("compare", long, long),
+        ("check", "--alphas", f"{long}.csv"),
+        ("check", "--checkpoint", long),
+    ):
+        refused(cli(*arguments))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_more_than_the_memory_is_told_in_a_line(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

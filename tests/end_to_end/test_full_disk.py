@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from adversarial_spheres.theory.errors import InvalidArgumentError, NotWrittenEr
 from adversarial_spheres.unfinished import MARKER
 
 Cli = Callable[..., Any]
+resource = pytest.importorskip("resource", reason="limits of POSIX")
 TRAIN = ("train", "--dim", 4, "--hidden", 6, "--steps", 5, "--quiet")
 SWEEP = ("sweep", "--dims", "3,4", "--steps", 2, "--monte-carlo-samples", 10, "--distance-samples", 4, "--quiet")
 FULL = [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG]

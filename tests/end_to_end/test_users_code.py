@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -116,6 +117,25 @@ def test_in_python_it_is_a_model_error(workers: int) -> None:
         CheckedModel(Ends("gradient")).input_gradient(np.ones((1, 4)))
 
 
+def test_an_attack_that_ends_the_process_is_named() -> None:
+    def attack(*_: Any, **__: Any) -> Any:
+        raise SystemExit(0)
+
+    model = type("M", (), {"logits": lambda self, points: points[:, 0] - 0.5})()
+    with pytest.raises(ModelError, match=r"attack must be .*SystemExit"):
+        check_bound(model, Claims(mean_distance=0.1), dim=4, attack=attack)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a folder in use cannot be removed elsewhere")
+def test_a_working_directory_that_is_gone(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = folder / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    refused(cli(*options("check")), "a working directory that exists")
+    os.chdir(folder)
+
+
 def test_in_the_blocks_of_several_threads_too() -> None:
     model = CheckedModel(Ends("logits"))
     with pytest.raises(ModelError, match="SystemExit"):
@@ -170,6 +190,15 @@ def test_what_a_model_prints_goes_to_standard_error(folder: Path, command: str) 
     assert isinstance(json.loads(ended.stdout), dict)
     for words in ("imported\n", "imported below\n", "imported by the system\n", "by a child\n", "asked\n", "the end\n"):
         assert words in ended.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
+def test_where_standard_error_is_closed_it_goes_nowhere(folder: Path) -> None:
+    (folder / "theirs.py").write_text(SPEAKS)
+    command = shlex.join([sys.executable, "-m", "adversarial_spheres", *map(str, options("check")), "--json"])
+    ended = subprocess.run(f"{command} 2>&-", shell=True, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert isinstance(json.loads(ended.stdout), dict)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .. import streams
+from .. import output
 
 if TYPE_CHECKING:
     from ..numerics.checks import Check
@@ -127,7 +127,7 @@ def _apart(body: Function) -> Function:
     def run(*arguments: Any, **options: Any) -> Any:
         before, sys.argv = sys.argv, sys.argv[:1]
         try:
-            with streams.kept_for_results():
+            with output.kept_for_results():
                 return body(*arguments, **options)
         except MemoryError as error:
             raise NotComputed(f"there is not enough memory: {error or 'none is left'}{_asked()}") from error
@@ -291,7 +291,7 @@ def emit(result: Mapping[str, Any], *, as_json: bool) -> None:
     from ..numerics.records import plain, to_json
 
     if as_json:
-        click.echo(to_json(result), file=streams.results())
+        click.echo(to_json(result), file=output.results())
         return
     rows = list(_flatten(plain(result)))
     width = max(len(name) for name, _ in rows)
@@ -301,7 +301,7 @@ def emit(result: Mapping[str, Any], *, as_json: bool) -> None:
 
 def echo(text: str, prefix: str = "") -> None:
     """Print a line of a result; ``prefix`` may be in colour, what follows it is printed with escapes where it must."""
-    click.echo(prefix + streams.printable(text), file=streams.results())
+    click.echo(prefix + output.printable(text), file=output.results())
 
 
 def emit_checks(checks: Sequence[Check]) -> None:

@@ -26,12 +26,20 @@ def keep_descriptor_for_results() -> None:
     """Lead descriptor 1 to standard error, for the rest of this process; ``sys.stdout`` still leads where it led."""
     stream = sys.stdout
     with contextlib.suppress(OSError, ValueError):
+        _open_descriptor_2()
         if stream is not None and stream.fileno() == 1:
             stream.flush()
-            sys.stdout = open(  # noqa: SIM115 (open as long as the process lives)
-                os.dup(1), "w", encoding=stream.encoding, errors=stream.errors, newline=stream.newlines
-            )
+            encoding, signs = stream.encoding, stream.errors
+            sys.stdout = open(os.dup(1), "w", encoding=encoding, errors=signs, closefd=False)  # noqa: SIM115
         os.dup2(2, 1)
+
+
+def _open_descriptor_2() -> None:
+    """Where standard error is closed, the next descriptor that is opened would be taken for it."""
+    try:
+        os.fstat(2)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def results() -> TextIO:
@@ -63,7 +71,7 @@ def _new_standard_error() -> TextIO:
         raw = io.FileIO(2, "w", closefd=False)
     except OSError:
         return io.StringIO()
-    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)  # type: ignore[type-var]
+    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)
 
 
 def printable(text: str) -> str:
