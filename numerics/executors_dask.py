@@ -25,7 +25,7 @@ from ..theory.errors import InvalidArgumentError
 from .cell_store import CellStore
 from .cells import Cell, cell_key
 from .executors import Outcome, attempt, died
-from .files import write_atomically
+from .files import read_file, write_atomically
 from .records import library_versions
 
 ID_FILE = ".folder-id"
@@ -95,14 +95,14 @@ def folder_identity(folder: Path) -> str:
     file = folder / ID_FILE
     if not file.is_file():
         write_atomically(file, token_hex(16).encode())
-    return file.read_text(encoding="ascii")
+    return read_file(file, name="folder").decode("latin-1")  # whatever it holds, the same for all
 
 
 def sees_folder(folder: Path, identity: str) -> bool:
     """Whether that path leads to the folder of that identity on this machine."""
     try:
-        return (folder / ID_FILE).read_text(encoding="ascii") == identity
-    except (OSError, UnicodeDecodeError):
+        return read_file(folder / ID_FILE).decode("latin-1") == identity
+    except InvalidArgumentError:
         return False
 
 

@@ -38,6 +38,8 @@ def exact_number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise ValueError(f"{shown(text)} is no number of digits, a point and an exponent")
     number = float(text)
+    if sys.float_info.min <= abs(number) < 2.0**53:
+        return number
     digits = text.lstrip("+-0")
     if math.isinf(number) or _is_underflow(text, number):
         raise ValueError(f"{shown(text)} is no size that doubles hold in full, from 2.3e-308 to 1.7e308, or 0")

@@ -20,7 +20,6 @@ The values hold the configuration (``config``) and how training ended (``trainin
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -35,9 +34,10 @@ from ..arguments import check_integer
 from ..cells import CellProgress, cell_key
 from ..checkpoint import load_checkpoint
 from ..confidence import check_confidence, check_samples
-from ..files import write_atomically
+from ..files import read_file, write_atomically
 from ..networks.relu import ReluNetwork
-from ..records import Record, plain
+from ..records import Record, content_digest, json_bytes, plain
+from ..strict_json import read_json
 from ..training import Visit, train
 from ..training_config import TrainingConfig
 from ..training_log import SPHERES, TrainingLog
@@ -302,10 +302,10 @@ class _MeasuredRows:
     def _read(self, file: Path) -> dict[int, dict[str, float]]:
         """The rows in the file; none where it is damaged or another cell's, and then they are measured again."""
         try:
-            saved = json.loads(file.read_bytes())
-            rows = {int(step): _from_hex(row) for step, row in saved["rows"].items()}
-            return rows if saved["key"] == self._key else {}
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            saved = read_json(read_file(file))
+            whole = (saved["key"], saved["content_sha256"]) == (self._key, content_digest(saved))
+            return {int(step): _from_hex(row) for step, row in saved["rows"].items()} if whole else {}
+        except (ValueError, LookupError, TypeError, AttributeError):
             return {}
 
     def add(self, step: int, row: dict[str, float]) -> None:
@@ -314,7 +314,8 @@ class _MeasuredRows:
             rows = {
                 str(step): {name: float(value).hex() for name, value in row.items()} for step, row in self.found.items()
             }
-            write_atomically(self._file, json.dumps({"key": self._key, "rows": rows}).encode())
+            content = {"key": self._key, "rows": rows}
+            write_atomically(self._file, json_bytes({**content, "content_sha256": content_digest(content)}))
 
     def allow_resume(self, checkpoint: Path | None) -> bool:
         """Whether training may go on from the checkpoint: no measured step that is missing here lies before it."""

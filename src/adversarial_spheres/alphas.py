@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
+import itertools
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import resources
 from typing import Any, TypeAlias
 
@@ -21,7 +23,7 @@ from .theory.validation import FloatArray
 ALPHA_FORMATS = (".npy", ".npz", ".csv", ".json")
 MAX_BYTES = 2**30
 """Of the file, and of what it unfolds to."""
-MAX_TEXT_BYTES = 2**26
+MAX_TEXT_BYTES = 2**25
 """Of a file of text, whose numbers take many times the memory of their characters as they are read."""
 MAX_ALPHAS = MAX_BYTES // 8
 Row: TypeAlias = tuple[int, list[str]]
@@ -37,7 +39,7 @@ def load_alphas(path: str | os.PathLike[str]) -> FloatArray:
         ``.npy``; ``.npz`` or ``.json`` with one array; ``.csv`` with one column, or with a second column named
         "count" that says how often each alpha occurs (a histogram). Text is UTF-8. Lines of a csv that begin with "# "
         are comments; its first line may be one of names, such as "alpha": words without digits. At most 1 GiB, files of
-        text 64 MiB, and no more than 134,217,728 alphas.
+        text 32 MiB, and no more than 134,217,728 alphas.
 
     Returns
     -------
@@ -181,35 +183,43 @@ def _only(arrays: Mapping[str, Any]) -> Any:
 
 
 def _from_csv(data: bytes) -> FloatArray | list[float]:
-    rows = list(_rows(data))
-    names = rows.pop(0)[1] if rows and all(_is_name(cell) for cell in rows[0][1]) else []
-    first = [_number(rows[0][0], cell) for cell in rows[0][1]] if rows and not names else []
-    if len(rows) == 1 and not names:
+    rows = _rows(data)
+    line, cells = next(rows, (0, []))
+    names = [cell.lower() for cell in cells if _is_name(cell)]
+    is_header = bool(cells) and len(names) == len(cells)
+    first = [] if is_header else [_number(line, cell) for cell in cells]
+    second = next(rows, None)
+    if second is None:
         return first
-    width = len(names) or len(first)
-    for line, cells in rows:
-        if len(cells) != width:
-            raise ValueError(f"line {line} has {len(cells)} cells, not {width}")
-    if width == 2 and [name.lower() for name in names[1:]] == ["count"]:
-        return _histogram(rows)
-    if width > 1:
-        raise ValueError(f'{width} columns, not one, or two with "count" above the second; decimals have a point')
-    return [_number(line, cells[0]) for line, cells in rows]
+    rest = _of_width(len(cells), itertools.chain([second], rows))
+    if is_header and names[1:] == ["count"]:
+        return _histogram(rest)
+    if len(cells) > 1:
+        raise ValueError(f'{len(cells)} columns, not one, or two with "count" above the second; decimals have a point')
+    return np.fromiter(itertools.chain(first, (_number(line, cells[0]) for line, cells in rest)), dtype=np.float64)
 
 
 def _rows(data: bytes) -> Iterator[Row]:
     """The lines of a csv that are neither empty nor comments."""
     try:
-        text = data.decode("utf-8-sig")
+        text = io.StringIO(data.decode("utf-8-sig"), newline=None)
     except UnicodeDecodeError as error:
         raise ValueError(f"it is no text in UTF-8: byte {error.start + 1}") from error
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+    for number, line in enumerate(text, 1):
         content = line.strip()
         if content.startswith("#"):
             if _NO_COMMENT.match(content):
                 raise ValueError(f"line {number}: {shown(content)} could be a lost number; a comment begins with '# '")
         elif content:
             yield number, _cells(number, content)
+
+
+def _of_width(width: int, rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows, each of which has so many cells."""
+    for line, cells in rows:
+        if len(cells) != width:
+            raise ValueError(f"line {line} has {len(cells)} cells, not {width}")
+        yield line, cells
 
 
 _NO_COMMENT = re.compile(r"#\S*[0-9/!?]")
@@ -247,12 +257,13 @@ def _number(line: int, cell: str) -> float:
         raise ValueError(f"line {line}: {error}") from error
 
 
-def _histogram(rows: Sequence[Row]) -> FloatArray:
+def _histogram(rows: Iterable[Row]) -> FloatArray:
     """Each number as often as its count says."""
-    counts = [_count(line, cells[1]) for line, cells in rows]
+    table = [(_number(line, cells[0]), _count(line, cells[1])) for line, cells in rows]
+    numbers, counts = [number for number, _ in table], [count for _, count in table]
     if sum(counts) > MAX_ALPHAS:
         raise ValueError(f"its counts ask for more than {MAX_ALPHAS:,} alphas")
-    return np.repeat(np.array([_number(line, cells[0]) for line, cells in rows], dtype=np.float64), counts)
+    return np.repeat(np.array(numbers, dtype=np.float64), counts)
 
 
 def _count(line: int, cell: str) -> int:

@@ -156,6 +156,16 @@ def test_without_its_rows_a_cell_starts_anew(records: dict[str, Record], tmp_pat
         rows.write_bytes(damaged)
         assert _MeasuredRows(RELU, checkpoint).found == {}
         assert not _MeasuredRows(RELU, checkpoint).allow_resume(checkpoint)
+    rows.unlink()
+    measured = _MeasuredRows(RELU, checkpoint)
+    measured.add(3, {"mean_distance_inner": 0.1875, "bound_inner": float("nan")})
+    whole = rows.read_bytes()
+    assert list(_MeasuredRows(RELU, checkpoint).found) == [3]
+    for place in range(len(whole)):  # a flipped bit in a measured number was taken
+        rows.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        found = _MeasuredRows(RELU, checkpoint).found
+        assert found == {} or found[3]["mean_distance_inner"] == 0.1875
+    rows.unlink()
     # The rows of another cell are no rows of this one.
     other = replace(RELU, attack_points=7)
     found = other.run(checkpoint)
