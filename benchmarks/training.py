@@ -67,7 +67,7 @@ def _ours(config: TrainingConfig, workers: int) -> Callable[[int], None]:
     workspace, state.optimizer.lanes = state.network.workspace(config.batch_size, lanes), lanes
 
     def steps(count: int) -> None:
-        with threadpool_limits(1, user_api="blas"):
+        with lanes:
             for _ in range(count):
                 loss = workspace.loss_and_gradients(*stream.batch(state.step))
                 state.optimizer.step(workspace.gradients)

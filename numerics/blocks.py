@@ -11,9 +11,9 @@ from itertools import repeat
 from typing import TypeVar
 
 from joblib import Parallel, delayed
-from threadpoolctl import threadpool_limits
 
 from .arguments import check_integer
+from .blas import blas_threads
 
 Result = TypeVar("Result")
 
@@ -40,7 +40,7 @@ def map_blocks(
     the number of its threads. ``function`` must spend its time in NumPy, which releases the interpreter's lock.
     """
     sizes = block_sizes(samples, block_size)
-    with threadpool_limits(limits=1):
+    with blas_threads(1):
         if check_workers(workers) == 1:
             for index, size in enumerate(sizes):
                 yield function(index, size)

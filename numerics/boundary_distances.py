@@ -14,13 +14,13 @@ from typing import Any
 import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
 
 from ..theory.bulk_boundary import BulkBoundaryPlan, BulkBoundaryResult, bulk_boundary, bulk_boundary_plan
 from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import FloatArray, Sphere, check_range
 from .arguments import as_array, check_key, check_progress
+from .blas import blas_threads
 from .blocks import check_workers, map_blocks
 from .confidence import check_samples
 from .distance_statistics import BINS, Moments
@@ -218,7 +218,7 @@ def boundary_distances_of(
         raise InvalidArgumentError("points", f"{x.dtype} {x.shape}", f"real numbers of shape (n, {dim})")
     check_workers(workers)
     rows = block_rows(dim)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with blas_threads(1):
         parts = joblib.Parallel(n_jobs=workers, backend="threading")(
             joblib.delayed(_solve_points)(plan, x[start : start + rows]) for start in range(0, max(len(x), 1), rows)
         )

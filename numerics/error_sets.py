@@ -29,6 +29,7 @@ from ..theory.validation import (
     check_sphere,
 )
 from .arguments import check_instance, check_number, check_sequence, check_single, single_dim
+from .rotations import RandomRotation
 from .spheres import block_generator, check_seed
 from .streams import NETWORK_KEY, ROTATION_KEY
 
@@ -172,17 +173,23 @@ class UnionSet(ByValue, ErrorSet):
 
 @dataclass(frozen=True, eq=False)
 class QuadraticConeSet(ByValue, ErrorSet):
-    """{u : sum c_i (u . q_i)^2 > 0}, q_i the columns of an orthogonal basis: the errors of a quadratic network."""
+    """{u : sum c_i (u . q_i)^2 > 0}, q_i the columns of an orthogonal basis: the errors of a quadratic network.
+
+    The basis is a matrix, shape (dim, dim), or a rotation that is never written out; None for the axes.
+    """
 
     coefficients: FloatArray
-    basis: FloatArray | None = None
+    basis: FloatArray | RandomRotation | None = None
 
     def __post_init__(self) -> None:
         c = check_coefficients("coefficients", self.coefficients, minimum=2)
         if c.ndim != 1 or not np.any(c > 0.0):
             raise InvalidArgumentError("coefficients", c.shape, "of shape (dim,), at least one of them positive")
         object.__setattr__(self, "coefficients", frozen_copy(c))
-        if self.basis is not None:
+        if isinstance(self.basis, RandomRotation):
+            if self.basis.dim != len(c):
+                raise InvalidArgumentError("basis", self.basis.dim, f"of dimension {len(c)}")
+        elif self.basis is not None:
             basis = check_finite("basis", self.basis)
             if basis.shape != (len(c), len(c)) or not np.allclose(
                 basis.T @ basis, np.eye(len(c)), atol=_UNIT_TOLERANCE
@@ -211,6 +218,8 @@ class QuadraticConeSet(ByValue, ErrorSet):
 
     def _coordinates(self, points: ArrayLike) -> FloatArray:
         units = _points(points, self.dim)
+        if isinstance(self.basis, RandomRotation):
+            return self.basis.coordinates(units)
         return units if self.basis is None else units @ self.basis
 
 

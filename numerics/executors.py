@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from joblib import Parallel, delayed
-from threadpoolctl import threadpool_limits
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
+from .blas import blas_threads
 from .cell_store import CellStore
 from .cells import Cell, cell_key
 from .records import Record
@@ -171,7 +171,7 @@ def _alone(cell: Cell, store: CellStore) -> Outcome:
 
 
 def _run_and_save(cell: Cell, store: CellStore) -> Outcome:
-    with threadpool_limits(limits=1):
+    with blas_threads(1):
         outcome = attempt(cell, store.checkpoint(cell))
     if outcome.record is None:
         return outcome

@@ -19,9 +19,9 @@ from secrets import token_hex
 from typing import Any
 
 from joblib import Parallel, delayed
-from threadpoolctl import threadpool_limits
 
 from ..theory.errors import InvalidArgumentError
+from .blas import blas_threads
 from .cell_store import CellStore
 from .cells import Cell, cell_key
 from .executors import Outcome, attempt, died
@@ -84,9 +84,8 @@ def run_remotely(cell: Cell, store: CellStore, identity: str, versions: dict[str
         differing = {name: f"{here[name]}, not {versions[name]}" for name in versions if here[name] != versions[name]}
         allowed = "those of Dask workers with the caller's versions of the libraries"
         return Outcome(cell_key(cell), error=InvalidArgumentError("scheduler", differing, allowed))
-    # For good, not for a while: a second cell may be running in another thread of this process.
-    threadpool_limits(limits=1)
-    outcome = attempt(cell, store.checkpoint(cell) if sees_folder(store.folder, identity) else None)
+    with blas_threads(1):
+        outcome = attempt(cell, store.checkpoint(cell) if sees_folder(store.folder, identity) else None)
     return replace(outcome, cpu_seconds=None)  # other threads of this process may run cells, too
 
 

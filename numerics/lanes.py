@@ -11,19 +11,21 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from itertools import pairwise
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+
+from .blas import blas_threads, limit_this_thread
 
 Result = TypeVar("Result")
 
 
 class Lanes:
-    """A calling thread and its helpers; a context manager.
+    """A calling thread and its helpers; a context manager, without helpers outside of its block.
 
     Parameters
     ----------
@@ -44,11 +46,19 @@ class Lanes:
         self._blas_threads = blas_threads
         # A thread of its own and a queue without Python code: a pool of futures takes three times as long to wake.
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._helpers = [threading.Thread(target=self._help, name=f"lane_{i}", daemon=True) for i in range(threads - 1)]
-        for helper in self._helpers:
-            helper.start()
+        self._helpers: list[threading.Thread] = []
+        self._held = ExitStack()
 
     def __enter__(self) -> Self:
+        if self.threads > 1:
+            self._held.enter_context(blas_threads(self._blas_threads))
+        ready: SimpleQueue[None] = SimpleQueue()
+        for index in range(self.threads - 1):
+            helper = threading.Thread(target=self._help, args=(ready,), name=f"lane_{index}", daemon=True)
+            helper.start()
+            self._helpers.append(helper)
+        for _ in self._helpers:
+            ready.get()
         return self
 
     def __exit__(
@@ -58,6 +68,8 @@ class Lanes:
             self._jobs.put(None)
         for helper in self._helpers:
             helper.join()
+        self._helpers.clear()
+        self._held.close()
 
     def map(self, function: Callable[..., Result], parts: Sequence[object], *args: object) -> list[Result]:
         """``[function(part, *args) for part in parts]``; each thread takes the next part when it has done one.
@@ -77,9 +89,9 @@ class Lanes:
             raise job.errors[0]
         return job.results
 
-    def _help(self) -> None:
-        # Some builds of the BLAS keep the limit for each thread of its own.
-        threadpool_limits(limits=self._blas_threads, user_api="blas")
+    def _help(self, ready: SimpleQueue[None]) -> None:
+        limit_this_thread(self._blas_threads)
+        ready.put(None)
         # NumPy's handling of overflow is a property of the thread: as in the loop of training.
         with np.errstate(over="ignore", invalid="ignore"):
             while (job := self._jobs.get()) is not None:

@@ -15,13 +15,13 @@ from typing import Any
 import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
 
 from ..theory.bulk_nearest import BulkPlan, BulkResult, bulk_nearest, bulk_plan
 from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import angle_from_distance
 from ..theory.validation import FloatArray, Metric, check_finite, check_metric
 from .arguments import as_array, check_flag, check_key, check_number, check_progress
+from .blas import blas_threads
 from .blocks import check_workers
 from .confidence import check_samples
 from .distance_statistics import ObservedDistances, nothing_observed, reduced
@@ -96,7 +96,7 @@ def observe_nearest_distances(
     starts = range(0, samples, rows)
     total = nothing_observed(angle)
     # OpenBLAS threads of its own would fight with the workers for the cores
-    with threadpool_limits(limits=1, user_api="blas"):
+    with blas_threads(1):
         blocks = joblib.Parallel(n_jobs=workers, backend="threading", return_as="generator")(
             joblib.delayed(_observe_block)(plan, min(rows, samples - start), (seed, DISTANCE_KEY, *words, index), angle)
             for index, start in enumerate(starts)
@@ -164,7 +164,7 @@ def nearest_distances_of(
         raise InvalidArgumentError("basis", v.shape, f"of shape ({dim}, {dim})")
     check_workers(workers)
     rows = block_rows(dim)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with blas_threads(1):
         parts = joblib.Parallel(n_jobs=workers, backend="threading")(
             joblib.delayed(_solve_points)(plan, x[start : start + rows], v) for start in range(0, max(len(x), 1), rows)
         )

@@ -15,13 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ..theory.by_value import ByValue
 from ..theory.errors import AccuracyError, InvalidArgumentError
 from ..theory.log_probability import LogProbability
 from ..theory.validation import FloatArray, Sphere, check_outer_radius, check_sphere
 from .arguments import check_instance, check_progress, single_dim
+from .blas import blas_threads
 from .blocks import check_workers, map_blocks
 from .confidence import check_confidence, clopper_pearson_interval
 from .log_intervals import LogInterval, cox_interval, log_mean_exp
@@ -185,7 +185,7 @@ def plan_splitting(
     limits = _limits(budget)
 
     rng = block_generator(seed, PILOT_KEY, SPHERE_KEY[sphere])
-    with threadpool_limits(limits=1):  # as in the runs: the bits of a matrix product may depend on it
+    with blas_threads(1):  # as in the runs: the bits of a matrix product may depend on it
         return pilot(Walkers(score, limits.particles, rng), limits, sphere, progress)
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
 from ..theory.validation import check_range
 from .arguments import check_flag, check_instance, check_integer, check_number, check_progress
+from .blas import blas_threads
 from .checkpoint import is_replaceable, load_checkpoint, save_checkpoint
 from .files import check_output_file
 from .lanes import Lanes, available_cores
@@ -94,7 +94,7 @@ def train(
     check_often(checkpoint_seconds, checkpoint_steps)
     threads = min(4, available_cores()) if workers is None else check_integer("workers", workers, 1, 256)
     saver = None if checkpoint is None else _Saver.of(checkpoint, checkpoint_seconds, checkpoint_steps)
-    with threadpool_limits(limits=config.blas_threads, user_api="blas"):
+    with blas_threads(config.blas_threads):
         state = _start(config, saver, resume)
         # Overflow is met by the test of the loss, with a message of its own.
         with (

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ...theory.errors import InvalidArgumentError
 from ..arguments import check_integer
+from ..blas import blas_threads
 from ..cells import Cell, CellProgress
 from ..records import Record
 from ..training import train
@@ -84,7 +84,7 @@ class QuadraticSlices:
                 progress("training", step, total, f"loss {loss:.3g}")
 
         training = self.training
-        with threadpool_limits(limits=1, user_api="blas"):
+        with blas_threads(1):
             trained = train(training, checkpoint=checkpoint, resume=checkpoint is not None, progress=told, workers=1)
             network, log = trained.quadratic()
             cuts = decision_slices(

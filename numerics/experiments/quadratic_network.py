@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ...theory.isoperimetry import cap_distance_survival, quantile_distance_bound
 from ...theory.metrics import distance_from_angle
 from ...theory.quadratic_classifier import QuadraticClassifier
 from ...theory.quadratic_network import worst_case_loss
 from ...theory.validation import FloatArray, Sphere
+from ..blas import blas_threads
 from ..distance_statistics import BINS, ObservedDistances
 from ..distances import DistanceMeasurement, measure_distances, predict_distance
 from ..records import Record
@@ -120,7 +120,7 @@ def run(
     progress
         Called with (stage, done, total, note).
     """
-    with threadpool_limits(limits=1):  # the bits of eigenvalues depend on the number of BLAS threads
+    with blas_threads(1):  # the bits of eigenvalues depend on the number of BLAS threads
         return _run(config, paper_alphas, checkpoint, resume, workers, progress)
 
 

@@ -26,11 +26,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ...theory.errors import InvalidArgumentError
 from ...theory.validation import FloatArray
 from ..arguments import check_integer
+from ..blas import blas_threads
 from ..cells import CellProgress, cell_key
 from ..checkpoint import load_checkpoint
 from ..confidence import check_confidence, check_samples
@@ -128,7 +128,7 @@ class QuadraticRun:
     def run(self, checkpoint: Path | None = None, progress: CellProgress | None = None) -> Record:
         """Train, or go on from ``checkpoint``, and measure."""
         say = progress or _silent
-        with threadpool_limits(limits=1, user_api="blas"):
+        with blas_threads(1):
             trained = _train(self.training, checkpoint, say)
             _, log = trained.quadratic()
             if self.final_only:
@@ -240,7 +240,7 @@ class ReluRun:
         goes on repeats at most the measurement that was interrupted.
         """
         say = progress or _silent
-        with threadpool_limits(limits=1, user_api="blas"):
+        with blas_threads(1):
             rows = _MeasuredRows(self, checkpoint)
 
             def visit(state: TrainingState) -> None:

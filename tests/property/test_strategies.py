@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from adversarial_spheres.numerics.error_sets import (
     as_model,
     random_rotation,
 )
+from adversarial_spheres.numerics.rotations import RandomRotation
 from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
 from adversarial_spheres.strategies import (
     SMALLEST_LOG_ERROR_RATE,
@@ -186,6 +188,49 @@ def test_rotations_are_orthogonal(rotation: np.ndarray) -> None:
     assert np.allclose(rotation.T @ rotation, np.eye(len(rotation)), rtol=0.0, atol=1e-13)
 
 
+def test_drawing_cones_in_many_dimensions_takes_no_time() -> None:
+    """A hundred took 48 seconds: each basis was written out, and checked."""
+    start = time.perf_counter()
+
+    @settings(max_examples=100, database=None, suppress_health_check=list(HealthCheck))
+    @given(quadratic_cones(dims(max_dim=2000)))
+    def draw(errors: ErrorSet) -> None:
+        assert errors.dim <= 2000
+
+    draw()
+    assert time.perf_counter() - start < 5.0
+
+
+def test_applied_rotations_are_orthogonal_uniform_and_repeatable() -> None:
+    """As for written ones: the first entry is uniform on [-1, 1] in R^3, so is each other one (5 sigma)."""
+    for dim in (2, 3, 40):
+        matrix = RandomRotation(dim, 5).coordinates(np.eye(dim))
+        assert np.allclose(matrix.T @ matrix, np.eye(dim), rtol=0.0, atol=1e-13)
+        assert np.array_equal(matrix, RandomRotation(dim, 5).coordinates(np.eye(dim)))
+        points = np.random.default_rng(0).standard_normal((7, dim))
+        assert np.allclose(RandomRotation(dim, 5).coordinates(points), points @ matrix, rtol=0.0, atol=1e-13)
+    entries = np.array([RandomRotation(3, seed).coordinates(np.eye(3)) for seed in range(2000)])
+    assert np.all(np.abs(np.mean(entries**2, axis=0) - 1.0 / 3.0) < 5 * 0.3 / math.sqrt(2000))
+    assert np.all(np.abs(np.mean(entries, axis=0)) < 5 * 0.58 / math.sqrt(2000))
+    assert abs(np.mean(np.linalg.det(entries) > 0.0) - 0.5) < 5 * 0.5 / math.sqrt(2000)
+
+
+@given(st.integers(2, 12), st.integers(0, 2**32 - 1))
+def test_a_cone_is_the_same_in_an_applied_and_in_a_written_basis(dim: int, seed: int) -> None:
+    coefficients = np.linspace(1.0, -2.0, dim)
+    rotation = RandomRotation(dim, seed)
+    applied, written = (QuadraticConeSet(coefficients, b) for b in (rotation, rotation.coordinates(np.eye(dim))))
+    points = uniform_points(applied, 20)
+    assert np.array_equal(applied.contains(points), written.contains(points))
+    assert np.allclose(applied.angles(points), written.angles(points), rtol=0.0, atol=1e-9)
+    assert applied.measure() == written.measure()
+
+
+@given(st.floats(-0.6, -1e-3), st.data())
+def test_error_rates_stay_above_the_smallest(low: float, data: st.DataObject) -> None:
+    assert float(data.draw(error_rates(min_log=low)).log) >= low - 1e-12
+
+
 def test_random_rotations_are_uniform_and_repeatable() -> None:
     """The first entry of a uniform rotation of R^3 is uniform on [-1, 1]: its mean square is 1/3 (5 sigma)."""
     first = np.array([random_rotation(3, seed)[0, 0] for seed in range(2000)])
@@ -206,6 +251,8 @@ def test_random_rotations_are_uniform_and_repeatable() -> None:
         (lambda: BandSet(np.ones(3), -0.1), "height"),
         (lambda: UnionSet(()), "parts"),
         (lambda: QuadraticConeSet(-np.ones(3)), "coefficients"),
+        (lambda: QuadraticConeSet(np.ones(3), RandomRotation(4, 0)), "basis"),
+        (lambda: RandomRotation(3, 0).coordinates(np.ones((2, 4))), "points"),
         (lambda: HalfSpacesSet(np.ones((2, 3)), np.ones(3)), "normals"),
         (lambda: CapSet(np.ones(3), 0.1).contains(np.ones((2, 3))), "points"),
         (lambda: CapSet(np.ones(3), 0.1).contains(np.ones((2, 4)) / 2.0), "points"),
