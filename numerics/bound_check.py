@@ -40,7 +40,7 @@ from .exact_sample import ExactSample
 from .model_sample import ModelSample
 from .models import checked, exact_classifier
 from .query_limits import Meter
-from .sanity import examine
+from .sanity import Finding, examine
 from .sequential import Question, decide_sequentially, rests_on_samples
 from .suite import known_evidence
 
@@ -179,7 +179,7 @@ def check_bound(
     if not (attack is None or attack == "default" or callable(attack)):
         raise InvalidArgumentError("attack", attack, 'None, "default" or a function')
     meter = Meter(max_queries, max_seconds)
-    classifier, findings = exact_classifier(model), ()
+    classifier, findings = exact_classifier(model), tuple[Finding, ...]()
     if classifier is None:
         if dim is None:
             raise InvalidArgumentError("dim", dim, "given for a model that is not quadratic")

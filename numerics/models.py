@@ -178,7 +178,7 @@ class CheckedModel:
         return _checked_array(array, shape, name, self.source).astype(np.float64)
 
 
-def plain_array(returned: object, name: str, source: str = "model") -> tuple[NDArray[Any], float]:
+def plain_array(returned: Any, name: str, source: str = "model") -> tuple[NDArray[Any], float]:
     """What a model returned as an array of NumPy's own types, and its unit roundoff (0 for integers).
 
     Tensors of PyTorch lose their gradients; bfloat16, which NumPy lacks, becomes float32.
@@ -187,7 +187,7 @@ def plain_array(returned: object, name: str, source: str = "model") -> tuple[NDA
         raise ModelError(source, "a masked array", f"a function that returns {name} without a mask")
     try:
         if callable(getattr(returned, "detach", None)):
-            returned = returned.detach().to("cpu")  # type: ignore[attr-defined]
+            returned = returned.detach().to("cpu")
             if str(returned.dtype) == "torch.bfloat16":
                 return returned.float().numpy(), BFLOAT16_EPS
         array = np.asarray(returned)
@@ -249,8 +249,8 @@ def exact_classifier(model: object) -> QuadraticClassifier | None:
         return model
     with users_code("model", "an object whose classifier() raises no exception"):
         describe = getattr(model, "classifier", None)
-        # A method: networks of other libraries have layers of that name.
-        described = describe() if inspect.ismethod(describe) else None
+        # Networks of other libraries have layers of that name, which can be called, too.
+        described = describe() if inspect.isroutine(describe) else None
     if not isinstance(described, QuadraticClassifier):
         return None
     if is_model(model) and not described.shape:

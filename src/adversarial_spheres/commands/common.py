@@ -199,7 +199,8 @@ def any_model_options(function: Function) -> Function:
             "--model",
             "reference",
             metavar="MODULE:NAME",
-            help="Any classifier: an object with logits or labels, or a function that returns logits. With --dim.",
+            help="Any classifier: an object with logits or labels, a function that returns logits, a PyTorch module or "
+            "a fitted classifier. With --dim.",
         ),
         click.option("--dim", type=int, help="Ambient dimension of --model; a quadratic one knows it."),
     ]
@@ -248,7 +249,9 @@ def tell_findings(model: AnyModel, dim: int, spheres: Sequence[Sphere], outer_ra
     from ..numerics.sanity import ModelWarning, examine
 
     found: dict[Any, None] = {}
-    for sphere in spheres if isinstance(model, CheckedModel) else ():
+    for sphere in spheres:
+        if not isinstance(model, CheckedModel):  # a network of ours
+            break
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ModelWarning)
             found |= dict.fromkeys(examine(model, dim, sphere, 1.0 if sphere == "inner" else outer_radius))
