@@ -161,7 +161,7 @@ def _first_answers(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
     sphere: Sphere = arguments.get("sphere") or "inner"
     radius = arguments.get("radius") or DEFAULT_RADIUS[sphere]
     rng = block_generator(arguments["seed"], BOUND_CHECK_KEY, SPHERE_KEY[sphere], 0)
-    inside = checked(model).model  # which answers without further questions
+    inside: Any = checked(model).model  # which answers without further questions
     ask = inside.logits if callable(getattr(inside, "logits", None)) else inside.labels
     return np.asarray(ask(radius * sample_unit_vectors(PROBES, arguments["dim"], rng)), dtype=np.float64)
 
