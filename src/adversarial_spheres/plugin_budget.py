@@ -10,8 +10,10 @@ processes, the j-th process has a part of its share, and these too sum to at mos
 
 One question is known by its arguments and by the model's answers at a few fixed points. Where the answers are labels,
 which many models share, it must moreover be the same call of the test, run again. Either way the check is done again,
-and a model that then gives another result is another question: no verdict is given to a model that did not earn it. A
-test that a crash moves to another process begins its series anew: it must ask there what it asked before.
+and a model that then gives another result is another question: no verdict is given to a model that did not earn it.
+Models that agree in all of this are taken for one. A test that a crash moves to another process begins its series anew:
+it is taken to ask there what it asked before. With a fixed confidence of each test there is no budget of the session;
+what is spent is summed up.
 """
 
 from __future__ import annotations
@@ -80,9 +82,15 @@ class Ledger:
             own = confidence is not None
             k = self._asked[questioner, own] = self._asked.get((questioner, own), 0) + 1
             if confidence is None:
-                confidence = 1.0 - self.share[questioner] * part(k)
+                confidence = _confidence(self.share[questioner] * part(k))
             found = self._questions[questioner, key] = Question(f"own {k}" if own else str(k), confidence)
             return found
+
+
+def _confidence(wrong: float) -> float:
+    """One minus a probability of being wrong, rounded upwards where it is so small that rounding would show."""
+    confidence = 1.0 - wrong
+    return confidence if 1.0 - confidence <= wrong * (1.0 + _SAME) else math.nextafter(confidence, 1.0)
 
 
 def part(k: int) -> float:
@@ -153,7 +161,7 @@ def _first_answers(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
     sphere: Sphere = arguments.get("sphere") or "inner"
     radius = arguments.get("radius") or DEFAULT_RADIUS[sphere]
     rng = block_generator(arguments["seed"], BOUND_CHECK_KEY, SPHERE_KEY[sphere], 0)
-    inside = checked(model).model  # which answers without further questions
+    inside: Any = checked(model).model  # which answers without further questions
     ask = inside.logits if callable(getattr(inside, "logits", None)) else inside.labels
     return np.asarray(ask(radius * sample_unit_vectors(PROBES, arguments["dim"], rng)), dtype=np.float64)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from adversarial_spheres.plugin_budget import Ledger, process_part
 
 pytest_plugins = ["pytester"]
 RunUser = Callable[..., pytest.RunResult]
@@ -296,3 +300,38 @@ def test_a_fixed_confidence_of_each_test_does_not_depend_on_the_selection(
             "error budget: 0.01 for each test, 0.02 spent; no verdict above is wrong, with probability at least 0.98",
         ]
     )
+
+
+@pytest.mark.slow
+def test_a_test_that_a_crash_moves_to_another_process_keeps_its_share(run_user: RunUser, recorded: Recorded) -> None:
+    source = MODELS + (
+        "import os\n"
+        "def test_crash(bound_check):\n"
+        "    bound_check(HalfSpace(0.3), claim_error_rate=0.2, dim=20)\n"
+        "    if times_run() == 1:\n"
+        "        os._exit(1)\n"
+    )
+    result = run_user(source, "--reruns=1", "-n", "1", "--spheres-record=record")
+    assert result.parseoutcomes()["passed"] == 1
+    assert shares(recorded()) == pytest.approx([0.005])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_order_of_questions_spends_more_than_the_share(seed: int) -> None:
+    rng, share = random.Random(seed), {"a": 0.01 / 3, "b": 0.02 / 3}
+    ledger = Ledger(share)
+    asked: dict[tuple[str, str], float] = {}
+    for _ in range(20_000):
+        who, key, another = rng.choice("ab"), rng.randrange(5000), rng.random() < 0.3
+        question = ledger.question(who, key, None, another=another)
+        known = asked.setdefault((who, question.number), question.confidence)
+        assert known == question.confidence
+    for who, allowed in share.items():
+        assert math.fsum(1.0 - c for (asker, _), c in asked.items() if asker == who) <= allowed * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("processes", [1, 2, 7])
+def test_processes_share_a_whole_however_often_they_crash(processes: int) -> None:
+    parts = [process_part(number, processes) for number in range(1000)]
+    assert math.fsum(parts) <= 1.0
+    assert len(set(parts[:processes])) == 1
