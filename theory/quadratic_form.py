@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfcx, log_ndtr, ndtr
 
-from .contour import EPS, Abscissa, Path, ScaledForm, cumulant, integrate, saddle_log_odds, scale, scratch_for
+from .contour import EPS, Abscissa, ScaledForm, cumulant, integrate, saddle_log_odds, scale, scratch_for
+from .hyperbola import Path
+from .strip import Strip
 from .errors import AccuracyError
 from .log_probability import LogProbability, log_one_minus_exp
 from .validation import FloatArray, check_coefficients, scalar_if_0d
@@ -141,16 +143,16 @@ def _lower_side(rows: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.in
     form = scale(rows)
     at = Abscissa.from_log_odds(saddle_log_odds(form, pole=1.0, tolerance=1e-4))
     log_cumulant, kappa = cumulant(form, at)
-    path = Path.through_saddle(kappa, at.v)
+    path = Path.through_saddle(kappa, at.v, log_cumulant)
     value, error = np.empty(len(rows)), np.empty(len(rows))
     nodes = np.empty(len(rows), dtype=np.int64)
     size = max(1, _SMALL_ROWS // rows.shape[-1])
+    strip = Strip.of_many(path, 2 * size)
     scratch = scratch_for(size, rows.shape[-1])
-    bent = path.angle != 0.0
-    for group in (np.flatnonzero(bent), np.flatnonzero(~bent)):
-        for part in (group[i : i + size] for i in range(0, len(group), size)):
-            integral = integrate(path[part], scratch)
-            value[part], error[part], nodes[part] = integral.value, integral.error, integral.nodes
+    order = np.lexsort((strip.count, path.angle != 0.0))
+    for part in (order[i : i + size] for i in range(0, len(order), size)):
+        integral = integrate(path[part], strip[part], scratch)
+        value[part], error[part], nodes[part] = integral.value, integral.error, integral.nodes
     if np.any(value <= 0.0):
         raise AccuracyError("the contour integral of the quadratic form is not positive", log_cumulant)
     log_p = log_cumulant + (np.log(value) - at.log_v)
