@@ -19,6 +19,7 @@ u = v/(1-v) lie in [2/k+, 2 + k-]. So neither v nor 1 - v can be tiny.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -239,15 +240,20 @@ def integrate(path: Path, strip: Strip, scratch: FloatArray) -> Integral:
     0.292893218813
     """
     count = int(strip.count.max())
-    step = strip.end / (count + 0.5)
+    step = _shortened(strip.end / (count + 0.5))
     terms = _terms(path, step[:, None] * np.arange(count + 1), scratch)
     terms[:, :, 0] *= 0.5
-    sums = step * terms.sum(axis=-1)
-    value, rounding = sums[0], sums[1]
+    value = step * np.array([fsum(row) for row in terms[0]])
     pole, uncertain = strip.pole_term(step)
     value = value - pole
-    error = (strip.error + EPS * (rounding + uncertain)) / value
+    error = (strip.error + EPS * (step * terms[1].sum(axis=-1) + uncertain)) / value
     return Integral(value / np.pi, error, count)
+
+
+def _shortened(step: FloatArray) -> FloatArray:
+    """Lowered to 30 bits, so that its multiples are exact."""
+    mantissa, exponent = np.frexp(step)
+    return np.ldexp(np.floor(np.ldexp(mantissa, 30)), exponent - 30)
 
 
 def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> FloatArray:
@@ -261,35 +267,32 @@ def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> FloatArray:
 
 
 def _block_of_terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, FloatArray]:
-    cosine, sine = np.cos(path.angle)[:, None], np.sin(path.angle)[:, None]
-    v, focus = path.v[:, None], path.focus[:, None]
-    along, across = cosine * np.sinh(x), sine * (2.0 * np.sinh(0.5 * x) ** 2)
-    tau, eta = focus * along, focus * across
+    along, across = (path.focus * f(path.angle) for f in (np.cos, np.sin))
+    sinh, cosh = np.sinh(x), np.cosh(x)
+    tau, eta = along[:, None] * sinh, across[:, None] * (2.0 * np.sinh(0.5 * x) ** 2)
+    speed = along[:, None] * cosh, across[:, None] * sinh
+    v = path.v[:, None]
     bent = bool(np.any(path.angle))
-    log_size, phase = _product(path.kappa, tau, eta if bent else None, scratch)
-    speed = cosine * np.cosh(x), sine * np.sinh(x)
-    phase = phase - np.arctan2(tau / v, 1.0 + eta / v) - np.arctan2(speed[1], speed[0])
-    size = np.exp(log_size) * (focus * np.hypot(*speed)) / np.hypot(1.0 + eta / v, tau / v)
-    rounding = _rounding(path, x, tau, eta, None if bent else log_size, np.abs(np.sin(phase)))
+    log_size, phase, logs = _product(path.kappa, tau, eta if bent else None, scratch)
+    phase -= np.arctan2(tau / v, 1.0 + eta / v) + np.arctan2(speed[1], speed[0])
+    size = np.exp(log_size) * np.hypot(*speed) / np.hypot(1.0 + eta / v, tau / v)
+    rounding = _rounding(path, tau, eta, logs, np.abs(np.sin(phase)), bent)
     return size * np.cos(phase), size * rounding
 
 
 def _rounding(
-    path: Path, x: FloatArray, tau: FloatArray, eta: FloatArray, log_size: FloatArray | None, turned: FloatArray
+    path: Path, tau: FloatArray, eta: FloatArray, logs: FloatArray, turned: FloatArray, bent: bool
 ) -> FloatArray:
-    """Bound on the relative rounding error of terms, in units of EPS; log_size where the path is straight."""
-    dim, cosine = path.kappa.shape[-1], np.cos(path.angle)[:, None]
+    """Bound on the relative rounding error of terms, in units of EPS."""
     spread, z = np.abs(path.kappa).sum(axis=-1)[:, None], np.hypot(tau, eta)
-    limited = _limited_sum(path, z)
+    limited, cosine = _limited_sum(path, z), np.cos(path.angle)[:, None]
     sums = np.minimum(0.5 * spread * z, 0.8 * limited)
     square = (z / path.deviation[:, None]) ** 2
-    tree = 0.5 * np.ceil(np.log2(dim))
-    moved = (3.0 + 0.5 * x) * (1.0 + np.minimum(square / cosine**2, 1.0 + 0.5 * limited / cosine))
-    if log_size is None:
-        real = np.minimum(square + np.abs(eta) * spread, 0.5 * dim * np.log1p(z * spread / dim))
-        return 8.0 + moved + (4.0 + 1.5 * tree) * turned * sums + (5.0 + tree) * real
-    growth = np.minimum(0.5 * square, 0.5 * limited)
-    return 8.0 + moved + (2.5 + tree) * sums * turned + (1.0 + tree) * np.abs(log_size) + 3.5 * growth
+    common = 6.0 + 2.0 * logs + 2.0 * np.minimum(square / cosine**2, 1.0 + 0.5 * limited / cosine)
+    if not bent:
+        return common + 2.0 * np.minimum(square, limited) + (3.0 + 3.0 * sums) * turned
+    real = np.minimum((2.0 * square + np.abs(eta) * spread) / cosine**2, 4.0 * limited / cosine)
+    return common + real + (3.0 + 6.0 * sums) * turned
 
 
 def _limited_sum(path: Path, z: FloatArray) -> FloatArray:
@@ -306,8 +309,8 @@ def _limited_sum(path: Path, z: FloatArray) -> FloatArray:
 
 def _product(
     kappa: FloatArray, tau: FloatArray, eta: FloatArray | None, scratch: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Log size and phase of prod_i (1 - i t kappa_i)^(-1/2) at t = tau - i eta, each (n, nodes).
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Log size and phase of prod_i (1 - i t kappa_i)^(-1/2) at t = tau - i eta, and the sum of the sizes of the logs.
 
     All large arrays live in scratch: fresh ones would cost more in page faults than the arithmetic on them.
     """
@@ -318,8 +321,9 @@ def _product(
     np.multiply(tau, k, out=tk)
     if eta is None:
         np.multiply(tk, tk, out=excess)
-        phase = 0.5 * _tree_sum(np.arctan(tk, out=tk))
-        return -0.25 * _tree_sum(np.log1p(excess, out=excess)), phase
+        phase = 0.5 * _sum(np.arctan(tk, out=tk), 2.0, modulus)
+        log_size = -0.25 * _sum(np.log1p(excess, out=excess), 128.0, modulus)
+        return log_size, phase, -log_size
     eta = eta[:, :, None]
     # abs(1 - i t kappa)^2 - 1 = kappa (abs(t)^2 kappa - 2 eta)
     np.multiply(tau * tau + eta * eta, k, out=excess)
@@ -331,15 +335,20 @@ def _product(
     modulus += 1.0
     modulus -= np.multiply(eta, k, out=shift)
     tk /= modulus
-    phase = _tree_sum(np.arctan(tk, out=tk))
-    return -0.25 * _tree_sum(np.log1p(excess, out=excess)), phase
+    phase = _sum(np.arctan(tk, out=tk), 2.0, modulus)
+    np.log1p(excess, out=excess)
+    sizes = 0.25 * np.abs(excess, out=shift).sum(axis=-1)
+    return -0.25 * _sum(excess, 128.0, modulus), phase, sizes
 
 
-def _tree_sum(terms: FloatArray) -> FloatArray:
-    """Sum over the last axis, in place, with no more than log2 of its length roundings of a term."""
-    length = terms.shape[-1]
-    while length > 1:
-        half = (length + 1) // 2
-        terms[..., : length - half] += terms[..., half:length]
-        length = half
-    return terms[..., 0].copy()
+def _sum(terms: FloatArray, largest: float, scratch: FloatArray) -> FloatArray:
+    """Sum over the last axis to about one rounding of the result; terms, at most largest in size, are overwritten.
+
+    A term is cut in two. All high parts are multiples of so large a number that their sum is exact, in any order; the
+    low parts are so small that the rounding of theirs does not matter.
+    """
+    shift = 1.5 * largest * 2.0 ** np.ceil(np.log2(terms.shape[-1]))
+    np.add(terms, shift, out=scratch)
+    scratch -= shift
+    terms -= scratch
+    return np.asarray(scratch.sum(axis=-1) + terms.sum(axis=-1))

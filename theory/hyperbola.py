@@ -20,7 +20,7 @@ upper bounds of abs(f), which is what the proof in :mod:`.strip` asks for. The p
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,7 @@ class Path:
     kappa: FloatArray
     v: FloatArray
     cumulant: FloatArray
+    deviation: FloatArray
     focus: FloatArray
     angle: FloatArray
 
@@ -71,15 +72,13 @@ class Path:
         """The nearer branch point is a focus; the path leans away from the sign of which there are more."""
         right, left = 1.0 / kappa.max(axis=-1), -1.0 / kappa.min(axis=-1)
         up, down = np.maximum(kappa, 0.0).sum(axis=-1), -np.minimum(kappa, 0.0).sum(axis=-1)
-        sine = np.clip(_LEAN * np.log((down * left) / (up * right)), -_MOST_LEAN, _MOST_LEAN)
+        deviation = 1.0 / np.sqrt(0.5 * np.einsum("ij,ij->i", kappa, kappa) + 1.0 / v**2)
         # Off the line the size of the integrand is a difference of sums of size abs(z) sum |kappa|, which costs digits.
-        sine = np.where(((up + down) * cls(kappa, v, v, v, v).deviation < _SPREAD) & (np.abs(sine) > _LEAST_LEAN), sine, 0.0)
-        return cls(kappa, v, cumulant, np.minimum(right / (1.0 - sine), left / (1.0 + sine)), np.arcsin(sine))
-
-    @property
-    def deviation(self) -> FloatArray:
-        """1/sqrt(F'') at the saddle point, (n,): near it abs(f) is like a Gaussian of that deviation."""
-        return np.asarray(1.0 / np.sqrt(0.5 * np.einsum("ij,ij->i", self.kappa, self.kappa) + 1.0 / self.v**2))
+        many = (up + down) * deviation > _SPREAD
+        sine = np.clip(_LEAN * np.log((down * left) / (up * right)), -_MOST_LEAN, _MOST_LEAN)
+        sine = np.where(many | (np.abs(sine) < _LEAST_LEAN), 0.0, sine)
+        focus = np.minimum(right / (1.0 - sine), left / (1.0 + sine))
+        return cls(kappa, v, cumulant, deviation, focus, np.arcsin(sine))
 
     def distance(self, x: FloatArray) -> FloatArray:
         """abs(z(x)), (n,)."""
@@ -87,7 +86,7 @@ class Path:
         return np.asarray(self.focus * np.hypot(across, along))
 
     def __getitem__(self, rows: NDArray[np.int64]) -> Path:
-        return Path(self.kappa[rows], self.v[rows], self.cumulant[rows], self.focus[rows], self.angle[rows])
+        return Path(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 class Sizes:

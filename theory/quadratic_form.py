@@ -122,8 +122,8 @@ def positive_probability(coefficients: ArrayLike) -> QuadraticFormTail:
 
 
 def _both_sides(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int64]]:
-    """Log P, log(1 - P), error, nodes; computed on the side where Q has its mean on the other side of 0."""
-    flip = _mean_sign(rows) > 0.0
+    """Log P, log(1 - P), error, nodes; computed on the side that is at most about 1/2."""
+    flip = _median_sign(rows) > 0.0
     log_side, error, nodes = _lower_side(np.where(flip[:, None], -rows, rows))
     log_other = np.asarray(log_one_minus_exp(log_side))
     # d log(1-p) = -p/(1-p) d log p: the other side is worse only where p > 1/2 (at most about 0.69).
@@ -136,6 +136,14 @@ def _mean_sign(rows: FloatArray) -> FloatArray:
     exponent = np.frexp(np.abs(rows).max(axis=-1))[1]
     total: FloatArray = np.ldexp(rows, -exponent[:, None]).sum(axis=-1)
     return total
+
+
+def _median_sign(rows: FloatArray) -> FloatArray:
+    """The median of Q to the order of its skewness, sum c - (2/3) sum c^3 / sum c^2, scaled."""
+    scaled = np.ldexp(rows, -np.frexp(np.abs(rows).max(axis=-1))[1][:, None])
+    square = scaled * scaled
+    skew: FloatArray = np.einsum("ij,ij->i", square, scaled) / square.sum(axis=-1)
+    return np.asarray(scaled.sum(axis=-1) - skew / 1.5)
 
 
 def _lower_side(rows: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
