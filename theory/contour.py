@@ -239,14 +239,16 @@ def integrate(path: Path, strip: Strip, scratch: FloatArray) -> Integral:
     >>> print(f"{(np.exp(value) * found.value / at.v)[0]:.12f}")  # P(u1^2 > u2^2 + u3^2)
     0.292893218813
     """
+    if np.any(np.isinf(strip.count)):
+        raise AccuracyError("the contour integral of the quadratic form asks for too many nodes", path.cumulant)
     count = int(strip.count.max())
     step = _shortened(strip.end / (count + 0.5))
-    terms = _terms(path, step[:, None] * np.arange(count + 1), scratch)
-    terms[:, :, 0] *= 0.5
-    value = step * np.array([fsum(row) for row in terms[0]])
+    terms, rounding = _terms(path, step[:, None] * np.arange(count + 1), scratch)
+    terms[:, 0] *= 0.5
+    value = step * np.array([fsum(row) for row in terms])
     pole, uncertain = strip.pole_term(step)
     value = value - pole
-    error = (strip.error + EPS * (step * terms[1].sum(axis=-1) + uncertain)) / value
+    error = (strip.error + EPS * (step * rounding.sum(axis=-1) + pole * uncertain)) / value
     return Integral(value / np.pi, error, count)
 
 
@@ -256,26 +258,19 @@ def _shortened(step: FloatArray) -> FloatArray:
     return np.ldexp(np.floor(np.ldexp(mantissa, 30)), exponent - 30)
 
 
-def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> FloatArray:
-    """(2, n, nodes): integrand times dt/dx at the nodes, and a bound on its rounding error in units of EPS."""
-    block = max(1, scratch.shape[-1] // path.kappa.size)
-    terms = np.empty((2, *x.shape))
-    for start in range(0, x.shape[1], block):
-        part = slice(start, start + block)
-        terms[:, :, part] = _block_of_terms(path, x[:, part], scratch)
-    return terms
-
-
-def _block_of_terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, FloatArray]:
-    along, across = (path.focus * f(path.angle) for f in (np.cos, np.sin))
+def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Integrand times dt/dx at the nodes, and a bound on its rounding error in units of EPS, (n, nodes) each."""
+    along, across = (path.focus[:, None] * f(path.angle)[:, None] for f in (np.cos, np.sin))
     sinh, cosh = np.sinh(x), np.cosh(x)
-    tau, eta = along[:, None] * sinh, across[:, None] * (2.0 * np.sinh(0.5 * x) ** 2)
-    speed = along[:, None] * cosh, across[:, None] * sinh
-    v = path.v[:, None]
-    bent = bool(np.any(path.angle))
-    log_size, phase, logs = _product(path.kappa, tau, eta if bent else None, scratch)
-    phase -= np.arctan2(tau / v, 1.0 + eta / v) + np.arctan2(speed[1], speed[0])
-    size = np.exp(log_size) * np.hypot(*speed) / np.hypot(1.0 + eta / v, tau / v)
+    tau, eta = along * sinh, across * (2.0 * np.sinh(0.5 * x) ** 2)
+    bent, v = bool(np.any(path.angle)), path.v[:, None]
+    parts = np.empty((3, *x.shape))
+    block = max(1, scratch.shape[-1] // path.kappa.size)
+    for part in (slice(i, i + block) for i in range(0, x.shape[1], block)):
+        parts[:, :, part] = _product(path.kappa, tau[:, part], eta[:, part] if bent else None, scratch)
+    log_size, phase, logs = parts
+    phase -= np.arctan2(tau / v, 1.0 + eta / v) + np.arctan2(across * sinh, along * cosh)
+    size = np.exp(log_size) * np.hypot(along * cosh, across * sinh) / np.hypot(1.0 + eta / v, tau / v)
     rounding = _rounding(path, tau, eta, logs, np.abs(np.sin(phase)), bent)
     return size * np.cos(phase), size * rounding
 

@@ -29,12 +29,12 @@ from .validation import FloatArray
 
 _MOST_LEAN = 0.7  # sine of the largest angle
 _LEAN = 0.12  # of that sine, for each e-fold of the ratio of the numbers of both signs
-_SPREAD = 8.0
+_SPREAD = 16.0
 _LEAST_LEAN = 0.2
 _LANES = 8  # factors multiplied before a logarithm is taken: their products stay within the doubles
 _GUARD = 2.0**-48  # of its terms: more than the rounding of a factor
 _LEAST = 1e-30
-_BLOCK = 1 << 14  # elements of a temporary array
+_BLOCK = 1 << 15  # elements of a temporary array
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Sizes:
             q, other = self._scratch[:, : len(part[0])]
             factors(q, other, *part)
             q += self._rest
-            product = np.multiply.reduce(np.maximum(q, _LEAST, out=q), axis=-2)
+            product = np.multiply.reduce(np.maximum(q, 0.0, out=q), axis=-2)
             result[start : start + size] = -0.25 * np.log(product, out=product).sum(axis=-1)
         return result
 

@@ -155,9 +155,9 @@ def _lower_side(rows: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.in
     value, error = np.empty(len(rows)), np.empty(len(rows))
     nodes = np.empty(len(rows), dtype=np.int64)
     size = max(1, _SMALL_ROWS // rows.shape[-1])
-    strip = Strip.of_many(path, 2 * size)
     scratch = scratch_for(size, rows.shape[-1])
-    order = np.lexsort((strip.count, path.angle != 0.0))
+    strip = Strip.about(path)
+    order = np.lexsort((strip.count, path.angle != 0.0))  # rows of a part share one kind and one number of nodes
     for part in (order[i : i + size] for i in range(0, len(order), size)):
         integral = integrate(path[part], strip[part], scratch)
         value[part], error[part], nodes[part] = integral.value, integral.error, integral.nodes
