@@ -19,24 +19,21 @@ u = v/(1-v) lie in [2/k+, 2 + k-]. So neither v nor 1 - v can be tiny.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .double_double import Pair, divide, fast_two_sum, log_product, split, two_sum
 from .errors import AccuracyError
+from .hyperbola import Path
+from .strip import Strip
 from .validation import FloatArray
 
 EPS = float(np.finfo(np.float64).eps)
 _BLOCK = 1 << 15  # elements of a temporary array: four of them stay in the cache
-_CUT = 40.0  # the integrand is cut where it has fallen below exp(-40) of its top
-_FIRST_STEP = 0.25
-_AGREEMENT = 1e-8  # relative, of two trapezoid rules; the finer one is then at rounding level
-_MAX_LEVELS = 9
-_TURN = 5.0  # of the phase from one node to the next, below 2 pi by what the envelope of the integrand needs
-_UNRESOLVED = 1e-15  # of the integral, at nodes too far apart for the phase
-_FEW_LEVELS = 3  # what is unresolved after more halvings is left to the straight line
 _MAX_STEPS = 200
+_POWERS = 6
 
 
 @dataclass(frozen=True)
@@ -204,12 +201,13 @@ def _factors(form: ScaledForm, at: Abscissa) -> Pair:
 
 @dataclass(frozen=True)
 class Integral:
-    """Value of the integral over t for each row, relative error estimate, and the number of nodes used.
+    """Value of the integral over t for each row, relative error, and the number of nodes used.
 
     Examples
     --------
-    >>> path = Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]))
-    >>> found = integrate(path, scratch_for(1, 2))
+    >>> value, kappa = cumulant(scale(np.array([[1.0, -1.0]])), at := Abscissa.from_log_odds(np.zeros(1)))
+    >>> path = Path.through_saddle(kappa, at.v, value)
+    >>> found = integrate(path, Strip.about(path), scratch_for(1, 2))
     >>> bool(found.error[0] < 1e-13), found.nodes > 10
     (True, True)
     """
@@ -217,49 +215,6 @@ class Integral:
     value: FloatArray
     error: FloatArray
     nodes: int
-
-
-@dataclass(frozen=True)
-class Path:
-    """Line or hyperbola t(x) = tau(x) - i eta(x) on which the integral of each row is taken.
-
-    tau = width cos(angle) sinh x, eta = width sin(angle) (cosh x - 1). With angle = 0 it is the vertical line through
-    the saddle point. Where few kappa_i dominate, the integrand oscillates on that line long before it falls off; bent
-    along the path of steepest descent, whose curvature at the saddle point is the third derivative of F over three
-    times its second, it does neither.
-
-    Parameters
-    ----------
-    kappa
-        (n, d).
-    v, width, angle
-        (n,) each; angle in [-pi/4, pi/4].
-
-    Examples
-    --------
-    >>> path = Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]))
-    >>> path.width.round(6).tolist(), path.angle.round(6).tolist()
-    ([0.392232], [-0.218982])
-    """
-
-    kappa: FloatArray
-    v: FloatArray
-    width: FloatArray
-    angle: FloatArray
-
-    @classmethod
-    def through_saddle(cls, kappa: FloatArray, v: FloatArray) -> Path:
-        """Width from the second derivative of F at the saddle point, angle from the third."""
-        square = kappa * kappa
-        width = 1.0 / np.sqrt(0.5 * square.sum(axis=-1) + 1.0 / v**2)
-        skewness = width**3 * (np.einsum("ij,ij->i", square, kappa) - 2.0 / v**3)
-        angle = np.arcsin(np.clip(skewness / 2.5, -np.sqrt(0.5), np.sqrt(0.5)))
-        # Off the line the size of the integrand is a difference of sums of size width sum |kappa|, which costs digits.
-        spread = width * np.abs(kappa).sum(axis=-1)
-        return cls(kappa, v, width, np.where((np.abs(skewness) > 0.2) & (spread < 16.0), angle, 0.0))
-
-    def __getitem__(self, rows: NDArray[np.int64]) -> Path:
-        return Path(self.kappa[rows], self.v[rows], self.width[rows], self.angle[rows])
 
 
 def scratch_for(rows: int, dim: int) -> FloatArray:
@@ -273,108 +228,84 @@ def scratch_for(rows: int, dim: int) -> FloatArray:
     return np.empty((4, max(_BLOCK, rows * dim)))
 
 
-def integrate(path: Path, scratch: FloatArray) -> Integral:
+def integrate(path: Path, strip: Strip, scratch: FloatArray) -> Integral:
     """(1/pi) times the integral over t of the module's formula, by the trapezoid rule in x.
-
-    The integrand is analytic in a strip around the real x axis, so the trapezoid rule converges geometrically: halving
-    the step doubles the number of correct digits. The error of the last value is at most about 2 change^2 for all
-    kinds of coefficients tried; ten times change^2 is reported. That two rules agree says little where the integrand
-    turns faster than the nodes follow: what it has there counts as error. On a bent path it can rise again, turning
-    fast, where many small coefficients outgrow a few large ones; then the straight line is taken, on which its size
-    only falls.
 
     Examples
     --------
     >>> value, kappa = cumulant(scale(np.array([[1.0, -1.0, -1.0]])), at := Abscissa.from_log_odds(np.array([-0.5])))
-    >>> found = integrate(Path.through_saddle(kappa, at.v), scratch_for(1, 3))
+    >>> path = Path.through_saddle(kappa, at.v, value)
+    >>> found = integrate(path, Strip.about(path), scratch_for(1, 3))
     >>> print(f"{(np.exp(value) * found.value / at.v)[0]:.12f}")  # P(u1^2 > u2^2 + u3^2)
     0.292893218813
     """
-    step = _FIRST_STEP
-    with np.errstate(over="ignore", invalid="ignore"):
-        first = _first_sums(path, scratch)
-    half = 0.5 * np.cos(path.angle)  # the node x = 0 counts one half
-    seen = first.unresolved(_FEW_LEVELS) <= _UNRESOLVED * step * np.abs(first.sums[0] - half)
-    lost = (path.angle != 0.0) & ~seen  # also where the size overflows
-    if np.any(lost):
-        path = Path(path.kappa, path.v, path.width, np.where(lost, 0.0, path.angle))
-        first, half = _first_sums(path, scratch), 0.5 * np.cos(path.angle)
-    sums, count = first.sums, first.count
-    value = step * (sums[0] - half)
-    for level in range(1, _MAX_LEVELS + 1):
-        middle = step * (np.arange(count, dtype=np.float64) + 0.5)
-        sums = sums + _terms(path, middle, scratch)[:3].sum(axis=-1)
-        count, step, previous = 2 * count, step / 2, value
-        value = step * (sums[0] - half)
-        size = np.abs(value)
-        change = np.abs(value - previous) / size
-        if np.all(change <= _AGREEMENT):
-            unresolved = first.unresolved(level) / size
-            if np.all(unresolved <= _UNRESOLVED):
-                rounding = step * (4.0 * sums[1] + sums[2]) / size
-                error = 10.0 * change**2 + EPS * rounding + np.exp(-_CUT) + unresolved
-                return Integral(value * path.width / np.pi, error, count)
-    raise AccuracyError("the contour integral of the quadratic form did not converge", value * path.width / np.pi)
+    if np.any(np.isinf(strip.count)):
+        raise AccuracyError("the contour integral of the quadratic form asks for too many nodes", path.cumulant)
+    count = int(strip.count.max())
+    step = _shortened(strip.end / (count + 0.5))
+    terms, rounding = _terms(path, step[:, None] * np.arange(count + 1), scratch)
+    terms[:, 0] *= 0.5
+    value = step * np.array([fsum(row) for row in terms])
+    pole, uncertain = strip.pole_term(step)
+    value = value - pole
+    error = (strip.error + EPS * (step * rounding.sum(axis=-1) + pole * uncertain)) / value
+    return Integral(value / np.pi, error, count)
 
 
-@dataclass(frozen=True)
-class _FirstSums:
-    """Sums of three terms over the first nodes, their number, and by how much the phase turns from one to the next."""
-
-    sums: FloatArray
-    count: int
-    turns: FloatArray
-    sizes: FloatArray
-
-    def unresolved(self, level: int) -> FloatArray:
-        """Integral of the size where the phase turns too far between the nodes of a later level."""
-        fast = self.turns > _TURN * 2.0**level
-        return np.asarray(_FIRST_STEP * np.where(fast, self.sizes, 0.0).sum(axis=-1))
+def _shortened(step: FloatArray) -> FloatArray:
+    """Lowered to 30 bits, so that its multiples are exact."""
+    mantissa, exponent = np.frexp(step)
+    return np.ldexp(np.floor(np.ldexp(mantissa, 30)), exponent - 30)
 
 
-def _first_sums(path: Path, scratch: FloatArray) -> _FirstSums:
-    """Sums over the nodes 0, 1/4, 2/4, ... as far as the integrand matters."""
-    blocks, start, block = [], 0, 12
-    while True:
-        terms = _terms(path, _FIRST_STEP * np.arange(start, start + block, dtype=np.float64), scratch)
-        blocks.append(terms)
-        negligible = np.all(terms[1] < np.exp(-_CUT), axis=0)
-        if negligible[-1]:
-            break
-        start, block = start + block, 8
-    count = start + int(np.argmax(negligible)) + 1
-    terms = np.concatenate(blocks, axis=-1)
-    sizes = np.maximum(terms[1, :, 1:], terms[1, :, :-1])
-    return _FirstSums(terms[:3].sum(axis=-1), count, np.abs(np.diff(terms[3], axis=-1)), sizes)
+def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Integrand times dt/dx at the nodes, and a bound on its rounding error in units of EPS, (n, nodes) each."""
+    along, across = (path.focus[:, None] * f(path.angle)[:, None] for f in (np.cos, np.sin))
+    sinh, cosh = np.sinh(x), np.cosh(x)
+    tau, eta = along * sinh, across * (2.0 * np.sinh(0.5 * x) ** 2)
+    bent, v = bool(np.any(path.angle)), path.v[:, None]
+    parts = np.empty((3, *x.shape))
+    block = max(1, scratch.shape[-1] // path.kappa.size)
+    for part in (slice(i, i + block) for i in range(0, x.shape[1], block)):
+        parts[:, :, part] = _product(path.kappa, tau[:, part], eta[:, part] if bent else None, scratch)
+    log_size, phase, logs = parts
+    phase -= np.arctan2(tau / v, 1.0 + eta / v) + np.arctan2(across * sinh, along * cosh)
+    size = np.exp(log_size) * np.hypot(along * cosh, across * sinh) / np.hypot(1.0 + eta / v, tau / v)
+    rounding = _rounding(path, tau, eta, logs, np.abs(np.sin(phase)), bent)
+    return size * np.cos(phase), size * rounding
 
 
-def _terms(path: Path, nodes: FloatArray, scratch: FloatArray) -> FloatArray:
-    """(4, n, nodes): integrand times dt/dx / width at the nodes, its size, sensitivity to rounding of kappa, phase."""
-    block = scratch.shape[-1] // path.kappa.size
-    terms = np.empty((4, len(path.v), len(nodes)))
-    cosine, sine = np.cos(path.angle)[:, None], np.sin(path.angle)[:, None]
-    v, width = path.v[:, None], path.width[:, None]
-    spread = np.abs(path.kappa).sum(axis=-1)[:, None]
-    for start in range(0, len(nodes), block):
-        x = nodes[start : start + block]
-        tau, eta = width * cosine * np.sinh(x), width * sine * (2.0 * np.sinh(0.5 * x) ** 2)
-        log_size, phase = _product(path.kappa, tau, eta if np.any(path.angle) else None, scratch)
-        phase = phase - np.arctan2(tau / v, 1.0 + eta / v) - np.arctan2(sine * np.sinh(x), cosine * np.cosh(x))
-        size = np.exp(log_size) / np.hypot(1.0 + eta / v, tau / v) * np.hypot(cosine * np.cosh(x), sine * np.sinh(x))
-        # A relative change e of the kappa_i moves phase and log size by at most e times these.
-        limit = 1.5 * path.kappa.shape[-1]
-        shift, growth = np.minimum(tau * spread, limit), np.minimum(np.abs(eta) * spread, limit)
-        terms[0, :, start : start + block] = size * np.cos(phase)
-        terms[1, :, start : start + block] = size
-        terms[2, :, start : start + block] = size * (np.abs(np.sin(phase)) * shift + growth)
-        terms[3, :, start : start + block] = phase
-    return terms
+def _rounding(
+    path: Path, tau: FloatArray, eta: FloatArray, logs: FloatArray, turned: FloatArray, bent: bool
+) -> FloatArray:
+    """Bound on the relative rounding error of terms, in units of EPS."""
+    spread, z = np.abs(path.kappa).sum(axis=-1)[:, None], np.hypot(tau, eta)
+    limited, cosine = _limited_sum(path, z), np.cos(path.angle)[:, None]
+    sums = np.minimum(0.5 * spread * z, 0.8 * limited)
+    square = (z / path.deviation[:, None]) ** 2
+    common = 6.0 + 2.0 * logs + 2.0 * np.minimum(square / cosine**2, 1.0 + 0.5 * limited / cosine)
+    if not bent:
+        return common + 2.0 * np.minimum(square, limited) + (3.0 + 3.0 * sums) * turned
+    real = np.minimum((2.0 * square + np.abs(eta) * spread) / cosine**2, 4.0 * limited / cosine)
+    return common + real + (3.0 + 6.0 * sums) * turned
+
+
+def _limited_sum(path: Path, z: FloatArray) -> FloatArray:
+    """Upper bound of sum_i min(z abs(kappa_i), 1), (n, nodes), from its values at powers of two."""
+    sizes = np.abs(path.kappa)
+    result = np.full_like(z, path.kappa.shape[-1])
+    for power in range(_POWERS, -1, -1):
+        place = path.deviation * 2.0**power
+        value = np.minimum(sizes * place[:, None], 1.0).sum(axis=-1)[:, None]
+        below = z <= place[:, None]
+        result = np.where(below, np.minimum(result, value), np.minimum(result, value * z / place[:, None]))
+    return result
 
 
 def _product(
     kappa: FloatArray, tau: FloatArray, eta: FloatArray | None, scratch: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Log size and phase of prod_i (1 - i t kappa_i)^(-1/2) at t = tau - i eta, each (n, nodes).
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Log size and phase of prod_i (1 - i t kappa_i)^(-1/2) at t = tau - i eta, and the sum of the sizes of the logs.
 
     All large arrays live in scratch: fresh ones would cost more in page faults than the arithmetic on them.
     """
@@ -385,8 +316,9 @@ def _product(
     np.multiply(tau, k, out=tk)
     if eta is None:
         np.multiply(tk, tk, out=excess)
-        phase = 0.5 * np.arctan(tk, out=tk).sum(axis=-1)
-        return -0.25 * np.log1p(excess, out=excess).sum(axis=-1), phase
+        phase = 0.5 * _sum(np.arctan(tk, out=tk), 2.0, modulus)
+        log_size = -0.25 * _sum(np.log1p(excess, out=excess), 128.0, modulus)
+        return log_size, phase, -log_size
     eta = eta[:, :, None]
     # abs(1 - i t kappa)^2 - 1 = kappa (abs(t)^2 kappa - 2 eta)
     np.multiply(tau * tau + eta * eta, k, out=excess)
@@ -398,5 +330,20 @@ def _product(
     modulus += 1.0
     modulus -= np.multiply(eta, k, out=shift)
     tk /= modulus
-    phase = np.arctan(tk, out=tk).sum(axis=-1)
-    return -0.25 * np.log1p(excess, out=excess).sum(axis=-1), phase
+    phase = _sum(np.arctan(tk, out=tk), 2.0, modulus)
+    np.log1p(excess, out=excess)
+    sizes = 0.25 * np.abs(excess, out=shift).sum(axis=-1)
+    return -0.25 * _sum(excess, 128.0, modulus), phase, sizes
+
+
+def _sum(terms: FloatArray, largest: float, scratch: FloatArray) -> FloatArray:
+    """Sum over the last axis to about one rounding of the result; terms, at most largest in size, are overwritten.
+
+    A term is cut in two. All high parts are multiples of so large a number that their sum is exact, in any order; the
+    low parts are so small that the rounding of theirs does not matter.
+    """
+    shift = 1.5 * largest * 2.0 ** np.ceil(np.log2(terms.shape[-1]))
+    np.add(terms, shift, out=scratch)
+    scratch -= shift
+    terms -= scratch
+    return np.asarray(scratch.sum(axis=-1) + terms.sum(axis=-1))

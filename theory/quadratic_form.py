@@ -17,9 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfcx, log_ndtr, ndtr
 
 from .by_value import ByValue
-from .contour import EPS, Abscissa, Path, ScaledForm, cumulant, integrate, saddle_log_odds, scale, scratch_for
+from .contour import EPS, Abscissa, ScaledForm, cumulant, integrate, saddle_log_odds, scale, scratch_for
 from .errors import AccuracyError
+from .hyperbola import Path
 from .log_probability import LogProbability, log_one_minus_exp
+from .strip import Strip
 from .validation import FloatArray, check_coefficients, scalar_if_0d
 
 _LOG_SMALLEST_PROBABILITY = -690.7755278982137  # log 1e-300
@@ -121,8 +123,8 @@ def positive_probability(coefficients: ArrayLike) -> QuadraticFormTail:
 
 
 def _both_sides(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int64]]:
-    """Log P, log(1 - P), error, nodes; computed on the side where Q has its mean on the other side of 0."""
-    flip = _mean_sign(rows) > 0.0
+    """Log P, log(1 - P), error, nodes; computed on the side that is at most about 1/2."""
+    flip = _median_sign(rows) > 0.0
     log_side, error, nodes = _lower_side(np.where(flip[:, None], -rows, rows))
     log_other = np.asarray(log_one_minus_exp(log_side))
     # d log(1-p) = -p/(1-p) d log p: the other side is worse only where p > 1/2 (at most about 0.69).
@@ -137,21 +139,29 @@ def _mean_sign(rows: FloatArray) -> FloatArray:
     return total
 
 
+def _median_sign(rows: FloatArray) -> FloatArray:
+    """The median of Q to the order of its skewness, sum c - (2/3) sum c^3 / sum c^2, scaled."""
+    scaled = np.ldexp(rows, -np.frexp(np.abs(rows).max(axis=-1))[1][:, None])
+    square = scaled * scaled
+    skew: FloatArray = np.einsum("ij,ij->i", square, scaled) / square.sum(axis=-1)
+    return np.asarray(scaled.sum(axis=-1) - skew / 1.5)
+
+
 def _lower_side(rows: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
     """Log P(Q > 0), its error and the nodes spent, for rows of mixed sign whose sum isn't positive."""
     form = scale(rows)
     at = Abscissa.from_log_odds(saddle_log_odds(form, pole=1.0, tolerance=1e-4))
     log_cumulant, kappa = cumulant(form, at)
-    path = Path.through_saddle(kappa, at.v)
+    path = Path.through_saddle(kappa, at.v, log_cumulant)
     value, error = np.empty(len(rows)), np.empty(len(rows))
     nodes = np.empty(len(rows), dtype=np.int64)
     size = max(1, _SMALL_ROWS // rows.shape[-1])
     scratch = scratch_for(size, rows.shape[-1])
-    bent = path.angle != 0.0
-    for group in (np.flatnonzero(bent), np.flatnonzero(~bent)):
-        for part in (group[i : i + size] for i in range(0, len(group), size)):
-            integral = integrate(path[part], scratch)
-            value[part], error[part], nodes[part] = integral.value, integral.error, integral.nodes
+    strip = Strip.about(path)
+    order = np.lexsort((strip.count, path.angle != 0.0))  # rows of a part share one kind and one number of nodes
+    for part in (order[i : i + size] for i in range(0, len(order), size)):
+        integral = integrate(path[part], strip[part], scratch)
+        value[part], error[part], nodes[part] = integral.value, integral.error, integral.nodes
     if np.any(value <= 0.0):
         raise AccuracyError("the contour integral of the quadratic form is not positive", log_cumulant)
     log_p = log_cumulant + (np.log(value) - at.log_v)

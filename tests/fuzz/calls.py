@@ -61,8 +61,9 @@ def _evidence(**given: Any) -> Any:
 SAMPLED: dict[str, Any] = {"samples": 5, "seed": 0, "confidence": 0.9, "workers": 1}
 GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "AttackClaim": dict,
-    "AttackDistances": lambda: {"upper": np.array([0.5, 0.6]), "succeeded": np.array([True, True]), "anytime": False}
-    | {"no_errors": None},
+    "AttackDistances": lambda: (
+        {"upper": np.array([0.5, 0.6]), "succeeded": np.array([True, True]), "anytime": False} | {"no_errors": None}
+    ),
     "AttackSettings": lambda: (
         {"method": None, "steps": 3, "restarts": 1, "rescues": 1, "gain": 1e-5}
         | {"paper_step": 0.01, "paper_steps": 3, "query_budget": 99}
