@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..theory.errors import InvalidArgumentError, ModelError
 from .adapters_sklearn import from_sklearn
 from .adapters_torch import from_torch
+from .arguments import check_word
 from .models import MAX_BATCH, CheckedModel, is_model, plain_array
 from .outputs import Reading, floating_type
 
@@ -134,8 +135,7 @@ def from_callable(
             raise InvalidArgumentError(name, value, "a function of points")
     if function is None:
         raise InvalidArgumentError("function", function, "a function of points")
-    if returns not in ("logits", "probabilities", "labels"):
-        raise InvalidArgumentError("returns", returns, '"logits", "probabilities" or "labels"')
+    check_word("returns", returns, ("logits", "probabilities", "labels"), '"logits", "probabilities" or "labels"')
     for name, given in {"gradient": gradient, "classes": classes}.items():
         if returns == "labels" and given is not None:
             raise InvalidArgumentError(name, given, "None for a function that returns labels")

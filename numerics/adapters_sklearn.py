@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError, ModelError
+from .arguments import as_array
 from .models import MAX_BATCH, CheckedModel
 
 _SMALLEST = 1e-300
@@ -68,7 +69,7 @@ def _index_of_outer(estimator: Any, outer: Any) -> int:
             raise ModelError("estimator", given, "one with two classes, or have one of its classes named by outer=")
         return 1
     names = list(np.asarray(classes).tolist())
-    if np.ndim(outer) or outer not in names:
+    if as_array("outer", outer).ndim or outer not in names:
         raise InvalidArgumentError("outer", outer, f"one of the classes {names}")
     return names.index(outer)
 

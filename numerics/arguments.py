@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import index
 from types import UnionType
 from typing import Any, TypeAlias
@@ -100,6 +101,37 @@ def single_dim(dim: int, *, minimum: int = 2, name: str = "dim") -> int:
     return int(check_single(name, check_dim(dim, minimum=minimum, name=name)))
 
 
+def check_word(name: str, value: str, known: Sequence[str], allowed: str | None = None) -> None:
+    """Refuse what is not one of a few words, whatever it is instead: an array of words is none.
+
+    Parameters
+    ----------
+    name, value, known
+        The argument, what was given, and the words.
+    allowed
+        The words in words; default: all of them, in quotation marks.
+
+    Raises
+    ------
+    InvalidArgumentError
+        It is something else.
+
+    Examples
+    --------
+    >>> check_word("init", np.array(["random"]), ("random", "perfect"))
+    Traceback (most recent call last):
+    adversarial_spheres.theory.errors.InvalidArgumentError: init must be "random" or "perfect", got array(['random'], dtype='<U6')
+    """
+    if not (isinstance(value, str) and value in known):
+        raise InvalidArgumentError(name, value, allowed or " or ".join(f'"{word}"' for word in known))
+
+
+def check_function(name: str, value: object) -> None:
+    """Refuse what is neither None nor can be called."""
+    if value is not None and not callable(value):
+        raise InvalidArgumentError(name, value, "None or a function")
+
+
 def check_instance(name: str, value: object, kind: type | UnionType | tuple[type, ...], words: str) -> None:
     """Refuse a value that is not of a type; ``words`` describe what is.
 
@@ -120,8 +152,7 @@ def check_rng(rng: np.random.Generator) -> None:
 
 def check_progress(progress: object) -> None:
     """Refuse a ``progress`` that cannot be called."""
-    if progress is not None and not callable(progress):
-        raise InvalidArgumentError("progress", progress, "None or a function")
+    check_function("progress", progress)
 
 
 def check_key(key: int | tuple[int, ...]) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import distance_from_angle
 from ..theory.nearest_error import rounding_allowance
 from ..theory.validation import FloatArray, Metric, Sphere, check_coefficients, check_range
-from .arguments import check_instance, check_integer, check_key, check_single
+from .arguments import check_instance, check_integer, check_key, check_single, check_word
 from .attack_searches import SEARCHES
 from .blocks import map_blocks
 from .boundary_walk import Circles
@@ -100,8 +100,8 @@ class AttackSettings:
     query_budget: int = 10_000
 
     def __post_init__(self) -> None:
-        if self.method is not None and self.method not in get_args(Method):
-            raise InvalidArgumentError("method", self.method, f"one of {', '.join(get_args(Method))}")
+        if self.method is not None:
+            check_word("method", self.method, get_args(Method), f"one of {', '.join(get_args(Method))}")
         for name, low in (
             ("steps", 0),
             ("restarts", 0),

@@ -18,7 +18,7 @@ from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound, quan
 from ..theory.log_probability import LogProbability
 from ..theory.quadratic_classifier import QuadraticClassifier
 from ..theory.validation import Metric, Sphere, check_metric, check_radius, check_sphere
-from .arguments import check_instance, check_single, single_dim
+from .arguments import check_instance, check_single, check_word, single_dim
 from .attack_evidence import Attack
 from .attacks import attack as default_attack
 from .checks import Check, Decisions, share_of_budget
@@ -177,8 +177,8 @@ def check_bound(
     size = check_single("radius", check_radius(DEFAULT_RADIUS[sphere] if radius is None else radius))
     check_metric(metric)
     check_instance("claims", claims, Claims, "Claims")
-    if not (attack is None or attack == "default" or callable(attack)):
-        raise InvalidArgumentError("attack", attack, 'None, "default" or a function')
+    if attack is not None and not callable(attack):
+        check_word("attack", attack, ("default",), 'None, "default" or a function')
     meter = Meter(max_queries, max_seconds)
     classifier, findings = exact_classifier(model), tuple[Finding, ...]()
     if classifier is None:

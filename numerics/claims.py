@@ -13,15 +13,14 @@ from typing import ClassVar, Literal, TypeAlias
 from ..theory.errors import InvalidArgumentError
 from ..theory.log_probability import LogProbability
 from ..theory.validation import check_range
-from .arguments import check_flag, check_single
+from .arguments import check_flag, check_single, check_word
 
 Relation: TypeAlias = Literal["at least", "at most"]
 
 
 def check_relation(relation: str) -> None:
     """Refuse another relation than "at least" and "at most"."""
-    if relation not in ("at least", "at most"):
-        raise InvalidArgumentError("relation", relation, '"at least" or "at most"')
+    check_word("relation", relation, ("at least", "at most"))
 
 
 @dataclass(frozen=True)

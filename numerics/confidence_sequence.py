@@ -214,7 +214,7 @@ def bounded_mean_sequence(
     confidence
         In (0, 1); half of the error budget goes to each side.
     low, high
-        Interval that is known to hold every value.
+        Interval that is known to hold every value: at least 1e-150 long, of numbers up to 1e150, as it is squared.
 
     Returns
     -------
@@ -234,6 +234,8 @@ def bounded_mean_sequence(
     """
     if not check_number("low", low) < check_number("high", high):
         raise InvalidArgumentError("low and high", (low, high), "in this order")
+    if not (high - low >= 1e-150 and -1e150 <= low and high <= 1e150):
+        raise InvalidArgumentError("low and high", (low, high), "at least 1e-150 apart, and at most 1e150 in size")
     x = check_range("values", values, low, high)
     if x.ndim != 1:
         raise InvalidArgumentError("values", x.shape, "of shape (n,)")

@@ -88,7 +88,8 @@ def monte_carlo_error_rate(
     (True, 0.2)
     """
     d, answering = single_dim(dim), checked(model)
-    radius = 1.0 if check_sphere(sphere) == "inner" else check_outer_radius(outer_radius)
+    outer = check_outer_radius(outer_radius)
+    radius = 1.0 if check_sphere(sphere) == "inner" else outer
     examine(answering, d, sphere, radius)
 
     def count(block: int, size: int) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError, ModelError
-from .arguments import check_integer
+from .arguments import check_integer, check_word
 
 Returns: TypeAlias = Literal["logits", "probabilities"]
 _HALF = 0.5
@@ -50,8 +50,7 @@ class Reading:
     @classmethod
     def of(cls, returns: Any, classes: Any, shape: Any) -> Reading:
         """A reading from what a user gave."""
-        if returns not in ("logits", "probabilities"):
-            raise InvalidArgumentError("returns", returns, '"logits" or "probabilities"')
+        check_word("returns", returns, ("logits", "probabilities"))
         columns = None if classes is None else _columns(classes)
         return cls(returns, columns, None if shape is None else _sizes(shape))
 
@@ -100,7 +99,7 @@ class Reading:
 
 def _columns(classes: Any) -> tuple[int, int]:
     allowed = "two different columns (inner, outer), counted from 0"
-    if not isinstance(classes, Sequence) or len(classes) != 2 or isinstance(classes, str):
+    if not isinstance(classes, Sequence) or len(classes) != 2 or isinstance(classes, str | bytes):
         raise InvalidArgumentError("classes", classes, allowed)
     inner, outer = (check_integer("classes", index, 0) for index in classes)
     if inner == outer:
@@ -109,7 +108,7 @@ def _columns(classes: Any) -> tuple[int, int]:
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:
-    if not isinstance(shape, Sequence) or isinstance(shape, str) or not shape:
+    if not isinstance(shape, Sequence) or isinstance(shape, str | bytes) or not shape:
         raise InvalidArgumentError("shape", shape, "the shape of one point, as (1, 28, 28)")
     return tuple(check_integer("shape", size, 1) for size in shape)
 

@@ -220,7 +220,6 @@ def _checked_pairs(
     z, x = check_finite("points", points), as_array("candidates", candidates)
     if x.dtype.kind not in "buif":
         raise InvalidArgumentError("candidates", x.dtype.name, "real numbers, NaN where there is no candidate")
-    x = x.astype(np.float64)
     if z.ndim != 2 or z.shape[1] != dim or not len(z):
         raise InvalidArgumentError("points", z.shape, f"of shape (n, {dim}), like the classifier")
     if x.shape != z.shape:

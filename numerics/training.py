@@ -17,7 +17,7 @@ import numpy as np
 
 from ..theory.errors import AccuracyError, InvalidArgumentError
 from ..theory.validation import check_range
-from .arguments import check_flag, check_instance, check_integer, check_number, check_progress
+from .arguments import check_flag, check_function, check_instance, check_integer, check_number, check_progress
 from .blas import blas_threads
 from .checkpoint import is_replaceable, load_checkpoint, save_checkpoint
 from .files import check_output_file
@@ -90,6 +90,7 @@ def train(
     """
     check_instance("config", config, TrainingConfig, "a TrainingConfig")
     check_progress(progress)
+    check_function("visit", visit)
     check_flag("resume", resume)
     check_often(checkpoint_seconds, checkpoint_steps)
     threads = min(4, available_cores()) if workers is None else check_integer("workers", workers, 1, 256)

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.validation import MAX_DIM, check_outer_radius, check_range
-from .arguments import check_dtype, check_integer, check_number
+from .arguments import check_dtype, check_integer, check_number, check_word
 from .networks.quadratic import QuadraticNetwork
 from .networks.relu import ReluNetwork
 from .spheres import block_generator, check_seed
@@ -172,8 +172,7 @@ class TrainingConfig:
 
 def _choice(name: str, *allowed: str) -> Callable[[str], str]:
     def check(value: str) -> str:
-        if value not in allowed:
-            raise InvalidArgumentError(name, value, " or ".join(f'"{word}"' for word in allowed))
+        check_word(name, value, allowed)
         return value
 
     return check

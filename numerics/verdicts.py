@@ -101,7 +101,7 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
     >>> check.verdict, check.explanation[:76]
     ('refuted', 'impossible: 31 errors in 20,000 points show an error rate of at least 0.0009')
     """
-    check_confidence(confidence)
+    confidence = check_confidence(confidence)
     check_instance("claim", claim, tuple(_LIMITS), "a claim")
     check_instance("evidence", evidence, Evidence, "Evidence")
     check_instance("name", name, str | None, "text or None")

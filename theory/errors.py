@@ -130,7 +130,15 @@ class InconclusiveError(SpheresError, ValueError):
     """
 
 
+def _in_a_line(value: object) -> str:
+    """The value as Python shows it, in one line; the value of a user may fail to show anything."""
+    try:
+        return " ".join(line.strip() for line in repr(value).splitlines())
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
 def _shortened(value: object) -> str:
-    text = repr(value)
+    text = _in_a_line(value)
     # Both ends are kept: a long path is known by its last part.
     return text if len(text) <= 80 else f"{text[:30]}...{text[-47:]}"

@@ -83,7 +83,9 @@ def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
         _check_members(name, value)
     try:
         return np.asarray(value)
-    except ValueError as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # a value of another library may raise anything while it is turned into an array
         raise InvalidArgumentError(name, value, "a number or a rectangular array of numbers") from error
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from .alphas import load_alphas, paper_alphas
 from .numerics.adapters import as_model
+from .numerics.arguments import check_instance
 from .numerics.models import AnyModel
 from .numerics.networks.quadratic import QuadraticNetwork
 from .numerics.users_code import users_code
@@ -68,6 +69,7 @@ def load_model(reference: str) -> AnyModel:
     >>> model.logits([[0.3, 0.4]])
     array([0.2])
     """
+    check_instance("model", reference, str, "text of the form MODULE:NAME")
     module_name, colon, name = reference.partition(":")
     if not (colon and module_name and name):
         raise InvalidArgumentError("model", reference, "of the form MODULE:NAME")
