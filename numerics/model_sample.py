@@ -8,7 +8,6 @@ Points are counted first: one question each. What costs more comes only for clai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -133,15 +132,13 @@ class ModelSample:
 
     def _count(self, samples: int) -> None:
         """Count errors among the first points: as many as asked for, or as the limits allow."""
+        if len(self._errors) >= samples:
+            return
         try:
-            # The first block alone, as the model is questioned before its first answer: after it, each point costs one
-            # question, and how many may be counted is known whatever the order in which threads ask.
-            self._grow(min(samples, self._block))
+            self.meter.check()  # a model that could not be questioned first is not believed
+            # Each point costs one question: how many may be counted is known whatever the order in which threads ask.
             self._grow(int(min(samples, len(self._errors) + self.meter.left)))
         except LimitReachedError as reached:
-            if reached.limit == "max_queries" and not len(self._errors):
-                with suppress(LimitReachedError):
-                    self._grow(int(min(samples, self.meter.left)))
             if len(self._errors) < samples:
                 raise self._reached(reached) from reached
         if len(self._errors) < samples:

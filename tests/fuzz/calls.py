@@ -236,6 +236,7 @@ OTHER_WORDS = {
     ("load_checkpoint", "path"): "checkpoint",
     ("load_record", "path"): "record",
     ("load_model", "reference"): "model",
+    ("check_bound", "certified_points"): "certified",
     ("LogProbability.of", "probability"): "error_rate",
     ("LogProbability.from_log10", "log10_p"): "log10_error_rate",
 }

@@ -46,9 +46,9 @@ def names() -> list[str]:
 
 
 def is_number(name: str, parameter: str) -> bool:
-    """Whether a parameter is annotated as a number or an array of numbers."""
+    """Whether a parameter is annotated as a number or an array of numbers, and not as a tuple of them."""
     annotation = str(inspect.signature(public_callables()[name]).parameters[parameter].annotation)
-    return any(word in annotation for word in ("ArrayLike", "float", "FloatArray", "int"))
+    return "tuple" not in annotation and any(word in annotation for word in ("ArrayLike", "float", "FloatArray", "int"))
 
 
 def faults_of(cases: Iterable[Case], functions: dict[str, Callable[..., Any]] | None = None) -> list[Fault]:
