@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..theory.validation import FloatArray
-from .boundary_walk import Circles, circles_through, reach_errors, walk
+from .boundary_walk import Circles, circles_through, pushed_inside, reach_errors, walk
 from .great_circles import BoolArray, ErrorField, IndexArray, unit_rows
 from .label_attack import label_search
 from .manifold_attack import climb
@@ -88,7 +88,12 @@ def _walked(
     """The circles that climbs from ``starts`` and walks lead to, and where a gradient was of use."""
     ends, end_margins = reach_errors(field, rows, starts)
     found = circles_through(field, rows, z, margins, ends, end_margins)
-    return found, walk(field, rows, found, steps=settings.steps, gain=settings.gain)
+    of_use = walk(field, rows, found, steps=settings.steps, gain=settings.gain)
+    # An error that rounding alone makes may not take the place of a true one that another start has found.
+    at = np.flatnonzero(np.isfinite(found.angle))
+    sure = pushed_inside(field, rows[at], z[at], found.v[at], found.angle[at])[1]
+    found.angle[at[~sure]] = np.inf
+    return found, of_use
 
 
 def _search_by_differences(

@@ -31,7 +31,7 @@ from ..theory.validation import FloatArray, Metric, Sphere, check_coefficients, 
 from .arguments import check_instance, check_integer, check_key, check_single, check_word
 from .attack_searches import SEARCHES
 from .blocks import map_blocks
-from .boundary_walk import Circles
+from .boundary_walk import Circles, pushed_inside
 from .distances import sphere_radius
 from .great_circles import (
     BoolArray,
@@ -53,7 +53,6 @@ Method: TypeAlias = Literal["walk", "differences", "paper", "labels"]
 
 _BLOCK_ENTRIES, _MOST_ROWS = 2**17, 256
 _FINAL_TOLERANCE, _FINAL_LABEL_TOLERANCE = 1e-10, 1e-6
-_SMALLEST_PUSH, _LARGEST_PUSH = 1e-9, 1e-3
 
 
 @dataclass(frozen=True)
@@ -302,27 +301,7 @@ def _confirmed(field: ErrorField, best: Circles, at: IndexArray, tolerance: floa
     b = Brackets(low, angle[open_].copy(), before[open_], margins[open_])
     final = _FINAL_TOLERANCE if field.model.returns_logits else _FINAL_LABEL_TOLERANCE
     angle[open_] = crossings(field, at[open_], z[open_], v[open_], b, tolerance=final)
-    return _pushed_inside(field, at, z, v, angle)
-
-
-def _pushed_inside(
-    field: ErrorField, rows: IndexArray, z: FloatArray, v: FloatArray, angle: FloatArray
-) -> tuple[FloatArray, BoolArray]:
-    """Points a little beyond the crossings, so that rounding in the model does not undo the error.
-
-    A logit changes in its last digits with the number of points in a batch, so each point is asked twice.
-    """
-    resolution = field.model.resolution
-    push = min(max(_SMALLEST_PUSH, 256.0 * resolution), _LARGEST_PUSH)
-    points, sure = points_at(z, v, angle), np.zeros(len(z), dtype=np.bool_)
-    while push <= _LARGEST_PUSH and not sure.all():
-        at = np.flatnonzero(~sure)
-        points[at] = points_at(z[at], v[at], np.minimum(angle[at] * (1.0 + push) + 16.0 * resolution, np.pi))
-        together = field.is_error(field.margins(rows, points))
-        halves = [field.is_error(field.margins(rows[part], points[part])) for part in np.array_split(at, 2)]
-        sure[at] = together[at] & np.concatenate(halves)
-        push *= 10.0
-    return points, sure
+    return pushed_inside(field, at, z, v, angle)
 
 
 def _unit_points(points: ArrayLike) -> FloatArray:

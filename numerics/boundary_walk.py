@@ -36,6 +36,7 @@ REACH_STEPS = 60
 _REACH_OVERSHOOT = 1.1
 _REACH_SHORTEST, _REACH_LONGEST = 0.02, 0.3
 _WALK_TOLERANCE = 1e-6
+_SMALLEST_PUSH, _LARGEST_PUSH = 1e-9, 1e-3
 _STEP_TRIALS, _IDLE_STEPS = 6, 3
 _SMALLEST_STEP, _LARGEST_STEP = 1e-2, 64.0
 
@@ -123,6 +124,26 @@ def circles_through(
     found.v[at] = v[at]
     found.angle[at] = crossings(field, rows[at], z[at], v[at], brackets, tolerance=tolerance)
     return found
+
+
+def pushed_inside(
+    field: ErrorField, rows: IndexArray, z: FloatArray, v: FloatArray, angle: FloatArray
+) -> tuple[FloatArray, BoolArray]:
+    """Points a little beyond the crossings, so that rounding in the model does not undo the error.
+
+    A logit changes in its last digits with the number of points in a batch, so each point is asked twice.
+    """
+    resolution = field.model.resolution
+    push = min(max(_SMALLEST_PUSH, 256.0 * resolution), _LARGEST_PUSH)
+    points, sure = points_at(z, v, angle), np.zeros(len(z), dtype=np.bool_)
+    while push <= _LARGEST_PUSH and not sure.all():
+        at = np.flatnonzero(~sure)
+        points[at] = points_at(z[at], v[at], np.minimum(angle[at] * (1.0 + push) + 16.0 * resolution, np.pi))
+        together = field.is_error(field.margins(rows, points))
+        halves = [field.is_error(field.margins(rows[part], points[part])) for part in np.array_split(at, 2)]
+        sure[at] = together[at] & np.concatenate(halves)
+        push *= 10.0
+    return points, sure
 
 
 def walk(field: ErrorField, rows: IndexArray, circles: Circles, *, steps: int, gain: float) -> BoolArray:

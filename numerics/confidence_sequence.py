@@ -234,7 +234,7 @@ def bounded_mean_sequence(
     """
     if not check_number("low", low) < check_number("high", high):
         raise InvalidArgumentError("low and high", (low, high), "in this order")
-    if not (high - low >= 1e-150 and -1e150 <= low and high <= 1e150):
+    if not (high - low >= 1e-150 and low >= -1e150 and high <= 1e150):
         raise InvalidArgumentError("low and high", (low, high), "at least 1e-150 apart, and at most 1e150 in size")
     x = check_range("values", values, low, high)
     if x.ndim != 1:

@@ -100,3 +100,21 @@ def test_bad_models_get_one_clear_line(cli: Cli, command: str, arguments: tuple[
     message = outcome.err.strip().splitlines()[-1]
     assert message.startswith("Error: ")
     assert word in message
+
+
+def test_a_check_stops_at_its_limits_and_says_so(cli: Cli) -> None:
+    options = ("--model", "cli_models:cap", "--dim", 8, "--sphere", "inner", "--claim-mean-distance", 0.5)
+    for limit in (("--max-queries", 3000), ("--max-seconds", 1e-6)):
+        outcome = cli("check", *options, *limit, "--json")
+        (check,) = outcome.json["checks"]
+        assert (outcome.status, check["verdict"]) == (0, "inconclusive")
+        assert f"stopped by {limit[0][2:].replace('-', '_')}" in check["explanation"]
+    assert cli("check", *options, "--max-queries", 0).status == 2
+
+
+def test_distances_say_whether_prediction_and_observation_agree(cli: Cli) -> None:
+    found = cli("distances", "--model", "cli_models:quadratic", "--samples", 500, "--json").json
+    assert found["agreement"]["consistent"]
+    assert found["agreement"]["low"] < found["predicted"]["point"] < found["agreement"]["high"]
+    attacked = cli("distances", "--model", "cli_models:cap", "--dim", 8, "--samples", 20, "--quiet", "--json").json
+    assert attacked["agreement"] is None

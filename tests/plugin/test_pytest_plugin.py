@@ -169,7 +169,9 @@ def test_an_attack_that_is_too_weak_fails_and_the_attack_is_blamed(pytester: pyt
         ANY_MODEL
         + """
 def careless(model, points, sphere, outer_radius):
-    return np.tile(outer_radius * np.eye(points.shape[1])[0], (len(points), 1))
+    pole = np.zeros_like(points)  # an error, but far away
+    pole[:, 0] = outer_radius
+    return pole
 
 def test_attack(bound_check):
     bound_check(HalfSpace(), dim=500, attack=careless)

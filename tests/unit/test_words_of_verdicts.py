@@ -71,7 +71,7 @@ def test_the_argument_that_helps_is_named() -> None:
         MeanDistanceClaim(0.12), Evidence(100, 1.0, "geodesic", many.error_rate, (AttackDistances(more),)), 0.99
     )
     assert decided.verdict == "refuted"
-    counted = decide(MeanDistanceClaim(0.2), Evidence(100, error_rate=ErrorCounts(1, 50)), 0.99)
+    counted = decide(MeanDistanceClaim(0.22), Evidence(100, error_rate=ErrorCounts(3, 50)), 0.99)
     assert (counted.verdict, counted.samples_needed_by) == ("inconclusive", "max_samples")
 
 
