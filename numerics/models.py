@@ -171,7 +171,7 @@ class CheckedModel:
         with users_code(self.source, f"a function that returns {name} without an exception"):
             # The model may write on its input; it may not write on ours.
             returned = getattr(self.model, method)(points.copy())
-        array = _checked_array(returned, shape, name, self.source)
+            array = _checked_array(returned, shape, name, self.source)
         if array.dtype.kind == "f":
             self.resolution = max(self.resolution, float(np.finfo(array.dtype).eps))
         return array.astype(np.float64)

@@ -202,7 +202,7 @@ def _as_it_would_run_alone(module_name: str) -> Iterator[None]:
     sys.path.insert(0, directory)
     importlib.invalidate_caches()
     try:
-        with _ctrl_c_unchanged(), np.errstate():
+        with _ctrl_c_unchanged():
             yield
     finally:
         sys.argv = argv
