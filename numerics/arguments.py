@@ -118,9 +118,9 @@ def check_word(name: str, value: str, known: Sequence[str], allowed: str | None 
 
     Examples
     --------
-    >>> check_word("init", np.array(["random"]), ("random", "perfect"))
+    >>> check_word("init", "best", ("random", "perfect"))
     Traceback (most recent call last):
-    adversarial_spheres.theory.errors.InvalidArgumentError: init must be "random" or "perfect", got array(['random'], dtype='<U6')
+    adversarial_spheres.theory.errors.InvalidArgumentError: init must be "random" or "perfect", got 'best'
     """
     if not (isinstance(value, str) and value in known):
         raise InvalidArgumentError(name, value, allowed or " or ".join(f'"{word}"' for word in known))

@@ -77,9 +77,14 @@ def not_written(
     error: OSError, path: str | os.PathLike[str], name: str, what: str
 ) -> InvalidArgumentError | NotWrittenError:
     """What to raise where a file or folder could not be written: the disk is to blame, or the argument ``name``."""
-    if error.errno in _OF_THE_DISK:
+    if is_of_the_disk(error):
         return NotWrittenError(error.errno, error.strerror, os.fspath(path))
     return InvalidArgumentError(name, str(path), f"{what} that can be written ({error.strerror})")
+
+
+def is_of_the_disk(error: BaseException) -> bool:
+    """Whether an error says that a disk is full or fails, or that a quota or a limit on the size of files is met."""
+    return isinstance(error, OSError) and error.errno in _OF_THE_DISK
 
 
 def check_path(path: str | os.PathLike[str], *, name: str = "path") -> Path:

@@ -173,7 +173,7 @@ class CheckedModel:
         with users_code(self.source, f"a function that returns {name} without an exception"):
             # The model may write on its input; it may not write on ours.
             returned = getattr(self.model, method)(points.copy())
-        array, resolution = plain_array(returned, name, self.source)
+            array, resolution = plain_array(returned, name, self.source)
         self.resolution = max(self.resolution, resolution, getattr(self.model, "resolution", 0.0))
         return _checked_array(array, shape, name, self.source).astype(np.float64)
 

@@ -1,17 +1,19 @@
 """The code of users: a model may raise anything, and end the process, as it is imported or asked.
 
 Whatever it raises becomes a ModelError that names it, so that ``sys.exit(0)`` in a model is no verdict. Ctrl-C is the
-user's own: Python raises KeyboardInterrupt in its main thread, and there it stays one. ``os._exit``, and what kills the
-process, cannot be caught.
+user's own: Python raises KeyboardInterrupt in its main thread, and there it stays one. What the code does to NumPy's
+floating-point errors ends with it. ``os._exit``, and what kills the process, cannot be caught.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-from ..theory.errors import ModelError
+import numpy as np
+
+from ..theory.errors import ModelError, described
 
 
 @contextmanager
@@ -42,24 +44,11 @@ def users_code(
     adversarial_spheres.theory.errors.ModelError: model must be a function that returns logits, got 'SystemExit: 0'
     """
     try:
-        yield
+        with np.errstate():
+            yield
     except passing:
         raise
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
             raise
         raise ModelError(name, f"{about}: {described(error)}" if about else described(error), allowed) from error
-
-
-def described(error: BaseException) -> str:
-    """Kind and words of an error; one of a user may fail to say anything.
-
-    Examples
-    --------
-    >>> described(KeyError("weights")), described(SystemExit())
-    ("KeyError: 'weights'", 'SystemExit')
-    """
-    words = ""
-    with suppress(Exception):
-        words = str(error)
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__

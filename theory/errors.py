@@ -7,6 +7,7 @@ not take what was to be written (:class:`NotWrittenError`, exit status 3).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 
@@ -128,6 +129,20 @@ class InconclusiveError(SpheresError, ValueError):
     >>> issubclass(InconclusiveError, ValueError)
     True
     """
+
+
+def described(error: BaseException) -> str:
+    """Kind and words of an error; one of a user may fail to say anything.
+
+    Examples
+    --------
+    >>> described(KeyError("weights")), described(SystemExit())
+    ("KeyError: 'weights'", 'SystemExit')
+    """
+    words = ""
+    with suppress(BaseException):
+        words = str(error)
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 def _in_a_line(value: object) -> str:

@@ -99,8 +99,8 @@ def _told_in_a_line() -> Iterator[None]:
 
 def _ending(error: BaseException) -> click.ClickException:
     """The exit status of an error, and its line."""
-    from .numerics.users_code import described
-    from .theory.errors import AccuracyError, InvalidArgumentError, NotWrittenError
+    from .numerics.files import is_of_the_disk
+    from .theory.errors import AccuracyError, InvalidArgumentError, NotWrittenError, described
 
     if interrupts.heard() and not isinstance(error, KeyboardInterrupt | click.Abort):
         interrupts.leave_at_once()  # Ctrl-C at a bad moment became another error in somebody's code
@@ -117,6 +117,8 @@ def _ending(error: BaseException) -> click.ClickException:
         return BadInput(f"model must be code that leaves Ctrl-C to its user: {raised}, and nobody pressed it")
     if isinstance(error, OSError) and _is_of_standard_output(error):
         return NotRead() if error.errno == errno.EPIPE else NotPrinted(error.strerror)
+    if is_of_the_disk(error):
+        return NotComputed(described(error))
     if isinstance(error, OSError) and error.filename is not None:
         return BadInput(f"{error.filename!r} cannot be used: {error.strerror}")
     return UnexpectedError(output.unexpected(error))

@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
 from .alphas import load_alphas, paper_alphas
 from .numerics.adapters import as_model
 from .numerics.arguments import check_instance
@@ -112,7 +110,7 @@ def _as_it_would_run_alone(module_name: str) -> Iterator[None]:
     sys.path.insert(0, directory)
     importlib.invalidate_caches()
     try:
-        with _ctrl_c_unchanged(), np.errstate():
+        with _ctrl_c_unchanged():
             yield
     finally:
         sys.argv = argv

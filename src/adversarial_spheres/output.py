@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Iterator
 from typing import TextIO
 
-from .numerics.users_code import described
+from .theory.errors import described
 
 UNEXPECTED = 70
 """Exit status of an error that nobody expected, EX_SOFTWARE of sysexits.h: Python's own, 1, means "refuted" here."""

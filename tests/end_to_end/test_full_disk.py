@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from adversarial_spheres.cli import main
 from adversarial_spheres.numerics import files
 from adversarial_spheres.numerics.files import write_atomically
 from adversarial_spheres.numerics.records import make_folder
@@ -112,6 +113,14 @@ def test_figures_and_reports(cli: Cli, tmp_path: Path, monkeypatch: pytest.Monke
     fills_up(monkeypatch, after=1)
     told(cli("figures", "docs/standard/experiments/width", "--out", tmp_path / "f", "--format", "svg"))
     told(cli("report", "--only", "nearest-pair", "--out", tmp_path / "r", "--quiet"), "--resume")
+
+
+def test_what_other_libraries_write_meets_the_same_disk(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def body(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(main.commands["bound"], "callback", body)
+    told(cli("bound", "--dim", 5, "--error-rate", 0.1))
 
 
 def test_a_limit_of_the_system_on_the_size_of_files(tmp_path: Path) -> None:

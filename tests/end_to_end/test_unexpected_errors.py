@@ -30,7 +30,7 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
 UNEXPECTED: list[BaseException] = [
     RuntimeError("boom"),
     ZeroDivisionError("of\nseveral\x1b lines"),
-    OSError(5, "Input/output error"),
+    OSError(9, "Bad file descriptor"),
     SystemExit(0),
     GeneratorExit(),
     RecursionError("maximum recursion depth exceeded"),

@@ -94,6 +94,30 @@ def test_an_interrupt_that_no_key_has_caused_is_named(folder: Path) -> None:
     assert "KeyboardInterrupt" in ended.stderr
 
 
+ANSWERS = {
+    "an array that ends": "class Answer:\n    def __array__(self, *_, **__): raise {ending}\n",
+    "an array that cannot be shown": "class Answer(list):\n    def __repr__(self): raise {ending}\n",
+    "an error that cannot be shown": "class Answer(Exception):\n    def __init__(self): raise self\n"
+    "    def __str__(self): raise {ending}\n",
+}
+
+
+@pytest.mark.parametrize("what", ANSWERS)
+@pytest.mark.parametrize("ending", ["SystemExit(0)", "__import__('click').exceptions.Exit(0)"])
+def test_an_answer_that_ends_the_process(cli: Cli, folder: Path, what: str, ending: str) -> None:
+    answer = ANSWERS[what].replace("{ending}", ending)
+    (folder / "theirs.py").write_text(f"{answer}\n\ndef logits(points):\n    return Answer()\n")
+    refused(cli(*options("check"), "--strict"), "model")
+
+
+def test_floating_point_errors_are_ours_again_after_a_call(cli: Cli, folder: Path) -> None:
+    body = "    np.seterr(all='raise')\n    return points[:, 0] - 0.5\n"
+    (folder / "theirs.py").write_text(f"import numpy as np\n\ndef logits(points):\n{body}")
+    before = np.geterr()
+    assert cli(*options("check"), "--workers", 1).status == 0
+    assert np.geterr() == before
+
+
 class Ends:
     """A model that ends the process, in one of its methods."""
 
