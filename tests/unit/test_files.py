@@ -91,7 +91,7 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe", Path("/dev/zero")):
         with pytest.raises(InvalidArgumentError, match=r"^data must be a regular file"):
             read_file(path, name="data")
-    for path, why in ((tmp_path, "Is a directory"), (tmp_path / "none", "No such file"), ("a\0b", "null byte")):
+    for path, why in ((tmp_path, "Is a directory"), (tmp_path / "none", "No such file")):
         with pytest.raises(InvalidArgumentError, match=rf"^data must be a file that can be read .*{why}"):
             read_file(path, name="data")
     (tmp_path / "link").symlink_to(tmp_path / "file")
