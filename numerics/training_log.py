@@ -207,7 +207,9 @@ class _Log(Generic[Entry]):
     def as_arrays(self) -> dict[str, NDArray[Any]]:
         """The entries as arrays that :meth:`from_arrays` takes back without loss."""
         names = self.entry_type.__annotations__
-        columns = {n: np.array([getattr(e, n) for e in self.entries], dtype=_column(kind)) for n, kind in names.items()}
+        columns: dict[str, NDArray[Any]] = {
+            n: np.array([getattr(e, n) for e in self.entries], dtype=_column(kind)) for n, kind in names.items()
+        }
         return {**columns, "outer_radius": np.array([self.outer_radius])}
 
     @classmethod

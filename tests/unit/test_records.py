@@ -82,7 +82,7 @@ VERSION_1 = Path(__file__).resolve().parents[1] / "reference" / "record_version_
 
 
 def test_a_record_of_version_1_can_be_read_for_ever() -> None:
-    """The files were written by release 0.1.0 and never change: what they say must still be found."""
+    """What these files say must still be found; `content_sha256` was added before anything was released."""
     record = load_record(VERSION_1)
     assert record.kind == "example"
     assert record.values == {"dim": 500, "error_rate": 0.001, "none": None, "spheres": ["inner", "outer"]}
