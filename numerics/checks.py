@@ -25,6 +25,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from ..theory.errors import InvalidArgumentError
+from ..theory.rounded_text import rounded_down, rounded_up
 from .confidence import Interval, check_confidence, check_samples
 
 Verdict: TypeAlias = Literal["verified", "refuted", "inconclusive", "vacuous"]
@@ -143,7 +144,7 @@ def check_inside(name: str, claim: str, observed: float, interval: Interval, com
         raise InvalidArgumentError("observed", observed, "finite")
     inside = computed in interval
     where = "holds" if inside else "does not hold"
-    why = f"the interval [{interval.low:.6g}, {interval.high:.6g}] {where} {computed:.6g}"
+    why = f"the interval [{rounded_down(interval.low)}, {rounded_up(interval.high)}] {where} {computed:.6g}"
     verdict: Verdict = "verified" if inside else "refuted"
     return Check(name, claim, observed, computed, interval.confidence, verdict, why)
 

@@ -38,6 +38,17 @@ def rounded_down(value: float, digits: int = DIGITS, *, places: int | None = Non
     return _rounded(Decimal(repr(float(value))), ROUND_FLOOR, digits, places)
 
 
+def rounded_out(value: float, side: int, digits: int = DIGITS) -> str:
+    """A bound from above (``side`` > 0) rounded up, from below (else) rounded down.
+
+    Examples
+    --------
+    >>> rounded_out(0.2116451624, 1), rounded_out(0.2116451624, -1)
+    ('0.211646', '0.211645')
+    """
+    return rounded_up(value, digits) if side > 0 else rounded_down(value, digits)
+
+
 def probability_rounded_up(log_probability: float, digits: int = DIGITS) -> str:
     """An upper bound of a probability, given as its natural logarithm; a power of ten where it is tiny.
 
