@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 import numpy as np
 
 from ..theory.errors import InconclusiveError, InvalidArgumentError, RefutedError
+from ..theory.rounded_text import rounded_down, rounded_up
 from .confidence import Interval, check_confidence, check_samples
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def check_inside(name: str, claim: str, observed: float, interval: Interval, com
         raise InvalidArgumentError("observed", observed, "finite")
     inside = computed in interval
     where = "holds" if inside else "does not hold"
-    why = f"the interval [{interval.low:.6g}, {interval.high:.6g}] {where} {computed:.6g}"
+    why = f"the interval [{rounded_down(interval.low)}, {rounded_up(interval.high)}] {where} {computed:.6g}"
     verdict: Verdict = "verified" if inside else "refuted"
     return Check(name, claim, observed, computed, interval.confidence, verdict, why)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..theory.errors import InvalidArgumentError
 from ..theory.metrics import distance_from_angle
+from ..theory.rounded_text import rounded_out
 from ..theory.validation import FloatArray
 from .confidence import clopper_pearson_limits, empirical_bernstein_width, lipschitz_width
 from .confidence_sequence import (
@@ -264,9 +265,8 @@ def counted_errors(counts: ErrorCounts, side: int) -> Source:
         value = tally.limits(delta, growth)[side]
         which = "at most" if side else "at least"
         log = float(np.log(value)) if value > 0.0 else -np.inf
-        return Limit(
-            log, f"{counts.errors:,} errors in {counts.samples:,} points: the error rate is {which} {value:.6g}"
-        )
+        seen = f"{counts.errors:,} errors in {counts.samples:,} points"
+        return Limit(log, f"{seen}: the error rate is {which} {rounded_out(value, side)}")
 
     return Source(limit, samples=counts.samples, points={"max_samples": counts.samples})
 
@@ -395,7 +395,9 @@ def mean_limit(sample: DistanceSample, value: float, side: int) -> Limit:
     """A limit of a mean, within what is possible."""
     possible = float(np.clip(value, 0.0, sample.largest))
     which = "at most" if side > 0 else "at least"
-    grounds = f"{sample.count:,} {sample.found} of mean {sample.mean:.6g}: the mean is {which} {possible:.6g}"
+    grounds = (
+        f"{sample.count:,} {sample.found} of mean {sample.mean:.6g}: the mean is {which} {rounded_out(possible, side)}"
+    )
     return Limit(possible, grounds)
 
 
@@ -411,7 +413,9 @@ def order_statistic(sample: DistanceSample, quantile: float, side: int) -> Sourc
         else:
             value = sample.rank_value(1 + min(int((rank - 1) * (count / n)), count - 1), side)
         which = "at most" if side > 0 else "at least"
-        return Limit(value, f"{count:,} {sample.found}: the {quantile:g}-quantile is {which} {value:.6g}")
+        return Limit(
+            value, f"{count:,} {sample.found}: the {quantile:g}-quantile is {which} {rounded_out(value, side)}"
+        )
 
     return Source(limit, samples=count, points=sample.points)
 
@@ -453,7 +457,7 @@ def share_of(tally: Tally, words: str, side: int) -> Source:
         value = tally.limits(delta, growth)[side]
         which = "at most" if side else "at least"
         seen = f"{int(tally.successes):,} of {tally.samples:,} points are {words}"
-        return Limit(value, f"{seen}: the share is {which} {value:.6g}")
+        return Limit(value, f"{seen}: the share is {which} {rounded_out(value, side)}")
 
     return Source(limit, samples=tally.samples, points={tally.argument: tally.samples})
 

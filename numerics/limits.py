@@ -23,6 +23,7 @@ from ..theory.isoperimetry import (
 )
 from ..theory.log_probability import LogProbability
 from ..theory.metrics import angle_from_distance
+from ..theory.rounded_text import probability_rounded_up, rounded_down, rounded_out, rounded_up
 from ..theory.validation import Metric
 from .claims import probability_words
 from .evidence import AttackDistances, ErrorCounts, Evidence, ExactErrorRate, FromBelow, ProvedMeanDistance
@@ -99,7 +100,7 @@ def mean_distance_limits(evidence: Evidence) -> Limits:
     low += [
         certain(
             d.at_least,
-            f"proved: the mean distance is at least {d.at_least:.6g}",
+            f"proved: the mean distance is at least {rounded_down(d.at_least)}",
             rounding=_ROUNDING * abs(d.at_least),
         )
         for d in evidence.distances
@@ -110,7 +111,7 @@ def mean_distance_limits(evidence: Evidence) -> Limits:
         high += [mean_of_true(upper_sample(evidence, d), 1) for d in evidence.from_above]
         high += still_to_come(evidence, "above")
         point = _point_mean(evidence)
-        why = f"no set of errors, not even a single point, has a mean distance above {point:.6g}"
+        why = f"no set of errors, not even a single point, has a mean distance above {rounded_up(point)}"
         high.append(certain(point, why, impossible=True, rounding=_ROUNDING * point))
     return Limits(low, high, _observed_mean(evidence))
 
@@ -202,8 +203,9 @@ def _largest_rate(evidence: Evidence, mean: float) -> Limit:
     point = _point_mean(evidence)
     at_least = float(np.clip(mean, 0.0, point))
     log = float(max_error_rate(at_least, evidence.dim, radius=evidence.radius, metric=evidence.metric).log)
-    words = f"with a mean distance of at least {at_least:.6g} no classifier has an error rate above"
-    return Limit(log, f"{words} {probability_words(log)}")
+    # True of every classifier: the larger the distance, the smaller the largest error rate.
+    words = f"with a mean distance of at least {rounded_up(at_least)} no classifier has an error rate above"
+    return Limit(log, f"{words} {probability_rounded_up(log)}")
 
 
 def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability], float]) -> list[Source]:
@@ -214,8 +216,9 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
             return []
         limit = bound(rate.rate)
         rounding = _ROUNDING * limit + (bound(_lowered(rate)) - limit if rate.log_error > 0.0 else 0.0)
-        known = f"of error rate {probability_words(float(rate.rate.log))}"
-        why = f"no classifier {known} {words} {limit:.6g}"
+        # True of every classifier: the larger the error rate, the smaller the largest distance.
+        known = f"of error rate {probability_rounded_up(float(rate.rate.log))}"
+        why = f"no classifier {known} {words} {rounded_up(limit + rounding)}"
         return [certain(limit, why, impossible=True, rounding=rounding)]
     if not isinstance(rate, ErrorCounts):
         return []
@@ -230,8 +233,8 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
         low = tally.limits(delta, growth)[0]
         found = bound(LogProbability.of(low))
         why = (
-            f"{rate.errors:,} errors in {rate.samples:,} points show an error rate of at least {low:.6g}, "
-            f"at which no classifier {words} {found:.6g}"
+            f"{rate.errors:,} errors in {rate.samples:,} points show an error rate of at least {rounded_down(low)}, "
+            f"at which no classifier {words} {rounded_up(found)}"
         )
         return Limit(found, why, impossible=True)
 
@@ -279,7 +282,7 @@ def _ratio(evidence: Evidence, mean: Source, rate: Source, side: int) -> Source:
         else:
             ratio = np.inf if top.value > 0.0 else 1.0
         rounding = _ROUNDING * ratio if mean.certain and rate.certain and ratio < np.inf else 0.0
-        why = f"{top.grounds}; {log_rate.grounds}, where the isoperimetric bound is {bound:.6g}"
+        why = f"{top.grounds}; {log_rate.grounds}, where the isoperimetric bound is {rounded_out(bound, -side)}"
         return Limit(ratio, why, rounding=rounding)
 
     points = {**rate.points, **mean.points}

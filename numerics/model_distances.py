@@ -20,6 +20,7 @@ from ..theory.by_value import ByValue
 from ..theory.errors import InvalidArgumentError
 from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..theory.metrics import angle_from_distance, distance_from_angle
+from ..theory.rounded_text import rounded_down, rounded_up
 from ..theory.validation import FloatArray, Metric, Sphere, check_metric
 from .arguments import check_instance, check_progress, single_dim
 from .attacks import DEFAULT_SETTINGS, AttackSettings, Method, attack_block, block_rows
@@ -304,8 +305,8 @@ def _mean_check(measured: AttackMeasurement) -> Check:
     check = _decided(measured, Question(f"{sphere}_mean_distance_at_most_bound", words, claim))
     if measured.bound is not None and measured.attack_mean_low > measured.bound:
         why = (
-            f"{TOO_WEAK}: its mean is above {measured.attack_mean_low:.6g}, but errors lie nearer than "
-            f"{measured.bound:.6g} on average"
+            f"{TOO_WEAK}: its mean is above {rounded_down(measured.attack_mean_low)}, but errors lie nearer than "
+            f"{rounded_up(measured.bound)} on average"
         )
         return replace(check, explanation=why)
     if check.verdict == "inconclusive" and measured.failed_attacks:

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..theory.rounded_text import probability_rounded_down, probability_rounded_up, rounded_out
 from .arguments import check_flag, check_instance
 from .checks import Check, Verdict, vacuous_check
 from .claims import (
@@ -232,7 +233,7 @@ def _undecided(claim: Claim, limits: Limits, evidence: Evidence, delta: float) -
         found = [strongest(sources, delta, certain, AS_IT_IS, from_below=from_below) for certain in (True, False)]
         values = [limit.value for limit in found if limit is not None and _is_shown(claim, limit.value)]
         ends.append((max(values) if from_below else min(values)) if values else None)
-    low, high = (None if end is None else _shown(claim, end) for end in ends)
+    low, high = (None if end is None else _shown(claim, end, side) for end, side in zip(ends, (-1, 1), strict=True))
     what, unit = claim.quantity(evidence.metric), _unit(claim, evidence)
     if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
         return f"{CONTRADICTION}: {what} is at least {low} and at most {high}{unit}"
@@ -264,7 +265,11 @@ def _is_shown(claim: Claim, value: float) -> bool:
     return math.isfinite(value) or (isinstance(claim, _ABOUT_RATES) and value < 0.0)
 
 
-def _shown(claim: Claim, value: float) -> str:
+def _shown(claim: Claim, value: float, side: int = 0) -> str:
+    """A claimed number; a limit from below (side -1) or above (1) is rounded outwards."""
     if not isinstance(claim, _ABOUT_RATES):
-        return f"{value:.6g}"
-    return "just above 0" if -np.inf < value < -1e300 else probability_words(value)
+        return rounded_out(value, side) if side else f"{value:.6g}"
+    if -np.inf < value < -1e300:
+        return "just above 0"
+    outwards = {-1: probability_rounded_down, 0: probability_words, 1: probability_rounded_up}
+    return outwards[side](value)

@@ -38,6 +38,17 @@ def rounded_down(value: float, digits: int = DIGITS, *, places: int | None = Non
     return _rounded(Decimal(repr(float(value))), ROUND_FLOOR, digits, places)
 
 
+def rounded_out(value: float, side: int, digits: int = DIGITS) -> str:
+    """A bound from above (``side`` > 0) rounded up, from below (else) rounded down.
+
+    Examples
+    --------
+    >>> rounded_out(0.2116451624, 1), rounded_out(0.2116451624, -1)
+    ('0.211646', '0.211645')
+    """
+    return rounded_up(value, digits) if side > 0 else rounded_down(value, digits)
+
+
 def probability_rounded_up(log_probability: float, digits: int = DIGITS) -> str:
     """An upper bound of a probability, given as its natural logarithm; a power of ten where it is tiny.
 
@@ -58,6 +69,21 @@ def probability_rounded_down(log_probability: float, digits: int = DIGITS) -> st
     ('6.95248e-06', '10^-434295', '1')
     """
     return _probability(log_probability, ROUND_FLOOR, digits)
+
+
+def power_of_ten_rounded_out(log10: float, side: int, digits: int = DIGITS) -> str:
+    """A number given as its decimal logarithm, however small: from above (``side`` > 0) rounded up, else down.
+
+    Examples
+    --------
+    >>> power_of_ten_rounded_out(-30.38969696, 1, 3), power_of_ten_rounded_out(-1000.5, -1, 2)
+    ('4.08e-31', '3.1e-1001')
+    """
+    rounding = ROUND_CEILING if side > 0 else ROUND_FLOOR
+    power = _WIDE.power(Decimal(10), Decimal(repr(float(log10))))
+    if not float(log10).is_integer():
+        power = _WIDE.next_plus(power) if side > 0 else _WIDE.next_minus(power)
+    return _rounded(power, rounding, digits, None)
 
 
 def _probability(log_probability: float, rounding: str, digits: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import shlex
 from collections.abc import Callable
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from adversarial_spheres.theory.rounded_text import rounded_up
 
 pytest_plugins = ["pytester"]
 
@@ -50,11 +51,6 @@ def test_commands_run(cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, 
 def test_quoted_numbers(cli: Callable[..., Any]) -> None:
     assert len(COMMANDS) >= 6
     quoted = cli("bound", "--dim", 500, "--error-rate", 1e-6, "--json").json
-    assert f"at most {rounded_up(quoted['mean_distance_bound'], 4)} on average" in README
+    assert f"at most {rounded_up(quoted['mean_distance_bound'], places=4)} on average" in README
     needed = cli("bound", "--dim", 500, "--distance", 0.5, "--json").json
-    assert f"at most 10^{rounded_up(needed['log10_error_rate'], 2)}" in README
-
-
-def rounded_up(value: float, digits: int) -> float:
-    """An upper bound is quoted rounded up."""
-    return math.ceil(value * 10**digits) / 10**digits
+    assert f"rules out error rates above 10^{rounded_up(needed['log10_error_rate'], places=2)}" in README

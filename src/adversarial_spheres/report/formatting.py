@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import math
 
+from ..theory.rounded_text import power_of_ten_rounded_out, rounded_out, rounded_up
+
 SPHERES = ("inner", "outer")
 NONE = "–"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def number(value: float | None, digits: int = 4) -> str:
-    """A number with significant digits; a dash for None and NaN."""
+def number(value: float | None, digits: int = 4, side: int = 0) -> str:
+    """A number with significant digits; a dash for None and NaN.
+
+    A bound is rounded outwards: from above (``side`` 1) up, from below (-1) down.
+    """
     if value is None or math.isnan(value):
         return NONE
     if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15 and abs(value) >= 1):
         return f"{int(value):,}"
-    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    return _written(rounded_out(value, side, digits) if side else f"{value:.{digits}g}")
+
+
+def interval(low: float | None, high: float | None, digits: int = 4) -> str:
+    """From a bound from below to one from above, rounded outwards; a dash where there is none."""
+    return NONE if low is None or high is None else f"{number(low, digits, -1)} to {number(high, digits, 1)}"
+
+
+def _written(text: str) -> str:
+    mantissa, _, exponent = text.partition("e")
     return f"{mantissa}×10{superscript(int(exponent))}" if exponent else mantissa
 
 
@@ -24,12 +38,17 @@ def superscript(exponent: int) -> str:
     return str(exponent).translate(_SUPERSCRIPT)
 
 
-def rate(log10: float | None, digits: int = 2) -> str:
-    """An error rate, given as its decimal logarithm, however small; a dash for None and NaN, 0 for an exact zero."""
+def rate(log10: float | None, digits: int = 2, side: int = 0) -> str:
+    """An error rate, given as its decimal logarithm, however small; a dash for None and NaN, 0 for an exact zero.
+
+    A bound is rounded outwards: from above (``side`` 1) up, from below (-1) down.
+    """
     if log10 is None or math.isnan(log10):
         return NONE
     if log10 == -math.inf:
         return "0"
+    if side:
+        return _written(power_of_ten_rounded_out(log10, side, digits))
     if log10 > -3:
         return number(10.0**log10, digits)
     exponent = math.floor(log10)
@@ -44,9 +63,11 @@ def signed(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}".replace("-", "−")
 
 
-def log10_number(value: float | None, *, no_errors: bool) -> str:
-    """A decimal logarithm; the exact zero in words."""
-    return "no errors" if value is None and no_errors else (NONE if value is None else f"{value:.3f}")
+def log10_number(value: float | None, *, no_errors: bool, upper_bound: bool = False) -> str:
+    """A decimal logarithm; the exact zero in words. An upper bound is rounded up."""
+    if value is None:
+        return "no errors" if no_errors else NONE
+    return rounded_up(value, places=3) if upper_bound else f"{value:.3f}"
 
 
 def counted(count: int, noun: str) -> str:

@@ -45,7 +45,7 @@ def tables(record: Record) -> list[Table]:
         + [
             NONE
             if row[f"share_of_bound_{s}"] is None
-            else f"{number(row[f'mean_distance_{s}'], 3)} of {number(row[f'bound_{s}'], 3)}"
+            else f"{number(row[f'mean_distance_{s}'], 3)} of {number(row[f'bound_{s}'], 3, 1)}"
             for s in SPHERES
         ]
         for row in values["trained"]

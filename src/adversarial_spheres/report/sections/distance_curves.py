@@ -29,7 +29,7 @@ def text(record: Record) -> list[str]:
             "."
             if summary["relu_bound_inner"] is None
             else f", and {number(summary['relu_tightness_inner'], 2)} of the most that any classifier of this error "
-            f"rate can have, {number(summary['relu_bound_inner'], 3)}."
+            f"rate can have, {number(summary['relu_bound_inner'], 3, 1)}."
         )
     ]
     above = summary["exact_points_above_bound"]
@@ -47,8 +47,8 @@ def error_rate_words(found: Mapping[str, Any]) -> str:
     """An error rate with its interval and how it is known."""
     known = found["error_rate"]
     if known["log10"] is None:
-        return f"at most {rate(known['log10_high'])} (none seen)"
-    interval = f"{rate(known['log10_low'])} to {rate(known['log10_high'])}"
+        return f"at most {rate(known['log10_high'], side=1)} (none seen)"
+    interval = f"{rate(known['log10_low'], side=-1)} to {rate(known['log10_high'], side=1)}"
     method = {"rare event": "by splitting, interval not rigorous", "Monte Carlo": "counted"}
     return f"{rate(known['log10'])} ({interval}, {method.get(known['method'], known['method'])})"
 
@@ -80,10 +80,10 @@ def _row(arrays: Mapping[str, Any], networks: list[Mapping[str, Any]], index: in
         f"{size:,}" if size else "online",
         f"{int(arrays['step'][index]):,}",
         sphere,
-        f"{'≤ ' if method == 3 else ''}{rate(log10)}",
+        f"≤ {rate(log10, side=1)}" if method == 3 else rate(log10),
         METHODS[method],
-        NONE if np.isnan(mean) else f"{sign}{number(mean, 3)}",
-        number(float(arrays[f"bound_{sphere}"][index]), 3),
+        NONE if np.isnan(mean) else f"{sign}{number(mean, 3, 1 if sign else 0)}",
+        number(float(arrays[f"bound_{sphere}"][index]), 3, 1),
     ]
 
 

@@ -16,8 +16,8 @@ def text(record: Record) -> list[str]:
     above = values["points_above_curve"]
     return [
         f"For errors to be {number(first['distance'])} away on average in dimension {curve['dim']} the error rate must "
-        f"be below {rate(first['log10_max_error_rate'])}, for {number(last['distance'])} below "
-        f"{rate(last['log10_max_error_rate'])}. Each further 0.1 costs more than the one before: "
+        f"be at most {rate(first['log10_max_error_rate'], side=1)}, for {number(last['distance'])} at most "
+        f"{rate(last['log10_max_error_rate'], side=1)}. Each further 0.1 costs more than the one before: "
         f"{number(first['decades_for_next_tenth'], 3)} decades first, {number(last['decades_for_next_tenth'], 3)} at "
         "last.",
         f"Of {values['points']} measurements of networks along their training {above or 'none'} "
@@ -29,7 +29,7 @@ def tables(record: Record) -> list[Table]:
     """One row a dimension, one column a distance."""
     curves = record.values["curves"]
     rows = [
-        [f"{curve['dim']:,}", *(number(row["log10_max_error_rate"], 4) for row in curve["rows"])] for curve in curves
+        [f"{curve['dim']:,}", *(number(row["log10_max_error_rate"], 4, 1) for row in curve["rows"])] for curve in curves
     ]
     columns = ["dimension", *(number(row["distance"]) for row in curves[0]["rows"])]
     caption = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...latex import Table
 from ...numerics.checks import confidence_text
 from ...numerics.records import Record
-from ..formatting import counted, number
+from ..formatting import counted, interval, number
 from .section import Section
 
 
@@ -18,8 +18,8 @@ def text(record: Record) -> list[str]:
         "is at distance 2, a random one at about √2. So a network cannot tell the spheres apart by "
         "remembering its training points: no test point is near one of them.",
         f"Theory needs no sample: with probability {confidence_text(config['confidence'])} the nearest pair is between "
-        f"{number(theory['low'])} and {number(theory['high'])} apart (proved), and its median is about "
-        f"{number(theory['median'])} (estimate).",
+        f"{number(theory['low'], side=-1)} and {number(theory['high'], side=1)} apart (proved), and its median is "
+        f"about {number(theory['median'])} (estimate).",
     ]
 
 
@@ -35,7 +35,7 @@ def tables(record: Record) -> list[Table]:
         [
             str(config["seed"] + index),
             number(distance, 5),
-            f"{theory['low']:.4f} to {theory['high']:.4f}",
+            interval(theory["low"], theory["high"]),
             number(theory["median"], 5),
         ]
         for index, distance in enumerate(record.values["nearest"])

@@ -8,7 +8,7 @@ from typing import Any
 from ...latex import Table
 from ...numerics.checks import confidence_text
 from ...numerics.records import Record
-from ..formatting import SPHERES, log10_number, number, rate
+from ..formatting import SPHERES, interval, log10_number, number, rate
 from .section import Section
 
 
@@ -36,9 +36,9 @@ def paper_table(values: Mapping[str, Any]) -> Table:
                 printed,
                 log10_number(rates["log10_clt"], no_errors=rates["no_errors"]),
                 log10_number(rates["log10_exact"], no_errors=rates["no_errors"]),
-                log10_number(rates["chernoff_log10"], no_errors=rates["no_errors"]),
+                log10_number(rates["chernoff_log10"], no_errors=rates["no_errors"], upper_bound=True),
                 number(paper["predicted_distance"][sphere]["point"]),
-                number(paper["predicted_distance"][sphere]["upper"]),
+                number(paper["predicted_distance"][sphere]["upper"], side=1),
             ]
         )
     caption = (
@@ -71,7 +71,7 @@ def error_rate_table(values: Mapping[str, Any]) -> Table:
                 log10_number(rates["log10_exact"], no_errors=rates["no_errors"]),
                 log10_number(rates["log10_clt"], no_errors=rates["no_errors"]),
                 f"{counted['errors']:,} of {counted['samples']:,}",
-                f"{number(counted['low'], 3)} to {number(counted['high'], 3)}",
+                interval(counted["low"], counted["high"], 3),
             ]
         )
     caption = (
@@ -92,12 +92,12 @@ def distance_table(values: Mapping[str, Any]) -> Table:
             rows.append(
                 [
                     f"{sphere}, {metric}",
-                    number(theory["lower"], 5),
+                    number(theory["lower"], 5, -1),
                     number(theory["point"], 5),
                     number(seen["mean"], 5),
-                    "–" if seen["low"] is None else f"{seen['low']:.5f} to {seen['high']:.5f}",
-                    number(theory["upper"], 5),
-                    number(found["certificate_gap_max"], 2),
+                    interval(seen["low"], seen["high"], 5),
+                    number(theory["upper"], 5, 1),
+                    number(found["certificate_gap_max"], 2, 1),
                 ]
             )
     samples = values["config"]["distance_samples"]
@@ -159,8 +159,8 @@ def text(record: Record) -> list[str]:
         f"Yet random points are on average {means[0]['observed']['mean']:.4f} and {means[1]['observed']['mean']:.4f} "
         f"from the nearest error (Euclidean, unit of the inner radius), a relative  "
         f"{number(_relative_difference(means), 2)} from what theory predicts without a sample. No classifier of these "
-        f"error rates can be farther from its errors than {means[0]['predicted']['upper']:.4f} and "
-        f"{means[1]['predicted']['upper']:.4f}.",
+        f"error rates can be farther from its errors than {number(means[0]['predicted']['upper'], side=1)} and "
+        f"{number(means[1]['predicted']['upper'], side=1)}.",
     ]
 
 

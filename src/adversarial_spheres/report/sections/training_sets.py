@@ -60,7 +60,7 @@ def _row(entry: Mapping[str, Any], sphere: str) -> list[str]:
         "no errors" if found["log10_exact"] is None else rate(found["log10_exact"]),
         number(None) if too_low is None else signed(too_low),
         number(found["mean_distance"], 3),
-        number(found["bound"], 3),
+        number(found["bound"], 3, 1),
     ]
 
 

@@ -133,8 +133,8 @@ def exponential_law(record: Record) -> Statement:
         f"{values['points_above_curve']} of {values['points']} measured networks lie above the curve of their "
         "dimension with their whole interval.",
         f"In dimension {curve['dim']} a distance of {number(first['distance'])} needs an error rate of "
-        f"{rate(first['log10_max_error_rate'])}, and 0.1 more costs {number(first['decades_for_next_tenth'], 3)} "
-        "decades; "
+        f"at most {rate(first['log10_max_error_rate'], side=1)}, and 0.1 more costs "
+        f"{number(first['decades_for_next_tenth'], 3)} decades; "
         f"from {number(last['distance'])} on it costs {number(last['decades_for_next_tenth'], 3)}: faster than "
         "exponentially.",
         HOLDS if grows else FAILS,
@@ -156,7 +156,7 @@ def nearest_pair(record: Record) -> Statement:
         f"Among {PAPER_POINTS:,} random points of the inner sphere the nearest pair is {PAPER_DISTANCE} apart.",
         f"{number(min(nearest))} to {number(max(nearest))} in {counted(len(nearest), 'draw')} of {config['points']:,} "
         f"points, d = {config['dim']}.",
-        f"Between {number(theory['low'])} and {number(theory['high'])} with probability "
+        f"Between {number(theory['low'], side=-1)} and {number(theory['high'], side=1)} with probability "
         f"{confidence_text(config['confidence'])} (proved), median about {number(theory['median'])}.",
         (HOLDS if inside else FAILS) if same else OTHER_SCALE,
         {
