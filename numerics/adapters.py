@@ -136,16 +136,16 @@ def from_callable(
         raise InvalidArgumentError("function", function, "a function of points")
     if returns not in ("logits", "probabilities", "labels"):
         raise InvalidArgumentError("returns", returns, '"logits", "probabilities" or "labels"')
-    for name, value in (("gradient", gradient), ("classes", classes)):
-        if returns == "labels" and value is not None:
-            raise InvalidArgumentError(name, value, "None for a function that returns labels")
+    for name, given in {"gradient": gradient, "classes": classes}.items():
+        if returns == "labels" and given is not None:
+            raise InvalidArgumentError(name, given, "None for a function that returns labels")
     reading = Reading.of("logits" if returns == "labels" else returns, classes, shape)
     prepared = _prepared(reading, dtype)
 
     def scores(points: NDArray[Any]) -> NDArray[Any]:
         output = function(prepared(points))
         array = output if hasattr(output, "shape") else plain_array(output, returns)[0]
-        return reading.scores(array, len(points))  # type: ignore[no-any-return]
+        return reading.scores(array, len(points))
 
     def gradients(points: NDArray[Any]) -> NDArray[Any]:
         array, _ = plain_array(gradient(prepared(points)), "gradients")  # type: ignore[misc]

@@ -55,7 +55,7 @@ def from_sklearn(estimator: Any, *, outer: Any = None, max_batch: int = MAX_BATC
     [0, 1]
     """
     model = _Estimator(estimator, _index_of_outer(estimator, outer))
-    return CheckedModel(model if model.has_scores else _Labels(model.labels), max_batch=max_batch)  # type: ignore[arg-type]
+    return CheckedModel(model if model.has_scores else _Labels(model.labels), max_batch=max_batch)
 
 
 def _index_of_outer(estimator: Any, outer: Any) -> int:

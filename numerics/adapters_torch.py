@@ -62,8 +62,7 @@ def from_torch(
     own = module if isinstance(module, torch.nn.Module) else torch.nn.Module()
     if device is not None:
         own.to(device)
-    first = next(own.parameters(), None)
-    place = "cpu" if device is None and first is None else device or first.device
+    place = next((parameter.device for parameter in own.parameters()), "cpu") if device is None else device
     reading, kind = Reading.of(returns, classes, shape), _kind(own, dtype)
     model = _TorchModel(module, own, reading, kind, place)
     return CheckedModel(model if gradient else _WithoutGradient(model), max_batch=max_batch)

@@ -38,7 +38,7 @@ from .evidence import ErrorCounts, Evidence, ExactErrorRate
 from .exact_sample import ExactSample
 from .model_sample import Attack, ModelSample
 from .models import checked, exact_classifier
-from .sanity import examine
+from .sanity import Finding, examine
 from .sequential import Collect, Question, decide_sequentially, rests_on_samples
 from .suite import known_evidence
 
@@ -166,7 +166,7 @@ def check_bound(
     check_instance("claims", claims, Claims, "Claims")
     if not (attack is None or attack == "default" or callable(attack)):
         raise InvalidArgumentError("attack", attack, 'None, "default" or a function')
-    classifier, findings = exact_classifier(model), ()
+    classifier, findings = exact_classifier(model), tuple[Finding, ...]()
     if classifier is None:
         if dim is None:
             raise InvalidArgumentError("dim", dim, "given for a model that is not quadratic")

@@ -169,14 +169,14 @@ class CheckedModel:
         return _checked_array(array, shape, name, self.source).astype(np.float64)
 
 
-def plain_array(returned: object, name: str, source: str = "model") -> tuple[NDArray[Any], float]:
+def plain_array(returned: Any, name: str, source: str = "model") -> tuple[NDArray[Any], float]:
     """What a model returned as an array of NumPy's own types, and its unit roundoff (0 for integers).
 
     Tensors of PyTorch lose their gradients; bfloat16, which NumPy lacks, becomes float32.
     """
     try:
         if callable(getattr(returned, "detach", None)):
-            returned = returned.detach().to("cpu")  # type: ignore[attr-defined]
+            returned = returned.detach().to("cpu")
             if str(returned.dtype) == "torch.bfloat16":
                 return returned.float().numpy(), BFLOAT16_EPS
         array = np.asarray(returned)

@@ -5,14 +5,15 @@ other points that it is shown, is refused. Numbers that are no logits although t
 have no sign), and classes that are the wrong way round, are told: there are honest models that look like it.
 
 The questions are :data:`QUERIES` points, drawn from a seed of their own: the same points twice; in another order and
-another split, one of them alone; and beside points of the other sphere. Where all answers have the same sign,
-:data:`FAR_QUERIES` points far away tell whether they can have the other. The idea of such checks is that of
+another split, one of them alone; and beside points of the other sphere, if the model answers there. Where all answers
+have the same sign, :data:`AWAY_QUERIES` points away from both spheres tell whether they can have the other. The idea of such checks is that of
 AutoAttack (F. Croce and M. Hein, 2020, arXiv 2003.01690), which warns of randomness and of probabilities.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,9 +32,9 @@ ASKED = 64
 """Points of each sphere; fewer from dimension 65,536 on, so that they fit in memory."""
 BESIDE = 8
 """How many of them are asked about once more beside the points of the other sphere."""
-QUERIES = 4 * ASKED + BESIDE
-FAR = (10.0, 1000.0)
-FAR_QUERIES = len(FAR) * ASKED
+QUERIES = 4 * ASKED + BESIDE + 2
+AWAY = (0.1, 10.0, 1000.0)
+AWAY_QUERIES = len(AWAY) * ASKED
 RADIUS_RATIO = 1.3
 _LARGEST_ENTRIES, _FEWEST = 2**22, 4
 _SAME = 1e-5
@@ -48,7 +49,17 @@ _ALLOWED = {
 
 
 class ModelWarning(UserWarning):
-    """Something about a model makes its verdicts doubtful; what it is called and what to do stands in the words."""
+    """Something about a model makes its verdicts doubtful; what it is and what to do stands in the words.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from adversarial_spheres import Claims, ModelWarning, check_bound
+    >>> with warnings.catch_warnings(category=ModelWarning, action="ignore"):
+    ...     found = check_bound(lambda points: np.ones(len(points)), Claims(error_rate=0.5), dim=3)
+    >>> found.findings[0].name
+    'constant'
+    """
 
 
 @dataclass(frozen=True)
@@ -202,19 +213,22 @@ def _change_with_batch(
     backwards = np.arange(count)[::-1]
     parts = [part for part in np.split(backwards, [1, 1 + (count + 7) // 8]) if part.size]
     split = np.concatenate([model.scores(points[part]) for part in parts])
-    mixed = model.scores(np.concatenate([elsewhere, points[:BESIDE]]))
-    changes = [_change(scores[backwards], split), _change(scores[:BESIDE], mixed[count:])]
-    if model.max_batch == 1:
-        changes.append(_change(scores[:2], _of_a_pair(model, points[:2], scores[:2])))
+    mixed = _if_any(model.scores, np.concatenate([elsewhere, points[:BESIDE]]))
+    # A model may know no other sphere, or take one point at a time; a pair of them is a batch that it may see, too.
+    pair = _if_any(model.scores_at_once, points[:2])
+    changes = [_change(scores[backwards], split)]
+    changes += [_change(scores[: len(part)], part) for part in (mixed[count:], pair) if part.size]
     return max(changes, key=lambda change: change.size), mixed[:count]
 
 
-def _of_a_pair(model: CheckedModel, pair: FloatArray, alone: FloatArray) -> FloatArray:
-    """What a model that is to see one point at a time says of two, if it can."""
+def _if_any(scores: Callable[[FloatArray], FloatArray], points: FloatArray) -> FloatArray:
+    """The scores of points that a model need not know; none where it does not, and no word about it."""
     try:
-        return model.scores_at_once(pair)
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return scores(points)
     except ModelError:
-        return alone
+        return np.empty(0)
 
 
 def _factor_to_other_sphere(points: FloatArray, sphere: Sphere) -> float:
@@ -228,7 +242,7 @@ def _scale_findings(model: CheckedModel, points: FloatArray, scores: FloatArray)
     """Whether the scores can be logits: they have both signs somewhere."""
     if scores.min() < 0.0 < scores.max():
         return []
-    scores = np.concatenate([scores, *(_far_scores(model, points * factor) for factor in FAR)])
+    scores = np.concatenate([scores, *(_if_any(model.scores, points * factor) for factor in AWAY)])
     low, high, shown = scores.min(), scores.max(), f"of all {scores.size} points that were asked about"
     if low < 0.0 < high or (np.isin(scores, (0.0, 1.0)).all() and low < high):  # labels have no other sign to show
         return []
@@ -248,21 +262,11 @@ def _scale_findings(model: CheckedModel, points: FloatArray, scores: FloatArray)
     return []
 
 
-def _far_scores(model: CheckedModel, points: FloatArray) -> FloatArray:
-    """What a model says far from its spheres, where it may well say nothing fit."""
-    try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return model.scores(points)
-    except ModelError:
-        return np.empty(0)
-
-
 def _class_findings(scores: FloatArray, others: FloatArray, sphere: Sphere) -> list[Finding]:
     """Whether the classes may be the wrong way round: errors nearly everywhere."""
     other: Sphere = "outer" if sphere == "inner" else "inner"
     wrong = {sphere: misclassified(scores, sphere), other: misclassified(others, other)}
-    if np.mean(wrong[sphere]) < _NEARLY_ALL or np.mean(wrong[other]) <= _MOST:
+    if not others.size or np.mean(wrong[sphere]) < _NEARLY_ALL or np.mean(wrong[other]) <= _MOST:
         return []
     counts = " and ".join(
         f"{np.count_nonzero(wrong[name])} of {wrong[name].size} points of the {name} sphere"

@@ -84,6 +84,7 @@ def test_seed_and_key_change_random_starts_only() -> None:
     assert not np.array_equal(runs[0].points, runs[2].points)
 
 
+@pytest.mark.filterwarnings("ignore::adversarial_spheres.ModelWarning")
 def test_failed_attacks_are_counted_as_the_largest_distance() -> None:
     points = sample_unit_vectors(5, 4, block_generator(0))
     never = from_callable(lambda x: -np.ones(len(x)) - 0.1 * x[:, 0] ** 2, gradient=lambda x: -0.2 * x * np.eye(4)[0])
@@ -99,6 +100,7 @@ def test_failed_attacks_are_counted_as_the_largest_distance() -> None:
             assert np.isnan(found.points).all()
 
 
+@pytest.mark.filterwarnings("ignore::adversarial_spheres.ModelWarning")
 def test_ties_follow_the_sphere() -> None:
     tie = from_callable(lambda x: 0.0 * x[:, 0], gradient=np.zeros_like)
     points = sample_unit_vectors(3, 4, block_generator(0))

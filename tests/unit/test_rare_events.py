@@ -125,6 +125,7 @@ def test_an_increasing_function_of_the_logit_changes_nothing() -> None:
         np.testing.assert_allclose(changed.log_estimates, plain.log_estimates, rtol=1e-13)
 
 
+@pytest.mark.filterwarnings("ignore::adversarial_spheres.ModelWarning")
 def test_frequent_errors_are_counted_with_a_rigorous_interval() -> None:
     half = splitting_error_rate(Function(lambda x: x[:, 0]), 5, "inner", budget=SMALL, seed=1, confidence=1 - 1e-9)
     assert len(half.plan.levels) == 1
@@ -138,6 +139,7 @@ def test_frequent_errors_are_counted_with_a_rigorous_interval() -> None:
     assert float(ties.probability.log) == 0.0
 
 
+@pytest.mark.filterwarnings("ignore::adversarial_spheres.ModelWarning")
 @pytest.mark.parametrize("sphere", ["inner", "outer"])
 def test_a_flat_logit_stalls(sphere: Any) -> None:
     value = -1.0 if sphere == "inner" else 1.0
@@ -146,6 +148,7 @@ def test_a_flat_logit_stalls(sphere: Any) -> None:
     assert caught.value.log_reached == 0.0
 
 
+@pytest.mark.filterwarnings("ignore::adversarial_spheres.ModelWarning")
 @pytest.mark.parametrize("sphere", ["inner", "outer"])
 def test_a_plateau_below_the_boundary_stalls(sphere: Any) -> None:
     sign = 1.0 if sphere == "inner" else -1.0
@@ -171,6 +174,7 @@ def test_a_perfect_classifier_is_not_given_an_error_rate() -> None:
     )
 
 
+@pytest.mark.filterwarnings("ignore::adversarial_spheres.ModelWarning")
 def test_an_error_set_behind_a_decoy_is_missed_and_zero_is_not_claimed() -> None:
     """What no walk finds is missed: the pit of the decoy leads away from a cap of measure 1e-4 with real errors."""
 
@@ -273,6 +277,7 @@ def test_bad_models(function: Callable[[Any], Any]) -> None:
         splitting_error_rate(Function(function), 5, "inner", budget=SMALL, seed=0)
 
 
+@pytest.mark.filterwarnings("ignore::adversarial_spheres.ModelWarning")
 def test_values_have_the_agreed_keys_and_flags() -> None:
     arguments: dict[str, Any] = {"outer_radius": 1.3, "seed": 0, "confidence": 0.95, "budget": SMALL}
     found = rare_event_values(RARE, DIM, "inner", **arguments)

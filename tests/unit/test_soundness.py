@@ -72,6 +72,7 @@ def test_certificates_are_those_of_the_sphere_that_is_asked_about(radius: float)
         assert found.checks[0].verdict == expected
 
 
+@pytest.mark.filterwarnings("ignore::adversarial_spheres.ModelWarning")
 @pytest.mark.parametrize("metric", ["geodesic", "euclidean"])
 def test_a_failed_attack_is_no_error_at_the_other_end_of_the_sphere(metric: Any) -> None:
     largest = math.pi if metric == "geodesic" else 2.0

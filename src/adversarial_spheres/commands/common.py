@@ -206,7 +206,9 @@ def tell_findings(model: AnyModel, dim: int, spheres: Sequence[Sphere], outer_ra
     from ..numerics.sanity import ModelWarning, examine
 
     found: dict[Any, None] = {}
-    for sphere in spheres if isinstance(model, CheckedModel) else ():
+    for sphere in spheres:
+        if not isinstance(model, CheckedModel):  # a network of ours
+            break
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ModelWarning)
             found |= dict.fromkeys(examine(model, dim, sphere, 1.0 if sphere == "inner" else outer_radius))
