@@ -22,7 +22,7 @@ THIRD_PARTY = {
     "theory": {"numpy", "scipy", "mpmath", "sympy", "lazy_loader"},
     "numerics": {"numpy", "scipy", "joblib", "threadpoolctl", "lazy_loader"},
 }
-OPTIONAL = {"theory": set(), "numerics": {"torch", "jax", "sklearn", "distributed", "numba"}}
+OPTIONAL = {"theory": set(), "numerics": {"torch", "jax", "sklearn", "pandas", "distributed", "numba"}}
 """Libraries that may be missing: imported inside the functions that need them, never when a module loads."""
 MAY_IMPORT = {
     "theory": {"theory"},

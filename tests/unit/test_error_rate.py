@@ -31,6 +31,7 @@ def test_a_tie_is_an_error_on_the_outer_sphere_only() -> None:
     assert misclassified(logits, "outer").tolist() == [True, True, False]
 
 
+@pytest.mark.filterwarnings("ignore::adversarial_spheres.ModelWarning")
 @pytest.mark.parametrize(("sphere", "radius"), [("inner", 1.0), ("outer", 1.7)])
 def test_points_lie_on_the_sphere(sphere: Any, radius: float) -> None:
     def check(points: np.ndarray) -> np.ndarray:
