@@ -232,6 +232,6 @@ def exact_classifier(model: object) -> QuadraticClassifier | None:
     if isinstance(model, QuadraticClassifier):
         return model
     describe = getattr(model, "classifier", None)
-    # A method: networks of other libraries have layers of that name.
-    described = describe() if inspect.ismethod(describe) else None
+    # Networks of other libraries have layers of that name, which can be called, too.
+    described = describe() if inspect.isroutine(describe) else None
     return described if isinstance(described, QuadraticClassifier) else None

@@ -7,8 +7,7 @@ have no sign), and classes that are the wrong way round, are told: there are hon
 The questions are :data:`QUERIES` points, drawn from a seed of their own: the same points twice; in another order and
 another split, one of them alone; and beside points of the other sphere, if the model answers there. Where all answers
 have the same sign, :data:`AWAY_QUERIES` points away from both spheres tell whether they can have the other. The idea of
-such checks is that of AutoAttack (F. Croce and M. Hein, 2020, arXiv 2003.01690), which warns of randomness and of
-probabilities.
+such checks is that of AutoAttack [CH2020], which warns of randomness and of probabilities.
 """
 
 from __future__ import annotations
