@@ -157,8 +157,8 @@ def any_model_options(function: Function) -> Function:
             "--model",
             "reference",
             metavar="MODULE:NAME",
-            help="Any classifier: an object with logits or labels, a function that returns logits, a PyTorch module or a "
-            "fitted classifier. With --dim.",
+            help="Any classifier: an object with logits or labels, a function that returns logits, a PyTorch module or "
+            "a fitted classifier. With --dim.",
         ),
         click.option("--dim", type=int, help="Ambient dimension of --model; a quadratic one knows it."),
     ]
