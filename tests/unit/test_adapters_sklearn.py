@@ -167,6 +167,7 @@ def test_decisions_between_pairs_of_classes_give_way_to_probabilities_or_are_ref
     np.testing.assert_allclose(from_sklearn(Odds(), outer=1).logits(POINTS[:10]), np.log(3.0))
 
 
+@pytest.mark.libraries
 @pytest.mark.filterwarnings("error")
 def test_estimators_fitted_to_names_are_given_names() -> None:
     pandas = pytest.importorskip("pandas")
