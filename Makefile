@@ -21,7 +21,7 @@ test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -m slow -n logical --dist loadscope
 
 test-libraries: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet -e '.[torch,jax,fast]'
+	$(BIN)/python -m pip install --quiet -e '.[torch,jax,fast]' pandas
 	$(BIN)/python -m pytest -m libraries
 
 # The oldest versions that setup.cfg allows, in an environment of their own.

@@ -113,7 +113,8 @@ def from_callable(
         Takes the same points and returns the gradients of the logits, or of the probabilities of "outer", shape
         (n, dim); not with labels.
     classes
-        Which columns of the output stand for (inner, outer), counted from 0, of two or more; not with labels.
+        Which columns of the output stand for (inner, outer), counted from 0, other columns are not looked at; not with
+        labels.
     shape
         Shape of one point as the functions take it, (channels, height, width), say; default (dim,).
     dtype
@@ -184,7 +185,7 @@ def from_jax(
         the classes (inner, outer) of shape (n, 2). It is compiled for each number of points once, so that batches are
         filled up to powers of two.
     classes
-        Which columns of the output are the scores of (inner, outer), counted from 0, of two or more.
+        Which columns of the output are the scores of (inner, outer), counted from 0; other columns are not looked at.
     returns
         "logits", or "probabilities": those of "outer", outer where above 1/2, or those of both classes.
     shape

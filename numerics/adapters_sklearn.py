@@ -15,7 +15,9 @@ from .models import MAX_BATCH, CheckedModel
 _SMALLEST = 1e-300
 """Probabilities are held off 0 by it, and it is the score where score and prediction disagree."""
 _READ = ("sklearn.ensemble._forest", "sklearn.linear_model._base", "sklearn.svm._base")
-"""Modules whose ``predict`` was read: the last class exactly where its score is positive. Others are asked for both."""
+"""Modules whose ``predict`` was read: of two classes, the second exactly where its score is positive. All others are
+asked for both, at twice the cost: of three classes support vector machines count votes, and ties go to the first.
+"""
 
 
 def from_sklearn(estimator: Any, *, outer: Any = None, max_batch: int = MAX_BATCH) -> CheckedModel:
@@ -96,8 +98,12 @@ class _Estimator:
             found = type(estimator).__name__
             raise ModelError("estimator", found, "one with decision_function, predict_proba or predict")
         scored = "decision_function" if self._decides else "predict_proba"
-        self._is_known = outer == len(estimator.classes_) - 1 and all(
-            getattr(getattr(estimator, name, None), "__module__", None) in _READ for name in ("predict", scored)
+        self._is_known = (
+            outer == 1
+            and len(estimator.classes_) == 2
+            and all(
+                getattr(getattr(estimator, name, None), "__module__", None) in _READ for name in ("predict", scored)
+            )
         )
 
     def labels(self, points: NDArray[Any]) -> NDArray[np.bool_]:

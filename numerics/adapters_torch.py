@@ -35,7 +35,7 @@ def from_torch(
         Takes a tensor of shape (n, dim); returns logits of shape (n,) or (n, 1), or scores of the classes (inner,
         outer) of shape (n, 2), whose difference is the logit.
     classes
-        Which columns of the output are the scores of (inner, outer), counted from 0, of two or more.
+        Which columns of the output are the scores of (inner, outer), counted from 0; other columns are not looked at.
     returns
         "logits", or "probabilities": those of "outer", outer where above 1/2, or those of both classes.
     shape

@@ -176,7 +176,7 @@ def question(model: CheckedModel, points: FloatArray, sphere: Sphere) -> tuple[F
 
 _ROUNDING = (
     "{} when other points were asked about with it: more than rounding of the numbers that the model returns; does it "
-    "compute in a lower precision?"
+    "compute in a lower precision, or look at the other points?"
 )
 
 
