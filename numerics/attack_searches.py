@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..theory.validation import FloatArray
 from .boundary_walk import Circles, circles_through, reach_errors, walk
@@ -16,6 +17,8 @@ from .great_circles import BoolArray, ErrorField, IndexArray, unit_rows
 from .label_attack import label_search
 from .manifold_attack import climb
 from .spheres import sample_unit_vectors
+
+_TWICE, _ALIKE = 2, 0.01
 
 if TYPE_CHECKING:
     from .attacks import AttackSettings, Method
@@ -29,14 +32,7 @@ def _search_by_walk(
     settings: AttackSettings,
     rng: np.random.Generator,
 ) -> Circles:
-    best = _walks(field, rows, z, margins, settings, rng)[0]
-    for _ in range(settings.rescues):
-        lost = np.flatnonzero(~np.isfinite(best.angle))
-        if not lost.size:
-            break
-        starts = np.asarray(sample_unit_vectors(len(lost), z.shape[1], rng), dtype=np.float64)
-        best.take_better(lost, _walked(field, rows[lost], z[lost], margins[lost], starts, settings)[0])
-    return best
+    return _walks(field, rows, z, margins, settings, rng, rescues=settings.rescues)[0]
 
 
 def _walks(
@@ -46,16 +42,39 @@ def _walks(
     margins: FloatArray,
     settings: AttackSettings,
     rng: np.random.Generator,
+    *,
+    rescues: int,
 ) -> tuple[Circles, BoolArray]:
-    """The best circles of all starts, and where a gradient was of use."""
-    best, every = Circles.empty(z, margins), np.arange(len(z))
+    """The best circles of all starts, and where a gradient was of use.
+
+    After the first ones a start serves those points alone whose best angle was found once only, or not at all. What a
+    point draws does not depend on how others fare.
+    """
+    best, reached = Circles.empty(z, margins), np.zeros(len(z), dtype=np.int64)
     useful = np.zeros(len(z), dtype=np.bool_)
-    for start in range(settings.restarts + 1):
-        starts = z if start == 0 else unit_rows(z + sample_unit_vectors(len(z), z.shape[1], rng))
-        found, of_use = _walked(field, rows, z, margins, starts, settings)
-        useful |= of_use
-        best.take_better(every, found)
+    for start in range(1 + max(settings.restarts + rescues, settings.most_restarts)):
+        begins = z if start == 0 else unit_rows(z + sample_unit_vectors(len(z), z.shape[1], rng))
+        lost = np.isinf(best.angle)
+        if start > settings.restarts:
+            begins[lost] = sample_unit_vectors(len(z), z.shape[1], rng)[lost]
+        doubtful = (reached < _TWICE) & (start <= settings.most_restarts)
+        wanted = np.where(lost, start <= settings.restarts + rescues, doubtful) | (start <= settings.restarts)
+        at = np.flatnonzero(wanted)
+        if not at.size:
+            break
+        found, of_use = _walked(field, rows[at], z[at], margins[at], begins[at], settings)
+        useful[at] |= of_use
+        reached[at] = _times_reached(reached[at], best.angle[at], found.angle)
+        best.take_better(at, found)
     return best, useful
+
+
+def _times_reached(reached: NDArray[np.int64], best: FloatArray, found: FloatArray) -> NDArray[np.int64]:
+    """How many starts have led to the best angle by now, up to a hundredth."""
+    with np.errstate(invalid="ignore"):
+        again = found <= best * (1.0 + _ALIKE)
+        anew = found < best * (1.0 - _ALIKE)
+    return np.where(np.isinf(found), reached, np.where(anew, 1, reached + again))
 
 
 def _walked(
@@ -80,7 +99,7 @@ def _search_by_differences(
     settings: AttackSettings,
     rng: np.random.Generator,
 ) -> Circles:
-    best, useful = _walks(field, rows, z, margins, settings, rng)
+    best, useful = _walks(field, rows, z, margins, settings, rng, rescues=0)
     lost = np.flatnonzero(~useful)
     if lost.size:
         best.take_better(lost, _search_by_labels(field, rows[lost], z[lost], margins[lost], settings, rng))

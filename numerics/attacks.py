@@ -67,6 +67,9 @@ class AttackSettings:
         Most steps of each walk along the boundary.
     restarts
         Further starts of "walk" and "differences" from random points; the best of all starts counts.
+    most_restarts
+        Most further starts of a point whose best angle was found by one start alone: where errors are few and far
+        apart, the first one that is found is often not the nearest.
     rescues
         Yet further starts of "walk", from points anywhere on the sphere, where none has led to an error: a climb may
         end on a hill of the margin that stays below zero. Each point is rescued by its own starts, never by what was
@@ -87,6 +90,7 @@ class AttackSettings:
     method: Method | None = None
     steps: int = 40
     restarts: int = 1
+    most_restarts: int = 8
     rescues: int = 20
     gain: float = 1e-5
     paper_step: float = STEP
@@ -96,7 +100,14 @@ class AttackSettings:
     def __post_init__(self) -> None:
         if self.method is not None and self.method not in get_args(Method):
             raise InvalidArgumentError("method", self.method, f"one of {', '.join(get_args(Method))}")
-        for name, low in (("steps", 0), ("restarts", 0), ("rescues", 0), ("paper_steps", 1), ("query_budget", 1)):
+        for name, low in (
+            ("steps", 0),
+            ("restarts", 0),
+            ("most_restarts", 0),
+            ("rescues", 0),
+            ("paper_steps", 1),
+            ("query_budget", 1),
+        ):
             check_integer(name, getattr(self, name), low, 10**9)
         for name in ("gain", "paper_step"):
             check_single(name, check_range(name, getattr(self, name), 0.0, 1.0, low_open=True, high_open=True))

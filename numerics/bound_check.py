@@ -8,7 +8,7 @@ attack, where one is given, gives upper bounds of distances.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -139,7 +139,8 @@ def check_bound(
         a row of NaN where it found none, or an object that has it as ``points`` (an AttackResult). The model is asked
         about every point that it returns; what is no error counts as a failed attack. "default":
         :func:`adversarial_spheres.numerics.attacks.attack`, where a claim is about distances; None: no attack, geometry
-        alone limits the distances. Only claims that counting leaves open are attacked.
+        alone limits the distances. Only claims that counting leaves open are attacked, and by the default attack
+        only if a try at 16 other points does not show that it would decide nothing.
     attacked_points
         Largest number of points that are attacked.
     certified_points
@@ -182,7 +183,16 @@ def check_bound(
         search = _attack_for(claims, attack, sphere, size)
         held = search is not None and (attack != "default" or not claims.values())
         sample: ModelSample | ExactSample = ModelSample(
-            model, sphere, known, seed, workers, search, attacked_points, certified_points, meter
+            model,
+            sphere,
+            known,
+            seed,
+            workers,
+            search,
+            attacked_points,
+            certified_points,
+            meter,
+            pilot=attack == "default",
         )
     else:
         outer = _outer_radius(classifier, dim, sphere, size)
@@ -194,10 +204,18 @@ def check_bound(
     checks = decide_sequentially(
         questions, sample.evidence, each, max_samples=max_samples, deepen=sample.deepen, limited=meter.limited
     )
+    checks = [_with_note(question.claim, check, sample.note) for question, check in zip(questions, checks, strict=True)]
     last = sample.evidence(max((check.samples or 0 for check in checks), default=0), True)
     claimed = [_claimed(question.claim) for question in questions]
     predicted = [predicted_for(question.claim, last) for question in questions]
     return BoundCheck(checks, confidence, claimed, predicted, known.dim, sphere, size, metric)
+
+
+def _with_note(claim: Claim, check: Check, note: str) -> Check:
+    """An open check about distances, with what the sample has to say of its attack."""
+    if not note or check.verdict != "inconclusive" or isinstance(claim, ErrorRateClaim):
+        return check
+    return replace(check, explanation=f"{check.explanation}; {note}")
 
 
 def _attack_for(

@@ -36,6 +36,8 @@ from .sequential import Question, answer
 from .spheres import check_seed
 from .streams import SPHERE_KEY
 
+PREDICTION_ACCURACY = 0.04
+"""Largest relative error that :func:`~.predicted_distance.mean_angle_prediction` states for its estimate."""
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
@@ -97,6 +99,20 @@ class DistanceMeasurement:
     def no_errors(self) -> bool:
         """Whether there is no error at all, so that no distance exists."""
         return self.observed is None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Whether a point prediction and a sample agree: the prediction lies in [low, high]; difference is observed - it.
+
+    It is no verdict: the prediction is an estimate, and one that agrees is not proved.
+    """
+
+    consistent: bool
+    difference: float
+    low: float
+    high: float
+    explanation: str
 
 
 def sphere_radius(sphere: Sphere, outer_radius: float) -> float:
@@ -354,6 +370,29 @@ def distance_checks(measurement: DistanceMeasurement, dim: int) -> list[Check]:
     level = measurement.observed.interval.confidence
     questions = theory_questions(sphere, metric, measurement.predicted, within)
     return [answer(question, evidence, level) for question in questions]
+
+
+def agreement(measurement: DistanceMeasurement) -> Agreement | None:
+    """Whether the point prediction and the observed mean agree; None where there is no error.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> agreement(measure_distances(classifier, "inner", samples=1000, seed=0)).consistent
+    True
+    """
+    if measurement.observed is None or measurement.predicted is None:
+        return None
+    observed, point = measurement.observed, measurement.predicted.point
+    slack = PREDICTION_ACCURACY * point
+    low, high = observed.interval.low - slack, observed.interval.high + slack
+    consistent = low <= point <= high
+    words = (
+        f"the estimate {point:.6g} lies {'inside' if consistent else 'outside'} [{low:.6g}, {high:.6g}], the sample's "
+        f"interval widened by {PREDICTION_ACCURACY:.0%} of it, the accuracy stated for it: "
+        f"{'consistent' if consistent else 'not consistent'}; an estimate is not proved by that"
+    )
+    return Agreement(consistent, observed.mean - point, low, high, words)
 
 
 def _sandwich_words(sphere: Sphere, metric: Metric) -> tuple[list[str], list[str]]:

@@ -87,6 +87,8 @@ class ExactSample:
         May end the sample, by its time.
     """
 
+    note = ""
+
     def __init__(
         self,
         classifier: QuadraticClassifier,

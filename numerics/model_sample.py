@@ -18,19 +18,21 @@ from ..theory.validation import FloatArray, Sphere
 from .attack_evidence import Attack, verified_distances
 from .blocks import block_sizes, map_blocks
 from .certificates import certifiable, certify_on
-from .claims import Claim, ErrorRateClaim
+from .claims import AttackClaim, Claim, ErrorRateClaim, PerfectionClaim
 from .confidence import check_samples
-from .evidence import DistanceEvidence, ErrorCounts, Evidence, LowerCertificates, PlannedDistances
+from .evidence import AttackDistances, DistanceEvidence, ErrorCounts, Evidence, LowerCertificates, PlannedDistances
 from .models import AnyModel, checked, misclassified
 from .networks.relu import ReluNetwork
 from .query_limits import LimitReachedError, Meter
 from .spheres import block_generator, sample_unit_vectors
 from .streams import BOUND_CHECK_KEY, SPHERE_KEY
+from .verdicts import decide
 
 LARGEST_BLOCK = 2048
 SMALLEST_BLOCK = 16
 BLOCK_ENTRIES = 2**22
 CERTIFIED_AT_ONCE = 8
+_PILOT_POINTS, _PILOT_BLOCK, _IMAGINED = 16, 2**31, 10_000
 
 
 class ModelSample:
@@ -50,6 +52,13 @@ class ModelSample:
         How many of the first points get a certified lower bound; 0: none.
     meter
         Counts the questions, and may end the sample.
+    pilot
+        Whether to attack a few other points first, and none of the sample where these say that it would decide nothing.
+
+    Attributes
+    ----------
+    note
+        Why the sample was not attacked, for open checks; empty where it was.
     """
 
     def __init__(
@@ -63,11 +72,12 @@ class ModelSample:
         attacked_points: int,
         certified_points: int = 0,
         meter: Meter | None = None,
+        pilot: bool = False,
     ) -> None:
         self.known, self.meter = known, Meter() if meter is None else meter
         self._model = checked(model).metered(self.meter)
         self._sphere, self._seed, self._workers = sphere, seed, workers
-        self._attack = attack
+        self._attack, self._pilot, self.note = attack, pilot, ""
         self._attacked_points = check_samples(attacked_points, name="attacked_points")
         # Points a block; it depends on nothing but the dimension, so that the points depend on nothing but the seed.
         self._block = int(np.clip(BLOCK_ENTRIES // known.dim, SMALLEST_BLOCK, LARGEST_BLOCK))
@@ -98,6 +108,7 @@ class ModelSample:
         """Find certificates and attack, once, if that may decide a claim; returns whether more is known then.
 
         The number of points that are attacked or certified is fixed beforehand: it depends on nothing that was seen.
+        Not to attack at all is always allowed, since it decides nothing.
         """
         planned = any(isinstance(d, PlannedDistances) for d in self._distances)
         if not planned or all(isinstance(claim, ErrorRateClaim) and self._network is None for claim in claims):
@@ -106,12 +117,12 @@ class ModelSample:
         try:
             if self._network is not None:
                 found.append(self._certified(self._network))
-            if self._attack is not None:
-                found.append(self._attacked(self._attack))
+            if self._attack is not None and self._is_promising(self._attack, claims):
+                found.append(self._attacked(self._attack, self._first(self._attacked_points)))
         except LimitReachedError as reached:
             raise self._reached(reached, "; what the attack had found does not count") from reached
-        self._distances = tuple(found)
-        return True
+        self._distances = (*found, *self._distances[len(found) :])
+        return bool(found)
 
     def points(self, block: int, size: int) -> FloatArray:
         """Points of one block, on the sphere."""
@@ -150,11 +161,35 @@ class ModelSample:
         finally:
             self._errors = np.concatenate(parts)
 
-    def _attacked(self, attack: Attack) -> DistanceEvidence:
-        points = self._first(self._attacked_points)
+    def _is_promising(self, attack: Attack, claims: Sequence[Claim]) -> bool:
+        """Whether any number of attacked points could decide a claim, by the nearer half of a few that are not counted.
+
+        The nearer half errs on the side of attacking. A claim about the attack itself, or that there is no error at
+        all, is not judged by a few points.
+        """
+        if not self._pilot or self._attacked_points <= _PILOT_POINTS:
+            return True
+        if any(isinstance(claim, AttackClaim | PerfectionClaim) for claim in claims):
+            return True
+        tried = self._attacked(attack, self.points(_PILOT_BLOCK, _PILOT_POINTS), pilot=True)
+        half = np.repeat(np.sort(tried.upper)[: _PILOT_POINTS // 2], _IMAGINED)
+        nearer = AttackDistances(half, half < np.pi)
+        evidence = replace(self.evidence(len(self._errors), True), distances=(nearer,))
+        if any(decide(claim, evidence, 0.5, plan=False).verdict != "inconclusive" for claim in claims):
+            return True
+        self.note = (
+            f"near {_PILOT_POINTS} other points the attack found errors at a mean angle of {np.mean(tried.upper):.4g} "
+            f"({tried.failed} failed): attacking more could not decide it"
+        )
+        return False
+
+    def _attacked(self, attack: Attack, points: FloatArray, *, pilot: bool = False) -> AttackDistances:
         outcome = attack(self._model, points, self._sphere, outer_radius=self.known.radius)
         self.meter.check()
-        wrong = self._errors[: len(points)]
+        if pilot:
+            wrong = misclassified(self._model.scores(points), self._sphere)
+        else:
+            wrong = self._errors[: len(points)]
         return verified_distances(outcome, self._model, points, wrong, self._sphere, self.known.radius)
 
     def _certified(self, network: ReluNetwork) -> DistanceEvidence:

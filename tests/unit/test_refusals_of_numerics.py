@@ -122,6 +122,7 @@ CALLS = [
             "method": None,
             "steps": 1,
             "restarts": 1,
+            "most_restarts": 1,
             "rescues": 1,
             "gain": 0.1,
             "paper_step": 0.1,

@@ -59,8 +59,11 @@ def distances(
     Exact for quadratic networks. Any other network or model (--model) is attacked: each distance is then an upper
     bound, and so is what is said of the mean.
     """
+    from dataclasses import asdict
+
     from ..numerics.certificates import certifiable
     from ..numerics.checks import overall_verdict, share_of_budget
+    from ..numerics.distances import DistanceMeasurement, agreement
     from ..numerics.model_distances import measure_model_distances, model_distance_checks
     from ..numerics.models import exact_classifier
     from ..numerics.summaries import distance_values
@@ -101,7 +104,14 @@ def distances(
         )
     checks = model_distance_checks(measured, d)
     verdict = overall_verdict(checks)
-    result = {"dim": d, **distance_values(measured), "verdict": verdict, **extra}
+    agreed = agreement(measured) if isinstance(measured, DistanceMeasurement) else None
+    result = {
+        "dim": d,
+        **distance_values(measured),
+        "agreement": agreed and asdict(agreed),
+        "verdict": verdict,
+        **extra,
+    }
     emit(result | {"checks": [check_json(c) for c in checks], "suite_confidence": confidence}, as_json=as_json)
     if verdict == "refuted":
         click.get_current_context().exit(1)
