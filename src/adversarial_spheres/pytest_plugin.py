@@ -71,9 +71,9 @@ SCOPES = {
 AGES = 1e9
 """Seconds that no check takes; not "no limit", with which a single look would rest on another kind of interval."""
 _UNCOUNTED = (
-    "{0} was not counted among those that share the session's error budget, because no test names its fixture: "
-    'name bound_check among the arguments, mark the test with @pytest.mark.usefixtures("bound_check"), or call '
-    "bound_check(..., confidence=...)"
+    "{who} was not counted among those that share the session's error budget, because it does not name its fixture: "
+    'name {fixture} among the arguments, mark the test with @pytest.mark.usefixtures("{fixture}"), or call '
+    "{fixture}(..., confidence=...)"
 )
 
 
@@ -213,7 +213,7 @@ def _bound_check(request: pytest.FixtureRequest) -> Callable[..., BoundCheck]:
     Returns what was found, for further assertions. For fixtures of wider scope: class_bound_check, module_bound_check,
     session_bound_check.
     """
-    return _Checker(request.config, request.scope, request.node)
+    return _Checker(request.config, str(request.fixturename), request.node)
 
 
 bound_check = pytest.fixture(_bound_check)
@@ -225,8 +225,9 @@ session_bound_check = pytest.fixture(scope="session")(_bound_check)
 class _Checker:
     """The fixture's value: a function that knows who asks."""
 
-    def __init__(self, config: pytest.Config, scope: str, node: Any) -> None:
-        self._session, self._questioner = config.stash[SESSION], _questioner(scope, node)
+    def __init__(self, config: pytest.Config, fixture: str, node: Any) -> None:
+        self._session, self._fixture = config.stash[SESSION], fixture
+        self._questioner = _questioner(SCOPES[fixture], node)
         self._defaults: dict[str, Any] = {}
         for marker in node.iter_markers("bound_check"):
             unknown = [repr(value) for value in marker.args] + _unknown(marker.kwargs)
@@ -234,6 +235,9 @@ class _Checker:
                 message = f"the marker bound_check does not take {', '.join(unknown)} but {', '.join(ARGUMENTS)}"
                 pytest.fail(message, pytrace=False)
             self._defaults = {**marker.kwargs, **self._defaults}
+
+    def __repr__(self) -> str:
+        return f"<{self._fixture} of {self._questioner}>"
 
     def __call__(self, model: Any, **arguments: Any) -> BoundCheck:
         __tracebackhide__ = True
@@ -259,7 +263,7 @@ class _Checker:
         __tracebackhide__ = True
         confidence, ledger = given.pop("confidence", None), self._session.ledger
         if confidence is None and self._questioner not in ledger.share:
-            pytest.fail(_UNCOUNTED.format(self._questioner), pytrace=False)
+            pytest.fail(_UNCOUNTED.format(who=self._questioner, fixture=self._fixture), pytrace=False)
         key = (confidence, key_of(model, given, self._session.place()))
         question = ledger.question(self._questioner, key, confidence)
         found, seconds = _decide(model, given, question)
