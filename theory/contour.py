@@ -24,7 +24,7 @@ from math import fsum
 import numpy as np
 from numpy.typing import NDArray
 
-from .double_double import Pair, divide, fast_two_sum, log_product, split, two_sum
+from .double_double import Pair, divide, fast_two_sum, log_product, split, two_product, two_sum
 from .errors import AccuracyError
 from .hyperbola import Path
 from .strip import Strip
@@ -190,6 +190,20 @@ def cumulant(form: ScaledForm, at: Abscissa) -> tuple[FloatArray, FloatArray]:
     return -0.5 * log_determinant, form.ratio / factors[0]
 
 
+def rounded_off(form: ScaledForm, at: Abscissa, kappa: FloatArray) -> FloatArray:
+    """Sum of what the roundings of the kappa_i have taken off them, (n,).
+
+    Examples
+    --------
+    >>> form, at = scale(np.array([[1.0, -1.0]])), Abscissa.from_log_odds(np.zeros(1))
+    >>> bool(abs(rounded_off(form, at, cumulant(form, at)[1])[0]) < 1e-16)  # 2 is exact, -2/3 is not
+    True
+    """
+    high, low = _factors(form, at)
+    product, error = two_product(kappa, high)
+    return np.asarray(((((form.ratio - product) - error) - kappa * low) / high).sum(axis=-1))
+
+
 def _factors(form: ScaledForm, at: Abscissa) -> Pair:
     """top D_i 2^-lift_i in double-double: (unit top) - v ratio, or (unit top - ratio) + (1 - v) ratio."""
     short, small = at.short[:, None], at.is_small[:, None]
@@ -269,6 +283,7 @@ def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, 
     for part in (slice(i, i + block) for i in range(0, x.shape[1], block)):
         parts[:, :, part] = _product(path.kappa, tau[:, part], eta[:, part] if bent else None, scratch)
     log_size, phase, logs = parts
+    phase += 0.5 * tau * path.rounded_off[:, None]
     phase -= np.arctan2(tau / v, 1.0 + eta / v) + np.arctan2(across * sinh, along * cosh)
     size = np.exp(log_size) * np.hypot(along * cosh, across * sinh) / np.hypot(1.0 + eta / v, tau / v)
     rounding = _rounding(path, tau, eta, logs, np.abs(np.sin(phase)), bent)
@@ -285,7 +300,9 @@ def _rounding(
     square = (z / path.deviation[:, None]) ** 2
     common = 6.0 + 2.0 * logs + 2.0 * np.minimum(square / cosine**2, 1.0 + 0.5 * limited / cosine)
     if not bent:
-        return common + 2.0 * np.minimum(square, limited) + (3.0 + 3.0 * sums) * turned
+        lost = np.minimum(square * z * np.abs(path.kappa).max(axis=-1)[:, None], 0.5 * spread * z)
+        lost = np.where(path.rounded_off[:, None] == 0.0, sums, lost)
+        return common + 2.0 * np.minimum(square, limited) + (3.0 + 1.5 * sums + lost) * turned
     real = np.minimum((2.0 * square + np.abs(eta) * spread) / cosine**2, 4.0 * limited / cosine)
     return common + real + (3.0 + 6.0 * sums) * turned
 

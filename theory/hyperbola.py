@@ -29,7 +29,7 @@ from .validation import FloatArray
 
 _MOST_LEAN = 0.7  # sine of the largest angle
 _LEAN = 0.12  # of that sine, for each e-fold of the ratio of the numbers of both signs
-_SPREAD = 16.0
+_SPREAD = 16.0  # above it many kappa_i share the integrand
 _LEAST_LEAN = 0.2
 _LANES = 8  # factors multiplied before a logarithm is taken: their products stay within the doubles
 _GUARD = 2.0**-48  # of its terms: more than the rounding of a factor
@@ -63,12 +63,15 @@ class Path:
     kappa: FloatArray
     v: FloatArray
     cumulant: FloatArray
+    rounded_off: FloatArray
     deviation: FloatArray
     focus: FloatArray
     angle: FloatArray
 
     @classmethod
-    def through_saddle(cls, kappa: FloatArray, v: FloatArray, cumulant: FloatArray) -> Path:
+    def through_saddle(
+        cls, kappa: FloatArray, v: FloatArray, cumulant: FloatArray, rounded_off: FloatArray
+    ) -> Path:
         """The nearer branch point is a focus; the path leans away from the sign of which there are more."""
         right, left = 1.0 / kappa.max(axis=-1), -1.0 / kappa.min(axis=-1)
         up, down = np.maximum(kappa, 0.0).sum(axis=-1), -np.minimum(kappa, 0.0).sum(axis=-1)
@@ -78,7 +81,7 @@ class Path:
         sine = np.clip(_LEAN * np.log((down * left) / (up * right)), -_MOST_LEAN, _MOST_LEAN)
         sine = np.where(many | (np.abs(sine) < _LEAST_LEAN), 0.0, sine)
         focus = np.minimum(right / (1.0 - sine), left / (1.0 + sine))
-        return cls(kappa, v, cumulant, deviation, focus, np.arcsin(sine))
+        return cls(kappa, v, cumulant, np.where(many, rounded_off, 0.0), deviation, focus, np.arcsin(sine))
 
     def distance(self, x: FloatArray) -> FloatArray:
         """abs(z(x)), (n,)."""

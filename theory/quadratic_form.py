@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfcx, log_ndtr, ndtr
 
-from .contour import EPS, Abscissa, ScaledForm, cumulant, integrate, saddle_log_odds, scale, scratch_for
+from .contour import EPS, Abscissa, ScaledForm, cumulant, integrate, rounded_off, saddle_log_odds, scale, scratch_for
 from .hyperbola import Path
 from .strip import Strip
 from .errors import AccuracyError
@@ -151,7 +151,7 @@ def _lower_side(rows: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.in
     form = scale(rows)
     at = Abscissa.from_log_odds(saddle_log_odds(form, pole=1.0, tolerance=1e-4))
     log_cumulant, kappa = cumulant(form, at)
-    path = Path.through_saddle(kappa, at.v, log_cumulant)
+    path = Path.through_saddle(kappa, at.v, log_cumulant, rounded_off(form, at, kappa))
     value, error = np.empty(len(rows)), np.empty(len(rows))
     nodes = np.empty(len(rows), dtype=np.int64)
     size = max(1, _SMALL_ROWS // rows.shape[-1])

@@ -138,17 +138,21 @@ def _end(path: Path, sizes: Sizes, target: FloatArray) -> tuple[FloatArray, Floa
 def _edges(path: Path, sizes: Sizes, end: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Log of the integral of abs(g) over half of each edge in deviations, and the edges' angles from the path, (2, n).
 
-    The log grows about like the square of the angle: from a first choice a second follows, the better one is kept.
+    The log grows about like the square of the angle, so that a first choice tells the best angle, and by which side the
+    step is bound. The other side takes no more than it needs: arcs are short then.
     """
     limit = _REACH * (0.5 * np.pi - _SIDES * path.angle)
     near = _SIDES * np.sin(path.angle) + _DEVIATIONS * path.deviation / path.focus
     first = np.minimum(limit, np.arcsin(np.minimum(near, 1.0)) - _SIDES * path.angle)
     log_first = _log_edges(path, sizes, end, first, _FEW_PIECES)
-    factor = np.sqrt(target / np.maximum(log_first, 1.0))
-    second = np.minimum(limit, first * np.clip(factor, 0.2, 2.0))
+    growth = np.maximum(log_first, 1.0) / first**2
+    best = np.minimum(limit, np.sqrt(target / growth))
+    rate = np.max(growth * best + target / best, axis=0)
+    least = 2.0 * target / (rate + np.sqrt(np.maximum(rate**2 - 4.0 * growth * target, 0.0)))
+    second = np.minimum(best, least)
     log_second = _log_edges(path, sizes, end, second, _PIECES)
-    better = (np.maximum(log_second, 0.0) + target) / second < (np.maximum(log_first, 0.0) + target) / first
-    return np.where(better, log_second, log_first), np.where(better, second, first)
+    missed = (log_second + target) / second > np.maximum(1.1 * rate, (log_first + target) / first)
+    return np.where(missed, log_first, log_second), np.where(missed, first, second)
 
 
 def _log_edges(path: Path, sizes: Sizes, end: FloatArray, reach: FloatArray, pieces: int) -> FloatArray:
