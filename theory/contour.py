@@ -9,8 +9,9 @@ point. For any abscissa s = s+ v with 0 < v < 1
 F(v) = -1/2 sum_i log D_i - log v, D_i = 1 - v r_i, r_i = c_i / max c, kappa_i = r_i / D_i (the inversion formula of
 Lugannani and Rice, [LR1980]). The saddle point of F, NOT of K (which runs into the pole at s = 0 where P is near
 1/2), keeps the cosine from oscillating; any v near it gives the same value, so v is rounded to few bits, which makes
-the D_i computable to twice the working precision. For the same reason the line may be bent into a hyperbola (see
-:class:`Path`). With pole = 0 the same code finds the saddle point of K.
+the D_i computable to twice the working precision. For the same reason the line may be bent into a hyperbola
+(:mod:`.hyperbola`). The trapezoid rule on it has a proved error (:mod:`.strip`). With pole = 0 the same code finds the
+saddle point of K.
 
 Bounds used below, from F'(v) = 1/2 sum kappa_i - 1/v = 0 with k+ positive and k- negative coefficients: the odds
 u = v/(1-v) lie in [2/k+, 2 + k-]. So neither v nor 1 - v can be tiny.
@@ -220,7 +221,7 @@ class Integral:
     Examples
     --------
     >>> value, kappa = cumulant(scale(np.array([[1.0, -1.0]])), at := Abscissa.from_log_odds(np.zeros(1)))
-    >>> path = Path.through_saddle(kappa, at.v, value)
+    >>> path = Path.through_saddle(kappa, at.v, value, np.zeros(1))
     >>> found = integrate(path, Strip.about(path), scratch_for(1, 2))
     >>> bool(found.error[0] < 1e-13), found.nodes > 10
     (True, True)
@@ -245,10 +246,13 @@ def scratch_for(rows: int, dim: int) -> FloatArray:
 def integrate(path: Path, strip: Strip, scratch: FloatArray) -> Integral:
     """(1/pi) times the integral over t of the module's formula, by the trapezoid rule in x.
 
+    The error is the sum of what the rule misses, which is proved (:mod:`.strip`), and of a bound on the rounding of the
+    nodes, of their sum and of what the pole adds, if the elementary functions are right to a unit in the last place.
+
     Examples
     --------
     >>> value, kappa = cumulant(scale(np.array([[1.0, -1.0, -1.0]])), at := Abscissa.from_log_odds(np.array([-0.5])))
-    >>> path = Path.through_saddle(kappa, at.v, value)
+    >>> path = Path.through_saddle(kappa, at.v, value, np.zeros(1))
     >>> found = integrate(path, Strip.about(path), scratch_for(1, 3))
     >>> print(f"{(np.exp(value) * found.value / at.v)[0]:.12f}")  # P(u1^2 > u2^2 + u3^2)
     0.292893218813
@@ -293,7 +297,13 @@ def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, 
 def _rounding(
     path: Path, tau: FloatArray, eta: FloatArray, logs: FloatArray, turned: FloatArray, bent: bool
 ) -> FloatArray:
-    """Bound on the relative rounding error of terms, in units of EPS."""
+    """Bound on the relative rounding error of terms, in units of EPS, for elementary functions to an ulp.
+
+    A sum of angles or logarithms has the error of its terms only (:func:`_sum`). With w_i = z kappa_i, a relative change
+    e of kappa_i moves log f by e/2 abs(w_i/(1 - w_i)), of z all of it by e times the slope, at most
+    min(abs(z/deviation)^2 / cos^2, (1 + sum min(abs(w_i), 1)/2) / cos), as abs(1 - w_i) >= cos(angle). What moves the
+    phase counts by its sine. Where the roundings of the kappa_i are put back, their first order is gone.
+    """
     spread, z = np.abs(path.kappa).sum(axis=-1)[:, None], np.hypot(tau, eta)
     limited, cosine = _limited_sum(path, z), np.cos(path.angle)[:, None]
     sums = np.minimum(0.5 * spread * z, 0.8 * limited)

@@ -22,6 +22,7 @@ bound is small enough needs no proof.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -34,6 +35,7 @@ _TARGET = 36.0  # parts of the error are brought below exp(-36) of the integral,
 _RAY = 2.6221  # integral of (1 + y^2)^(-3/4) over y > 0, rounded up
 _SLACK = 1.001  # for the rounding of all that enters a bound
 _FEW_PIECES, _PIECES, _ARC_PIECES = 3, 6, 4
+_AIM = 0.5  # of the rate of the first choice, whose bounds are coarse
 _REACH = 0.97  # of the angle between the path and the cut
 _DEVIATIONS = 8.6  # at which a Gaussian has the best edges
 _POLE = 6.0  # what the pole adds is at most exp(-6) of the integral
@@ -63,7 +65,7 @@ class Strip:
 
     Examples
     --------
-    >>> path = Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]), np.array([0.14]))
+    >>> path = Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]), np.array([0.14]), np.zeros(1))
     >>> strip = Strip.about(path)
     >>> bool(strip.error[0] < 1e-14 and 20 < strip.count[0] < 300)
     True
@@ -147,11 +149,12 @@ def _edges(path: Path, sizes: Sizes, end: FloatArray, target: FloatArray) -> tup
     log_first = _log_edges(path, sizes, end, first, _FEW_PIECES)
     growth = np.maximum(log_first, 1.0) / first**2
     best = np.minimum(limit, np.sqrt(target / growth))
-    rate = np.max(growth * best + target / best, axis=0)
+    rate = _AIM * np.max(growth * best + target / best, axis=0)
     least = 2.0 * target / (rate + np.sqrt(np.maximum(rate**2 - 4.0 * growth * target, 0.0)))
     second = np.minimum(best, least)
     log_second = _log_edges(path, sizes, end, second, _PIECES)
-    missed = (log_second + target) / second > np.maximum(1.1 * rate, (log_first + target) / first)
+    rates = (log_first + target) / first, (log_second + target) / second
+    missed = (rates[1] > np.minimum(*rates).max(axis=0)) & (rates[1] > rates[0])
     return np.where(missed, log_first, log_second), np.where(missed, first, second)
 
 
@@ -174,7 +177,7 @@ def _arcs(path: Path, sizes: Sizes, end: FloatArray, reach: FloatArray) -> tuple
     return logs + bend + np.log(path.focus * np.cosh(end) / path.deviation), places
 
 
-def _flat(function, *arguments: FloatArray) -> FloatArray:
+def _flat(function: Callable[..., FloatArray], *arguments: FloatArray) -> FloatArray:
     """Call with arguments broadcast to (pieces, 2, n) as one (2 pieces, n)."""
     full = np.broadcast_arrays(*arguments)
     return np.asarray(function(*(x.reshape(-1, x.shape[-1]) for x in full)).reshape(full[0].shape))
