@@ -1,8 +1,8 @@
 r"""Hyperbolas on which the exact tail of a quadratic form is integrated, and upper bounds of the integrand near them.
 
-Notation as in :mod:`.contour`, with z = i t: the integrand is f(z) = prod_i (1 - z kappa_i)^(-1/2) / (1 + z/v), analytic
-but for cuts on the real axis (from 1/max kappa to the right, from 1/min kappa to the left) and the pole -v. With b the
-focus and a the angle of a path,
+Notation as in :mod:`.contour`, with z = i t: the integrand is f(z) = prod_i (1 - z kappa_i)^(-1/2) / (1 + z/v),
+analytic but for cuts on the real axis (from 1/max kappa to the right, from 1/min kappa to the left) and the pole -v.
+With b the focus and a the angle of a path,
 
     z(x) = b (sin(a + i x) - sin a) = b (sin a (cosh x - 1) + i cos a sinh x)
 

@@ -1,18 +1,18 @@
-r"""What the trapezoid rule on a hyperbola misses of the exact tail's integral: a proved bound, and the step it asks for.
+r"""What the trapezoid rule on a hyperbola misses of the integral of an exact tail: a proved bound, and its step.
 
-Notation as in :mod:`.hyperbola`. The nodes are x = 0, h, ..., n h, and X = (n + 1/2) h is the end. With g(x) = f(z) dz/dx
+Notation as in :mod:`.hyperbola`. The nodes are x = 0, h, ..., n h, and X = (n + 1/2) h is the end. With g(x) = f dz/dx
 the rule differs from the integral over -X < x < X by contour integrals of g times a kernel ([TW2014], section 2): over
-both edges of the strip -r < Im x < r', on which the kernel is at most 1/(exp(w q) - 1) at the distance q from the path,
-w = 2 pi / h; and over the arcs x = +-X + i q, on which it is at most exp(-w q), since X lies half way between two nodes.
-By symmetry a half of each remains for the half line. So the error is at most
+both edges of a strip about the path, on which the kernel is at most 1/(exp(w r) - 1), r being the edge's angle from the
+path and w = 2 pi / h; and over the arcs x = +-X + i q, on which it is at most exp(-w abs(q)), since X lies half way
+between two nodes. By symmetry the half line has half of that. So the error is at most the sum over both sides of
 
-    sum over both sides of  (integral over the edge of abs(g)) / (exp(w r) - 1) + integral over the arc of abs(g) exp(-w q).
+    integral over half the edge of abs(g) / (exp(w r) - 1)  +  integral over the arc of abs(g) exp(-w abs(q)).
 
-* Edges: abs(f) is bounded on pieces of them by :meth:`.Sizes.over`, abs(dz/dx) = b sqrt(C^2 - S^2) grows with C.
-* Arcs: log abs(f) is at most the chord in S of lowered values (:mod:`.hyperbola`); that chord differs from the one in
-  q, an angle, by no more than its slope times (angle of the piece)^2 / 8.
-* Beyond X the path may go straight up, on which no factor falls: with v' the larger of v and 1/max kappa, the rest is at
-  most abs(f(X)) (v' + abs(z(X))) times the integral of (1 + y^2)^(-3/4).
+* Edges: abs(f) is bounded on pieces of them by :meth:`.Sizes.over`, and abs(dz/dx) = b sqrt(C^2 - S^2) grows with C.
+* Arcs: log abs(f) is at most the chord in S of lowered values (:mod:`.hyperbola`). As a function of the angle it is off
+  a chord by no more than its slope times (angle of the piece)^2 / 8.
+* Beyond X the path may go straight up, on which no factor falls: the rest is at most abs(f(X)) (v' + abs(z(X))) times
+  the integral of (1 + y^2)^(-3/4), v' being the larger of v and 1/max kappa.
 * If the pole lies between path and edge, its residue adds exactly pi v exp(-K) / (exp(w q) - 1), q its angle from the
   path, which is subtracted.
 
@@ -82,7 +82,7 @@ class Strip:
     def about(cls, path: Path) -> Strip:
         """The strip of each path, its widths chosen for few nodes."""
         sizes = Sizes(path)
-        target = _TARGET - np.log(np.maximum(1.0, -path.cumulant))
+        target = np.maximum(_TARGET - np.log(np.maximum(1.0, -path.cumulant)), 2.0)
         end, log_ray = _end(path, sizes, target)
         log_edges, reach = _edges(path, sizes, end, target)
         log_arcs, places = _arcs(path, sizes, end, reach)
@@ -168,7 +168,7 @@ def _log_edges(path: Path, sizes: Sizes, end: FloatArray, reach: FloatArray, pie
 
 
 def _arcs(path: Path, sizes: Sizes, end: FloatArray, reach: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Bounds of log abs(g) in deviations at the ends of the pieces of both arcs, and their angles, (pieces + 1, 2, n)."""
+    """Bounds of log abs(g) in deviations at the ends of pieces of both arcs, and their angles, (pieces + 1, 2, n)."""
     places = np.linspace(0.0, 1.0, _ARC_PIECES + 1)[:, None, None] * reach
     sine = np.sin(path.angle + _SIDES * places)
     steps = np.abs(np.diff(sine, axis=0))
