@@ -9,8 +9,9 @@ point. For any abscissa s = s+ v with 0 < v < 1
 F(v) = -1/2 sum_i log D_i - log v, D_i = 1 - v r_i, r_i = c_i / max c, kappa_i = r_i / D_i (the inversion formula of
 Lugannani and Rice, [LR1980]). The saddle point of F, NOT of K (which runs into the pole at s = 0 where P is near
 1/2), keeps the cosine from oscillating; any v near it gives the same value, so v is rounded to few bits, which makes
-the D_i computable to twice the working precision. For the same reason the line may be bent into a hyperbola (see
-:class:`Path`). With pole = 0 the same code finds the saddle point of K.
+the D_i computable to twice the working precision. For the same reason the line may be bent into a hyperbola
+(:mod:`.hyperbola`). The trapezoid rule on it has a proved error (:mod:`.strip`). With pole = 0 the same code finds the
+saddle point of K.
 
 Bounds used below, from F'(v) = 1/2 sum kappa_i - 1/v = 0 with k+ positive and k- negative coefficients: the odds
 u = v/(1-v) lie in [2/k+, 2 + k-]. So neither v nor 1 - v can be tiny.
@@ -24,7 +25,7 @@ from math import fsum
 import numpy as np
 from numpy.typing import NDArray
 
-from .double_double import Pair, divide, fast_two_sum, log_product, split, two_sum
+from .double_double import Pair, divide, fast_two_sum, log_product, split, two_product, two_sum
 from .errors import AccuracyError
 from .hyperbola import Path
 from .strip import Strip
@@ -190,6 +191,20 @@ def cumulant(form: ScaledForm, at: Abscissa) -> tuple[FloatArray, FloatArray]:
     return -0.5 * log_determinant, form.ratio / factors[0]
 
 
+def rounded_off(form: ScaledForm, at: Abscissa, kappa: FloatArray) -> FloatArray:
+    """Sum of what the roundings of the kappa_i have taken off them, (n,).
+
+    Examples
+    --------
+    >>> form, at = scale(np.array([[1.0, -1.0]])), Abscissa.from_log_odds(np.zeros(1))
+    >>> bool(abs(rounded_off(form, at, cumulant(form, at)[1])[0]) < 1e-16)  # 2 is exact, -2/3 is not
+    True
+    """
+    high, low = _factors(form, at)
+    product, error = two_product(kappa, high)
+    return np.asarray(((((form.ratio - product) - error) - kappa * low) / high).sum(axis=-1))
+
+
 def _factors(form: ScaledForm, at: Abscissa) -> Pair:
     """top D_i 2^-lift_i in double-double: (unit top) - v ratio, or (unit top - ratio) + (1 - v) ratio."""
     short, small = at.short[:, None], at.is_small[:, None]
@@ -206,7 +221,7 @@ class Integral:
     Examples
     --------
     >>> value, kappa = cumulant(scale(np.array([[1.0, -1.0]])), at := Abscissa.from_log_odds(np.zeros(1)))
-    >>> path = Path.through_saddle(kappa, at.v, value)
+    >>> path = Path.through_saddle(kappa, at.v, value, np.zeros(1))
     >>> found = integrate(path, Strip.about(path), scratch_for(1, 2))
     >>> bool(found.error[0] < 1e-13), found.nodes > 10
     (True, True)
@@ -231,10 +246,13 @@ def scratch_for(rows: int, dim: int) -> FloatArray:
 def integrate(path: Path, strip: Strip, scratch: FloatArray) -> Integral:
     """(1/pi) times the integral over t of the module's formula, by the trapezoid rule in x.
 
+    The error is the sum of what the rule misses, which is proved (:mod:`.strip`), and of a bound on the rounding of the
+    nodes, of their sum and of what the pole adds, if the elementary functions are right to a unit in the last place.
+
     Examples
     --------
     >>> value, kappa = cumulant(scale(np.array([[1.0, -1.0, -1.0]])), at := Abscissa.from_log_odds(np.array([-0.5])))
-    >>> path = Path.through_saddle(kappa, at.v, value)
+    >>> path = Path.through_saddle(kappa, at.v, value, np.zeros(1))
     >>> found = integrate(path, Strip.about(path), scratch_for(1, 3))
     >>> print(f"{(np.exp(value) * found.value / at.v)[0]:.12f}")  # P(u1^2 > u2^2 + u3^2)
     0.292893218813
@@ -269,6 +287,7 @@ def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, 
     for part in (slice(i, i + block) for i in range(0, x.shape[1], block)):
         parts[:, :, part] = _product(path.kappa, tau[:, part], eta[:, part] if bent else None, scratch)
     log_size, phase, logs = parts
+    phase += 0.5 * tau * path.rounded_off[:, None]
     phase -= np.arctan2(tau / v, 1.0 + eta / v) + np.arctan2(across * sinh, along * cosh)
     size = np.exp(log_size) * np.hypot(along * cosh, across * sinh) / np.hypot(1.0 + eta / v, tau / v)
     rounding = _rounding(path, tau, eta, logs, np.abs(np.sin(phase)), bent)
@@ -278,14 +297,22 @@ def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, 
 def _rounding(
     path: Path, tau: FloatArray, eta: FloatArray, logs: FloatArray, turned: FloatArray, bent: bool
 ) -> FloatArray:
-    """Bound on the relative rounding error of terms, in units of EPS."""
+    """Bound on the relative rounding error of terms, in units of EPS, for elementary functions to an ulp.
+
+    A sum of angles or logarithms has the error of its terms only (:func:`_sum`). With w_i = z kappa_i, a relative
+    change e of kappa_i moves log f by e/2 abs(w_i/(1 - w_i)), of z all of it by e times its slope, at most
+    min(abs(z/deviation)^2 / cos^2, 1 + sum min(abs(w_i), 1) / (2 cos)), as abs(1 - w_i) >= cos(angle). What moves the
+    phase counts by its sine. Where the roundings of the kappa_i are put back, their first order is gone.
+    """
     spread, z = np.abs(path.kappa).sum(axis=-1)[:, None], np.hypot(tau, eta)
     limited, cosine = _limited_sum(path, z), np.cos(path.angle)[:, None]
     sums = np.minimum(0.5 * spread * z, 0.8 * limited)
     square = (z / path.deviation[:, None]) ** 2
     common = 6.0 + 2.0 * logs + 2.0 * np.minimum(square / cosine**2, 1.0 + 0.5 * limited / cosine)
     if not bent:
-        return common + 2.0 * np.minimum(square, limited) + (3.0 + 3.0 * sums) * turned
+        lost = np.minimum(square * z * np.abs(path.kappa).max(axis=-1)[:, None], 0.5 * spread * z)
+        lost = np.where(path.rounded_off[:, None] == 0.0, sums, lost)
+        return common + 2.0 * np.minimum(square, limited) + (3.0 + 1.5 * sums + lost) * turned
     real = np.minimum((2.0 * square + np.abs(eta) * spread) / cosine**2, 4.0 * limited / cosine)
     return common + real + (3.0 + 6.0 * sums) * turned
 

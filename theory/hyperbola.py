@@ -1,8 +1,8 @@
 r"""Hyperbolas on which the exact tail of a quadratic form is integrated, and upper bounds of the integrand near them.
 
-Notation as in :mod:`.contour`, with z = i t: the integrand is f(z) = prod_i (1 - z kappa_i)^(-1/2) / (1 + z/v), analytic
-but for cuts on the real axis (from 1/max kappa to the right, from 1/min kappa to the left) and the pole -v. With b the
-focus and a the angle of a path,
+Notation as in :mod:`.contour`, with z = i t: the integrand is f(z) = prod_i (1 - z kappa_i)^(-1/2) / (1 + z/v),
+analytic but for cuts on the real axis (from 1/max kappa to the right, from 1/min kappa to the left) and the pole -v.
+With b the focus and a the angle of a path,
 
     z(x) = b (sin(a + i x) - sin a) = b (sin a (cosh x - 1) + i cos a sinh x)
 
@@ -28,12 +28,11 @@ from numpy.typing import NDArray
 from .validation import FloatArray
 
 _MOST_LEAN = 0.7  # sine of the largest angle
-_LEAN = 0.12  # of that sine, for each e-fold of the ratio of the numbers of both signs
-_SPREAD = 16.0
 _LEAST_LEAN = 0.2
+_LEAN = 0.12  # of that sine, for each e-fold of the ratio of the numbers of both signs
+_SPREAD = 16.0  # above it many kappa_i share the integrand
 _LANES = 8  # factors multiplied before a logarithm is taken: their products stay within the doubles
 _GUARD = 2.0**-48  # of its terms: more than the rounding of a factor
-_LEAST = 1e-30
 _BLOCK = 1 << 15  # elements of a temporary array
 
 
@@ -50,12 +49,16 @@ class Path:
         (n, d), both signs in each row.
     v, cumulant
         (n,) each: the saddle point and K there.
+    rounded_off
+        (n,), sum of what the rounding of the kappa_i took off them, where it is put back (it is not where 0).
+    deviation
+        (n,), 1/sqrt(F'') at the saddle point: near it abs(f) is like a Gaussian of that deviation.
     focus, angle
         (n,) each. No branch point lies between the foci, -focus (1 + sin(angle)) and focus (1 - sin(angle)).
 
     Examples
     --------
-    >>> path = Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]), np.array([0.14]))
+    >>> path = Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]), np.array([0.14]), np.zeros(1))
     >>> path.focus.round(6).tolist(), path.angle.round(6).tolist()
     ([0.5], [0.0])
     """
@@ -63,12 +66,13 @@ class Path:
     kappa: FloatArray
     v: FloatArray
     cumulant: FloatArray
+    rounded_off: FloatArray
     deviation: FloatArray
     focus: FloatArray
     angle: FloatArray
 
     @classmethod
-    def through_saddle(cls, kappa: FloatArray, v: FloatArray, cumulant: FloatArray) -> Path:
+    def through_saddle(cls, kappa: FloatArray, v: FloatArray, cumulant: FloatArray, rounded_off: FloatArray) -> Path:
         """The nearer branch point is a focus; the path leans away from the sign of which there are more."""
         right, left = 1.0 / kappa.max(axis=-1), -1.0 / kappa.min(axis=-1)
         up, down = np.maximum(kappa, 0.0).sum(axis=-1), -np.minimum(kappa, 0.0).sum(axis=-1)
@@ -78,7 +82,7 @@ class Path:
         sine = np.clip(_LEAN * np.log((down * left) / (up * right)), -_MOST_LEAN, _MOST_LEAN)
         sine = np.where(many | (np.abs(sine) < _LEAST_LEAN), 0.0, sine)
         focus = np.minimum(right / (1.0 - sine), left / (1.0 + sine))
-        return cls(kappa, v, cumulant, deviation, focus, np.arcsin(sine))
+        return cls(kappa, v, cumulant, np.where(many, rounded_off, 0.0), deviation, focus, np.arcsin(sine))
 
     def distance(self, x: FloatArray) -> FloatArray:
         """abs(z(x)), (n,)."""
@@ -92,9 +96,12 @@ class Path:
 class Sizes:
     """Upper bounds of log abs(f) around paths; arguments and results are (m, n): m for each of n rows.
 
+    inf where a factor may be 0. That is nowhere on the edges of a strip: as abs(k) <= alpha, the factors are at least
+    alpha^2 (1 - S^2)^2 there, far more than the guard.
+
     Examples
     --------
-    >>> sizes = Sizes(Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]), np.array([0.14])))
+    >>> sizes = Sizes(Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]), np.array([0.14]), np.zeros(1)))
     >>> half, one = np.full((1, 1), 0.5), np.ones((1, 1))
     >>> exact = -0.5 * np.log(0.5 * 1.25) - np.log(1.5)  # z = 1/4
     >>> bool(0.0 <= sizes.at(half, one)[0, 0] - exact < 1e-13)
@@ -151,11 +158,13 @@ class Sizes:
             factors(q, other, *part)
             q += self._rest
             product = np.multiply.reduce(np.maximum(q, 0.0, out=q), axis=-2)
-            result[start : start + size] = -0.25 * np.log(product, out=product).sum(axis=-1)
+            with np.errstate(divide="ignore"):
+                result[start : start + size] = -0.25 * np.log(product, out=product).sum(axis=-1)
         return result
 
     def _pole_log(self, sine: FloatArray, cosh: FloatArray, less: FloatArray | float) -> FloatArray:
         nearest = self._pole_nearest
         square = (1.0 - _GUARD) * (nearest * nearest + cosh * cosh) - 2.0 * nearest * sine * cosh
         square += sine * sine - 1.0 - less - _GUARD
-        return np.asarray(np.log(self._pole) - 0.5 * np.log(np.maximum(square, _LEAST)))
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self._pole) - 0.5 * np.log(np.maximum(square, 0.0)))

@@ -1,18 +1,18 @@
-r"""What the trapezoid rule on a hyperbola misses of the exact tail's integral: a proved bound, and the step it asks for.
+r"""What the trapezoid rule on a hyperbola misses of the integral of an exact tail: a proved bound, and its step.
 
-Notation as in :mod:`.hyperbola`. The nodes are x = 0, h, ..., n h, and X = (n + 1/2) h is the end. With g(x) = f(z) dz/dx
+Notation as in :mod:`.hyperbola`. The nodes are x = 0, h, ..., n h, and X = (n + 1/2) h is the end. With g(x) = f dz/dx
 the rule differs from the integral over -X < x < X by contour integrals of g times a kernel ([TW2014], section 2): over
-both edges of the strip -r < Im x < r', on which the kernel is at most 1/(exp(w q) - 1) at the distance q from the path,
-w = 2 pi / h; and over the arcs x = +-X + i q, on which it is at most exp(-w q), since X lies half way between two nodes.
-By symmetry a half of each remains for the half line. So the error is at most
+both edges of a strip about the path, on which the kernel is at most 1/(exp(w r) - 1), r being the edge's angle from the
+path and w = 2 pi / h; and over the arcs x = +-X + i q, on which it is at most exp(-w abs(q)), since X lies half way
+between two nodes. By symmetry the half line has half of that. So the error is at most the sum over both sides of
 
-    sum over both sides of  (integral over the edge of abs(g)) / (exp(w r) - 1) + integral over the arc of abs(g) exp(-w q).
+    integral over half the edge of abs(g) / (exp(w r) - 1)  +  integral over the arc of abs(g) exp(-w abs(q)).
 
-* Edges: abs(f) is bounded on pieces of them by :meth:`.Sizes.over`, abs(dz/dx) = b sqrt(C^2 - S^2) grows with C.
-* Arcs: log abs(f) is at most the chord in S of lowered values (:mod:`.hyperbola`); that chord differs from the one in
-  q, an angle, by no more than its slope times (angle of the piece)^2 / 8.
-* Beyond X the path may go straight up, on which no factor falls: with v' the larger of v and 1/max kappa, the rest is at
-  most abs(f(X)) (v' + abs(z(X))) times the integral of (1 + y^2)^(-3/4).
+* Edges: abs(f) is bounded on pieces of them by :meth:`.Sizes.over`, and abs(dz/dx) = b sqrt(C^2 - S^2) grows with C.
+* Arcs: log abs(f) is at most the chord in S of lowered values (:mod:`.hyperbola`). As a function of the angle it is off
+  a chord by no more than its slope times (angle of the piece)^2 / 8.
+* Beyond X the path may go straight up, on which no factor falls: the rest is at most abs(f(X)) (v' + abs(z(X))) times
+  the integral of (1 + y^2)^(-3/4), v' being the larger of v and 1/max kappa.
 * If the pole lies between path and edge, its residue adds exactly pi v exp(-K) / (exp(w q) - 1), q its angle from the
   path, which is subtracted.
 
@@ -22,6 +22,7 @@ bound is small enough needs no proof.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -34,6 +35,7 @@ _TARGET = 36.0  # parts of the error are brought below exp(-36) of the integral,
 _RAY = 2.6221  # integral of (1 + y^2)^(-3/4) over y > 0, rounded up
 _SLACK = 1.001  # for the rounding of all that enters a bound
 _FEW_PIECES, _PIECES, _ARC_PIECES = 3, 6, 4
+_AIM = 0.5  # of the rate of the first choice, whose bounds are coarse
 _REACH = 0.97  # of the angle between the path and the cut
 _DEVIATIONS = 8.6  # at which a Gaussian has the best edges
 _POLE = 6.0  # what the pole adds is at most exp(-6) of the integral
@@ -63,7 +65,7 @@ class Strip:
 
     Examples
     --------
-    >>> path = Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]), np.array([0.14]))
+    >>> path = Path.through_saddle(np.array([[2.0, -1.0]]), np.array([0.5]), np.array([0.14]), np.zeros(1))
     >>> strip = Strip.about(path)
     >>> bool(strip.error[0] < 1e-14 and 20 < strip.count[0] < 300)
     True
@@ -80,7 +82,7 @@ class Strip:
     def about(cls, path: Path) -> Strip:
         """The strip of each path, its widths chosen for few nodes."""
         sizes = Sizes(path)
-        target = _TARGET - np.log(np.maximum(1.0, -path.cumulant))
+        target = np.maximum(_TARGET - np.log(np.maximum(1.0, -path.cumulant)), 2.0)
         end, log_ray = _end(path, sizes, target)
         log_edges, reach = _edges(path, sizes, end, target)
         log_arcs, places = _arcs(path, sizes, end, reach)
@@ -138,17 +140,22 @@ def _end(path: Path, sizes: Sizes, target: FloatArray) -> tuple[FloatArray, Floa
 def _edges(path: Path, sizes: Sizes, end: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Log of the integral of abs(g) over half of each edge in deviations, and the edges' angles from the path, (2, n).
 
-    The log grows about like the square of the angle: from a first choice a second follows, the better one is kept.
+    The log grows about like the square of the angle, so that a first choice tells the best angle, and by which side the
+    step is bound. The other side takes no more than it needs: arcs are short then.
     """
     limit = _REACH * (0.5 * np.pi - _SIDES * path.angle)
     near = _SIDES * np.sin(path.angle) + _DEVIATIONS * path.deviation / path.focus
     first = np.minimum(limit, np.arcsin(np.minimum(near, 1.0)) - _SIDES * path.angle)
     log_first = _log_edges(path, sizes, end, first, _FEW_PIECES)
-    factor = np.sqrt(target / np.maximum(log_first, 1.0))
-    second = np.minimum(limit, first * np.clip(factor, 0.2, 2.0))
+    growth = np.maximum(log_first, 1.0) / first**2
+    best = np.minimum(limit, np.sqrt(target / growth))
+    rate = _AIM * np.max(growth * best + target / best, axis=0)
+    least = 2.0 * target / (rate + np.sqrt(np.maximum(rate**2 - 4.0 * growth * target, 0.0)))
+    second = np.minimum(best, least)
     log_second = _log_edges(path, sizes, end, second, _PIECES)
-    better = (np.maximum(log_second, 0.0) + target) / second < (np.maximum(log_first, 0.0) + target) / first
-    return np.where(better, log_second, log_first), np.where(better, second, first)
+    rates = (log_first + target) / first, (log_second + target) / second
+    missed = (rates[1] > np.minimum(*rates).max(axis=0)) & (rates[1] > rates[0])
+    return np.where(missed, log_first, log_second), np.where(missed, first, second)
 
 
 def _log_edges(path: Path, sizes: Sizes, end: FloatArray, reach: FloatArray, pieces: int) -> FloatArray:
@@ -161,7 +168,7 @@ def _log_edges(path: Path, sizes: Sizes, end: FloatArray, reach: FloatArray, pie
 
 
 def _arcs(path: Path, sizes: Sizes, end: FloatArray, reach: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Bounds of log abs(g) in deviations at the ends of the pieces of both arcs, and their angles, (pieces + 1, 2, n)."""
+    """Bounds of log abs(g) in deviations at the ends of pieces of both arcs, and their angles, (pieces + 1, 2, n)."""
     places = np.linspace(0.0, 1.0, _ARC_PIECES + 1)[:, None, None] * reach
     sine = np.sin(path.angle + _SIDES * places)
     steps = np.abs(np.diff(sine, axis=0))
@@ -170,7 +177,7 @@ def _arcs(path: Path, sizes: Sizes, end: FloatArray, reach: FloatArray) -> tuple
     return logs + bend + np.log(path.focus * np.cosh(end) / path.deviation), places
 
 
-def _flat(function, *arguments: FloatArray) -> FloatArray:
+def _flat(function: Callable[..., FloatArray], *arguments: FloatArray) -> FloatArray:
     """Call with arguments broadcast to (pieces, 2, n) as one (2 pieces, n)."""
     full = np.broadcast_arrays(*arguments)
     return np.asarray(function(*(x.reshape(-1, x.shape[-1]) for x in full)).reshape(full[0].shape))

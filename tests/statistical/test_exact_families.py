@@ -1,7 +1,8 @@
-"""Float functions against closed forms at parameters that nobody chose: spectra of two values in all dimensions.
+"""Float functions against closed forms at parameters that nobody chose: spectra of two values, and of pairs.
 
 Coefficients 1 (``few`` times) and -ratio (``many`` times) make the tail a beta law, the nearest error a matter of plane
-geometry, and every mean distance one integral.
+geometry, and every mean distance one integral. Where each coefficient comes an even number of times the tail is a sum
+of exponential laws.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from adversarial_spheres.numerics.spheres import block_generator
 from adversarial_spheres.theory.bulk_boundary import bulk_boundary, bulk_boundary_plan
 from adversarial_spheres.theory.bulk_nearest import bulk_nearest, bulk_plan
 from adversarial_spheres.theory.cap_distance import single_point_mean_distance
+from adversarial_spheres.theory.errors import AccuracyError
 from adversarial_spheres.theory.isoperimetry import max_error_rate, mean_distance_bound
 from adversarial_spheres.theory.nearest_boundary import nearest_boundary_point
 from adversarial_spheres.theory.nearest_error import nearest_error
@@ -25,7 +27,7 @@ from adversarial_spheres.theory.quadratic_form import (
     positive_probability,
     promised_log_error,
 )
-from adversarial_spheres.theory.reference.quadratic_form import two_valued_tail
+from adversarial_spheres.theory.reference.quadratic_form import paired_tail, two_valued_tail
 from adversarial_spheres.theory.validation import Metric
 
 LONG = np.longdouble
@@ -58,6 +60,69 @@ def test_tails_are_beta_laws_within_the_error_that_they_tell() -> None:
             assert abs(tail.probability.log_complement - rest) <= tail.log_error, (few, many, ratio)
             assert chernoff_log_bound(c) >= log - mp.mpf(10) ** -30
         assert tail.log_error <= promised_log_error(tail.probability, few + many)
+
+
+def few_against_small(rng: np.random.Generator) -> tuple[list[float], list[tuple[float, int]]]:
+    """One to three large ones against as many and 25 to 100 small ones."""
+    few, against = (np.exp(rng.normal(0.0, 0.5, rng.integers(1, 4))) for _ in range(2))
+    return few.tolist(), [
+        *((-x, 1) for x in against),
+        (-float(10.0 ** rng.uniform(-5.0, -3.3)), int(rng.integers(25, 101))),
+    ]
+
+
+def all_sizes(rng: np.random.Generator) -> tuple[list[float], list[tuple[float, int]]]:
+    """Up to eight of each sign, of sizes over 4, 40 or 300 decades."""
+    decades = float(rng.choice([2.0, 20.0, 150.0]))
+    single, repeated = (10.0 ** rng.uniform(-decades, decades, rng.integers(1, 9)) for _ in range(2))
+    return single.tolist(), [(-float(x), int(rng.integers(1, 4))) for x in repeated]
+
+
+def near_ties(rng: np.random.Generator) -> tuple[list[float], list[tuple[float, int]]]:
+    """Up to six that differ by little from one another, against as many that differ by little from them."""
+    spread = 10.0 ** rng.uniform(-9.0, -1.0)
+    single = {float(1.0 + spread * x) for x in rng.standard_normal(rng.integers(1, 7))}
+    size = len(single) * float(np.exp(rng.normal(0.0, 0.7)))
+    many = int(rng.integers(1, 7))
+    return sorted(single), [(-float(size / many * (1.0 + spread * x)), 1) for x in rng.standard_normal(many)]
+
+
+def one_against_thousands(rng: np.random.Generator) -> tuple[list[float], list[tuple[float, int]]]:
+    """One to three against up to 4000 that balance them, or nearly."""
+    single, many = np.exp(rng.normal(0.0, 1.0, rng.integers(1, 4))), int(np.exp(rng.uniform(0.0, 7.6)))
+    shift = float(np.exp(rng.normal(0.0, rng.choice([1e-9, 0.3, 2.0]))))
+    return single.tolist(), [(-float(single.sum()) / many * shift, many)]
+
+
+FAMILIES = (few_against_small, all_sizes, near_ties, one_against_thousands)
+
+
+def held_against_exponential_sums(seed: int, draws: int) -> dict[str, int]:
+    """Draw spectra of the families in turn; each told error must cover the true one. Count what is refused."""
+    rng, refused = block_generator(seed), dict.fromkeys((family.__name__ for family in FAMILIES), 0)
+    for draw in range(draws):
+        family = FAMILIES[draw % len(FAMILIES)]
+        single, repeated = family(rng)
+        sign = float(rng.choice([-1.0, 1.0]))
+        values, counts = zip(*[(x, 1) for x in single], *repeated, strict=True)
+        c = sign * np.repeat(values, 2 * np.array(counts))
+        try:
+            tail = positive_probability(rng.permutation(c))
+        except AccuracyError:
+            refused[family.__name__] += 1
+            continue
+        log, rest = paired_tail([sign * x for x in single], [(sign * x, n) for x, n in repeated], digits=25)
+        assert abs(tail.probability.log - log) <= tail.log_error, (sign, single, repeated)
+        assert abs(tail.probability.log_complement - rest) <= tail.log_error, (sign, single, repeated)
+        assert tail.log_error <= promised_log_error(tail.probability, len(c))
+    return refused
+
+
+@pytest.mark.slow
+def test_tails_are_sums_of_exponential_laws_within_the_error_that_they_tell() -> None:
+    draws = 4000
+    refused = held_against_exponential_sums(6, draws)
+    assert sum(refused.values()) < 0.01 * draws, refused
 
 
 @pytest.mark.slow

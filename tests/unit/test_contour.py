@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from mpmath import mp
 
-from adversarial_spheres.theory import contour
-from adversarial_spheres.theory.contour import Abscissa, Path, cumulant, integrate, saddle_log_odds, scale, scratch_for
+from adversarial_spheres.theory import contour, strip
+from adversarial_spheres.theory.contour import (
+    Abscissa,
+    cumulant,
+    integrate,
+    rounded_off,
+    saddle_log_odds,
+    scale,
+    scratch_for,
+)
 from adversarial_spheres.theory.errors import AccuracyError
+from adversarial_spheres.theory.hyperbola import Path
+from adversarial_spheres.theory.strip import Strip
 
 RNG = np.random.default_rng(11)
 ROWS = {
@@ -78,57 +91,64 @@ def test_the_cumulant_has_one_rounding(name: str) -> None:
                 assert abs(k - r / (1 - v * r)) <= 2.0**-51 * abs(r / (1 - v * r))
 
 
+def path_of(rows: np.ndarray, shift: float = 0.0) -> tuple[Path, np.ndarray]:
+    """The path through the saddle point, or beside it, and the log of the integral's factor there."""
+    form = scale(rows)
+    at = Abscissa.from_log_odds(saddle_log_odds(form, pole=1.0, tolerance=1e-4) + shift)
+    value, kappa = cumulant(form, at)
+    return Path.through_saddle(kappa, at.v, value, rounded_off(form, at, kappa)), value - at.log_v
+
+
 @pytest.mark.parametrize("name", ROWS)
-def test_the_path_leaves_the_saddle_as_its_derivatives_say(name: str) -> None:
+def test_what_was_rounded_off_the_kappas_is_known(name: str) -> None:
     form = scale(ROWS[name])
-    at = Abscissa.from_log_odds(saddle_log_odds(form, pole=1.0, tolerance=1e-8))
-    path = Path.through_saddle(cumulant(form, at)[1], at.v)
-    for row, v, width, angle in zip(ROWS[name], path.v, path.width, path.angle, strict=True):
-        with mp.workdps(40):
-            second, third = (mp.diff(lambda x, row=row: exponent(row, x, 1), mp.mpf(v), n) for n in (2, 3))
-            exact_width = 1 / mp.sqrt(second)
-            skewness = float(exact_width**3 * third)
-            spread = float(exact_width) * float(
-                mp.fsum(abs(mp.mpf(float(c)) / (mp.mpf(float(row.max())) - mp.mpf(v) * mp.mpf(float(c)))) for c in row)
-            )
-        assert width == pytest.approx(float(exact_width), rel=1e-9)
-        bent = abs(skewness) > 0.2 and spread < 16.0
-        expected = np.arcsin(np.clip(skewness / 2.5, -np.sqrt(0.5), np.sqrt(0.5))) if bent else 0.0
-        assert angle == pytest.approx(float(expected), rel=1e-7, abs=1e-12)
+    at = Abscissa.from_log_odds(saddle_log_odds(form, pole=1.0, tolerance=1e-4))
+    kappa = cumulant(form, at)[1]
+    for row, short, small, rounded, lost in zip(
+        ROWS[name], at.short, at.is_small, kappa, rounded_off(form, at, kappa), strict=True
+    ):
+        with mp.workdps(60):
+            v = mp.mpf(float(short)) if small else 1 - mp.mpf(float(short))
+            ratios = [mp.mpf(float(c)) / mp.mpf(float(row.max())) for c in row]
+            exact = mp.fsum(r / (1 - v * r) - mp.mpf(float(k)) for r, k in zip(ratios, rounded, strict=True))
+            assert abs(lost - exact) <= 2.0**-48 * abs(exact) + 2.0**-100 * np.abs(rounded).max()
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_any_path_gives_the_same_integral_within_the_errors_told(name: str) -> None:
-    form = scale(ROWS[name])
-    at = Abscissa.from_log_odds(saddle_log_odds(form, pole=1.0, tolerance=1e-4))
-    value, kappa = cumulant(form, at)
-    path = Path.through_saddle(kappa, at.v)
-    scratch = scratch_for(*kappa.shape)
-    best = integrate(path, scratch)
-    assert np.all(best.error < 1e-13)
-    assert np.all(best.error >= 4.0 * contour.EPS)  # four roundings of sums that are no smaller than their value
-    for angle in (0.0, 0.1, -0.1):
-        other = integrate(Path(kappa, at.v, 0.9 * path.width, np.full(len(kappa), angle)), scratch)
-        off = np.abs(other.value / best.value - 1.0)
-        assert np.all(off <= best.error + other.error + 4e-16)
+    (path, factor), scratch = path_of(ROWS[name]), scratch_for(*ROWS[name].shape)
+    best = integrate(path, Strip.about(path), scratch)
+    assert np.all((best.error < 1e-13) & (best.error >= 5.0 * contour.EPS))
+    for angle in (0.0, 0.3, -0.3):
+        focus = 0.9 * path.focus * (1.0 - np.abs(np.sin(path.angle))) / (1.0 + abs(np.sin(angle)))
+        bent = replace(path, focus=focus, angle=np.full_like(focus, angle), rounded_off=0.0 * focus)
+        other = integrate(bent, Strip.about(bent), scratch)
+        assert np.all(np.abs(other.value / best.value - 1.0) <= best.error + other.error)
     # another abscissa: exp(K)/v times the integral is the probability
-    shifted = Abscissa.from_log_odds(np.log(at.v / (1.0 - at.v)) - 0.05)
-    other_value, other_kappa = cumulant(form, shifted)
-    other = integrate(Path.through_saddle(other_kappa, shifted.v), scratch)
-    first = value + np.log(best.value) - at.log_v
-    second = other_value + np.log(other.value) - shifted.log_v
+    shifted, other_factor = path_of(ROWS[name], -0.05)
+    other = integrate(shifted, Strip.about(shifted), scratch)
+    first, second = factor + np.log(best.value), other_factor + np.log(other.value)
     np.testing.assert_allclose(first, second, rtol=4e-15, atol=4e-15)
 
 
-def test_what_does_not_converge_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    form = scale(ROWS["wide"])
-    monkeypatch.setattr(contour, "_MAX_LEVELS", 0)
-    at = Abscissa.from_log_odds(saddle_log_odds(form, pole=1.0, tolerance=1e-4))
-    path = Path.through_saddle(cumulant(form, at)[1], at.v)
-    with pytest.raises(AccuracyError, match="did not converge") as caught:
-        integrate(path, scratch_for(2, 4))
+def test_too_many_nodes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    path, _ = path_of(ROWS["wide"])
+    monkeypatch.setattr(strip, "_MOST_NODES", 10.0)
+    with pytest.raises(AccuracyError, match="asks for too many nodes") as caught:
+        integrate(path, Strip.about(path), scratch_for(2, 4))
     assert caught.value.best_estimate.shape == (2,)
+
+
+def test_a_saddle_point_that_is_not_found_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contour, "_MAX_STEPS", 1)
     with pytest.raises(AccuracyError, match="saddle point of the quadratic form was not found") as caught:
-        saddle_log_odds(form, pole=1.0, tolerance=1e-8)
+        saddle_log_odds(scale(ROWS["wide"]), pole=1.0, tolerance=1e-8)
     assert caught.value.best_estimate.shape == (2,)
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 500, 4097])
+def test_sums_have_one_rounding(length: int) -> None:
+    terms = np.random.default_rng(length).uniform(-2.0, 2.0, (3, length))
+    exact = [math.fsum(row) for row in terms]
+    found = contour._sum(terms.copy(), 2.0, np.empty_like(terms))
+    np.testing.assert_allclose(found, exact, rtol=2.0**-52, atol=length * 1e-24)

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from adversarial_spheres.theory import contour
+from adversarial_spheres.theory import contour, strip
 from adversarial_spheres.theory import quadratic_form as module
 from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
+from adversarial_spheres.theory.hyperbola import Path
+from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
 from adversarial_spheres.theory.quadratic_form import (
     _check_accuracy,
     chernoff_log_bound,
@@ -15,6 +17,7 @@ from adversarial_spheres.theory.quadratic_form import (
     lugannani_rice_probability,
     positive_probability,
 )
+from adversarial_spheres.theory.quadratic_network import exact_error_rate_enclosure
 from adversarial_spheres.theory.reference import quadratic_form as reference
 
 
@@ -91,14 +94,33 @@ def test_an_empty_history_is_allowed_and_no_coefficients_are_not() -> None:
 
 
 def test_a_missed_promise_raises_and_carries_the_estimate(monkeypatch) -> None:
-    monkeypatch.setattr(contour, "_FIRST_STEP", 1.0)
-    monkeypatch.setattr(contour, "_AGREEMENT", 1.0)
+    monkeypatch.setattr(strip, "_TARGET", 10.0)
     with pytest.raises(AccuracyError, match="promised") as caught:
         positive_probability([0.001] + [-1.0] * 5)
     assert caught.value.best_estimate < -10.0
-    monkeypatch.setattr(contour, "_AGREEMENT", -1.0)
-    with pytest.raises(AccuracyError, match="converge"):
+    monkeypatch.setattr(strip, "_MOST_NODES", 1.0)
+    with pytest.raises(AccuracyError, match="too many nodes"):
         positive_probability([1.0, -1.0])
+
+
+def test_two_trapezoid_rules_that_agree_by_chance_prove_nothing() -> None:
+    # Two rules agreed to 1e-8 here, and 3.9e-15 was claimed where the error was 3e-11.
+    c = [1.0, 1.0, 0.5, 0.5, -1.0] + [-2e-5] * 49
+    with mp.workdps(40):
+        exact = reference.contour_tail(c, digits=25)[1]
+        tail = positive_probability(c)
+        assert mp.nstr(exact, 15) == "-1.81238687907861"
+        assert abs(tail.probability.log_complement - exact) <= tail.log_error <= 1.9e-14
+
+
+def test_an_enclosure_of_an_error_rate_holds_what_two_agreeing_rules_left_out() -> None:
+    alphas = np.array([2.0, 2.0, 1.5, 1.5, 0.0] + [1.0 - 2e-5] * 49)
+    classifier = QuadraticClassifier.from_alphas(alphas)
+    low, high = exact_error_rate_enclosure(classifier, "inner", 1.3)
+    with mp.workdps(40):
+        exact = reference.contour_tail([mp.mpf(a) - 1 for a in alphas], digits=25)
+    assert low.log_complement >= exact[1] >= high.log_complement
+    assert high.log - low.log < 1e-13
 
 
 def test_central_limit_estimate() -> None:
@@ -203,8 +225,8 @@ def test_the_promise_of_the_tail_is_checked_with_its_own_dimension(monkeypatch: 
 def test_an_integral_that_is_not_positive_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     real = contour.integrate
 
-    def negative(path: contour.Path, scratch: np.ndarray) -> contour.Integral:
-        found = real(path, scratch)
+    def negative(path: Path, about: strip.Strip, scratch: np.ndarray) -> contour.Integral:
+        found = real(path, about, scratch)
         return contour.Integral(-0.0 * found.value, found.error, found.nodes)
 
     monkeypatch.setattr(module, "integrate", negative)

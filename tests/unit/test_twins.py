@@ -423,6 +423,7 @@ EXEMPT = {
     "contour.scale": BLOCK + "positive_probability",
     "contour.saddle_log_odds": BLOCK + "chernoff_log_bound",
     "contour.cumulant": BLOCK + "chernoff_log_bound",
+    "contour.rounded_off": "compared with rational numbers in test_contour.py",
     "contour.scratch_for": "allocates memory",
     "contour.integrate": BLOCK + "positive_probability",
     "double_double.two_sum": "exact: compared with rational numbers in test_double_double.py",

@@ -76,18 +76,6 @@ def test_a_solver_that_runs_out_of_steps_says_so_and_how_far_it_came(
     assert np.all(np.isfinite(np.asarray(caught.value.best_estimate, dtype=np.float64)))
 
 
-def test_an_unconverged_integral_carries_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    exact = float(positive_probability([1.0, -1.0, -1.0]).probability)
-    form = contour.scale(np.array([[1.0, -1.0, -1.0]]))
-    at = contour.Abscissa.from_log_odds(contour.saddle_log_odds(form, pole=1.0, tolerance=1e-4))
-    log_cumulant, kappa = contour.cumulant(form, at)
-    monkeypatch.setattr(contour, "_AGREEMENT", -1.0)
-    with pytest.raises(AccuracyError) as caught:
-        contour.integrate(contour.Path.through_saddle(kappa, at.v), contour.scratch_for(1, 3))
-    value = np.asarray(caught.value.best_estimate, dtype=np.float64)
-    assert float(np.exp(log_cumulant[0]) * value[0] / at.v[0]) == pytest.approx(exact, rel=1e-12)
-
-
 SPECTRA = {
     "normal, d 500": (np.linspace(-0.4, 0.3, 500), 5, 16, 0.01),
     "wide, d 60": (RNG.normal(-0.2, 0.3, 60), 5, 45, 0.0),

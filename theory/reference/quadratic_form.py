@@ -7,7 +7,8 @@ of the fast code, so that the three share nothing but the coefficients:
 - :func:`gil_pelaez_tail`: the characteristic function on the imaginary axis ([GP1951]), with as many extra digits as
   the tail needs.
 
-For coefficients of two values :func:`two_valued_tail` has it in closed form.
+For coefficients of two values :func:`two_valued_tail` has it in closed form, for those that come in pairs
+:func:`paired_tail`.
 
 Coefficients are exact doubles or mpmath numbers. All functions work at ``digits`` decimal digits and return mpmath
 numbers. They are slow: seconds to minutes for hundreds of distinct coefficients and hundreds of digits.
@@ -130,6 +131,43 @@ def two_valued_tail(few: int, many: int, ratio: float, *, digits: int = 60) -> T
         above = size - mp.log(b) + mp.log(mp.hyp2f1(a + b, 1, b + 1, 1 - edge, maxterms=10**7))
         below = size - mp.log(a) + mp.log(mp.hyp2f1(a + b, 1, a + 1, edge, maxterms=10**7))
         return above, below
+
+
+def paired_tail(single: Iterable[Any], repeated: Iterable[tuple[Any, int]], *, digits: int = 40) -> Tail:
+    r"""Logs of P and 1 - P where each coefficient comes an even number of times: a sum of exponential laws.
+
+    .. math:: P(Q > 0) = \sum_{c_j > 0} \prod_{i \ne j} (1 - c_i/c_j)^{-m_i}
+
+    for m_i pairs of c_i, if the positive ones are all different; from the poles of the inversion integral.
+
+    Parameters
+    ----------
+    single
+        Values of the pairs of one sign, all different.
+    repeated
+        (value, number of pairs) of the other sign.
+
+    Examples
+    --------
+    >>> mp.nstr(mp.exp(paired_tail([1], [(-1, 1)])[0]), 12)
+    '0.5'
+    """
+    single, repeated = list(single), list(repeated)
+    extra = 20
+    while True:
+        with workdps(digits + extra):
+            values, others = [mpf(x) for x in single], [(mpf(x), n) for x, n in repeated]
+            terms = [
+                mp.fprod([1 / (1 - x / c) for x in values if x != c] + [(1 - x / c) ** -n for x, n in others])
+                for c in values
+            ]
+            p = mp.fsum(terms)
+            least = min(abs(p), abs(1 - p))
+            lost = (max(abs(x) for x in [1, *terms]) / least) if least > 0 else mpf(10) ** (2 * extra)
+            if mp.log10(lost) < extra - 5:
+                found = mp.log(p), mp.log1p(-p)
+                return found if values[0] > 0 else found[::-1]
+            extra = 2 * max(extra, int(mp.log10(lost)))
 
 
 def _exact(coefficients: Iterable[Any]) -> list[Any]:
