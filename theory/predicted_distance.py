@@ -9,10 +9,10 @@ because psi falls exactly while psi' < 0. psi' and 1 - psi are quadratic forms, 
 integral of exact one-dimensional integrals (``negative_part``): no draw, no normal approximation, no small
 parameter. In particular E[sin^2 theta] is exact for every dimension and every spectrum.
 
-* Lower bound on the mean angle, proved up to the quadrature of E[sin^2 theta]. sin theta is even and 1-Lipschitz, with a gradient of length cos theta off
-  the errors and 0 on them; the first eigenvalue of the sphere on even functions is 2d, so (Poincare)
-  Var(sin theta) <= (1 - mu - E sin^2 theta)/(2d), mu the measure of the errors, and E theta >= arcsin(E sin theta)
-  by Jensen, as arcsin is convex on [0, 1].
+* Lower bound on the mean angle, proved up to the quadrature of E[sin^2 theta]. sin theta is even and 1-Lipschitz,
+  with a gradient of length cos theta off the errors and 0 on them; the first eigenvalue of the sphere on even functions
+  is 2d, so (Poincare) Var(sin theta) <= (1 - mu - E sin^2 theta)/(2d), mu the measure of the errors, and
+  E theta >= arcsin(E sin theta) by Jensen, as arcsin is convex on [0, 1].
 * Point prediction of the mean angle: in the formula above with f = arcsin sqrt, the expectation over 1 - psi(m)
   under the weight max(-psi'(m), 0) is taken by the three-point Gauss rule of its exact moments 0 ... 5, times the
   factor by which such a rule misses the mean of x^(-1/2) for a gamma law of the same mean and variance.
