@@ -58,6 +58,9 @@ class Odd:
     def __fspath__(self) -> Any:
         return self._path
 
+    def __repr__(self) -> str:
+        return f"Odd({self._path!r})"
+
 
 NO_PATHS = [3, 0, 1, True, False, None, b"", b"x", "", "a\0b", 1.5, ["x"], np.int64(1), Odd(3), Odd(b"x"), Odd("")]
 
