@@ -62,11 +62,11 @@ SAMPLED: dict[str, Any] = {"samples": 5, "seed": 0, "confidence": 0.9, "workers"
 GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "AttackClaim": dict,
     "AttackDistances": lambda: (
-        {"upper": np.array([0.5, 0.6]), "succeeded": np.array([True, True]), "anytime": False} | {"no_errors": None}
+        {"upper": np.array([0.5, 0.6]), "succeeded": np.array([True, True]), "anytime": False} | {"no_errors": 0}
     ),
     "AttackSettings": lambda: (
         {"method": None, "steps": 3, "restarts": 1, "rescues": 1, "gain": 1e-5}
-        | {"paper_step": 0.01, "paper_steps": 3, "query_budget": 99}
+        | {"paper_step": 0.01, "paper_steps": 3, "query_budget": 99, "most_restarts": 2}
     ),
     "CheckedModel": lambda: {"model": spheres.from_callable(cap), "max_batch": 7, "source": "model"},
     "Claims": lambda: (
