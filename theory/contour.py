@@ -273,7 +273,7 @@ def integrate(path: Path, strip: Strip, scratch: FloatArray) -> Integral:
 def _shortened(step: FloatArray) -> FloatArray:
     """Lowered to 30 bits, so that its multiples are exact."""
     mantissa, exponent = np.frexp(step)
-    return np.ldexp(np.floor(np.ldexp(mantissa, 30)), exponent - 30)
+    return np.asarray(np.ldexp(np.floor(np.ldexp(mantissa, 30)), exponent - 30))
 
 
 def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -291,7 +291,7 @@ def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, 
     phase -= np.arctan2(tau / v, 1.0 + eta / v) + np.arctan2(across * sinh, along * cosh)
     size = np.exp(log_size) * np.hypot(along * cosh, across * sinh) / np.hypot(1.0 + eta / v, tau / v)
     rounding = _rounding(path, tau, eta, logs, np.abs(np.sin(phase)), bent)
-    return size * np.cos(phase), size * rounding
+    return np.asarray(size * np.cos(phase)), np.asarray(size * rounding)
 
 
 def _rounding(
@@ -308,13 +308,14 @@ def _rounding(
     limited, cosine = _limited_sum(path, z), np.cos(path.angle)[:, None]
     sums = np.minimum(0.5 * spread * z, 0.8 * limited)
     square = (z / path.deviation[:, None]) ** 2
-    common = 6.0 + 2.0 * logs + 2.0 * np.minimum(square / cosine**2, 1.0 + 0.5 * limited / cosine)
+    moved = np.minimum(square / cosine**2, 1.0 + 0.5 * limited / cosine)
+    common = 8.0 + 2.0 * logs + (2.4 if bent else 1.5) * moved
     if not bent:
         lost = np.minimum(square * z * np.abs(path.kappa).max(axis=-1)[:, None], 0.5 * spread * z)
         lost = np.where(path.rounded_off[:, None] == 0.0, sums, lost)
-        return common + 2.0 * np.minimum(square, limited) + (3.0 + 1.5 * sums + lost) * turned
+        return np.asarray(common + np.minimum(1.75 * square, 0.875 * limited) + (3.0 + 1.5 * sums + lost) * turned)
     real = np.minimum((2.0 * square + np.abs(eta) * spread) / cosine**2, 4.0 * limited / cosine)
-    return common + real + (3.0 + 6.0 * sums) * turned
+    return np.asarray(common + real + (3.0 + 6.0 * sums) * turned)
 
 
 def _limited_sum(path: Path, z: FloatArray) -> FloatArray:

@@ -7,7 +7,8 @@ E[S^k max(-Q, 0)]. With g standard normal, E[exp(s Q(g))] = exp(K(s)), K(s) = -1
 
 where M_k(s) is the k-th moment whose cumulants are 2^(j-1) (j-1)! sum (s_i / (1 - 2 s q_i))^j: the tilted law of
 S. Degree 2k + 2 in |g| separates from the direction: divide by d (d + 2) ... (d + 2k). The contour goes through the
-real saddle of K(s) - 2 log(-s) and is stretched by sinh, so the trapezoid rule converges geometrically. Where the mean
+real saddle of K(s) - 2 log(-s) and is stretched by sinh, so the trapezoid rule converges geometrically; the step is one
+that was enough in tests, its error is not proved (unlike that of the tail, ``strip``). Where the mean
 of Q is negative, max(-Q, 0) = max(Q, 0) - Q: the side that is integrated is always the smaller one. The contour is
 half a hyperbola that leans to the side where exp(K) decays: when most of Q is nearly deterministic, a vertical line
 would oscillate sqrt(d) times before its integrand is small.
@@ -50,7 +51,7 @@ def negative_part_moments(forms: FloatArray, weights: FloatArray, order: int, *,
     Returns
     -------
     ndarray
-        Shape (order + 1, rows). Guarantee: exact up to rounding and quadrature; in tests 1e-13 relative to
+        Shape (order + 1, rows). Guarantee: estimate of an exact formula; in tests 1e-13 relative to
         E[|S|^k max(-Q, 0)] for k = 0, and a digit less for each k.
 
     Raises

@@ -9,10 +9,10 @@ because psi falls exactly while psi' < 0. psi' and 1 - psi are quadratic forms, 
 integral of exact one-dimensional integrals (``negative_part``): no draw, no normal approximation, no small
 parameter. In particular E[sin^2 theta] is exact for every dimension and every spectrum.
 
-* Proved lower bound on the mean angle. sin theta is even and 1-Lipschitz, with a gradient of length cos theta off
-  the errors and 0 on them; the first eigenvalue of the sphere on even functions is 2d, so (Poincare)
-  Var(sin theta) <= (1 - mu - E sin^2 theta)/(2d), mu the measure of the errors, and E theta >= arcsin(E sin theta)
-  by Jensen, as arcsin is convex on [0, 1].
+* Lower bound on the mean angle, proved up to the quadrature of E[sin^2 theta]. sin theta is even and 1-Lipschitz,
+  with a gradient of length cos theta off the errors and 0 on them; the first eigenvalue of the sphere on even functions
+  is 2d, so (Poincare) Var(sin theta) <= (1 - mu - E sin^2 theta)/(2d), mu the measure of the errors, and
+  E theta >= arcsin(E sin theta) by Jensen, as arcsin is convex on [0, 1].
 * Point prediction of the mean angle: in the formula above with f = arcsin sqrt, the expectation over 1 - psi(m)
   under the weight max(-psi'(m), 0) is taken by the three-point Gauss rule of its exact moments 0 ... 5, times the
   factor by which such a rule misses the mean of x^(-1/2) for a gamma law of the same mean and variance.
@@ -83,8 +83,9 @@ def mean_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = False
     Returns
     -------
     ndarray
-        Shape (...). Guarantee: exact, relative error at most 1e-9 (usually 1e-12; estimated on each panel, which is
-        halved where it is more) where it is above 1e-290, below which it may underflow; +inf where no error exists.
+        Shape (...). Guarantee: estimate of an exact formula. Its relative error is estimated on each panel, which is
+        halved until it is at most 1e-9 (usually 1e-12), not proved. Below 1e-290 it may underflow; +inf where no error
+        exists.
 
     Raises
     ------
@@ -106,7 +107,7 @@ def mean_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = False
 def mean_angle_lower_bound(
     coefficients: ArrayLike, *, error_rate: ArrayLike | LogProbability = 0.0, boundary_is_error: bool = False
 ) -> FloatArray:
-    r"""Proved lower bound on the mean angle to the nearest error (points of the error set count as 0).
+    r"""Lower bound on the mean angle to the nearest error (points of the error set count as 0).
 
     .. math:: E\theta \ge \arcsin \sqrt{\max(0,\, e - (1 - \mu - e)/(2d))}, \qquad e = E \sin^2 \theta
 
@@ -123,8 +124,8 @@ def mean_angle_lower_bound(
     Returns
     -------
     ndarray
-        Radians, in [0, pi/2]. Guarantee: lower bound (e enters less the error of its quadrature, 1e-9, and never
-        below its Jensen bound); +inf where no error exists.
+        Radians, in [0, pi/2]. Guarantee: lower bound, proved but for the quadrature of e. That enters less 1e-9, more
+        than its estimated error, and never below its Jensen bound. +inf where no error exists.
 
     Examples
     --------
@@ -147,7 +148,7 @@ def mean_angle_lower_bound(
 def mean_chord_lower_bound(
     coefficients: ArrayLike, *, error_rate: ArrayLike | LogProbability = 0.0, boundary_is_error: bool = False
 ) -> FloatArray:
-    r"""Proved lower bound on the mean chord (Euclidean distance on the unit sphere) to the nearest error.
+    r"""Lower bound on the mean chord (Euclidean distance on the unit sphere) to the nearest error.
 
     .. math:: E\,2\sin(\theta/2) \ge 2 \sin(t/2), \quad t \text{ the lower bound on the mean angle}
 
@@ -162,7 +163,7 @@ def mean_chord_lower_bound(
     Returns
     -------
     ndarray
-        In the unit of the radius. Guarantee: lower bound; +inf where no error exists.
+        In the unit of the radius. Guarantee: lower bound as :func:`mean_angle_lower_bound`; +inf where no error exists.
 
     Examples
     --------
