@@ -131,7 +131,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "check_bound": lambda: (
         {"model": spheres.from_callable(cap), "claims": spheres.Claims(0.5), "dim": 4, "seed": 0}
         | {"sphere": "inner", "radius": 1.0, "metric": "euclidean", "max_samples": 9, "confidence": 0.9, "workers": 1}
-        | {"attack": None, "attacked_points": 2, "certified_points": 0}
+        | {"attack": None, "attacked_points": 2, "certified_points": 0, "max_queries": 10**6, "max_seconds": 60.0}
     ),
     "chernoff_log_error_rate": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
     "clt_error_rate": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
@@ -203,7 +203,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
         "metric": "geodesic",
     },
     "run_sequential_suite": lambda: (
-        {"classifier": classifier(), "outer_radius": 1.3, "spheres": ("inner",)}
+        {"classifier": classifier(), "outer_radius": 1.3, "spheres": ("inner",), "max_seconds": 60.0}
         | {"settings": spheres.SuiteSettings(9, 9, 0), "claims": spheres.Claims(0.9)}
     ),
     "run_suite": lambda: (
