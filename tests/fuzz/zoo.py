@@ -103,7 +103,7 @@ TAKEN: dict[str, tuple[bytes, list[float]]] = {
 
 CAP = "def logits(points):\n    return points[:, 0] - 0.5"
 MODULES: dict[str, str] = {
-    # Not here: os._exit, which nobody can catch, and what Python itself prints of user's code in threads and as the process ends.
+    # Not here: os._exit, which nobody can catch, and what Python prints of user's code in threads and at the end.
     "exits": "raise SystemExit(0)",
     "exits_with_words": "import sys\nsys.exit('words\\nof mine')",
     "parses": "import argparse\nargparse.ArgumentParser().parse_args()",
