@@ -232,7 +232,8 @@ def bounded_mean_sequence(
     >>> bool(lower[-1] < 0.3 < upper[-1]), round(float(upper[-1] - lower[-1]), 3)
     (True, 0.032)
     """
-    if not check_number("low", low) < check_number("high", high):
+    low, high = check_number("low", low), check_number("high", high)
+    if not low < high:
         raise InvalidArgumentError("low and high", (low, high), "in this order")
     if not (high - low >= 1e-150 and low >= -1e150 and high <= 1e150):
         raise InvalidArgumentError("low and high", (low, high), "at least 1e-150 apart, and at most 1e150 in size")

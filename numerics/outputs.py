@@ -122,7 +122,7 @@ def floating_type(dtype: Any) -> np.dtype[Any]:
     allowed = "a type of real floating-point numbers"
     try:
         kind = np.dtype(dtype)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # NumPy looks for many things in what is no type
         raise InvalidArgumentError("dtype", dtype, allowed) from error
     if kind.kind != "f" and kind.name != "bfloat16":  # which NumPy knows as no number
         raise InvalidArgumentError("dtype", dtype, allowed)

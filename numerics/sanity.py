@@ -12,6 +12,7 @@ such checks is that of AutoAttack [CH2020], which warns of randomness and of pro
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -232,7 +233,7 @@ def _if_any(scores: Callable[[FloatArray], FloatArray], points: FloatArray) -> F
 
 
 def _factor_to_other_sphere(points: FloatArray, sphere: Sphere) -> float:
-    radius = float(np.linalg.norm(points[0]))
+    radius = math.hypot(*points[0])  # of any size; squares would overflow
     if sphere == "inner":
         return RADIUS_RATIO * max(radius, 1.0) / radius
     return min(radius / RADIUS_RATIO, 1.0) / radius

@@ -308,11 +308,12 @@ def _rounding(
     limited, cosine = _limited_sum(path, z), np.cos(path.angle)[:, None]
     sums = np.minimum(0.5 * spread * z, 0.8 * limited)
     square = (z / path.deviation[:, None]) ** 2
-    common = 6.0 + 2.0 * logs + 2.0 * np.minimum(square / cosine**2, 1.0 + 0.5 * limited / cosine)
+    moved = np.minimum(square / cosine**2, 1.0 + 0.5 * limited / cosine)
+    common = 8.0 + 2.0 * logs + (2.4 if bent else 1.5) * moved
     if not bent:
         lost = np.minimum(square * z * np.abs(path.kappa).max(axis=-1)[:, None], 0.5 * spread * z)
         lost = np.where(path.rounded_off[:, None] == 0.0, sums, lost)
-        return np.asarray(common + 2.0 * np.minimum(square, limited) + (3.0 + 1.5 * sums + lost) * turned)
+        return np.asarray(common + np.minimum(1.75 * square, 0.875 * limited) + (3.0 + 1.5 * sums + lost) * turned)
     real = np.minimum((2.0 * square + np.abs(eta) * spread) / cosine**2, 4.0 * limited / cosine)
     return np.asarray(common + real + (3.0 + 6.0 * sums) * turned)
 

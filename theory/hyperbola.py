@@ -28,9 +28,10 @@ from numpy.typing import NDArray
 from .validation import FloatArray
 
 _MOST_LEAN = 0.7  # sine of the largest angle
-_LEAST_LEAN = 0.2
+_LEAST_LEAN = 0.35
 _LEAN = 0.12  # of that sine, for each e-fold of the ratio of the numbers of both signs
-_SPREAD = 16.0  # above it many kappa_i share the integrand
+_SPREAD = 10.0  # above it many kappa_i share the integrand
+_SOME = 4.0  # above it more than two or three do
 _LANES = 8  # factors multiplied before a logarithm is taken: their products stay within the doubles
 _GUARD = 2.0**-48  # of its terms: more than the rounding of a factor
 _BLOCK = 1 << 15  # elements of a temporary array
@@ -78,11 +79,19 @@ class Path:
         up, down = np.maximum(kappa, 0.0).sum(axis=-1), -np.minimum(kappa, 0.0).sum(axis=-1)
         deviation = 1.0 / np.sqrt(0.5 * np.einsum("ij,ij->i", kappa, kappa) + 1.0 / v**2)
         # Off the line the size of the integrand is a difference of sums of size abs(z) sum |kappa|, which costs digits.
-        many = (up + down) * deviation > _SPREAD
+        spread = (up + down) * deviation
         sine = np.clip(_LEAN * np.log((down * left) / (up * right)), -_MOST_LEAN, _MOST_LEAN)
-        sine = np.where(many | (np.abs(sine) < _LEAST_LEAN), 0.0, sine)
+        sine = np.where((spread > _SPREAD) | (np.abs(sine) < _LEAST_LEAN), 0.0, sine)
         focus = np.minimum(right / (1.0 - sine), left / (1.0 + sine))
-        return cls(kappa, v, cumulant, np.where(many, rounded_off, 0.0), deviation, focus, np.arcsin(sine))
+        return cls(
+            kappa,
+            v,
+            cumulant,
+            np.where((sine == 0.0) & (spread > _SOME), rounded_off, 0.0),
+            deviation,
+            focus,
+            np.arcsin(sine),
+        )
 
     def distance(self, x: FloatArray) -> FloatArray:
         """abs(z(x)), (n,)."""

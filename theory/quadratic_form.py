@@ -25,6 +25,7 @@ from .strip import Strip
 from .validation import FloatArray, check_coefficients, scalar_if_0d
 
 _LOG_SMALLEST_PROBABILITY = -690.7755278982137  # log 1e-300
+_LOG_LARGE = -0.6  # a side above exp(-0.6) makes way for the other, whose error it would enlarge
 _ROWS = 1 << 16  # coefficients treated together: bounds the memory of a long training history
 _SMALL_ROWS = 1 << 12
 
@@ -128,6 +129,12 @@ def _both_sides(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, N
     """Log P, log(1 - P), error, nodes; computed on the side that is at most about 1/2."""
     flip = _median_sign(rows) > 0.0
     log_side, error, nodes = _lower_side(np.where(flip[:, None], -rows, rows))
+    larger = np.flatnonzero(log_side > _LOG_LARGE)
+    if len(larger):
+        flip[larger] = ~flip[larger]
+        log_side[larger], error[larger], nodes[larger] = _lower_side(
+            np.where(flip[larger, None], -rows[larger], rows[larger])
+        )
     log_other = np.asarray(log_one_minus_exp(log_side))
     # d log(1-p) = -p/(1-p) d log p: the other side is worse only where p > 1/2 (at most about 0.69).
     error = error * np.maximum(1.0, np.exp(log_side - log_other)) + EPS * np.minimum(1.0, np.abs(log_other))

@@ -85,7 +85,9 @@ class Strip:
         target = np.maximum(_TARGET - np.log(np.maximum(1.0, -path.cumulant)), 2.0)
         end, log_ray = _end(path, sizes, target)
         log_edges, reach = _edges(path, sizes, end, target)
-        log_arcs, places = _arcs(path, sizes, end, reach)
+        log_arcs, places = _arcs(path, sizes, end, reach, _ARC_PIECES)
+        if np.any(np.isinf(log_arcs)):  # pieces too long for their lowered factors to be positive
+            log_arcs, places = _arcs(path, sizes, end, reach, 4 * _ARC_PIECES)
         pole, pole_error = _pole(path, reach[1])
         log_residue = np.log(np.pi * path.v) - path.cumulant
         needs = [
@@ -99,7 +101,7 @@ class Strip:
         frequency = 2.0 * np.pi * (np.minimum(count, _MOST_NODES) + 0.5) / end
         edges = np.exp(log_edges - frequency * reach) / -np.expm1(-frequency * reach)
         arcs = np.exp(log_arcs - frequency * places)
-        arcs = np.maximum(arcs[1:], arcs[:-1]) * (reach / _ARC_PIECES)
+        arcs = np.maximum(arcs[1:], arcs[:-1]) * places[1]
         error = _SLACK * path.deviation * (np.exp(log_ray) + edges.sum(axis=0) + arcs.sum(axis=(0, 1)))
         return cls(end, count, error, pole, pole_error, log_residue)
 
@@ -167,13 +169,15 @@ def _log_edges(path: Path, sizes: Sizes, end: FloatArray, reach: FloatArray, pie
     return np.asarray(top + np.log((np.exp(logs - top) * lengths).sum(axis=0) / path.deviation))
 
 
-def _arcs(path: Path, sizes: Sizes, end: FloatArray, reach: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _arcs(path: Path, sizes: Sizes, end: FloatArray, reach: FloatArray, pieces: int) -> tuple[FloatArray, FloatArray]:
     """Bounds of log abs(g) in deviations at the ends of pieces of both arcs, and their angles, (pieces + 1, 2, n)."""
-    places = np.linspace(0.0, 1.0, _ARC_PIECES + 1)[:, None, None] * reach
+    places = np.linspace(0.0, 1.0, pieces + 1)[:, None, None] * reach
     sine = np.sin(path.angle + _SIDES * places)
     steps = np.abs(np.diff(sine, axis=0))
     logs = _flat(sizes.at, sine, np.cosh(end), steps.max(axis=0) ** 2 / 4.0)
-    bend = (np.abs(np.diff(logs, axis=0)) / steps).max(axis=0) * (reach / _ARC_PIECES) ** 2 / 8.0
+    with np.errstate(invalid="ignore"):
+        slopes = np.abs(np.diff(logs, axis=0)) / steps
+    bend = np.where(np.isnan(slopes), np.inf, slopes).max(axis=0) * (reach / pieces) ** 2 / 8.0
     return logs + bend + np.log(path.focus * np.cosh(end) / path.deviation), places
 
 

@@ -155,6 +155,20 @@ def test_devices_are_neither_folders_nor_files_to_read(cli: Cli, tmp_path: Path,
     refused(cli("check", "--alphas", tmp_path / "device.npy"), "alphas", "device.npy")
 
 
+@pytest.mark.parametrize(
+    ("command", "word"),
+    [
+        (("report", "--only", "clt-map", "--confidence", "nan"), "confidence"),
+        (("sweep", "--executor", "dask"), "scheduler"),
+        (("sweep", "--scheduler", "x"), "scheduler"),
+        (("sweep", "--confidence", "nan"), "confidence"),
+    ],
+)
+def test_no_folder_is_made_for_bad_options(cli: Cli, tmp_path: Path, command: tuple[str, ...], word: str) -> None:
+    refused(cli(*command, "--out", tmp_path / "new", "--workers", 1, "--quiet"), word)
+    assert not (tmp_path / "new").exists()
+
+
 def test_figures_of_what_is_no_record(cli: Cli, tmp_path: Path) -> None:
     refused(cli("figures", tmp_path, "--out", tmp_path / "out"), "record")
     (tmp_path / "record.json").write_text("{}")

@@ -62,11 +62,11 @@ SAMPLED: dict[str, Any] = {"samples": 5, "seed": 0, "confidence": 0.9, "workers"
 GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "AttackClaim": dict,
     "AttackDistances": lambda: (
-        {"upper": np.array([0.5, 0.6]), "succeeded": np.array([True, True]), "anytime": False} | {"no_errors": None}
+        {"upper": np.array([0.5, 0.6]), "succeeded": np.array([True, True]), "anytime": False} | {"no_errors": 0}
     ),
     "AttackSettings": lambda: (
         {"method": None, "steps": 3, "restarts": 1, "rescues": 1, "gain": 1e-5}
-        | {"paper_step": 0.01, "paper_steps": 3, "query_budget": 99}
+        | {"paper_step": 0.01, "paper_steps": 3, "query_budget": 99, "most_restarts": 2}
     ),
     "CheckedModel": lambda: {"model": spheres.from_callable(cap), "max_batch": 7, "source": "model"},
     "Claims": lambda: (
@@ -131,7 +131,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "check_bound": lambda: (
         {"model": spheres.from_callable(cap), "claims": spheres.Claims(0.5), "dim": 4, "seed": 0}
         | {"sphere": "inner", "radius": 1.0, "metric": "euclidean", "max_samples": 9, "confidence": 0.9, "workers": 1}
-        | {"attack": None, "attacked_points": 2, "certified_points": 0}
+        | {"attack": None, "attacked_points": 2, "certified_points": 0, "max_queries": 10**6, "max_seconds": 60.0}
     ),
     "chernoff_log_error_rate": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
     "clt_error_rate": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
@@ -203,7 +203,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
         "metric": "geodesic",
     },
     "run_sequential_suite": lambda: (
-        {"classifier": classifier(), "outer_radius": 1.3, "spheres": ("inner",)}
+        {"classifier": classifier(), "outer_radius": 1.3, "spheres": ("inner",), "max_seconds": 60.0}
         | {"settings": spheres.SuiteSettings(9, 9, 0), "claims": spheres.Claims(0.9)}
     ),
     "run_suite": lambda: (

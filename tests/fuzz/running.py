@@ -99,9 +99,9 @@ def complaints(ending: Ending) -> list[str]:
         return wrong or ["no exit status"]
     if ending.status not in documented_statuses():
         wrong.append(f"exit status {ending.status}")
-    for word in ("Traceback", "Warning:"):
-        if word in ending.err.replace("a warning of the model", ""):
-            wrong.append(f"{word} on standard error")
+    # "Warning: " alone begins a finding about a model, which is told; UserWarning and its like are Python's.
+    for word in re.findall(r"Traceback|\w+Warning:", ending.err.replace("UserWarning: a warning of the model", "")):
+        wrong.append(f"{word} on standard error")
     said = USAGE.sub("", ending.err)
     lines = [row for row in said.splitlines() if row.strip() and not PROGRESS.match(row)]
     if ending.status in (2, 3) and (len(lines) != 1 or not lines[0].startswith("Error: ")):

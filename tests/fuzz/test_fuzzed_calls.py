@@ -165,8 +165,9 @@ def test_calls_at_random() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("_here")
 @pytest.mark.parametrize("name", sorted(GOOD))
-def test_every_parameter_with_every_odd_value(name: str) -> None:
-    faults = faults_of(case for case in every_case() if case[0] == name)
+def test_every_parameter_with_odd_values(name: str) -> None:
+    rng = random.Random(name)
+    faults = faults_of(case for case in every_case() if case[0] == name and rng.random() < 0.5)
     assert not faults, told(faults)
 
 

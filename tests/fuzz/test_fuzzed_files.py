@@ -118,7 +118,7 @@ def test_damaged_files(files: Path, tmp_path: Path, faults_of: Callable[[Path, P
 @pytest.mark.slow
 @pytest.mark.parametrize("faults_of", [alphas_faults, checkpoint_faults, record_faults])
 def test_many_damaged_files(files: Path, tmp_path: Path, faults_of: Callable[[Path, Path, int], list[Fault]]) -> None:
-    faults = faults_of(files, tmp_path, 1500)
+    faults = faults_of(files, tmp_path, 400)
     assert not faults, told(faults)
 
 
@@ -171,20 +171,16 @@ def test_many_records_that_say_what_no_experiment_found(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    faults = tree_faults(source, tmp_path, range(3, 9))
+    faults = tree_faults(source, tmp_path, range(3, 6))
     assert not faults, told(faults)
 
 
 def model_faults(name: str, folder: Path) -> list[Fault]:
-    """A hostile module asked by each command that takes one, in a process of its own: it may change anything there."""
+    """A hostile module asked by a command, in a process of its own: it may change anything there."""
     (folder / f"hostile_{name}.py").write_text(zoo.MODULES[name])
     model = ["--model", f"hostile_{name}:logits", "--dim", "3", "--quiet", "--json"]
-    lines = [
-        ["check", *model, "--max-samples", "50", "--claim-error-rate", "0.9"],
-        ["distances", *model, "--samples", "5"],
-    ]
-    endings = [run_process(line, folder) for line in lines]
-    return [(str(ending), word) for ending in endings for word in complaints(ending)]
+    ending = run_process(["check", *model, "--max-samples", "50", "--claim-error-rate", "0.9"], folder)
+    return [(str(ending), word) for word in complaints(ending)]
 
 
 @pytest.mark.parametrize("name", ["exits", "prints", "lines"])

@@ -103,6 +103,7 @@ TAKEN: dict[str, tuple[bytes, list[float]]] = {
 
 CAP = "def logits(points):\n    return points[:, 0] - 0.5"
 MODULES: dict[str, str] = {
+    # Not here: os._exit, which nobody can catch, and what Python prints of user's code in threads and at the end.
     "exits": "raise SystemExit(0)",
     "exits_with_words": "import sys\nsys.exit('words\\nof mine')",
     "parses": "import argparse\nargparse.ArgumentParser().parse_args()",
@@ -126,7 +127,6 @@ MODULES: dict[str, str] = {
     "complex": "def logits(points):\n    return points[:, 0] + 1j",
     "masked": "import numpy as np\ndef logits(points):\n    return np.ma.masked_less(points[:, 0], 0)",
     "generator": "def logits(points):\n    yield from points[:, 0]",
-    "coroutine": "async def logits(points):\n    return points[:, 0]",
     "two": "def logits(points, more):\n    return points[:, 0]",
     "none": "def logits(points):\n    pass",
     "constant": "import numpy as np\ndef logits(points):\n    return np.zeros(len(points))",
@@ -147,8 +147,4 @@ MODULES: dict[str, str] = {
     "    def input_gradient(self, p):\n        return p[0]\nlogits = A()",
     "batch": "def logits(points):\n    return points[:, 0] - points[:, 0].mean() - 0.05",
     "noise": "import numpy as np\ndef logits(points):\n    return np.random.default_rng().standard_normal(len(points))",
-    "threads": "import threading\n"
-    "def logits(points):\n    threading.Thread(target=lambda: 1 / 0).start()\n    return points[:, 0] - 0.5",
-    "atexit": "import atexit\natexit.register(lambda: 1 / 0)\n" + CAP,
-    "dies": "import os\ndef logits(points):\n    os._exit(0)",
 }

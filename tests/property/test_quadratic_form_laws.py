@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import example, given, settings
+from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 from mpmath import mp
 from scipy import special
 
+from adversarial_spheres.theory.errors import AccuracyError
 from adversarial_spheres.theory.quadratic_form import (
     QuadraticFormTail,
     chernoff_log_bound,
@@ -173,13 +174,18 @@ def test_the_twins_in_arbitrary_precision_agree(c) -> None:
 
 @given(st.integers(1, 3000), st.integers(1, 3000), st.floats(-4.0, 4.0), st.floats(0.0, 2.0), st.integers(0, 2**32 - 1))
 @example(5000, 5000, float(np.log(1.1)), 0.0, 0)
+@example(193, 153, 0.0, 1.5, 806)  # few kappa outweigh the others, on a straight path
 def test_a_tail_moves_no_faster_with_its_coefficients_than_stated(up, down, shift, spread, seed) -> None:
     # The worst relative change for the smaller side: the positive coefficients one way, the negative ones the other.
     size = np.exp(spread * np.random.default_rng(seed).standard_normal(up + down))
     c = np.where(np.arange(up + down) < up, size, -size * np.exp(shift) * up / down)
     step = 1e-6
-    name = "log" if (p := positive_probability(c).probability).log <= p.log_complement else "log_complement"
-    moved = [getattr(positive_probability(c * (1.0 + np.sign(c) * e)).probability, name) for e in (-step, step)]
+    try:
+        p, *tails = (positive_probability(c * (1.0 + np.sign(c) * e)).probability for e in (0.0, -step, step))
+    except AccuracyError:  # half a per cent of the wide ones with thousands of coefficients are refused
+        reject()
+    name = "log" if p.log <= p.log_complement else "log_complement"
+    moved = [getattr(tail, name) for tail in tails]
     size_of_log = abs(getattr(p, name))
     allowed = size_of_log + np.sqrt(len(c) * size_of_log)
     assert abs(moved[1] - moved[0]) / (2.0 * step) <= allowed * (1.0 + 1e-3)

@@ -63,6 +63,10 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: TrainingConfig(3, 4, 2, objective=WORDS), 'objective must be "average" or'),
     (lambda: from_callable(cap, returns=WORDS), 'returns must be "logits", "probabilities" or "labels", got array'),
     (lambda: from_callable(cap, shape=b"ab"), "shape must be the shape of one point"),
+    (
+        lambda: from_callable(cap, dtype=Shouting()),
+        "dtype must be a type of real floating-point numbers, got <Shouting>",
+    ),
     (lambda: from_callable(cap, classes=b"ab"), "classes must be two different columns"),
     (lambda: check_bound(cap, dim=4, attack=WORDS), 'attack must be None, "default" or a function, got array'),
     (lambda: load_model(None), "model must be text of the form MODULE:NAME, got None"),
@@ -87,6 +91,10 @@ def test_odd_values_are_refused_in_one_line_that_names_the_argument(call: Callab
         call()
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+def test_a_model_is_questioned_on_the_largest_sphere_without_a_warning() -> None:
+    assert monte_carlo_error_rate(cap, 4, "outer", outer_radius=1e300, samples=5, seed=0).samples == 5
 
 
 def test_a_confidence_of_another_type_is_that_number() -> None:

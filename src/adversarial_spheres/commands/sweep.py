@@ -129,6 +129,7 @@ def sweep(
     from ..numerics.cell_store import CellStore
     from ..numerics.experiments.sweep import SweepConfig, sweep_cells
     from ..numerics.files import check_path
+    from ..numerics.sweeps import check_executor
     from ..progress import progress
     from ..unfinished import marked_as_unfinished
 
@@ -151,6 +152,7 @@ def sweep(
     )
     cells = sweep_cells(config)
     folder = check_path(out, name="out")
+    check_executor(workers=workers, executor=executor, scheduler=scheduler)
     check_folder(folder, config, resume=resume)
     store = CellStore(folder / CELLS)
 

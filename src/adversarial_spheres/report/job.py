@@ -17,6 +17,7 @@ from joblib import Parallel, delayed
 from ..alphas import paper_alphas
 from ..figures import save_figures
 from ..latex import latex_long_table
+from ..numerics.confidence import check_confidence
 from ..numerics.executors import begin_worker, interrupts_held
 from ..numerics.experiments.catalogue import EXPERIMENTS
 from ..numerics.experiments.quadratic_network import KIND as MAIN
@@ -60,6 +61,7 @@ class Settings:
     resume: bool = False
 
     def __post_init__(self) -> None:
+        check_confidence(self.confidence)
         if self.profile not in PROFILES:
             raise InvalidArgumentError("profile", self.profile, f"one of {', '.join(PROFILES)}")
         for kind in self.only:
