@@ -315,7 +315,7 @@ def _rounding(
         lost = np.where(path.rounded_off[:, None] == 0.0, sums, lost)
         return np.asarray(common + np.minimum(1.75 * square, 0.875 * limited) + (3.0 + 1.5 * sums + lost) * turned)
     real = np.minimum((2.0 * square + np.abs(eta) * spread) / cosine**2, 4.0 * limited / cosine)
-    return np.asarray(common + real + (3.0 + 6.0 * sums) * turned)
+    return np.asarray(common + real + (3.0 + 5.6 * sums) * turned)
 
 
 def _limited_sum(path: Path, z: FloatArray) -> FloatArray:
