@@ -25,21 +25,12 @@ ROOMS = {
 
 
 def public_modules() -> dict[str, list[str]]:
-    """Names of the public modules by room.
-
-    An editable install maps the rooms to their import names without a common folder, so the path of the package does
-    not lead to ``theory`` and ``numerics``: each room is walked by its own path.
-    """
+    """Names of the public modules by room."""
     rooms: dict[str, list[str]] = {room: [] for room in ROOMS}
-    top = "adversarial_spheres"
-    for prefix in (top, f"{top}.theory", f"{top}.numerics"):
-        package = importlib.import_module(prefix)
-        names = [prefix, *(found.name for found in pkgutil.walk_packages(package.__path__, f"{prefix}."))]
-        for name in names:
-            parts = [*name.split(".")[1:], ""]
-            room = parts[0] if parts[0] in rooms else "face"
-            if name != top and not any(part.startswith("_") for part in parts) and name not in rooms[room]:
-                rooms[room].append(name)
+    for found in pkgutil.walk_packages(adversarial_spheres.__path__, "adversarial_spheres."):
+        parts = found.name.split(".")[1:]
+        if not any(part.startswith("_") for part in parts):
+            rooms[parts[0] if parts[0] in rooms else "face"].append(found.name)
     return {room: sorted(names) for room, names in rooms.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import shlex
 import subprocess
@@ -18,6 +19,7 @@ import adversarial_spheres
 from adversarial_spheres.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(adversarial_spheres.__file__).parent
 PAGES = [
     page
     for page in sorted((ROOT / "docs").rglob("*.md"))
@@ -102,8 +104,7 @@ def test_keys_of_json_are_those_of_the_page(cli: Callable[..., Any], scratch: Pa
 
 
 def cited_keys() -> set[str]:
-    sources = [path for room in ("theory", "numerics", "src") for path in (ROOT / room).rglob("*.py")]
-    texts = [path.read_text(encoding="utf-8") for path in [*sources, *PAGES]]
+    texts = [path.read_text(encoding="utf-8") for path in [*sources(), *PAGES]]
     return {key for text in texts for key in re.findall(r"\[([A-Z][A-Za-z]{1,5}[0-9]{4})\]", text)}
 
 
@@ -155,13 +156,16 @@ def test_pages_build_without_a_warning_and_hold_every_public_name(
 
 def public_sources() -> list[Path]:
     """Source files whose name, and whose folders' names, do not begin with an underscore."""
-    rooms = [ROOT / "theory", ROOT / "numerics", ROOT / "src" / "adversarial_spheres"]
-    files = [(room, path.relative_to(room)) for room in rooms for path in room.rglob("*.py")]
-    return [room / path for room, path in files if path.name == "__init__.py" or not path.name.startswith("_")]
+    return [path for path in sources() if path.name == "__init__.py" or not path.name.startswith("_")]
+
+
+def sources() -> list[Path]:
+    """Every module of the package, through its links."""
+    folders = os.walk(PACKAGE, followlinks=True)
+    return [Path(folder, name) for folder, _, names in folders for name in names if name.endswith(".py")]
 
 
 def module_of(path: Path) -> str:
     """The import name of a source file."""
-    parts = list(path.relative_to(ROOT).with_suffix("").parts)
-    parts = parts[1:] if parts[0] == "src" else ["adversarial_spheres", *parts]
+    parts = list(path.relative_to(PACKAGE.parent).with_suffix("").parts)
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

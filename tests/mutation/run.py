@@ -5,8 +5,8 @@
     python tests/mutation/run.py --sample 500 --seed 1
     python tests/mutation/run.py --sample 100 --module relu_rounding --module hidden_units
 
-mutmut changes one operator, number, argument or statement at a time. It wants the import name in the folder names,
-so the rooms are laid out in build/mutation first. A sample is drawn uniformly among all mutants, and the score is
+mutmut changes one operator, number, argument or statement at a time. It works on a copy
+of the package in build/mutation. A sample is drawn uniformly among all mutants, and the score is
 given with its Clopper-Pearson interval. ``theory/reference`` and ``theory/symbolic`` are not mutated: they are second
 and third statements of the same formulas, the oracles that the tests compare the float code with.
 """
@@ -27,9 +27,8 @@ from adversarial_spheres.numerics.confidence import clopper_pearson_interval
 
 ROOT = Path(__file__).resolve().parents[2]
 TREE = ROOT / "build" / "mutation"
-ROOMS = {"src/adversarial_spheres": "", "theory": "theory", "numerics": "numerics"}
 PACKAGE = "src/adversarial_spheres"
-MUTATED = f"{PACKAGE}/theory/*.py"
+MUTATED = f"{PACKAGE}/theory/**/*.py"
 NOT_MUTATED = [f"{PACKAGE}/theory/{room}/*" for room in ("reference", "symbolic")]
 UNIT = [
     "allowances",
@@ -85,11 +84,10 @@ CONFIDENCE = 0.95
 
 
 def lay_out() -> None:
-    """Copy the rooms and the tests to the tree that mutmut works in."""
+    """Copy the package and the tests to the tree that mutmut works in."""
     shutil.rmtree(TREE, ignore_errors=True)
     leave_out = shutil.ignore_patterns("__pycache__")
-    for room, inside in ROOMS.items():
-        shutil.copytree(ROOT / room, TREE / PACKAGE / inside, ignore=leave_out)
+    shutil.copytree(ROOT / PACKAGE, TREE / PACKAGE, ignore=leave_out)
     shutil.copytree(ROOT / "tests", TREE / "tests", ignore=leave_out)
     lists = {
         "source_paths": ["src"],
@@ -119,7 +117,7 @@ def all_mutants() -> dict[str, str | None]:
     from mutmut.stats import status_by_exit_code
 
     found: dict[str, str | None] = {}
-    for file in sorted((TREE / "mutants" / PACKAGE / "theory").glob("*.py.meta")):
+    for file in sorted((TREE / "mutants" / PACKAGE / "theory").rglob("*.py.meta")):
         for name, code in json.loads(file.read_text(encoding="utf-8"))["exit_code_by_key"].items():
             found[name] = None if code is None else status_by_exit_code[code]
     return found
@@ -132,7 +130,7 @@ def drawn(names: list[str], sample: int, seed: int) -> list[str]:
 
 def module_of(mutant: str) -> str:
     """The module in theory/ that a mutant changes."""
-    return mutant.split(".")[2]
+    return ".".join(mutant.split(".")[2:-1])
 
 
 def table(statuses: dict[str, str]) -> str:

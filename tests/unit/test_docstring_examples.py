@@ -14,7 +14,6 @@ import pytest
 
 import adversarial_spheres
 
-ROOMS = ("adversarial_spheres", "adversarial_spheres.theory", "adversarial_spheres.numerics")
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE][-+]?\d))(?:[eE][-+]?\d+)?")
 """A number with a point or an exponent; integers are compared as text."""
@@ -48,11 +47,8 @@ def is_public(dotted: str) -> bool:
 
 def modules_with_examples() -> list[str]:
     """Public modules of the package whose source has an example in it; they are imported by their tests."""
-    names = {*ROOMS}
-    for room in ROOMS:  # an editable installation keeps each in a place of its own
-        found = pkgutil.walk_packages(importlib.import_module(room).__path__, f"{room}.")
-        names |= {module.name for module in found if is_public(module.name)}
-    return sorted(name for name in names if ">>> " in source(name))
+    found = pkgutil.walk_packages(adversarial_spheres.__path__, "adversarial_spheres.")
+    return sorted(module.name for module in found if is_public(module.name) and ">>> " in source(module.name))
 
 
 def source(module: str) -> str:

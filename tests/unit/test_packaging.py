@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import configparser
 import importlib
+import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -16,7 +18,7 @@ import pytest
 import adversarial_spheres
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = {"src/adversarial_spheres": "", "theory": "theory/", "numerics": "numerics/"}
+PACKAGE = Path(adversarial_spheres.__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +36,30 @@ def wheel_names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 def files_that_must_ship() -> list[str]:
     found = []
-    for folder, prefix in FOLDERS.items():
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                found.append(f"adversarial_spheres/{prefix}{path.relative_to(ROOT / folder).as_posix()}")
+    for folder, _, names in os.walk(PACKAGE, followlinks=True):
+        if "__pycache__" not in folder:
+            found += [f"adversarial_spheres/{Path(folder, name).relative_to(PACKAGE).as_posix()}" for name in names]
     return found
+
+
+def test_the_rooms_are_links_or_real_folders_that_hold_modules() -> None:
+    for room in ("theory", "numerics"):
+        assert (PACKAGE / room / "__init__.py").is_file()
+        assert sum(name.startswith(f"adversarial_spheres/{room}/") for name in files_that_must_ship()) > 30
+
+
+def test_a_checkout_that_lost_its_links_is_refused(tmp_path: Path) -> None:
+    """Elsewhere a link becomes a text file: what was built from it lacked two rooms, and nobody was told."""
+    package = tmp_path / "src" / "adversarial_spheres"
+    package.mkdir(parents=True)
+    for room in ("theory", "numerics"):
+        (package / room).write_text(f"../../{room}")
+    shutil.copy(ROOT / "setup.py", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "setup.py", "--version"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "theory and numerics must be symbolic links" in done.stderr
 
 
 def test_the_wheel_holds_every_file_of_every_room(wheel_names: set[str]) -> None:

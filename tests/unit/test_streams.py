@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from adversarial_spheres import numerics
 from adversarial_spheres.numerics import streams
 
-NUMERICS = Path(__file__).resolve().parents[2] / "numerics"
+NUMERICS = Path(numerics.__file__).parent
 
 
 def test_no_two_purposes_share_a_word() -> None:
