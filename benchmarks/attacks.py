@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from adversarial_spheres.numerics.adapters import from_callable, from_torch
-from adversarial_spheres.numerics.attacks import AttackSettings, attack
-from adversarial_spheres.numerics.score_candidates import score_candidates
-from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
-from adversarial_spheres.theory.nearest_error import nearest_error
-from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
+from adversarial_spheres.numerics.attacks.attack import AttackSettings, attack
+from adversarial_spheres.numerics.attacks.candidates import score_candidates
+from adversarial_spheres.numerics.models.adapters import from_callable, from_torch
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
+from adversarial_spheres.theory.nearest.on_sphere import nearest_error
+from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 
 DIM, OUTER_RADIUS, POINTS, FEW = 500, 1.3, 200, 20
 SHAPE = (0.8 / 0.55) ** 2

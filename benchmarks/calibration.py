@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from adversarial_spheres.numerics.calibration import calibrate
+from adversarial_spheres.numerics.verdicts.calibration import calibrate
 
 
 def main() -> None:

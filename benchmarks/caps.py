@@ -15,9 +15,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from adversarial_spheres.theory.caps import cap_log_measure, cap_of_measure
-from adversarial_spheres.theory.isoperimetry import max_error_rate, mean_distance_bound
-from adversarial_spheres.theory.log_probability import LogProbability
+from adversarial_spheres.theory.basics.log_probability import LogProbability
+from adversarial_spheres.theory.caps.cap import cap_log_measure, cap_of_measure
+from adversarial_spheres.theory.spaces.isoperimetry import max_error_rate, mean_distance_bound
 
 COUNT = 1_000_000
 LIMIT_SECONDS = 2.0

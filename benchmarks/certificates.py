@@ -13,14 +13,14 @@ from typing import get_args
 
 import numpy as np
 
-from adversarial_spheres.numerics.attacks import attack
-from adversarial_spheres.numerics.certificates import CertificateMethod, certifiable, certify
-from adversarial_spheres.numerics.checkpoint import load_checkpoint
+from adversarial_spheres.numerics.attacks.attack import attack
+from adversarial_spheres.numerics.distances.certified import CertificateMethod, certifiable, certify
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
-from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
-from adversarial_spheres.numerics.training import train
-from adversarial_spheres.numerics.training_config import TrainingConfig
-from adversarial_spheres.theory.validation import Sphere
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
+from adversarial_spheres.numerics.training.checkpoint import load_checkpoint
+from adversarial_spheres.numerics.training.config import TrainingConfig
+from adversarial_spheres.numerics.training.loop import train
+from adversarial_spheres.theory.basics.validation import Sphere
 
 POINTS = 16
 CONFIG = TrainingConfig(dim=500, hidden=1000, steps=5000, network="relu", depth=2, learning_rate=1e-3)

@@ -17,15 +17,15 @@ import joblib
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from adversarial_spheres.numerics.boundary_distances import boundary_distances_of
-from adversarial_spheres.numerics.nearest_distances import (
+from adversarial_spheres.numerics.distances.exact import (
     block_rows,
     nearest_distances_of,
     observe_nearest_distances,
 )
-from adversarial_spheres.numerics.spheres import block_generator
-from adversarial_spheres.theory.bulk_boundary import bulk_boundary_plan
-from adversarial_spheres.theory.bulk_nearest import bulk_plan
+from adversarial_spheres.numerics.distances.in_space import boundary_distances_of
+from adversarial_spheres.numerics.sampling.points import block_generator
+from adversarial_spheres.theory.nearest.many import bulk_plan
+from adversarial_spheres.theory.nearest.many_in_space import bulk_boundary_plan
 
 WORKERS = 2
 ROUNDS = 5

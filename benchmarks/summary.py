@@ -23,18 +23,18 @@ from time import perf_counter
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from adversarial_spheres.numerics.attacks import AttackSettings, attack
-from adversarial_spheres.numerics.certificates import CertificateMethod, certify
-from adversarial_spheres.numerics.importance_sampling import importance_error_rate
-from adversarial_spheres.numerics.models import misclassified
-from adversarial_spheres.numerics.nearest_distances import nearest_distances_of
-from adversarial_spheres.numerics.rare_events import SplittingBudget, splitting_error_rate
-from adversarial_spheres.numerics.score_candidates import score_candidates
-from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
-from adversarial_spheres.numerics.training import train
-from adversarial_spheres.numerics.training_config import TrainingConfig
-from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
-from adversarial_spheres.theory.quadratic_form import positive_probability
+from adversarial_spheres.numerics.attacks.attack import AttackSettings, attack
+from adversarial_spheres.numerics.attacks.candidates import score_candidates
+from adversarial_spheres.numerics.distances.certified import CertificateMethod, certify
+from adversarial_spheres.numerics.distances.exact import nearest_distances_of
+from adversarial_spheres.numerics.error_rates.importance import importance_error_rate
+from adversarial_spheres.numerics.error_rates.splitting import SplittingBudget, splitting_error_rate
+from adversarial_spheres.numerics.models.checked import misclassified
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
+from adversarial_spheres.numerics.training.config import TrainingConfig
+from adversarial_spheres.numerics.training.loop import train
+from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic.form import positive_probability
 from benchmarks import attacks, caps, nearest, rare_events, tails, training
 
 POINTS, DIM = 20_000, 500

@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import integrate
 
-from adversarial_spheres.theory.quadratic_form import (
+from adversarial_spheres.theory.quadratic.form import (
     clt_probability,
     lugannani_rice_probability,
     positive_probability,

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from adversarial_spheres.numerics.lanes import Lanes
-from adversarial_spheres.numerics.training_config import TrainingConfig
-from adversarial_spheres.numerics.training_data import BatchStream
-from adversarial_spheres.numerics.training_state import TrainingState
+from adversarial_spheres.numerics.sampling.threads import Lanes
+from adversarial_spheres.numerics.training.config import TrainingConfig
+from adversarial_spheres.numerics.training.data import BatchStream
+from adversarial_spheres.numerics.training.state import TrainingState
 
 CONFIGS = {
     "quadratic 500-1000": TrainingConfig(dim=500, hidden=1000, steps=1),

@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from adversarial_spheres.numerics.error_rate import monte_carlo_error_rate
+from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rate
 from adversarial_spheres.numerics.networks.relu import ReluLayer, ReluNetwork
-from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
-from adversarial_spheres.numerics.training import train
-from adversarial_spheres.numerics.training_config import TrainingConfig
-from adversarial_spheres.numerics.training_data import BatchStream
-from adversarial_spheres.theory.validation import Sphere
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
+from adversarial_spheres.numerics.training.config import TrainingConfig
+from adversarial_spheres.numerics.training.data import BatchStream
+from adversarial_spheres.numerics.training.loop import train
+from adversarial_spheres.theory.basics.validation import Sphere
 
 FRESH = 20_000
 SPHERES: tuple[Sphere, ...] = ("inner", "outer")

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from adversarial_spheres.figures import figures_of, save_figures
-from adversarial_spheres.latex import Table
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
-from adversarial_spheres.numerics.records import Record, load_record
+from adversarial_spheres.numerics.storage.records import Record, load_record
+from adversarial_spheres.rendering.latex import Table
 from adversarial_spheres.report.sections import section_of
 from adversarial_spheres.report.statements import statement_table, statements
 

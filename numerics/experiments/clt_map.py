@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from ..cells import Cell
-from ..records import Record, plain
-from ..training_log import SPHERES
+from ..cells.cell import Cell
+from ..storage.records import Record, plain
+from ..training.log import SPHERES
 from .experiment import Experiment
-from .training_cells import QuadraticRun
-from .training_grid import GRIDS, ONLINE, QuadraticGrid, on_both_spheres, stacked
+from .grid import GRIDS, ONLINE, QuadraticGrid, on_both_spheres, stacked
+from .runs import QuadraticRun
 from .training_sets import clt_error
 
 KIND = "clt-map"

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.gaussian_comparison import asymptotic_mean_distance, explicit_mean_distance_bound
-from ...theory.hidden_units import hidden_units_needed
-from ...theory.isoperimetry import mean_distance_bound
-from ...theory.log_probability import LogProbability
-from ...theory.validation import FloatArray
+from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.validation import FloatArray
+from ...theory.quadratic.hidden_units import hidden_units_needed
+from ...theory.spaces.comparison import asymptotic_mean_distance, explicit_mean_distance_bound
+from ...theory.spaces.isoperimetry import mean_distance_bound
 
 HIDDEN_UNIT_DIMS = (60, 100, 200, 500, 2000, 10_000)
 

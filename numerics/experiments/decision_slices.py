@@ -23,19 +23,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...theory.errors import InvalidArgumentError
-from ..arguments import check_integer
-from ..blas import blas_threads
-from ..cells import Cell, CellProgress
-from ..records import Record
-from ..training import train
-from ..training_config import TrainingConfig
-from ..training_log import SPHERES
+from ...theory.basics.arguments import check_integer
+from ...theory.basics.errors import InvalidArgumentError
+from ..cells.cell import Cell, CellProgress
+from ..sampling.blas import blas_threads
+from ..storage.records import Record
+from ..training.config import TrainingConfig
+from ..training.log import SPHERES
+from ..training.loop import train
 from . import distance_curves
 from .distance_curves import DistanceCurvesConfig
 from .experiment import Experiment
+from .runs import QuadraticRun
 from .slices import circle_angles, decision_slices, slice_arrays
-from .training_cells import QuadraticRun
 
 KIND = "decision-slices"
 NETWORKS = ("relu", "quadratic")

@@ -34,14 +34,14 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.validation import FloatArray
-from ..records import Record
-from ..training_config import TrainingConfig
-from ..training_log import SPHERES
+from ...theory.basics.validation import FloatArray
+from ..storage.records import Record
+from ..training.config import TrainingConfig
+from ..training.log import SPHERES
 from .experiment import Experiment
 from .final_rows import final_columns, table_rows
 from .relu_measurement import NONE_SEEN
-from .training_cells import QuadraticRun, ReluRun
+from .runs import QuadraticRun, ReluRun
 
 KIND = "dimension-of-errors"
 TEST_POINTS_A_SPHERE = 10**7

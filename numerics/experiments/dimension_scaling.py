@@ -33,20 +33,20 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.isoperimetry import (
+from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.validation import FloatArray
+from ...theory.spaces.isoperimetry import (
     asymptotic_mean_distance,
     explicit_mean_distance_bound,
     mean_distance_bound,
     quantile_distance_bound,
 )
-from ...theory.log_probability import LogProbability
-from ...theory.validation import FloatArray
-from ..records import Record
-from ..training_config import TrainingConfig
-from ..training_log import SPHERES
+from ..storage.records import Record
+from ..training.config import TrainingConfig
+from ..training.log import SPHERES
 from .experiment import Experiment
 from .final_rows import final_columns, table_rows
-from .training_cells import QuadraticRun
+from .runs import QuadraticRun
 
 KIND = "dimension-scaling"
 PAPER_ERROR_RATE = 0.01

@@ -9,7 +9,7 @@ Arrays, one row a network, size and measured step:
 network, train_size, step, is_last
     Index into ``values["networks"]``; 0 for online; steps taken; whether it is the last step of its run.
 log10_error_rate_s, mean_distance_s, bound_s, each with _low_s and _high_s too; error_rate_method_s
-    As :mod:`.training_cells` describes them, s "inner" or "outer"; the three bounds are equal where the error rate is
+    As :mod:`.experiments.runs` describes them, s "inner" or "outer"; the three bounds are equal where the error rate is
     exact.
 above_bound_s
     Whether the whole interval of the mean distance lies above the bound at the LOWER end of the error rate's interval.
@@ -41,19 +41,19 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.errors import InvalidArgumentError
-from ...theory.isoperimetry import mean_distance_bound
-from ...theory.log_probability import LogProbability
-from ...theory.validation import FloatArray
-from ..cells import Cell
-from ..records import Record, plain
-from ..summaries import finite_or_none
-from ..training_config import TrainingConfig
-from ..training_log import SPHERES
+from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.validation import FloatArray
+from ...theory.spaces.isoperimetry import mean_distance_bound
+from ..cells.cell import Cell
+from ..storage.records import Record, plain
+from ..training.config import TrainingConfig
+from ..training.log import SPHERES
 from .curves import limit_curves
 from .experiment import Experiment
-from .training_cells import ReluRun
-from .training_grid import GRIDS, ONLINE, QuadraticGrid
+from .grid import GRIDS, ONLINE, QuadraticGrid
+from .runs import ReluRun
+from .values import finite_or_none
 
 KIND = "distance-curves"
 METHODS = ("exact", "Monte Carlo", "rare event", "none seen")
@@ -77,7 +77,7 @@ class ReluPlan:
     learning_rate, batch_size
         Training.
     monte_carlo_samples, attack_points, rare_event_runs, rare_event_particles, slice_resolution
-        As :class:`~.training_cells.ReluRun` has them.
+        As :class:`~.experiments.runs.ReluRun` has them.
     final_monte_carlo_samples, final_attack_points, final_rare_event_particles
         At the last step; None: as many as before.
     """

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ..cells import Cell
-from ..records import Record
+from ..cells.cell import Cell
+from ..storage.records import Record
 
 Config = TypeVar("Config")
 PROFILES = ("quick", "standard", "paper")

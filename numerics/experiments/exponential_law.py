@@ -27,17 +27,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.isoperimetry import max_error_rate, mean_distance_bound
-from ...theory.log_probability import LogProbability
-from ...theory.validation import FloatArray
-from ..records import Record
-from ..training_log import SPHERES
+from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.validation import FloatArray
+from ...theory.spaces.isoperimetry import max_error_rate, mean_distance_bound
+from ..storage.records import Record
+from ..training.log import SPHERES
 from . import dimension_scaling
 from .dimension_scaling import DimensionScalingConfig
 from .experiment import PROFILES as PROFILE_NAMES
 from .experiment import Experiment
 from .final_rows import table_rows
-from .training_cells import QuadraticRun
+from .runs import QuadraticRun
 
 KIND = "exponential-law"
 TABLE_DISTANCES = (0.1, 0.2, 0.3, 0.4, 0.5)

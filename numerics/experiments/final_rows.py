@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.validation import FloatArray, Sphere
-from ..records import Record
+from ...theory.basics.validation import FloatArray, Sphere
+from ..storage.records import Record
 
 DISTANCES = ("mean_distance", "mean_distance_low", "mean_distance_high", "bound")
 ERROR_RATES = ("log10_error_rate", "log10_error_rate_low", "log10_error_rate_high")

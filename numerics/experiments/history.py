@@ -8,14 +8,19 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ...theory.quadratic_classifier import QuadraticClassifier
-from ...theory.quadratic_network import chernoff_log_error_rate, clt_error_rate, exact_error_rate, worst_case_loss
-from ...theory.validation import FloatArray, Sphere
-from ..distances import measure_distances, predict_distance, sphere_radius
-from ..error_rate import monte_carlo_error_rates_of_forms
-from ..streams import SPHERE_KEY
-from ..summaries import LN10
-from ..training_log import SPHERES, TrainingLog
+from ...theory.basics.validation import FloatArray, Sphere
+from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.quadratic.error_rate import (
+    chernoff_log_error_rate,
+    clt_error_rate,
+    exact_error_rate,
+    worst_case_loss,
+)
+from ..distances.measurement import measure_distances, predict_distance, sphere_radius
+from ..error_rates.counting import monte_carlo_error_rates_of_forms
+from ..sampling.streams import SPHERE_KEY
+from ..training.log import SPHERES, TrainingLog
+from .values import LN10
 
 ProgressCallback: TypeAlias = Callable[[str, int, int, str], None]
 HISTORY_KEY = 10

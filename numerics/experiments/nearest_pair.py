@@ -24,14 +24,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...theory.caps import cap_log_measure_from_angle, cap_of_measure
-from ...theory.log_probability import LogProbability
-from ...theory.validation import check_dim
-from ..arguments import RealArray, check_integer
-from ..cells import CellProgress
-from ..records import Record
-from ..spheres import block_generator, sample_unit_vectors
-from ..streams import NEAREST_PAIR_KEY
+from ...theory.basics.arguments import RealArray, check_integer
+from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.validation import check_dim
+from ...theory.caps.cap import cap_log_measure_from_angle, cap_of_measure
+from ..cells.cell import CellProgress
+from ..sampling.points import block_generator, sample_unit_vectors
+from ..sampling.streams import NEAREST_PAIR_KEY
+from ..storage.records import Record
 from .experiment import Experiment
 
 KIND = "nearest-pair"

@@ -30,14 +30,14 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.validation import check_range
-from ..cells import Cell
-from ..records import Record, plain
-from ..training_config import TrainingConfig
-from ..training_log import SPHERES
+from ...theory.basics.validation import check_range
+from ..cells.cell import Cell
+from ..storage.records import Record, plain
+from ..training.config import TrainingConfig
+from ..training.log import SPHERES
 from .experiment import Experiment
-from .training_cells import QuadraticRun
-from .training_grid import on_both_spheres, stacked
+from .grid import on_both_spheres, stacked
+from .runs import QuadraticRun
 
 KIND = "perfect-start"
 

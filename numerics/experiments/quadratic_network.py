@@ -13,23 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.isoperimetry import cap_distance_survival, quantile_distance_bound
-from ...theory.metrics import distance_from_angle
-from ...theory.quadratic_classifier import QuadraticClassifier
-from ...theory.quadratic_network import worst_case_loss
-from ...theory.validation import FloatArray, Sphere
-from ..blas import blas_threads
-from ..distance_statistics import BINS, ObservedDistances
-from ..distances import DistanceMeasurement, measure_distances, predict_distance
-from ..records import Record
-from ..suite import SphereResult, SuiteSettings, run_suite
-from ..summaries import distance_values, error_rate_values, monte_carlo_values
-from ..training import train
-from ..training_config import TrainingConfig
-from ..training_log import SPHERES
-from ..training_state import TrainingState
+from ...theory.basics.metrics import distance_from_angle
+from ...theory.basics.validation import FloatArray, Sphere
+from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.quadratic.error_rate import worst_case_loss
+from ...theory.spaces.isoperimetry import cap_distance_survival, quantile_distance_bound
+from ..distances.measurement import DistanceMeasurement, measure_distances, predict_distance
+from ..distances.statistics import BINS, ObservedDistances
+from ..sampling.blas import blas_threads
+from ..storage.records import Record
+from ..training.config import TrainingConfig
+from ..training.log import SPHERES
+from ..training.loop import train
+from ..training.state import TrainingState
+from ..verdicts.suite import SphereResult, SuiteSettings, run_suite
 from .curves import hidden_unit_curves, limit_curves
 from .history import HistoryBudget, ProgressCallback, history_arrays
+from .values import distance_values, error_rate_values, monte_carlo_values
 
 KIND = "quadratic-network"
 HISTOGRAM_BINS = 60

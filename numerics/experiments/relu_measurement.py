@@ -17,18 +17,18 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.errors import AccuracyError
-from ...theory.isoperimetry import mean_distance_bound
-from ...theory.log_probability import LogProbability
-from ...theory.validation import Sphere
-from ..cells import CellProgress
-from ..checks import share_of_budget
-from ..confidence import lipschitz_width
-from ..model_distances import AttackMeasurement, measure_model_distances
+from ...theory.basics.errors import AccuracyError
+from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.validation import Sphere
+from ...theory.spaces.isoperimetry import mean_distance_bound
+from ..cells.cell import CellProgress
+from ..distances.attacked import AttackMeasurement, measure_model_distances
+from ..error_rates.splitting import SplittingBudget, splitting_error_rate
 from ..networks.relu import ReluNetwork
-from ..rare_events import SplittingBudget, splitting_error_rate
-from ..summaries import LN10
-from ..training_log import SPHERES
+from ..statistics.intervals import lipschitz_width
+from ..training.log import SPHERES
+from ..verdicts.checks import share_of_budget
+from .values import LN10
 
 FEWEST_ERRORS = 100
 """Where Monte Carlo saw fewer, rare events are simulated."""
@@ -51,7 +51,7 @@ class MeasurementBudget:
     monte_carlo_samples, attack_points
         Points a sphere on which errors are counted, and from which errors are searched (at least 2).
     rare_event_runs, rare_event_particles, rare_event_levels
-        Splitting, see :class:`~.splitting_plan.SplittingBudget`; 0 runs: never.
+        Splitting, see :class:`~.error_rates.pilot.SplittingBudget`; 0 runs: never.
     confidence
         Of what is said of one sphere at one step: a third of the error budget each for the error rate, for the mean of
         the attack's distances, and for the Lipschitz limit on the true mean.
@@ -81,7 +81,7 @@ class MeasurementBudget:
 
 
 def measure_network(network: ReluNetwork, budget: MeasurementBudget, say: CellProgress) -> dict[str, float]:
-    """All numbers of one step, one row of the arrays that :class:`~.training_cells.ReluRun` describes."""
+    """All numbers of one step, one row of the arrays that :class:`~.experiments.runs.ReluRun` describes."""
     row: dict[str, float] = {}
     for sphere in SPHERES:
         row |= {f"{name}_{sphere}": value for name, value in _measure_sphere(network, sphere, budget, say).items()}

@@ -21,15 +21,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
-from ...theory.errors import InvalidArgumentError
-from ..arguments import check_integer
-from ..cells import CellProgress
-from ..checkpoint import load_checkpoint
-from ..records import Record
-from ..training import train
-from ..training_config import TrainingConfig
-from ..training_log import SPHERES, TrainingLog
-from ..training_state import TrainingState
+from ...theory.basics.arguments import check_integer
+from ...theory.basics.errors import InvalidArgumentError
+from ..cells.cell import CellProgress
+from ..storage.records import Record
+from ..training.checkpoint import load_checkpoint
+from ..training.config import TrainingConfig
+from ..training.log import SPHERES, TrainingLog
+from ..training.loop import train
+from ..training.state import TrainingState
 from .experiment import Experiment
 
 KIND = "robust-training"

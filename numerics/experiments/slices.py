@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.validation import FloatArray, Sphere, check_outer_radius
-from ..arguments import check_instance, check_integer, single_dim
-from ..attacks import DEFAULT_SETTINGS, AttackSettings, attack
-from ..blocks import map_blocks
-from ..distances import sphere_radius
-from ..models import AnyModel, CheckedModel, checked
-from ..spheres import block_generator, sample_unit_vectors
-from ..streams import SLICE_KEY
+from ...theory.basics.arguments import check_instance, check_integer, single_dim
+from ...theory.basics.validation import FloatArray, Sphere, check_outer_radius
+from ..attacks.attack import DEFAULT_SETTINGS, AttackSettings, attack
+from ..distances.measurement import sphere_radius
+from ..models.checked import AnyModel, CheckedModel, checked
+from ..sampling.blocks import map_blocks
+from ..sampling.points import block_generator, sample_unit_vectors
+from ..sampling.streams import SLICE_KEY
 
 EXTENT = 1.2
 """Half the side of a slice, in outer radii."""

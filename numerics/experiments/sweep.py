@@ -2,7 +2,7 @@
 
 The record has one row a run, in the order of :meth:`SweepConfig.combinations`: what was run (``network``, ``dim``,
 ``hidden``, ``train_size`` with -1 for fresh points at every step, ``objective``, ``seed``), and how it ended: the last
-row of the arrays that :mod:`~.training_cells` describes, and ``ratio_s``, the mean distance over its bound. Distances
+row of the arrays that :mod:`~.experiments.runs` describes, and ``ratio_s``, the mean distance over its bound. Distances
 of ReLU networks are upper bounds, so their ratio is one as well, up to what the bound owes to an estimated error rate.
 ``curve_bound`` holds the isoperimetric bound of each dimension at the error rates ``curve_log10_error_rate``.
 """
@@ -17,14 +17,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ...theory.errors import InvalidArgumentError
-from ...theory.isoperimetry import mean_distance_bound
-from ...theory.log_probability import LogProbability
-from ..cells import cell_key
-from ..records import Record, plain
-from ..training_config import TrainingConfig
-from ..training_log import SPHERES
-from .training_cells import QuadraticRun, ReluRun
+from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.log_probability import LogProbability
+from ...theory.spaces.isoperimetry import mean_distance_bound
+from ..cells.cell import cell_key
+from ..storage.records import Record, plain
+from ..training.config import TrainingConfig
+from ..training.log import SPHERES
+from .runs import QuadraticRun, ReluRun
 
 KIND = "sweep"
 MAX_RUNS = 10_000
@@ -56,7 +56,7 @@ class SweepConfig:
     hidden
         Hidden units (of each layer); None takes twice the dimension, 1000 at the paper's 500.
     steps, batch_size, learning_rate, outer_radius
-        Of every run, see :class:`~.training_config.TrainingConfig`.
+        Of every run, see :class:`~.training.config.TrainingConfig`.
     monte_carlo_samples, distance_samples
         Points a sphere and measured step; distances of the quadratic network are exact, 0 measures none.
     attack_points

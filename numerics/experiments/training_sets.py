@@ -27,11 +27,11 @@ from typing import Any
 
 import numpy as np
 
-from ..cells import Cell
-from ..records import Record, plain
-from ..training_log import SPHERES
+from ..cells.cell import Cell
+from ..storage.records import Record, plain
+from ..training.log import SPHERES
 from .experiment import Experiment
-from .training_grid import GRIDS, QuadraticGrid, on_both_spheres, stacked
+from .grid import GRIDS, QuadraticGrid, on_both_spheres, stacked
 
 KIND = "training-sets"
 

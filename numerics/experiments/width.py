@@ -2,7 +2,7 @@
 
 A network with k < d hidden units has at least d - k alphas that are 0, so its error rate on the outer sphere is
 positive, yet it can be tiny ([Gil2018], section 4). Theory knows the least k among networks whose other alphas are
-equal (:mod:`~adversarial_spheres.theory.hidden_units`), an upper bound on the least k of all; a trained network may
+equal (:mod:`~.quadratic.hidden_units`), an upper bound on the least k of all; a trained network may
 be better or worse than the best equal alphas.
 
 The record's values: ``config``; ``trained``, for each network ``hidden``, ``share`` (hidden / dim), ``zero_alphas``
@@ -24,17 +24,17 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.hidden_units import equal_alphas_error_rates, hidden_units_needed
-from ...theory.log_probability import LogProbability
-from ...theory.validation import FloatArray
-from ..records import Record
-from ..summaries import LN10
-from ..training_config import TrainingConfig
-from ..training_log import SPHERES
+from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.validation import FloatArray
+from ...theory.quadratic.hidden_units import equal_alphas_error_rates, hidden_units_needed
+from ..storage.records import Record
+from ..training.config import TrainingConfig
+from ..training.log import SPHERES
 from .curves import hidden_unit_curves
 from .experiment import Experiment
 from .final_rows import table_rows
-from .training_cells import QuadraticRun
+from .runs import QuadraticRun
+from .values import LN10
 
 KIND = "width"
 

@@ -3,7 +3,7 @@
 Notation: logit(x) = w sum_j (W_j . x)^2 + b with W of shape (hidden, dim) and scalars w, b ([Gil2018], section 4);
 the network answers "outer" where the logit is positive. With A = w W^T W the logit is x^T A x + b: the eigenvalues of
 A and the bias say everything about its errors, see
-:class:`adversarial_spheres.theory.quadratic_classifier.QuadraticClassifier`.
+:class:`adversarial_spheres.theory.quadratic.classifier.QuadraticClassifier`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,19 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 from scipy.special import expit
 
-from ...theory.errors import InvalidArgumentError
-from ...theory.quadratic_classifier import QuadraticClassifier
-from ...theory.validation import check_coefficients, check_outer_radius, check_range
-from ..arguments import RealArray, check_dtype, check_number, check_rng, check_single, single_dim
-from ..lanes import Lanes, equal_slices
-from .batches import check_labels, check_points, count_errors, mean_cross_entropy
+from ...theory.basics.arguments import (
+    RealArray,
+    check_dtype,
+    check_number,
+    check_rng,
+    check_single,
+    single_dim,
+)
+from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.validation import check_coefficients, check_outer_radius, check_range
+from ...theory.quadratic.classifier import QuadraticClassifier
+from ..sampling.threads import Lanes, equal_slices
+from .protocols import check_labels, check_points, count_errors, mean_cross_entropy
 
 # Hidden units of a part of the work; part of the definition of the rounding, so that it may not depend on the machine.
 _PART_UNITS = 512

@@ -18,12 +18,19 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from ...theory.by_value import ByValue
-from ...theory.errors import InvalidArgumentError
-from ...theory.validation import FloatArray, check_finite
-from ..arguments import RealArray, check_dtype, check_integer, check_rng, check_sequence, single_dim
-from ..lanes import Lanes
-from .batches import check_labels, check_points, mean_cross_entropy
+from ...theory.basics.arguments import (
+    RealArray,
+    check_dtype,
+    check_integer,
+    check_rng,
+    check_sequence,
+    single_dim,
+)
+from ...theory.basics.by_value import ByValue
+from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.validation import FloatArray, check_finite
+from ..sampling.threads import Lanes
+from .protocols import check_labels, check_points, mean_cross_entropy
 from .relu_workspace import EPSILON, ReluWorkspace
 
 _unlimited = np.errstate(over="ignore", invalid="ignore")

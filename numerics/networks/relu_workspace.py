@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
-from ..arguments import RealArray
-from ..lanes import Lanes, equal_slices
-from .batches import count_errors, mean_cross_entropy
+from ...theory.basics.arguments import RealArray
+from ..sampling.threads import Lanes, equal_slices
+from .protocols import count_errors, mean_cross_entropy
 
 if TYPE_CHECKING:
     from .relu import ReluLayer, ReluNetwork

@@ -99,8 +99,8 @@ def _told_in_a_line() -> Iterator[None]:
 
 def _ending(error: BaseException) -> click.ClickException:
     """The exit status of an error, and its line."""
-    from .numerics.files import is_of_the_disk
-    from .theory.errors import AccuracyError, InvalidArgumentError, NotWrittenError, described
+    from .numerics.storage.files import is_of_the_disk
+    from .theory.basics.errors import AccuracyError, InvalidArgumentError, NotWrittenError, described
 
     if interrupts.heard() and not isinstance(error, KeyboardInterrupt | click.Abort):
         interrupts.leave_at_once()  # Ctrl-C at a bad moment became another error in somebody's code

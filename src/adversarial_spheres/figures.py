@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .drawings.style import FigureSpec
-from .latex import latex_figure
-from .numerics.files import make_folder, write_atomically
-from .numerics.records import Record
-from .pgf import RasterImageError, pgf_picture
-from .theory.errors import InvalidArgumentError
+from .numerics.storage.files import make_folder, write_atomically
+from .numerics.storage.records import Record
+from .rendering.latex import latex_figure
+from .rendering.pgf import RasterImageError, pgf_picture
+from .theory.basics.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .alphas import load_alphas, paper_alphas
-from .numerics.adapters import as_model
-from .numerics.arguments import check_instance
-from .numerics.models import AnyModel
+from .numerics.models.adapters import as_model
+from .numerics.models.checked import AnyModel
+from .numerics.models.users_code import users_code
 from .numerics.networks.quadratic import QuadraticNetwork
-from .numerics.users_code import users_code
-from .theory.errors import InvalidArgumentError, ModelError
-from .theory.quadratic_classifier import QuadraticClassifier
+from .theory.basics.arguments import check_instance
+from .theory.basics.errors import InvalidArgumentError, ModelError
+from .theory.quadratic.classifier import QuadraticClassifier
 
 __all__ = ["load_alphas", "load_model", "paper_alphas"]
 

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Iterator
 from typing import TextIO
 
-from .theory.errors import described
+from .theory.basics.errors import described
 
 UNEXPECTED = 70
 """Exit status of an error that nobody expected, EX_SOFTWARE of sysexits.h: Python's own, 1, means "refuted" here."""

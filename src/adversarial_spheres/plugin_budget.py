@@ -27,9 +27,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .numerics.bound_check import BoundCheck
-    from .numerics.checks import Check
-    from .theory.validation import FloatArray, Sphere
+    from .numerics.verdicts.bound_check import BoundCheck
+    from .numerics.verdicts.checks import Check
+    from .theory.basics.validation import FloatArray, Sphere
 
 PROBES = 16
 """Points at which a model is asked who it is: the first of its check."""
@@ -136,7 +136,7 @@ def _identity(model: Any, arguments: Mapping[str, Any]) -> str | None:
         return None
     import numpy as np
 
-    from .numerics.models import exact_classifier
+    from .numerics.models.checked import exact_classifier
 
     try:
         with warnings.catch_warnings():
@@ -153,10 +153,10 @@ def _identity(model: Any, arguments: Mapping[str, Any]) -> str | None:
 def _first_answers(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
     import numpy as np
 
-    from .numerics.bound_check import DEFAULT_RADIUS
-    from .numerics.models import checked
-    from .numerics.spheres import block_generator, sample_unit_vectors
-    from .numerics.streams import BOUND_CHECK_KEY, SPHERE_KEY
+    from .numerics.models.checked import checked
+    from .numerics.sampling.points import block_generator, sample_unit_vectors
+    from .numerics.sampling.streams import BOUND_CHECK_KEY, SPHERE_KEY
+    from .numerics.verdicts.bound_check import DEFAULT_RADIUS
 
     sphere: Sphere = arguments.get("sphere") or "inner"
     radius = arguments.get("radius") or DEFAULT_RADIUS[sphere]

@@ -12,7 +12,7 @@ import pytest
 from .plugin_options import Settings
 
 if TYPE_CHECKING:
-    from .numerics.bound_check import BoundCheck
+    from .numerics.verdicts.bound_check import BoundCheck
 
 PROPERTY = "adversarial_spheres"
 RECORD_KIND = "pytest-bound-checks"
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 def explanation(found: BoundCheck) -> str:
     """The checks in words, the worst first."""
-    from .numerics.checks import confidence_text
+    from .numerics.verdicts.checks import confidence_text
 
     lines = [f"bound check {found.verdict} (dim {found.dim}, {found.sphere} sphere of radius {found.radius:g})"]
     for check in sorted(found.checks, key=lambda check: SEVERITY.index(check.verdict)):
@@ -38,7 +38,7 @@ def explanation(found: BoundCheck) -> str:
 
 def as_row(questioner: str, number: str, found: BoundCheck, seconds: float) -> Row:
     """A bound check as plain values, for reports and records."""
-    from .numerics.records import plain
+    from .numerics.storage.records import plain
 
     checks = [{**plain(r.check), "claimed": plain(r.claimed), "predicted": plain(r.predicted)} for r in found.results]
     about = {"dim": found.dim, "sphere": found.sphere, "radius": found.radius, "metric": found.metric}
@@ -81,7 +81,7 @@ class Collector:
         settings = self._settings
         if settings.record is None or session.config.getoption("collectonly"):
             return
-        from .numerics.records import Record, save_record
+        from .numerics.storage.records import Record, save_record
 
         values = {
             # Same seed, same bytes: how long it took is no part of a record.
@@ -115,7 +115,7 @@ class Collector:
         return [f"warning: {message} ({test})" for test, message in dict.fromkeys(rows)]
 
     def _budget_line(self) -> str:
-        from .numerics.checks import confidence_text
+        from .numerics.verdicts.checks import confidence_text
 
         budget = self.error_budget()
         spent, own = float(budget["spent"] or 0.0), float(budget["own"] or 0.0)
@@ -147,7 +147,7 @@ def table(results: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _cells(result: Mapping[str, Any], check: Mapping[str, Any]) -> tuple[str, ...]:
-    from .numerics.checks import confidence_text
+    from .numerics.verdicts.checks import confidence_text
 
     numbers = [_shown(check[name]) for name in ("claimed", "predicted", "observed")]
     points = "-" if check["samples"] is None else f"{check['samples']:,}"

@@ -36,7 +36,7 @@ from .plugin_options import INCONCLUSIVE, Settings, add_options, read_settings
 from .plugin_report import PROPERTY, Collector, as_row, explanation
 
 if TYPE_CHECKING:
-    from .numerics.bound_check import BoundCheck
+    from .numerics.verdicts.bound_check import BoundCheck
 
 ARGUMENTS = (
     "attack",
@@ -209,7 +209,7 @@ def _bound_check(request: pytest.FixtureRequest) -> Callable[..., BoundCheck]:
 
     ``model`` is a QuadraticClassifier, a QuadraticNetwork or any object with ``logits(points) -> (n,)``, positive
     where it says "outer". For the other arguments see
-    :func:`adversarial_spheres.numerics.bound_check.check_bound`; the marker of the same name gives them beforehand.
+    :func:`~.verdicts.bound_check.check_bound`; the marker of the same name gives them beforehand.
     Returns what was found, for further assertions. For fixtures of wider scope: class_bound_check, module_bound_check,
     session_bound_check.
     """
@@ -289,8 +289,8 @@ class _Checker:
 def _decide(model: Any, given: Mapping[str, Any], question: Question) -> tuple[BoundCheck, float]:
     """The answer and how many seconds it took."""
     __tracebackhide__ = True
-    from .numerics.bound_check import check_bound
-    from .numerics.claims import Claims
+    from .numerics.verdicts.bound_check import check_bound
+    from .numerics.verdicts.quantities import Claims
 
     claims = Claims(**{name.removeprefix("claim_"): value for name, value in given.items() if _is_claim(name)})
     settings = {name: value for name, value in given.items() if not _is_claim(name)}

@@ -4,7 +4,7 @@
 
     from hypothesis import given
     from adversarial_spheres import max_robust_accuracy
-    from adversarial_spheres.numerics.error_sets import as_model
+    from adversarial_spheres.numerics.models.error_sets import as_model
     from adversarial_spheres.strategies import dims, error_rates, error_sets
 
     @given(error_rates(), dims())
@@ -29,7 +29,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from .numerics.error_sets import (
+from .numerics.models.error_sets import (
     BandSet,
     CapSet,
     ErrorSet,
@@ -39,11 +39,11 @@ from .numerics.error_sets import (
     UnionSet,
     random_rotation,
 )
-from .numerics.rotations import RandomRotation
-from .theory.caps import cap_of_measure
-from .theory.errors import InvalidArgumentError
-from .theory.log_probability import LogProbability, log_one_minus_exp
-from .theory.validation import MAX_DIM, FloatArray, check_flag, check_outer_radius
+from .numerics.sampling.rotations import RandomRotation
+from .theory.basics.errors import InvalidArgumentError
+from .theory.basics.log_probability import LogProbability, log_one_minus_exp
+from .theory.basics.validation import MAX_DIM, FloatArray, check_flag, check_outer_radius
+from .theory.caps.cap import cap_of_measure
 
 AlphaKind: TypeAlias = Literal["perfect", "nearly_perfect", "hopeless", "degenerate"]
 SMALLEST_LOG_ERROR_RATE = -1e6

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .numerics.checkpoint import load_checkpoint
-from .numerics.files import is_file, make_folder, mode_of, write_atomically
-from .theory.errors import InvalidArgumentError, NotWrittenError, SpheresError
+from .numerics.storage.files import is_file, make_folder, mode_of, write_atomically
+from .numerics.training.checkpoint import load_checkpoint
+from .theory.basics.errors import InvalidArgumentError, NotWrittenError, SpheresError
 
 MARKER = ".unfinished"
 _TEXT = b"A run is at work in this folder, or was interrupted: the same command with --resume goes on with it.\n"

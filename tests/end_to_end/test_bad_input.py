@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from outcomes import refused
 
-from adversarial_spheres.numerics.records import Record, load_record, save_record
+from adversarial_spheres.numerics.storage.records import Record, load_record, save_record
 
 Cli = Callable[..., Any]
 
@@ -215,7 +215,7 @@ def test_more_than_the_memory_is_told_in_a_line(cli: Cli, tmp_path: Path, monkey
     def too_much(*_: object, **__: object) -> None:
         raise MemoryError("Unable to allocate 74.5 GiB")
 
-    monkeypatch.setattr("adversarial_spheres.numerics.training.train", too_much)
+    monkeypatch.setattr("adversarial_spheres.numerics.training.loop.train", too_much)
     outcome = cli("train", "--dim", 4, "--out", tmp_path / "c", "--quiet")
     assert outcome.status == 3
     asked = "asked for --dim 4; smaller numbers need less"

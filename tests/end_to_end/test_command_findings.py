@@ -11,7 +11,7 @@ import pytest
 Cli = Callable[..., Any]
 MODULE = """
 import numpy as np
-from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 
 def sigmoid(points):
     return 1 / (1 + np.exp(-10 * (points[:, 0] - 0.1)))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import adversarial_spheres
-from adversarial_spheres.numerics.checkpoint import load_checkpoint
+from adversarial_spheres.numerics.training.checkpoint import load_checkpoint
 
 Cli = Callable[..., Any]
 DATA = Path(adversarial_spheres.__file__).parent / "data"

@@ -107,5 +107,9 @@ def test_the_tests_of_the_source_distribution_pass_against_the_wheel(
     (source,) = elsewhere.iterdir()
     for name in ("Makefile", "docs/conf.py", "benchmarks/__main__.py", "tests/reference/caps.json", "CITATION.cff"):
         assert (source / name).is_file(), name
-    some = ("tests/unit/test_caps.py", "tests/unit/test_records.py", "tests/reference/test_caps_reference.py")
+    some = (
+        "tests/unit/theory/caps/test_caps.py",
+        "tests/unit/numerics/storage/test_records.py",
+        "tests/reference/test_caps_reference.py",
+    )
     assert " passed" in run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *some, cwd=source)

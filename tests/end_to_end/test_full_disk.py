@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from adversarial_spheres.cli import main
-from adversarial_spheres.numerics import files
-from adversarial_spheres.numerics.files import write_atomically
-from adversarial_spheres.numerics.records import make_folder
-from adversarial_spheres.theory.errors import InvalidArgumentError, NotWrittenError
+from adversarial_spheres.numerics.storage import files
+from adversarial_spheres.numerics.storage.files import write_atomically
+from adversarial_spheres.numerics.storage.records import make_folder
+from adversarial_spheres.theory.basics.errors import InvalidArgumentError, NotWrittenError
 from adversarial_spheres.unfinished import MARKER
 
 Cli = Callable[..., Any]

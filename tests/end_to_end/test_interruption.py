@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from adversarial_spheres.numerics.training import train
-from adversarial_spheres.numerics.training_config import TrainingConfig
+from adversarial_spheres.numerics.training.config import TrainingConfig
+from adversarial_spheres.numerics.training.loop import train
 
 Cli = Callable[..., Any]
 SCRIPT = """

@@ -9,8 +9,8 @@ import pytest
 
 from adversarial_spheres.figures import figures_of
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
-from adversarial_spheres.numerics.records import Record, load_record, plain
-from adversarial_spheres.report.experiments import with_seed
+from adversarial_spheres.numerics.storage.records import Record, load_record, plain
+from adversarial_spheres.report.plans import with_seed
 from adversarial_spheres.report.statements import CATALOGUE, statements
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ import pytest
 Cli = Callable[..., Any]
 MODULE = """
 import numpy as np
-from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 
 class Cap:
     def logits(self, points):

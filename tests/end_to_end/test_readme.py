@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from adversarial_spheres.theory.rounded_text import rounded_up
+from adversarial_spheres.theory.basics.rounded_text import rounded_up
 
 pytest_plugins = ["pytester"]
 

@@ -14,8 +14,8 @@ NETWORK = ("--network", "relu", "--dim", 6, "--hidden", 20, "--batch", 20, "--le
 
 @pytest.fixture(name="checkpoint", scope="module")
 def _checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from adversarial_spheres.numerics.training import train
-    from adversarial_spheres.numerics.training_config import TrainingConfig
+    from adversarial_spheres.numerics.training.config import TrainingConfig
+    from adversarial_spheres.numerics.training.loop import train
 
     path = tmp_path_factory.mktemp("relu") / "network.checkpoint"
     config = TrainingConfig(dim=6, hidden=20, steps=400, batch_size=20, learning_rate=1e-2, network="relu")

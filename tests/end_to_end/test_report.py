@@ -18,16 +18,16 @@ from typing import Any, ClassVar
 
 import pytest
 
-from adversarial_spheres.numerics.cells import CellProgress
+from adversarial_spheres.numerics.cells.cell import CellProgress
 from adversarial_spheres.numerics.experiments import nearest_pair, quadratic_network
 from adversarial_spheres.numerics.experiments.experiment import Experiment
 from adversarial_spheres.numerics.experiments.nearest_pair import NearestPair, NearestPairConfig
-from adversarial_spheres.numerics.records import Record, load_record, save_record
+from adversarial_spheres.numerics.storage.records import Record, load_record, save_record
 from adversarial_spheres.report import job
-from adversarial_spheres.report.experiments import Executor
 from adversarial_spheres.report.job import Settings, run_report
 from adversarial_spheres.report.page import PROVENANCE_BEGIN, PROVENANCE_END, without_provenance
-from adversarial_spheres.theory.errors import AccuracyError, InvalidArgumentError
+from adversarial_spheres.report.plans import Executor
+from adversarial_spheres.theory.basics.errors import AccuracyError, InvalidArgumentError
 
 Cli = Callable[..., Any]
 SMALL = replace(
@@ -380,7 +380,7 @@ import sys
 from pathlib import Path
 from adversarial_spheres.inputs import paper_alphas
 from adversarial_spheres.numerics.experiments.quadratic_network import QuadraticNetworkConfig, run
-from adversarial_spheres.numerics.records import save_record
+from adversarial_spheres.numerics.storage.records import save_record
 config = {config!r}
 folder = Path(sys.argv[1])
 save_record(run(config, paper_alphas(), checkpoint=folder / "network.checkpoint"), folder)

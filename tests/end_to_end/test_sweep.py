@@ -18,7 +18,7 @@ from outcomes import refused
 
 from adversarial_spheres.commands.sweep import command_of
 from adversarial_spheres.numerics.experiments.sweep import SweepConfig
-from adversarial_spheres.numerics.records import Record, load_record, save_record
+from adversarial_spheres.numerics.storage.records import Record, load_record, save_record
 
 Cli = Callable[..., Any]
 QUADRATIC = ("--dims", "6,9", "--seeds", "0", "--train-sizes", "online,300", "--steps", 20)

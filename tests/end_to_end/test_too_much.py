@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from outcomes import refused
 
-from adversarial_spheres.numerics.blocks import block_sizes, map_blocks
 from adversarial_spheres.numerics.experiments.sweep import MAX_RUNS, SweepConfig
-from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.numerics.sampling.blocks import block_sizes, map_blocks
+from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
 Cli = Callable[..., Any]
 

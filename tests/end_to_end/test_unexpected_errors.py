@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from adversarial_spheres.cli import main
-from adversarial_spheres.numerics.records import Record, save_record
+from adversarial_spheres.numerics.storage.records import Record, save_record
 
 Cli = Callable[..., Any]
 ALPHAS = ("--alphas", "src/adversarial_spheres/data/paper_alphas.csv")

@@ -17,9 +17,9 @@ from outcomes import refused
 
 from adversarial_spheres import Claims, check_bound
 from adversarial_spheres.inputs import load_model
-from adversarial_spheres.numerics.blocks import map_blocks
-from adversarial_spheres.numerics.models import CheckedModel
-from adversarial_spheres.theory.errors import ModelError
+from adversarial_spheres.numerics.models.checked import CheckedModel
+from adversarial_spheres.numerics.sampling.blocks import map_blocks
+from adversarial_spheres.theory.basics.errors import ModelError
 
 Cli = Callable[..., Any]
 HALF_SPACE = "def logits(points):\n    return points[:, 0] - 0.5\n"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from adversarial_spheres.numerics.checkpoint import save_checkpoint
-from adversarial_spheres.numerics.records import Record, save_record
-from adversarial_spheres.numerics.training import train
-from adversarial_spheres.numerics.training_config import TrainingConfig
+from adversarial_spheres.numerics.storage.records import Record, save_record
+from adversarial_spheres.numerics.training.checkpoint import save_checkpoint
+from adversarial_spheres.numerics.training.config import TrainingConfig
+from adversarial_spheres.numerics.training.loop import train
 
 REPOSITORY = Path(__file__).parents[2]
 MODELS = """

@@ -19,7 +19,7 @@ from calls import CALLED, GOOD, NOT_FUZZED, OTHER_WORDS, public_callables
 from odd_values import ODD, REFUSED, Odd
 from watching import Fault, changes, restore, snapshot, told, watched
 
-from adversarial_spheres.theory.errors import SpheresError
+from adversarial_spheres.theory.basics.errors import SpheresError
 
 OPTIONAL = {"from_torch": "torch", "from_jax": "jax"}
 Case = tuple[str, dict[str, Odd]]
@@ -211,7 +211,7 @@ PLANTED: list[tuple[str, Callable[..., Any]]] = [
 
 
 def _refuse() -> Any:
-    from adversarial_spheres.theory.errors import InvalidArgumentError
+    from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
     raise InvalidArgumentError("something", 1, "else")
 

@@ -16,7 +16,7 @@ from running import Ending, complaints, run_here, run_process
 from watching import Fault, changes, restore, snapshot, told
 
 from adversarial_spheres.cli import main
-from adversarial_spheres.theory.errors import AccuracyError
+from adversarial_spheres.theory.basics.errors import AccuracyError
 
 Runner = Callable[[Sequence[str], Path], Ending]
 

@@ -18,8 +18,8 @@ from running import complaints, run_here, run_process
 from watching import Fault, told, watched
 
 from adversarial_spheres import load_alphas, load_checkpoint, load_record
-from adversarial_spheres.numerics.records import Record, save_record, to_json
-from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.numerics.storage.records import Record, save_record, to_json
+from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
 KINDS = sorted(path.parent for path in (REPOSITORY / "docs" / "standard").rglob("record.json"))
 Judge = Callable[[Any], list[str]]

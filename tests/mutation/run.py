@@ -23,7 +23,7 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from adversarial_spheres.numerics.confidence import clopper_pearson_interval
+from adversarial_spheres.numerics.statistics.intervals import clopper_pearson_interval
 
 ROOT = Path(__file__).resolve().parents[2]
 TREE = ROOT / "build" / "mutation"
@@ -163,7 +163,7 @@ def main() -> None:
     start = ["run", "--max-children", str(options.workers)]
     if not options.keep:
         lay_out()
-        mutmut(*start, "adversarial_spheres.theory.errors.*")  # makes all mutants and times all tests
+        mutmut(*start, "adversarial_spheres.theory.basics.errors.*")  # makes all mutants and times all tests
     names = [name for name in all_mutants() if not options.module or module_of(name) in options.module]
     if not names:
         parser.error(f"no mutants of {', '.join(options.module)}")

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 # pytester forgets the modules that a test loads, and NumPy does not survive a second import.
-import adversarial_spheres.numerics.bound_check  # noqa: F401
-from adversarial_spheres.numerics.records import load_record
+from adversarial_spheres.numerics.storage.records import load_record
 
 RunUser = Callable[..., pytest.RunResult]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adversarial_spheres.numerics.records import load_record
+from adversarial_spheres.numerics.storage.records import load_record
 
 pytest_plugins = ["pytester"]
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from adversarial_spheres.numerics.records import load_record
+from adversarial_spheres.numerics.storage.records import load_record
 
 pytest_plugins = ["pytester"]
 RunUser = Callable[..., pytest.RunResult]

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from adversarial_spheres.numerics.adapters import from_callable
-from adversarial_spheres.numerics.attacks import AttackSettings, attack
-from adversarial_spheres.numerics.score_candidates import score_candidates
-from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
-from adversarial_spheres.theory.nearest_error import nearest_error
-from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
+from adversarial_spheres.numerics.attacks.attack import AttackSettings, attack
+from adversarial_spheres.numerics.attacks.candidates import score_candidates
+from adversarial_spheres.numerics.models.adapters import from_callable
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
+from adversarial_spheres.theory.nearest.on_sphere import nearest_error
+from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 
 SPHERES = st.sampled_from(["inner", "outer"])
 METHODS = st.sampled_from(["walk", "differences", "paper", "labels"])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.boundary_distances import observe_boundary_distances
-from adversarial_spheres.theory.bulk_boundary import bulk_boundary, bulk_boundary_plan
-from adversarial_spheres.theory.nearest_boundary import nearest_boundary_point
+from adversarial_spheres.numerics.distances.in_space import observe_boundary_distances
+from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
+from adversarial_spheres.theory.nearest.many_in_space import bulk_boundary, bulk_boundary_plan
 
 RNG = np.random.default_rng(5)
 ALPHAS = {

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adversarial_spheres.theory.bulk_nearest import GAP_FLOOR, RELATIVE_GAP, bulk_nearest, bulk_plan
-from adversarial_spheres.theory.nearest_error import nearest_error
+from adversarial_spheres.theory.nearest.many import GAP_FLOOR, RELATIVE_GAP, bulk_nearest, bulk_plan
+from adversarial_spheres.theory.nearest.on_sphere import nearest_error
 
 COEFFICIENTS = st.one_of(
     st.sampled_from([0.0, 1.0, -1.0, 0.999999999, 1e-9]),

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from adversarial_spheres.theory.cap_tail import log_gamma_ratio
-from adversarial_spheres.theory.caps import (
+from adversarial_spheres.theory.basics.log_probability import LOG_HALF, LogProbability
+from adversarial_spheres.theory.caps.cap import (
     cap_log_measure,
     cap_log_measure_from_angle,
     cap_log_measure_from_log_sin,
     cap_measure,
     cap_of_measure,
 )
-from adversarial_spheres.theory.log_probability import LOG_HALF, LogProbability
+from adversarial_spheres.theory.caps.tail import log_gamma_ratio
 from adversarial_spheres.theory.reference import caps as reference
 
 dims = st.one_of(st.integers(2, 60), st.floats(0.31, 9.0).map(lambda e: max(2, round(10.0**e))))

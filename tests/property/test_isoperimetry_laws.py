@@ -7,10 +7,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from adversarial_spheres.theory.cap_distance import single_point_mean_distance
-from adversarial_spheres.theory.cap_tail import log_gamma_ratio
-from adversarial_spheres.theory.caps import cap_log_measure_from_angle, cap_of_measure
-from adversarial_spheres.theory.isoperimetry import (
+from adversarial_spheres.theory.basics.log_probability import LogProbability
+from adversarial_spheres.theory.basics.validation import Metric
+from adversarial_spheres.theory.caps.cap import cap_log_measure_from_angle, cap_of_measure
+from adversarial_spheres.theory.caps.distance import single_point_mean_distance
+from adversarial_spheres.theory.caps.tail import log_gamma_ratio
+from adversarial_spheres.theory.spaces.isoperimetry import (
     asymptote_crossing,
     asymptotic_mean_distance,
     cap_distance_survival,
@@ -21,8 +23,6 @@ from adversarial_spheres.theory.isoperimetry import (
     mean_distance_bound,
     quantile_distance_bound,
 )
-from adversarial_spheres.theory.log_probability import LogProbability
-from adversarial_spheres.theory.validation import Metric
 
 dims = st.one_of(st.integers(2, 60), st.floats(0.31, 9.0).map(lambda e: max(2, round(10.0**e))))
 metrics = st.sampled_from(["geodesic", "euclidean"])

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from adversarial_spheres.theory.nearest_boundary import nearest_boundary_point
-from adversarial_spheres.theory.nearest_error import nearest_error
-from adversarial_spheres.theory.secular_equation import ScaledForm, Solution, evaluate
+from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
+from adversarial_spheres.theory.nearest.on_sphere import nearest_error
+from adversarial_spheres.theory.nearest.secular import ScaledForm, Solution, evaluate
 
 COORDINATES = st.one_of(
     st.just(0.0),
@@ -102,7 +102,7 @@ def test_a_growing_coefficient_brings_errors_nearer(
 
 @given(problems(), st.floats(0.0, 1.0, exclude_max=True))
 def test_every_multiplier_proves_a_lower_bound(problem: tuple[np.ndarray, np.ndarray], m: float) -> None:
-    from adversarial_spheres.theory.nearest_error import lower_angles
+    from adversarial_spheres.theory.nearest.on_sphere import lower_angles
 
     z, c = problem
     assume(c.max() > 0.0)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from adversarial_spheres.theory.predicted_distance import (
+from adversarial_spheres.theory.predicted.mean_distance import (
     jensen_sine_square,
     mean_angle_lower_bound,
     mean_angle_prediction,

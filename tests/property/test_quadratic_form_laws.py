@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from mpmath import mp
 from scipy import special
 
-from adversarial_spheres.theory.errors import AccuracyError
-from adversarial_spheres.theory.quadratic_form import (
+from adversarial_spheres.theory.basics.errors import AccuracyError
+from adversarial_spheres.theory.quadratic.form import (
     QuadraticFormTail,
     chernoff_log_bound,
     clt_probability,

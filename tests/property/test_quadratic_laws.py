@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
-from adversarial_spheres.numerics.spheres import block_generator, sample_two_spheres
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_two_spheres
 
 SEEDS = st.integers(0, 2**32 - 1)
 SIZES = st.tuples(st.integers(1, 6), st.integers(2, 6))

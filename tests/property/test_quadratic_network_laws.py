@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
-from adversarial_spheres.theory.quadratic_network import (
+from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic.error_rate import (
     chernoff_log_error_rate,
     clt_error_rate,
     exact_error_rate,

@@ -11,11 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from adversarial_spheres.numerics.importance_sampling import importance_probability
-from adversarial_spheres.numerics.log_intervals import cox_interval
-from adversarial_spheres.numerics.rare_events import SplittingBudget, plan_splitting, run_splitting
-from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
-from adversarial_spheres.theory.quadratic_form import positive_probability
+from adversarial_spheres.numerics.error_rates.importance import importance_probability
+from adversarial_spheres.numerics.error_rates.splitting import SplittingBudget, plan_splitting, run_splitting
+from adversarial_spheres.numerics.statistics.log_intervals import cox_interval
+from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic.form import positive_probability
 
 DIM = 8
 SMALL = SplittingBudget(particles=60, runs=4, steps=2)

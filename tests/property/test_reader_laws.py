@@ -20,14 +20,20 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.inputs import load_alphas
-from adversarial_spheres.numerics import checkpoint
-from adversarial_spheres.numerics.cell_store import CellStore
-from adversarial_spheres.numerics.comparison import compare
-from adversarial_spheres.numerics.experiments.training_cells import QuadraticRun
-from adversarial_spheres.numerics.records import Record, content_digest, load_record, load_versions, save_record
-from adversarial_spheres.numerics.training import train
-from adversarial_spheres.numerics.training_config import TrainingConfig
-from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.numerics.cells.store import CellStore
+from adversarial_spheres.numerics.experiments.runs import QuadraticRun
+from adversarial_spheres.numerics.storage.comparison import compare
+from adversarial_spheres.numerics.storage.records import (
+    Record,
+    content_digest,
+    load_record,
+    load_versions,
+    save_record,
+)
+from adversarial_spheres.numerics.training import checkpoint
+from adversarial_spheres.numerics.training.config import TrainingConfig
+from adversarial_spheres.numerics.training.loop import train
+from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
 CASES = 120
 ALPHAS = np.array([1.6, 0.7, 0.8, 1e-3, 2.5e2, 0.9])

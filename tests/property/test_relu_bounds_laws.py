@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adversarial_spheres.numerics.attacks import attack
-from adversarial_spheres.numerics.certificates import certify
+from adversarial_spheres.numerics.attacks.attack import attack
+from adversarial_spheres.numerics.distances.certified import certify
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
-from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
-from adversarial_spheres.theory.errors import InvalidArgumentError
-from adversarial_spheres.theory.relu_bounds import FoldedRelu, lipschitz_radius, relaxation_radius
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
+from adversarial_spheres.theory.basics.errors import InvalidArgumentError
+from adversarial_spheres.theory.relu.bounds import FoldedRelu, lipschitz_radius, relaxation_radius
 
 
 def random_network(seed: int, depth: int, dim: int = 3, hidden: int = 6) -> FoldedRelu:

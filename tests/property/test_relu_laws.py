@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from adversarial_spheres.numerics.networks.batches import mean_cross_entropy
+from adversarial_spheres.numerics.networks.protocols import mean_cross_entropy
 from adversarial_spheres.numerics.networks.relu import ReluLayer, ReluNetwork
 from adversarial_spheres.numerics.networks.relu_workspace import EPSILON
-from adversarial_spheres.numerics.spheres import block_generator, sample_two_spheres
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_two_spheres
 
 SEEDS = st.integers(0, 2**32 - 1)
 WIDTHS = st.lists(st.integers(1, 5), min_size=1, max_size=3)

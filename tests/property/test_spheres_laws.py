@@ -6,7 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adversarial_spheres.numerics.spheres import block_generator, sample_two_spheres, sample_unit_vectors
+from adversarial_spheres.numerics.sampling.points import (
+    block_generator,
+    sample_two_spheres,
+    sample_unit_vectors,
+)
 
 SEEDS = st.integers(0, 2**64)
 DIMS = st.integers(2, 70)

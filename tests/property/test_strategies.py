@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from adversarial_spheres.numerics.confidence import clopper_pearson_limits
-from adversarial_spheres.numerics.error_sets import (
+from adversarial_spheres.numerics.models.error_sets import (
     BandSet,
     CapSet,
     ErrorSet,
@@ -22,8 +21,9 @@ from adversarial_spheres.numerics.error_sets import (
     as_model,
     random_rotation,
 )
-from adversarial_spheres.numerics.rotations import RandomRotation
-from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
+from adversarial_spheres.numerics.sampling.rotations import RandomRotation
+from adversarial_spheres.numerics.statistics.intervals import clopper_pearson_limits
 from adversarial_spheres.strategies import (
     SMALLEST_LOG_ERROR_RATE,
     alphas,
@@ -38,10 +38,10 @@ from adversarial_spheres.strategies import (
     small_networks,
     unions_of_caps,
 )
-from adversarial_spheres.theory.errors import InvalidArgumentError
-from adversarial_spheres.theory.log_probability import LogProbability
-from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
-from adversarial_spheres.theory.quadratic_network import exact_error_rate
+from adversarial_spheres.theory.basics.errors import InvalidArgumentError
+from adversarial_spheres.theory.basics.log_probability import LogProbability
+from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic.error_rate import exact_error_rate
 
 SMALL = dims(max_dim=20)
 KINDS = {

@@ -19,22 +19,22 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import betainc, betaincc, betaincinv
 
-from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
-from adversarial_spheres.theory.caps import cap_log_measure_from_angle, cap_of_measure
-from adversarial_spheres.theory.isoperimetry import (
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
+from adversarial_spheres.theory.basics.log_probability import LogProbability
+from adversarial_spheres.theory.basics.metrics import distance_from_angle
+from adversarial_spheres.theory.basics.validation import Metric
+from adversarial_spheres.theory.caps.cap import cap_log_measure_from_angle, cap_of_measure
+from adversarial_spheres.theory.nearest.on_sphere import nearest_error
+from adversarial_spheres.theory.predicted.mean_distance import mean_angle_lower_bound, mean_chord_lower_bound
+from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic.error_rate import exact_error_rate
+from adversarial_spheres.theory.spaces.isoperimetry import (
     cap_distance_survival,
     max_error_rate,
     max_robust_accuracy,
     mean_distance_bound,
     quantile_distance_bound,
 )
-from adversarial_spheres.theory.log_probability import LogProbability
-from adversarial_spheres.theory.metrics import distance_from_angle
-from adversarial_spheres.theory.nearest_error import nearest_error
-from adversarial_spheres.theory.predicted_distance import mean_angle_lower_bound, mean_chord_lower_bound
-from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
-from adversarial_spheres.theory.quadratic_network import exact_error_rate
-from adversarial_spheres.theory.validation import Metric
 
 Array = NDArray[np.float64]
 METRICS: tuple[Metric, ...] = ("geodesic", "euclidean")

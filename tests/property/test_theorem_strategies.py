@@ -15,16 +15,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adversarial_spheres.numerics.claims import MeanDistanceClaim, QuantileDistanceClaim, RobustAccuracyClaim
-from adversarial_spheres.numerics.confidence import clopper_pearson_limits
-from adversarial_spheres.numerics.error_sets import ErrorSet
-from adversarial_spheres.numerics.evidence import Evidence, ExactDistances
-from adversarial_spheres.numerics.spheres import sample_unit_vectors
-from adversarial_spheres.numerics.verdicts import decide
+from adversarial_spheres.numerics.models.error_sets import ErrorSet
+from adversarial_spheres.numerics.sampling.points import sample_unit_vectors
+from adversarial_spheres.numerics.statistics.intervals import clopper_pearson_limits
+from adversarial_spheres.numerics.verdicts.engine import decide
+from adversarial_spheres.numerics.verdicts.evidence import Evidence, ExactDistances
+from adversarial_spheres.numerics.verdicts.quantities import (
+    MeanDistanceClaim,
+    QuantileDistanceClaim,
+    RobustAccuracyClaim,
+)
 from adversarial_spheres.strategies import caps, error_sets
-from adversarial_spheres.theory.isoperimetry import max_robust_accuracy, mean_distance_bound, quantile_distance_bound
-from adversarial_spheres.theory.log_probability import LogProbability
-from adversarial_spheres.theory.validation import Metric
+from adversarial_spheres.theory.basics.log_probability import LogProbability
+from adversarial_spheres.theory.basics.validation import Metric
+from adversarial_spheres.theory.spaces.isoperimetry import (
+    max_robust_accuracy,
+    mean_distance_bound,
+    quantile_distance_bound,
+)
 
 POINTS, COUNTED, CONFIDENCE = 600, 2000, 1 - 1e-13
 METRICS: tuple[Metric, Metric] = ("geodesic", "euclidean")

@@ -10,10 +10,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adversarial_spheres.numerics.checkpoint import load_checkpoint, save_checkpoint
-from adversarial_spheres.numerics.training import train
-from adversarial_spheres.numerics.training_config import TrainingConfig
-from adversarial_spheres.numerics.training_log import SPHERES
+from adversarial_spheres.numerics.training.checkpoint import load_checkpoint, save_checkpoint
+from adversarial_spheres.numerics.training.config import TrainingConfig
+from adversarial_spheres.numerics.training.log import SPHERES
+from adversarial_spheres.numerics.training.loop import train
 
 CONFIGS = st.builds(
     TrainingConfig,

@@ -9,7 +9,16 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from adversarial_spheres.numerics.claims import (
+from adversarial_spheres.numerics.verdicts.engine import CONTRADICTION, decide
+from adversarial_spheres.numerics.verdicts.evidence import (
+    AttackDistances,
+    ErrorCounts,
+    Evidence,
+    ExactDistances,
+    ExactErrorRate,
+    LowerCertificates,
+)
+from adversarial_spheres.numerics.verdicts.quantities import (
     Claim,
     ErrorRateClaim,
     MeanDistanceClaim,
@@ -19,15 +28,6 @@ from adversarial_spheres.numerics.claims import (
     RobustAccuracyClaim,
     TightnessClaim,
 )
-from adversarial_spheres.numerics.evidence import (
-    AttackDistances,
-    ErrorCounts,
-    Evidence,
-    ExactDistances,
-    ExactErrorRate,
-    LowerCertificates,
-)
-from adversarial_spheres.numerics.verdicts import CONTRADICTION, decide
 from adversarial_spheres.strategies import dims, error_rates
 
 EPSILON = 0.3

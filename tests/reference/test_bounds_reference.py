@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from adversarial_spheres.theory.isoperimetry import (
+from adversarial_spheres.theory.basics.log_probability import LogProbability
+from adversarial_spheres.theory.basics.validation import Metric
+from adversarial_spheres.theory.spaces.isoperimetry import (
     asymptote_crossing,
     asymptotic_mean_distance,
     cap_distance_survival,
@@ -19,8 +21,6 @@ from adversarial_spheres.theory.isoperimetry import (
     mean_distance_bound,
     quantile_distance_bound,
 )
-from adversarial_spheres.theory.log_probability import LogProbability
-from adversarial_spheres.theory.validation import Metric
 
 TABLE = json.loads(Path(__file__).with_name("bounds.json").read_text(encoding="utf-8"))
 METRICS: tuple[Metric, Metric] = ("geodesic", "euclidean")

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from adversarial_spheres.theory.caps import (
+from adversarial_spheres.theory.basics.log_probability import LogProbability
+from adversarial_spheres.theory.caps.cap import (
     cap_log_measure,
     cap_log_measure_from_angle,
     cap_log_measure_from_log_sin,
     cap_measure,
     cap_of_measure,
 )
-from adversarial_spheres.theory.log_probability import LogProbability
 
 TABLE = json.loads(Path(__file__).with_name("caps.json").read_text(encoding="utf-8"))
 LOG_TOLERANCE = 1e-13

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from mpmath import mp
 
-from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.reference import caps, isoperimetry
 from adversarial_spheres.theory.reference.caps import LogPair
 

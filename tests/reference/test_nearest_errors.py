@@ -9,8 +9,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from adversarial_spheres.theory.nearest_boundary import nearest_boundary_point
-from adversarial_spheres.theory.nearest_error import nearest_error
+from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
+from adversarial_spheres.theory.nearest.on_sphere import nearest_error
 
 ROWS = json.loads(Path(__file__).with_name("nearest_errors.json").read_text(encoding="utf-8"))
 CONE = [row for row in ROWS if row["kind"] == "cone"]

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adversarial_spheres.theory.negative_part import negative_part_moments
-from adversarial_spheres.theory.predicted_distance import (
+from adversarial_spheres.theory.predicted.mean_distance import (
     jensen_sine_square,
     mean_angle_lower_bound,
     mean_angle_prediction,
@@ -17,6 +16,7 @@ from adversarial_spheres.theory.predicted_distance import (
     mean_chord_prediction,
     mean_sine_square,
 )
+from adversarial_spheres.theory.predicted.negative_part import negative_part_moments
 from adversarial_spheres.theory.reference import predicted_distance as twin
 
 ROWS = json.loads(Path(__file__).with_name("predicted_distances.json").read_text(encoding="utf-8"))

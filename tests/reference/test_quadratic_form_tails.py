@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mpmath import mpf, workdps
 
-from adversarial_spheres.theory.quadratic_form import chernoff_log_bound, positive_probability
+from adversarial_spheres.theory.quadratic.form import chernoff_log_bound, positive_probability
 from adversarial_spheres.theory.reference.quadratic_form import contour_tail, gil_pelaez_tail
 
 TABLE = json.loads(Path(__file__).with_name("quadratic_form_tails.json").read_text(encoding="utf-8"))

@@ -14,11 +14,17 @@ import pytest
 from mpmath import mp
 from scipy.optimize import minimize
 
-from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
-from adversarial_spheres.theory import relu_bounds
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
+from adversarial_spheres.theory.basics.validation import FloatArray
 from adversarial_spheres.theory.reference import relu_bounds as twin
-from adversarial_spheres.theory.relu_bounds import FoldedRelu, _Bounds, _Lines, lipschitz_radius, relaxation_radius
-from adversarial_spheres.theory.validation import FloatArray
+from adversarial_spheres.theory.relu import bounds as relu_bounds
+from adversarial_spheres.theory.relu.bounds import (
+    FoldedRelu,
+    _Bounds,
+    _Lines,
+    lipschitz_radius,
+    relaxation_radius,
+)
 
 ACCURACY = 1e-12
 """Of float bounds, relative to the sizes; about 10 times what the margins of these small networks cost."""

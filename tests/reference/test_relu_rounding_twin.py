@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.certificates import certify, evaluation, fold
+from adversarial_spheres.numerics.distances.certified import certify, evaluation, fold
 from adversarial_spheres.numerics.networks.relu import ReluLayer, ReluNetwork
 from adversarial_spheres.numerics.networks.relu_workspace import EPSILON
-from adversarial_spheres.numerics.spheres import block_generator, sample_unit_vectors
+from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
+from adversarial_spheres.theory.basics.validation import FloatArray
 from adversarial_spheres.theory.reference import relu_rounding as twin
-from adversarial_spheres.theory.relu_bounds import _Bounds
-from adversarial_spheres.theory.relu_rounding import EvaluatedRelu
-from adversarial_spheres.theory.validation import FloatArray
+from adversarial_spheres.theory.relu.bounds import _Bounds
+from adversarial_spheres.theory.relu.rounding import EvaluatedRelu
 
 DTYPES = ("float32", "float64")
 

@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from adversarial_spheres.numerics.calibration import calibrate, calibration_row, peeking_row
-from adversarial_spheres.numerics.confidence import clopper_pearson_limits
-from adversarial_spheres.numerics.confidence_sequence import beta_binomial_limits
+from adversarial_spheres.numerics.statistics.intervals import clopper_pearson_limits
+from adversarial_spheres.numerics.statistics.sequences import beta_binomial_limits
+from adversarial_spheres.numerics.verdicts.calibration import calibrate, calibration_row, peeking_row
 
 
 @pytest.mark.slow

@@ -10,15 +10,18 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from adversarial_spheres.numerics.confidence import empirical_bernstein_half_width, lipschitz_half_width
-from adversarial_spheres.numerics.confidence_sequence import (
+from adversarial_spheres.numerics.statistics.intervals import (
+    empirical_bernstein_half_width,
+    lipschitz_half_width,
+)
+from adversarial_spheres.numerics.statistics.sequences import (
     bounded_mean_sequence,
     error_rate_sequence,
     normal_mixture_width,
     predictable_squares,
     stitched_bernstein_width,
 )
-from adversarial_spheres.theory.validation import FloatArray
+from adversarial_spheres.theory.basics.validation import FloatArray
 
 
 def alarms_pass(alarms: int, repeats: int, delta: float) -> bool:

@@ -13,22 +13,26 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from adversarial_spheres.numerics.spheres import block_generator
-from adversarial_spheres.theory.bulk_boundary import bulk_boundary, bulk_boundary_plan
-from adversarial_spheres.theory.bulk_nearest import bulk_nearest, bulk_plan
-from adversarial_spheres.theory.cap_distance import single_point_mean_distance
-from adversarial_spheres.theory.errors import AccuracyError
-from adversarial_spheres.theory.isoperimetry import max_error_rate, mean_distance_bound
-from adversarial_spheres.theory.nearest_boundary import nearest_boundary_point
-from adversarial_spheres.theory.nearest_error import nearest_error
-from adversarial_spheres.theory.predicted_distance import jensen_sine_square, mean_angle_lower_bound, mean_sine_square
-from adversarial_spheres.theory.quadratic_form import (
+from adversarial_spheres.numerics.sampling.points import block_generator
+from adversarial_spheres.theory.basics.errors import AccuracyError
+from adversarial_spheres.theory.basics.validation import Metric
+from adversarial_spheres.theory.caps.distance import single_point_mean_distance
+from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
+from adversarial_spheres.theory.nearest.many import bulk_nearest, bulk_plan
+from adversarial_spheres.theory.nearest.many_in_space import bulk_boundary, bulk_boundary_plan
+from adversarial_spheres.theory.nearest.on_sphere import nearest_error
+from adversarial_spheres.theory.predicted.mean_distance import (
+    jensen_sine_square,
+    mean_angle_lower_bound,
+    mean_sine_square,
+)
+from adversarial_spheres.theory.quadratic.form import (
     chernoff_log_bound,
     positive_probability,
     promised_log_error,
 )
 from adversarial_spheres.theory.reference.quadratic_form import paired_tail, two_valued_tail
-from adversarial_spheres.theory.validation import Metric
+from adversarial_spheres.theory.spaces.isoperimetry import max_error_rate, mean_distance_bound
 
 LONG = np.longdouble
 ROUNDING = 2e-15

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from adversarial_spheres.numerics.importance_sampling import importance_error_rate
-from adversarial_spheres.numerics.rare_events import SplittingBudget, splitting_error_rate
-from adversarial_spheres.theory.quadratic_classifier import QuadraticClassifier
-from adversarial_spheres.theory.quadratic_network import exact_error_rate
+from adversarial_spheres.numerics.error_rates.importance import importance_error_rate
+from adversarial_spheres.numerics.error_rates.splitting import SplittingBudget, splitting_error_rate
+from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic.error_rate import exact_error_rate
 
 SEEDS = 200
 NEEDED = 170

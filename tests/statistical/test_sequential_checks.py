@@ -11,11 +11,16 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from adversarial_spheres.numerics.calibration import DIM, ERROR_RATE, cap_angles
-from adversarial_spheres.numerics.claims import Claim, ErrorRateClaim, MeanDistanceClaim, QuantileDistanceClaim
-from adversarial_spheres.numerics.evidence import ErrorCounts, Evidence, ExactDistances
-from adversarial_spheres.numerics.sequential import Question, decide_sequentially
-from adversarial_spheres.theory.isoperimetry import mean_distance_bound, quantile_distance_bound
+from adversarial_spheres.numerics.verdicts.calibration import DIM, ERROR_RATE, cap_angles
+from adversarial_spheres.numerics.verdicts.evidence import ErrorCounts, Evidence, ExactDistances
+from adversarial_spheres.numerics.verdicts.quantities import (
+    Claim,
+    ErrorRateClaim,
+    MeanDistanceClaim,
+    QuantileDistanceClaim,
+)
+from adversarial_spheres.numerics.verdicts.sequential import Question, decide_sequentially
+from adversarial_spheres.theory.spaces.isoperimetry import mean_distance_bound, quantile_distance_bound
 
 REPEATS, CONFIDENCE = 200, 0.9
 MEAN = float(mean_distance_bound(ERROR_RATE, DIM, metric="geodesic"))

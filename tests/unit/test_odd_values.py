@@ -27,7 +27,7 @@ from adversarial_spheres import (
     score_candidates,
     train,
 )
-from adversarial_spheres.theory.errors import InvalidArgumentError
+from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
 CLASSIFIER = QuadraticClassifier.from_alphas([0.5, 1.2])
 WORDS = np.array(["average", "average"])

@@ -1,4 +1,4 @@
-"""Arbitrary-precision twins of :mod:`adversarial_spheres.theory.caps`, by integration of the density itself.
+"""Arbitrary-precision twins of :mod:`adversarial_spheres.theory.caps.cap`, by integration of the density itself.
 
 The measure of a cap of angular radius phi is the integral of p(theta) = sin(theta)^(dim-2) / B((dim-1)/2, 1/2) over
 [0, phi]: no variable, formula or quadrature is shared with the float code. Every function takes ``digits``, the
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import mpmath
 from mpmath import mp
 
-from ..errors import AccuracyError, InvalidArgumentError
+from ..basics.errors import AccuracyError, InvalidArgumentError
 
 Number = Any
 """An int, a float or an mpmath number; results are mpmath numbers."""
@@ -85,7 +85,7 @@ def log_one_minus_exp(x: Number) -> Number:
 
 
 def cap_log_measure(height: Number, dim: int, *, digits: int = 50) -> LogPair:
-    """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure` for one height and dimension.
+    """Twin of :func:`adversarial_spheres.theory.caps.cap.cap_log_measure` for one height and dimension.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def cap_log_measure(height: Number, dim: int, *, digits: int = 50) -> LogPair:
 
 
 def cap_log_measure_from_angle(angle: Number, dim: int, *, digits: int = 50) -> LogPair:
-    """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure_from_angle`.
+    """Twin of :func:`adversarial_spheres.theory.caps.cap.cap_log_measure_from_angle`.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def cap_log_measure_from_angle(angle: Number, dim: int, *, digits: int = 50) -> 
 
 
 def cap_log_measure_from_log_sin(log_sin_angle: Number, dim: int, *, digits: int = 50) -> LogPair:
-    """Twin of :func:`adversarial_spheres.theory.caps.cap_log_measure_from_log_sin`.
+    """Twin of :func:`adversarial_spheres.theory.caps.cap.cap_log_measure_from_log_sin`.
 
     Examples
     --------
@@ -125,7 +125,7 @@ def cap_log_measure_from_log_sin(log_sin_angle: Number, dim: int, *, digits: int
 
 
 def cap_of_measure(measure: LogPair, dim: int, *, digits: int = 50) -> ReferenceCap:
-    """Twin of :func:`adversarial_spheres.theory.caps.cap_of_measure`.
+    """Twin of :func:`adversarial_spheres.theory.caps.cap.cap_of_measure`.
 
     Examples
     --------

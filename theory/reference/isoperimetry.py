@@ -12,8 +12,8 @@ from typing import Any
 
 from mpmath import mp
 
-from ..errors import AccuracyError
-from ..validation import Metric, check_metric
+from ..basics.errors import AccuracyError
+from ..basics.validation import Metric, check_metric
 from .caps import (
     GUARD,
     MAX_NEWTON,

@@ -1,4 +1,4 @@
-"""Arbitrary-precision twins of :mod:`adversarial_spheres.theory.metrics`, by coordinates of the two points."""
+"""Arbitrary-precision twins of :mod:`adversarial_spheres.theory.basics.metrics`, by coordinates of the two points."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from mpmath import mp
 
-from ..validation import Metric, check_metric
+from ..basics.validation import Metric, check_metric
 
 Number = Any
 """An int, a float or an mpmath number; results are mpmath numbers."""

@@ -1,4 +1,4 @@
-"""Arbitrary-precision twins of ``theory.nearest_error`` and ``theory.nearest_boundary``: one point at a time.
+"""Arbitrary-precision twins of ``theory.nearest.on_sphere`` and ``theory.nearest.in_space``: one point at a time.
 
 A different road to the same numbers: the derivative of the dual is bisected in the log-odds of the multiplier.
 """

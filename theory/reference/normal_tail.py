@@ -1,4 +1,4 @@
-"""Arbitrary-precision twins of :mod:`adversarial_spheres.theory.normal_tail`; its quantile's is in ``isoperimetry``."""
+"""Arbitrary-precision twins of :mod:`~.basics.normal_tail`; its quantile's is in ``isoperimetry``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arbitrary-precision twins of ``theory.negative_part`` and ``theory.predicted_distance``.
+"""Arbitrary-precision twins of ``theory.predicted.negative_part`` and ``theory.predicted.mean_distance``.
 
 The same formulas by other quadratures: a straight vertical contour, always on the side of the negative part, and
 panels in another variable. Meant for few dimensions: a mean takes seconds at dim 3.

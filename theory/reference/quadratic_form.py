@@ -1,4 +1,4 @@
-r"""Arbitrary-precision twin of :mod:`adversarial_spheres.theory.quadratic_form`.
+r"""Arbitrary-precision twin of :mod:`adversarial_spheres.theory.quadratic.form`.
 
 Two independent ways to the tail P(Q > 0) of Q = sum c_i u_i^2. Both use formulas, paths and node maps other than those
 of the fast code, so that the three share nothing but the coefficients:
@@ -23,7 +23,7 @@ from typing import Any
 
 from mpmath import mp, mpf, workdps
 
-from ..errors import AccuracyError, InvalidArgumentError
+from ..basics.errors import AccuracyError, InvalidArgumentError
 
 Tail = tuple[Any, Any]
 """(log P, log(1 - P)) as mpmath numbers."""

@@ -1,5 +1,5 @@
-"""Arbitrary-precision twins of :mod:`~adversarial_spheres.theory.quadratic_network` and
-:mod:`~adversarial_spheres.theory.hidden_units`.
+"""Arbitrary-precision twins of :mod:`~adversarial_spheres.theory.quadratic.error_rate` and
+:mod:`~adversarial_spheres.theory.quadratic.hidden_units`.
 
 The doubles that come in are taken as exact; everything after that is done at ``digits`` decimal digits.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from mpmath import mp, mpf, workdps
 
-from ..validation import check_sphere
+from ..basics.validation import check_sphere
 from .quadratic_form import Tail, clt_tail, contour_tail
 from .quadratic_form import chernoff_log_bound as _chernoff_log_bound
 

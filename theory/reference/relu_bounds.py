@@ -1,4 +1,4 @@
-r"""Arbitrary-precision twins of :mod:`adversarial_spheres.theory.relu_bounds`, one point at a time.
+r"""Arbitrary-precision twins of :mod:`adversarial_spheres.theory.relu.bounds`, one point at a time.
 
 The doubles of the network, the point and the radius are taken as exact, and nothing is moved outwards for rounding:
 what is computed is the linear relaxation of [Zhang2018] itself. ``digits`` is the precision relative to the sizes of
@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from mpmath import mp
 
-from ..relu_bounds import FoldedRelu
-from ..validation import FloatArray
+from ..basics.validation import FloatArray
+from ..relu.bounds import FoldedRelu
 
 Number = Any
 """An int, a float or an mpmath number; results are mpmath numbers."""

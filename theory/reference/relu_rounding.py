@@ -1,4 +1,4 @@
-r"""Arbitrary-precision twin of :mod:`adversarial_spheres.theory.relu_rounding`, and the network of real numbers itself.
+r"""Arbitrary-precision twin of :mod:`adversarial_spheres.theory.relu.rounding`, and the network of real numbers itself.
 
 The bound is the same recursion from the same numbers, without the share by which the float code enlarges it for its own
 rounding. ``logit`` evaluates the network that the bound is about: factors and offsets of batch normalisation in exact

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ..errors import InvalidArgumentError
+from ..basics.errors import InvalidArgumentError
 from .nearest import DISTANCES
 from .network import FORMS, HIDDEN_UNITS, TAILS
 from .sphere import BOUNDS, CAPS, GAUSSIAN

@@ -33,7 +33,7 @@ DISTANCES = (
         symbols=_POINT,
         sources=("PT2007",),
         domain=_RANGE + r"; $\sum_i c_i z_i^2 < 0$",
-        computed_by="theory.nearest_error.nearest_error",
+        computed_by="theory.nearest.on_sphere.nearest_error",
     ),
     Statement.of(
         "dual_slope",
@@ -43,7 +43,7 @@ DISTANCES = (
         symbols=_POINT,
         sources=("PT2007",),
         domain=_RANGE,
-        computed_by="theory.nearest_error.nearest_error",
+        computed_by="theory.nearest.on_sphere.nearest_error",
     ),
     Statement.of(
         "nearest_error_certificate",
@@ -55,7 +55,7 @@ DISTANCES = (
         kind="lower bound",
         sources=("PT2007",),
         domain=_RANGE + r"; $\theta_E$ the angle to the nearest error, attained at $\psi'(m) = 0$",
-        computed_by="theory.nearest_error.nearest_error",
+        computed_by="theory.nearest.on_sphere.nearest_error",
     ),
     Statement.of(
         "nearest_boundary_certificate",
@@ -67,7 +67,7 @@ DISTANCES = (
         kind="lower bound",
         sources=("PT2007",),
         domain=r"$0 \le m < 1 / \max_i \alpha_i$ from inside, $m \le 0$ (as long as all $m \alpha_i < 1$) from outside",
-        computed_by="theory.nearest_boundary.nearest_boundary_point",
+        computed_by="theory.nearest.in_space.nearest_boundary_point",
     ),
     Statement.of(
         "jensen_sine_square",
@@ -77,7 +77,7 @@ DISTANCES = (
         symbols={"multiplier": multiplier, "coefficients": coefficients, "dim": dim},
         kind="lower bound",
         domain=r"any $m$ with $0 \le m < 1 / \max_i c_i$, $\max_i c_i > 0$",
-        computed_by="theory.predicted_distance.jensen_sine_square",
+        computed_by="theory.predicted.mean_distance.jensen_sine_square",
     ),
     Statement.of(
         "mean_angle_lower_bound",
@@ -88,6 +88,6 @@ DISTANCES = (
         kind="lower bound",
         sources=("Led2001",),
         domain=r"$e = \mathbb{E} \sin^2 \theta_E$ and $\mu$, or lower bounds on either; $\max_i c_i > 0$",
-        computed_by="theory.predicted_distance.mean_angle_lower_bound",
+        computed_by="theory.predicted.mean_distance.mean_angle_lower_bound",
     ),
 )

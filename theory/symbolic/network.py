@@ -47,7 +47,7 @@ FORMS = (
         symbols={"eigenvalues": eigenvalues, "bias": bias, "coordinates": coordinates, "radius": radius, "dim": dim},
         sources=("Gil2018",),
         domain=r"$\sum_i z_i^2 = r^2$, every sign of $b$; $L(z) = \sum_i a_i z_i^2 + b$",
-        computed_by="theory.quadratic_classifier.QuadraticClassifier.logits",
+        computed_by="theory.quadratic.classifier.QuadraticClassifier.logits",
     ),
     Statement.of(
         "alpha_form",
@@ -57,7 +57,7 @@ FORMS = (
         symbols={"alphas": alphas, "bias": bias, "coordinates": coordinates, "dim": dim},
         sources=("Gil2018",),
         domain=r"$b < 0$, $\alpha_i = -a_i / b$",
-        computed_by="theory.quadratic_classifier.QuadraticClassifier.logits",
+        computed_by="theory.quadratic.classifier.QuadraticClassifier.logits",
     ),
     Statement.of(
         "inner_error_coefficient",
@@ -67,7 +67,7 @@ FORMS = (
         symbols={"eigenvalues": eigenvalues, "bias": bias, "index": index},
         sources=("Gil2018",),
         domain=r"radius 1",
-        computed_by="theory.quadratic_classifier.QuadraticClassifier.error_coefficients",
+        computed_by="theory.quadratic.classifier.QuadraticClassifier.error_coefficients",
     ),
     Statement.of(
         "outer_error_coefficient",
@@ -77,7 +77,7 @@ FORMS = (
         symbols={"eigenvalues": eigenvalues, "bias": bias, "outer_radius": outer_radius, "index": index},
         sources=("Gil2018",),
         domain=r"radius $R > 1$",
-        computed_by="theory.quadratic_classifier.QuadraticClassifier.error_coefficients",
+        computed_by="theory.quadratic.classifier.QuadraticClassifier.error_coefficients",
     ),
     Statement.of(
         "worst_case_loss_inner",
@@ -87,7 +87,7 @@ FORMS = (
         symbols={"largest_eigenvalue": largest_eigenvalue, "bias": bias},
         sources=("Gil2018",),
         domain=r"the extreme over all $d$ eigenvalues, zeros included",
-        computed_by="theory.quadratic_network.worst_case_loss",
+        computed_by="theory.quadratic.error_rate.worst_case_loss",
     ),
     Statement.of(
         "worst_case_loss_outer",
@@ -97,7 +97,7 @@ FORMS = (
         symbols={"smallest_eigenvalue": smallest_eigenvalue, "bias": bias, "outer_radius": outer_radius},
         sources=("Gil2018",),
         domain=r"the extreme over all $d$ eigenvalues, zeros included",
-        computed_by="theory.quadratic_network.worst_case_loss",
+        computed_by="theory.quadratic.error_rate.worst_case_loss",
     ),
 )
 
@@ -110,7 +110,7 @@ TAILS = (
         symbols={"saddle": saddle, **_FORM},
         sources=("LR1980",),
         domain=r"$2 s c_i < 1$ for all $i$",
-        computed_by="theory.quadratic_form.positive_probability",
+        computed_by="theory.quadratic.form.positive_probability",
     ),
     Statement.of(
         "clt_mean",
@@ -120,7 +120,7 @@ TAILS = (
         symbols=_FORM,
         sources=("Gil2018",),
         domain=r"$u$ standard normal",
-        computed_by="theory.quadratic_form.clt_probability",
+        computed_by="theory.quadratic.form.clt_probability",
     ),
     Statement.of(
         "clt_variance",
@@ -130,7 +130,7 @@ TAILS = (
         symbols=_FORM,
         sources=("Gil2018",),
         domain=r"$u$ standard normal",
-        computed_by="theory.quadratic_form.clt_probability",
+        computed_by="theory.quadratic.form.clt_probability",
     ),
     Statement.of(
         "clt_error_rate_inner",
@@ -141,7 +141,7 @@ TAILS = (
         kind="estimate",
         sources=("Gil2018",),
         domain=r"$b < 0$, not all $\alpha_i = 1$; wrong by orders of magnitude in the tail",
-        computed_by="theory.quadratic_network.clt_error_rate",
+        computed_by="theory.quadratic.error_rate.clt_error_rate",
     ),
     Statement.of(
         "clt_error_rate_outer",
@@ -155,7 +155,7 @@ TAILS = (
         kind="estimate",
         sources=("Gil2018",),
         domain=r"$b < 0$, not all $\alpha_i = 1/R^2$; wrong by orders of magnitude in the tail",
-        computed_by="theory.quadratic_network.clt_error_rate",
+        computed_by="theory.quadratic.error_rate.clt_error_rate",
     ),
     Statement.of(
         "exact_tail",
@@ -165,7 +165,7 @@ TAILS = (
         symbols={"saddle": saddle, **_FORM},
         sources=("LR1980",),
         domain=r"any $s$ with $0 < s < 1 / (2 \max_i c_i)$, coefficients of both signs",
-        computed_by="theory.quadratic_form.positive_probability",
+        computed_by="theory.quadratic.form.positive_probability",
     ),
     Statement.of(
         "chernoff_bound",
@@ -176,7 +176,7 @@ TAILS = (
         kind="upper bound",
         sources=("Che1952",),
         domain=r"any $s$ with $0 \le s < 1 / (2 \max_i c_i)$",
-        computed_by="theory.quadratic_form.chernoff_log_bound",
+        computed_by="theory.quadratic.form.chernoff_log_bound",
     ),
 )
 
@@ -188,7 +188,7 @@ HIDDEN_UNITS = (
         sp.betainc_regularized(_HALF * (dim - hidden), _HALF * hidden, 0, 1 - 1 / equal_alpha),
         symbols={"alpha": equal_alpha, "hidden": hidden, "dim": dim},
         domain=_EQUAL,
-        computed_by="theory.hidden_units.equal_alphas_error_rates",
+        computed_by="theory.quadratic.hidden_units.equal_alphas_error_rates",
     ),
     Statement.of(
         "equal_alphas_error_rate_outer",
@@ -197,7 +197,7 @@ HIDDEN_UNITS = (
         sp.betainc_regularized(_HALF * hidden, _HALF * (dim - hidden), 0, 1 / (equal_alpha * outer_radius**2)),
         symbols={"alpha": equal_alpha, "hidden": hidden, "dim": dim, "outer_radius": outer_radius},
         domain=_EQUAL,
-        computed_by="theory.hidden_units.equal_alphas_error_rates",
+        computed_by="theory.quadratic.hidden_units.equal_alphas_error_rates",
     ),
     Statement.of(
         "equal_alphas_ratio",
@@ -206,7 +206,7 @@ HIDDEN_UNITS = (
         _RHO,
         symbols={"hidden": hidden, "dim": dim, "outer_radius": outer_radius},
         domain=r"$d - k \ge 3$",
-        computed_by="theory.hidden_units.best_equal_alpha",
+        computed_by="theory.quadratic.hidden_units.best_equal_alpha",
     ),
     Statement.of(
         "best_equal_alpha",
@@ -215,6 +215,6 @@ HIDDEN_UNITS = (
         (1 - shrinking / outer_radius**2) / (1 - shrinking),
         symbols={"ratio": shrinking, "outer_radius": outer_radius},
         domain=r"$d - k \ge 3$; that equal alphas are the best of all is not proved",
-        computed_by="theory.hidden_units.best_equal_alpha",
+        computed_by="theory.quadratic.hidden_units.best_equal_alpha",
     ),
 )

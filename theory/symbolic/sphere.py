@@ -46,7 +46,7 @@ CAPS = (
         polar_density(angle),
         symbols={"angle": angle, "dim": dim},
         domain=r"$d \ge 2$, $0 \le \theta \le \pi$",
-        computed_by="theory.caps.cap_measure",
+        computed_by="theory.caps.cap.cap_measure",
     ),
     Statement.of(
         "cap_measure_integral",
@@ -56,7 +56,7 @@ CAPS = (
         symbols={"cap_angle": cap_angle, "dim": dim},
         sources=("Lev1951",),
         domain=r"$d \ge 2$, $0 \le \phi \le \pi$",
-        computed_by="theory.caps.cap_log_measure_from_angle",
+        computed_by="theory.caps.cap.cap_log_measure_from_angle",
     ),
     Statement.of(
         "cap_measure",
@@ -66,7 +66,7 @@ CAPS = (
         symbols={"height": height, "dim": dim},
         sources=("Lev1951",),
         domain=r"$d \ge 2$, $-1 \le h \le 1$",
-        computed_by="theory.caps.cap_measure",
+        computed_by="theory.caps.cap.cap_measure",
     ),
 )
 
@@ -80,7 +80,7 @@ BOUNDS = (
         kind="upper bound",
         sources=_ISOPERIMETRY,
         domain=_CAP,
-        computed_by="theory.isoperimetry.cap_distance_survival",
+        computed_by="theory.spaces.isoperimetry.cap_distance_survival",
     ),
     Statement.of(
         "distance_survival_euclidean",
@@ -91,7 +91,7 @@ BOUNDS = (
         kind="upper bound",
         sources=_ISOPERIMETRY,
         domain=_CAP + r", $0 \le t \le 2r$",
-        computed_by="theory.isoperimetry.cap_distance_survival",
+        computed_by="theory.spaces.isoperimetry.cap_distance_survival",
     ),
     Statement.of(
         "mean_distance_geodesic",
@@ -102,7 +102,7 @@ BOUNDS = (
         kind="upper bound",
         sources=_ISOPERIMETRY,
         domain=_CAP,
-        computed_by="theory.isoperimetry.mean_distance_bound",
+        computed_by="theory.spaces.isoperimetry.mean_distance_bound",
     ),
     Statement.of(
         "mean_distance_euclidean",
@@ -114,7 +114,7 @@ BOUNDS = (
         kind="upper bound",
         sources=_ISOPERIMETRY,
         domain=_CAP,
-        computed_by="theory.isoperimetry.mean_distance_bound",
+        computed_by="theory.spaces.isoperimetry.mean_distance_bound",
     ),
     Statement.of(
         "quantile_distance_geodesic",
@@ -125,7 +125,7 @@ BOUNDS = (
         kind="upper bound",
         sources=_ISOPERIMETRY,
         domain=_CAP + r", $\phi_{q}$ that of the cap of measure $q$",
-        computed_by="theory.isoperimetry.quantile_distance_bound",
+        computed_by="theory.spaces.isoperimetry.quantile_distance_bound",
     ),
     Statement.of(
         "quantile_distance_euclidean",
@@ -136,7 +136,7 @@ BOUNDS = (
         kind="upper bound",
         sources=_ISOPERIMETRY,
         domain=_CAP + r", $\phi_{q}$ that of the cap of measure $q$",
-        computed_by="theory.isoperimetry.quantile_distance_bound",
+        computed_by="theory.spaces.isoperimetry.quantile_distance_bound",
     ),
     Statement.of(
         "robust_accuracy_geodesic",
@@ -147,7 +147,7 @@ BOUNDS = (
         kind="upper bound",
         sources=_ISOPERIMETRY,
         domain=_CAP,
-        computed_by="theory.isoperimetry.max_robust_accuracy",
+        computed_by="theory.spaces.isoperimetry.max_robust_accuracy",
     ),
     Statement.of(
         "robust_accuracy_euclidean",
@@ -159,7 +159,7 @@ BOUNDS = (
         kind="upper bound",
         sources=_ISOPERIMETRY,
         domain=_CAP + r", $0 \le \epsilon \le 2r$",
-        computed_by="theory.isoperimetry.max_robust_accuracy",
+        computed_by="theory.spaces.isoperimetry.max_robust_accuracy",
     ),
     Statement.of(
         "lipschitz_half_width",
@@ -170,7 +170,7 @@ BOUNDS = (
         kind="upper bound",
         sources=("Led2001",),
         domain=r"$d \ge 2$, $0 < \delta < 1$, either metric, with probability at least $1 - \delta$",
-        computed_by="numerics.confidence.lipschitz_half_width",
+        computed_by="numerics.statistics.intervals.lipschitz_half_width",
     ),
 )
 
@@ -183,7 +183,7 @@ GAUSSIAN = (
         symbols={"deviation": deviation},
         sources=("Lev1951",),
         domain=r"$t$ real",
-        computed_by="theory.caps.cap_measure",
+        computed_by="theory.caps.cap.cap_measure",
     ),
     Statement.of(
         "normal_score",
@@ -192,7 +192,7 @@ GAUSSIAN = (
         sp.sqrt(2) * sp.erfinv(1 - 2 * error_rate),
         symbols={"error_rate": error_rate},
         domain=r"$0 < \mu < 1$; $z = \Phi^{-1}(1 - \mu)$",
-        computed_by="theory.normal_tail.normal_score",
+        computed_by="theory.basics.normal_tail.normal_score",
     ),
     Statement.of(
         "explicit_mean_distance",
@@ -203,7 +203,7 @@ GAUSSIAN = (
         kind="upper bound",
         sources=("BL1996",),
         domain=r"$d \ge 3$, $z = \Phi^{-1}(1 - \mu)$",
-        computed_by="theory.isoperimetry.explicit_mean_distance_bound",
+        computed_by="theory.spaces.isoperimetry.explicit_mean_distance_bound",
     ),
     Statement.of(
         "asymptotic_mean_distance",
@@ -215,6 +215,6 @@ GAUSSIAN = (
         sources=("Gil2018",),
         domain=r"$z = \Phi^{-1}(1 - \mu)$, first $d \to \infty$, where the mean tends to "
         r"$r (z \Phi(z) + \varphi(z)) / \sqrt{d}$, then $z \to \infty$",
-        computed_by="theory.isoperimetry.asymptotic_mean_distance",
+        computed_by="theory.spaces.isoperimetry.asymptotic_mean_distance",
     ),
 )

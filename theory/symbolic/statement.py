@@ -12,7 +12,7 @@ import mpmath
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
-from ..errors import InvalidArgumentError
+from ..basics.errors import InvalidArgumentError
 from .notation import spell_out
 
 Kind: TypeAlias = Literal["exact", "upper bound", "lower bound", "estimate", "asymptotic"]

@@ -10,8 +10,8 @@ import click
 from .common import REAL, Real, common_options, emit, metric_option
 
 if TYPE_CHECKING:
-    from ..theory.log_probability import LogProbability
-    from ..theory.validation import Metric
+    from ..theory.basics.log_probability import LogProbability
+    from ..theory.basics.validation import Metric
 
 
 @click.command(short_help="Limit on the distance to errors for any classifier.")
@@ -37,8 +37,8 @@ def bound(
 
     Holds for ANY classifier: among all error sets of the same measure, a spherical cap is the farthest away.
     """
-    from ..theory.isoperimetry import max_error_rate
-    from ..theory.log_probability import LogProbability
+    from ..theory.basics.log_probability import LogProbability
+    from ..theory.spaces.isoperimetry import max_error_rate
 
     if sum(value is not None for value in (error_rate, log10_error_rate, distance)) != 1:
         raise click.UsageError("give exactly one of --error-rate, --log10-error-rate and --distance")
@@ -63,10 +63,10 @@ def describe_bound(
     rate: LogProbability, dim: int, radius: float, metric: Metric, epsilon: float | None
 ) -> dict[str, Any]:
     """All that isoperimetry says at one error rate, as plain values."""
-    from ..numerics.summaries import finite_or_none, probability_values
-    from ..theory.caps import cap_of_measure
-    from ..theory.gaussian_comparison import asymptotic_mean_distance, explicit_mean_distance_bound
-    from ..theory.isoperimetry import max_robust_accuracy, mean_distance_bound
+    from ..numerics.experiments.values import finite_or_none, probability_values
+    from ..theory.caps.cap import cap_of_measure
+    from ..theory.spaces.comparison import asymptotic_mean_distance, explicit_mean_distance_bound
+    from ..theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound
 
     limit = float(mean_distance_bound(rate, dim, radius=radius, metric=metric))
     empty = math.isinf(float(rate.log))

@@ -20,7 +20,7 @@ from .common import (
 )
 
 if TYPE_CHECKING:
-    from ..theory.validation import Metric, Sphere
+    from ..theory.basics.validation import Metric, Sphere
 
 
 @click.command(short_help="Check theory and claims: verdicts.")
@@ -115,11 +115,11 @@ def check(
     Of a quadratic network everything is exact. Of any other model (--model) errors are counted, geometry limits what
     the count allows, and where that leaves a claim open an attack finds errors: an upper bound on each distance.
     """
-    from ..numerics.checks import confidence_text
-    from ..numerics.claims import Claims
-    from ..numerics.model_suite import run_model_suite
-    from ..numerics.models import exact_classifier
-    from ..numerics.suite import SuiteSettings, run_sequential_suite
+    from ..numerics.models.checked import exact_classifier
+    from ..numerics.verdicts.checks import confidence_text
+    from ..numerics.verdicts.model_suite import run_model_suite
+    from ..numerics.verdicts.quantities import Claims
+    from ..numerics.verdicts.suite import SuiteSettings, run_sequential_suite
 
     if (claim_robust_accuracy is None) != (epsilon is None):
         raise click.UsageError("--claim-robust-accuracy and --epsilon go together")

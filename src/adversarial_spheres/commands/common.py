@@ -15,11 +15,11 @@ import click
 from .. import output
 
 if TYPE_CHECKING:
-    from ..numerics.checks import Check
-    from ..numerics.models import AnyModel
+    from ..numerics.models.checked import AnyModel
     from ..numerics.networks.relu import ReluNetwork
-    from ..theory.quadratic_classifier import QuadraticClassifier
-    from ..theory.validation import Sphere
+    from ..numerics.verdicts.checks import Check
+    from ..theory.basics.validation import Sphere
+    from ..theory.quadratic.classifier import QuadraticClassifier
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -70,7 +70,7 @@ class Interrupted(click.ClickException):
 @contextmanager
 def telling_what_is_kept(kept: Callable[[], str]) -> Iterator[None]:
     """Let Ctrl-C, and a disk that is full, end in words that say what is kept on disk, which ``kept`` finds out."""
-    from ..theory.errors import NotWrittenError
+    from ..theory.basics.errors import NotWrittenError
 
     try:
         yield
@@ -215,7 +215,7 @@ def load_any_model(
     outer_radius: float | None,
 ) -> tuple[AnyModel, int, float]:
     """The model that the options name, its dimension and the outer radius."""
-    from ..theory.validation import check_dim, check_outer_radius
+    from ..theory.basics.validation import check_dim, check_outer_radius
 
     if sum(value is not None for value in (alphas, checkpoint, reference)) != 1:
         raise click.UsageError("give exactly one of --alphas and --checkpoint, or else --model")
@@ -225,8 +225,8 @@ def load_any_model(
             raise click.UsageError(f"--dim is {own_dim} here; it goes with --model")
         return network, own_dim, radius
     from ..inputs import load_model
-    from ..numerics.models import exact_classifier
-    from ..theory.errors import InvalidArgumentError
+    from ..numerics.models.checked import exact_classifier
+    from ..theory.basics.errors import InvalidArgumentError
 
     model = load_model(reference)
     exact = exact_classifier(model)
@@ -245,8 +245,8 @@ def tell_findings(model: AnyModel, dim: int, spheres: Sequence[Sphere], outer_ra
     import warnings
     from dataclasses import asdict
 
-    from ..numerics.models import CheckedModel
-    from ..numerics.sanity import ModelWarning, examine
+    from ..numerics.models.checked import CheckedModel
+    from ..numerics.models.sanity import ModelWarning, examine
 
     found: dict[Any, None] = {}
     for sphere in spheres:
@@ -265,8 +265,8 @@ def _load_ours(
 ) -> tuple[QuadraticClassifier | ReluNetwork, int, float]:
     """A quadratic classifier or the network of a checkpoint, its dimension and the outer radius."""
     from ..numerics.networks.quadratic import QuadraticNetwork
-    from ..theory.quadratic_classifier import QuadraticClassifier
-    from ..theory.validation import check_outer_radius
+    from ..theory.basics.validation import check_outer_radius
+    from ..theory.quadratic.classifier import QuadraticClassifier
 
     if alphas is not None:
         from ..alphas import load_alphas
@@ -274,7 +274,7 @@ def _load_ours(
         radius = check_outer_radius(1.3 if outer_radius is None else outer_radius)
         classifier = QuadraticClassifier.from_alphas(load_alphas(alphas))
         return classifier, classifier.dim, radius
-    from ..numerics.checkpoint import load_checkpoint
+    from ..numerics.training.checkpoint import load_checkpoint
 
     loaded = load_checkpoint(str(checkpoint))
     radius = check_outer_radius(loaded.config.outer_radius if outer_radius is None else outer_radius)
@@ -291,7 +291,7 @@ def check_json(check: Check) -> dict[str, Any]:
 
 def emit(result: Mapping[str, Any], *, as_json: bool) -> None:
     """Print a result: one JSON object, or a line for each value."""
-    from ..numerics.records import plain, to_json
+    from ..numerics.storage.records import plain, to_json
 
     if as_json:
         click.echo(to_json(result), file=output.results())
@@ -309,7 +309,7 @@ def echo(text: str, prefix: str = "") -> None:
 
 def emit_checks(checks: Sequence[Check]) -> None:
     """Print checks for people: the verdict first."""
-    from ..numerics.checks import confidence_text
+    from ..numerics.verdicts.checks import confidence_text
 
     colours = {"verified": "green", "refuted": "red", "inconclusive": "yellow", "vacuous": "cyan"}
     for check in checks:

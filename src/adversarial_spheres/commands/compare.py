@@ -9,7 +9,7 @@ import click
 from .common import REAL, common_options, echo, emit
 
 if TYPE_CHECKING:
-    from ..numerics.comparison import Comparison, Difference, RecordComparison
+    from ..numerics.storage.comparison import Comparison, Difference, RecordComparison
 
 
 @click.command(short_help="What differs between two records, number by number.")
@@ -27,7 +27,7 @@ def compare(first: str, second: str, tolerance: float, limit: int, as_json: bool
 
     Exit status: 0 equal within the tolerance, 1 they differ or one lacks a record, 2 bad input.
     """
-    from ..numerics.comparison import compare as compare_places
+    from ..numerics.storage.comparison import compare as compare_places
 
     found = compare_places(first, second, tolerance=tolerance)
     if as_json:

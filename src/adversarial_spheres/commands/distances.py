@@ -18,8 +18,8 @@ from .common import (
 )
 
 if TYPE_CHECKING:
-    from ..numerics.models import AnyModel
-    from ..theory.validation import Metric, Sphere
+    from ..numerics.models.checked import AnyModel
+    from ..theory.basics.validation import Metric, Sphere
 
 
 EXACT_SAMPLES, ATTACKED_SAMPLES = 20_000, 1000
@@ -70,12 +70,12 @@ def distances(
     """
     from dataclasses import asdict
 
-    from ..numerics.certificates import certifiable
-    from ..numerics.checks import overall_verdict, share_of_budget
-    from ..numerics.distances import DistanceMeasurement, agreement
-    from ..numerics.model_distances import measure_model_distances, model_distance_checks
-    from ..numerics.models import exact_classifier
-    from ..numerics.summaries import distance_values
+    from ..numerics.distances.attacked import measure_model_distances, model_distance_checks
+    from ..numerics.distances.certified import certifiable
+    from ..numerics.distances.measurement import DistanceMeasurement, agreement
+    from ..numerics.experiments.values import distance_values
+    from ..numerics.models.checked import exact_classifier
+    from ..numerics.verdicts.checks import overall_verdict, share_of_budget
     from ..progress import progress
 
     model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
@@ -141,7 +141,7 @@ def _certified(
     """Certified lower bounds beside the attack's upper bounds; ``low`` holds by itself at the confidence."""
     from dataclasses import asdict
 
-    from ..numerics.certificates import certifiable, certified_mean
+    from ..numerics.distances.certified import certifiable, certified_mean
 
     found = certified_mean(
         certifiable(model),
@@ -168,9 +168,9 @@ def _along_training(
     quiet: bool,
 ) -> list[dict[str, Any]]:
     """Error rate, observed and predicted distances at every logged step; each interval holds by itself."""
-    from ..numerics.checkpoint import load_checkpoint
-    from ..numerics.distances import measure_distances
-    from ..numerics.summaries import distance_values
+    from ..numerics.distances.measurement import measure_distances
+    from ..numerics.experiments.values import distance_values
+    from ..numerics.training.checkpoint import load_checkpoint
     from ..progress import progress
 
     _, log = load_checkpoint(checkpoint).quadratic()

@@ -10,7 +10,7 @@ from .common import any_model_options, common_options, emit, load_any_model, tel
 from .rare_event import rare_event_with_progress
 
 if TYPE_CHECKING:
-    from ..theory.validation import Sphere
+    from ..theory.basics.validation import Sphere
 
 COUNTED = 100_000
 
@@ -39,10 +39,10 @@ def error_rate(
     Those are for quadratic networks. For any other network or model (--model) errors are counted, on 100,000 points a
     sphere or on --samples.
     """
-    from ..numerics.confidence import check_confidence
-    from ..numerics.error_rate import monte_carlo_error_rate
-    from ..numerics.models import exact_classifier
-    from ..numerics.summaries import error_rate_values, monte_carlo_values, unknown_error_rate_values
+    from ..numerics.error_rates.counting import monte_carlo_error_rate
+    from ..numerics.experiments.values import error_rate_values, monte_carlo_values, unknown_error_rate_values
+    from ..numerics.models.checked import exact_classifier
+    from ..numerics.statistics.intervals import check_confidence
 
     check_confidence(confidence)
     model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)

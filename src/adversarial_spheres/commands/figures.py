@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from ..theory.errors import InvalidArgumentError, SpheresError
+from ..theory.basics.errors import InvalidArgumentError, SpheresError
 from .common import common_options, emit
 
 
@@ -25,8 +25,8 @@ def figures(records: tuple[str, ...], out: str, formats: str, as_json: bool) -> 
     not written as PGF, which cannot hold one: it stands under left_out.
     """
     from ..figures import check_formats, figures_of, save_figures
-    from ..numerics.files import check_path
-    from ..numerics.records import load_record
+    from ..numerics.storage.files import check_path
+    from ..numerics.storage.records import load_record
 
     place = check_path(out, name="out")
     wanted = check_formats(formats.split(","))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..numerics.models import AnyModel
-    from ..theory.validation import Sphere
+    from ..numerics.models.checked import AnyModel
+    from ..theory.basics.validation import Sphere
 
 
 def rare_event_with_progress(
@@ -22,7 +22,7 @@ def rare_event_with_progress(
     quiet: bool,
 ) -> dict[str, Any]:
     """The values under ``rare_event`` for one sphere, progress on standard error."""
-    from ..numerics.rare_event_values import rare_event_values
+    from ..numerics.experiments.rare_event_values import rare_event_values
     from ..progress import progress
 
     with progress(quiet=quiet) as callback:

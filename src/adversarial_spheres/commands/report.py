@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..theory.errors import AccuracyError
+from ..theory.basics.errors import AccuracyError
 from .common import common_options, emit, executor_options, telling_what_is_kept
 
 
@@ -47,8 +47,8 @@ def report(
     An interrupted report goes on with --resume; without it, it is not overwritten.
     """
     from ..progress import progress
-    from ..report.experiments import Executor
     from ..report.job import Settings, run_report
+    from ..report.plans import Executor
 
     kinds = tuple(kind.strip() for kind in only.split(",")) if only is not None else ()
     settings = Settings(profile, seed, confidence, kinds, resume)

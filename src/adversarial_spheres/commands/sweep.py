@@ -13,7 +13,7 @@ from .common import REAL, common_options, emit, executor_options, telling_what_i
 
 if TYPE_CHECKING:
     from ..numerics.experiments.sweep import Run, SweepConfig
-    from ..numerics.records import Record
+    from ..numerics.storage.records import Record
 
 CELLS, FIGURES = "cells", "figures"
 
@@ -126,10 +126,10 @@ def sweep(
     with --resume, computes only what is missing. DIR gets the summary, one row a run (record.json, record.npz), and
     figures.
     """
-    from ..numerics.cell_store import CellStore
+    from ..numerics.cells.run import check_executor
+    from ..numerics.cells.store import CellStore
     from ..numerics.experiments.sweep import SweepConfig, sweep_cells
-    from ..numerics.files import check_path
-    from ..numerics.sweeps import check_executor
+    from ..numerics.storage.files import check_path
     from ..progress import progress
     from ..unfinished import marked_as_unfinished
 
@@ -171,9 +171,9 @@ def check_folder(out: Path, config: SweepConfig, *, resume: bool) -> None:
     With ``resume`` other files are left alone, and the summary of a sweep of another configuration is replaced: its
     runs stay. The record of anything but a sweep is never replaced.
     """
-    from ..numerics.files import is_folder, mode_of
-    from ..numerics.records import ARRAYS_FILE, PROVENANCE_FILE, RECORD_FILE, load_record, plain
-    from ..theory.errors import InvalidArgumentError
+    from ..numerics.storage.files import is_folder, mode_of
+    from ..numerics.storage.records import ARRAYS_FILE, PROVENANCE_FILE, RECORD_FILE, load_record, plain
+    from ..theory.basics.errors import InvalidArgumentError
 
     if not is_folder(out, name="out"):
         return  # made later, or refused then
@@ -204,11 +204,11 @@ def run_sweep(
 ) -> dict[str, Any]:
     """Run what is missing, and write summary and figures; returns their paths and a summary."""
     from ..figures import save_figures
-    from ..numerics.cell_store import CellStore
+    from ..numerics.cells.run import run_cells
+    from ..numerics.cells.store import CellStore
     from ..numerics.experiments.sweep import summarise
-    from ..numerics.files import make_folder
-    from ..numerics.records import library_versions, save_record
-    from ..numerics.sweeps import run_cells
+    from ..numerics.storage.files import make_folder
+    from ..numerics.storage.records import library_versions, save_record
     from ..report.provenance import Clock, machine
 
     clock = Clock()
@@ -243,7 +243,7 @@ def run_sweep(
 
 def rows_of(record: Record) -> list[dict[str, Any]]:
     """What a summary says of each run in a few numbers; null where an error rate or a distance is not known."""
-    from ..numerics.summaries import finite_or_none
+    from ..numerics.experiments.values import finite_or_none
 
     def row(index: int) -> dict[str, Any]:
         cell = record.values["cells"][index]

@@ -10,7 +10,7 @@ import click
 from .common import REAL, common_options, emit, telling_what_is_kept
 
 if TYPE_CHECKING:
-    from ..numerics.training_state import TrainingState
+    from ..numerics.training.state import TrainingState
 
 
 @click.command(short_help="Train a network.")
@@ -77,8 +77,8 @@ def train(
 
     An interrupted run goes on with --resume; without it, it is not overwritten.
     """
-    from ..numerics.training import train as run_training
-    from ..numerics.training_config import TrainingConfig
+    from ..numerics.training.config import TrainingConfig
+    from ..numerics.training.loop import train as run_training
     from ..progress import progress
     from ..unfinished import refuse_unfinished_checkpoint
 
@@ -125,7 +125,7 @@ def _identity(path: str) -> tuple[int, int] | None:
 
 def _kept(out: str, steps: int, before: tuple[int, int] | None, *, resume: bool) -> str:
     """What an interrupted run leaves on disk."""
-    from ..numerics.checkpoint import load_checkpoint
+    from ..numerics.training.checkpoint import load_checkpoint
 
     now = _identity(out)
     if now is None or (now == before and not resume):
@@ -136,8 +136,8 @@ def _kept(out: str, steps: int, before: tuple[int, int] | None, *, resume: bool)
 
 def describe_training(result: TrainingState, outer_radius: float) -> dict[str, Any]:
     """How training ended, as plain values; null is what is known for quadratic networks only."""
-    from ..numerics.summaries import error_rate_values, finite_or_none, unknown_error_rate_values
-    from ..numerics.training_log import BatchLog
+    from ..numerics.experiments.values import error_rate_values, finite_or_none, unknown_error_rate_values
+    from ..numerics.training.log import BatchLog
 
     ended: dict[str, Any] = {
         "network": result.config.network,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numerics.records import Record
+from ..numerics.storage.records import Record
 from .style import BLACK, COLOURS, DASHES, FigureSpec, new_figure
 from .training_sets import size_label
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numerics.checks import confidence_percent
-from ..numerics.records import Record
-from ..theory.validation import FloatArray
+from ..numerics.storage.records import Record
+from ..numerics.verdicts.checks import confidence_percent
+from ..theory.basics.validation import FloatArray
 from .style import BLACK, COLOURS, DASHES, SPHERE_STYLE, FigureSpec, new_figure, set_dimension_axis
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numerics.records import Record
+from ..numerics.storage.records import Record
 from .style import BLACK, DASHES, PURPLE, SPHERE_STYLE, FigureSpec, new_figure
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numerics.records import Record
-from ..theory.validation import FloatArray
+from ..numerics.storage.records import Record
+from ..theory.basics.validation import FloatArray
 from .style import BLACK, SPHERE_STYLE, FigureSpec, new_figure
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..numerics.records import Record
+from ..numerics.storage.records import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numerics.checks import confidence_percent
-from ..numerics.records import Record
+from ..numerics.storage.records import Record
+from ..numerics.verdicts.checks import confidence_percent
 from .style import BLACK, COLOURS, DASHES, FigureSpec, new_figure
 
 if TYPE_CHECKING:

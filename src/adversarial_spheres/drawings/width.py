@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..numerics.records import Record
+from ..numerics.storage.records import Record
 from .style import BLACK, COLOURS, DASHES, PURPLE, SPHERE_STYLE, FigureSpec, new_figure
 
 if TYPE_CHECKING:

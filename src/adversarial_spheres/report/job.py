@@ -16,14 +16,14 @@ from joblib import Parallel, delayed
 
 from ..alphas import paper_alphas
 from ..figures import save_figures
-from ..latex import latex_long_table
-from ..numerics.confidence import check_confidence
-from ..numerics.executors import begin_worker, interrupts_held
+from ..numerics.cells.local import begin_worker, interrupts_held
+from ..numerics.cells.run import check_executor
 from ..numerics.experiments.catalogue import EXPERIMENTS
 from ..numerics.experiments.quadratic_network import KIND as MAIN
 from ..numerics.experiments.quadratic_network import PROFILES, run
-from ..numerics.files import check_path, make_folder, mode_of, write_atomically
-from ..numerics.records import (
+from ..numerics.statistics.intervals import check_confidence
+from ..numerics.storage.files import check_path, make_folder, mode_of, write_atomically
+from ..numerics.storage.records import (
     PROVENANCE_FILE,
     RECORD_FILE,
     json_bytes,
@@ -33,14 +33,14 @@ from ..numerics.records import (
     plain,
     save_record,
 )
-from ..numerics.sweeps import check_executor
-from ..theory.errors import AccuracyError, InvalidArgumentError
+from ..rendering.latex import latex_long_table
+from ..theory.basics.errors import AccuracyError, InvalidArgumentError
 from ..unfinished import marked_as_unfinished, refuse_unfinished_checkpoint
-from . import experiments
-from .experiments import Executor, Plan, run_plans
+from . import plans as experiments
 from .formulas import latex_formulas
 from .page import render_page
 from .part import Part, records_of
+from .plans import Executor, Plan, run_plans
 from .provenance import Clock, provenance
 from .statements import rule_table, statement_table, statements, verdict_table
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..latex import Table, latex_long_table
-from ..numerics.records import Record
-from .formatting import SPHERES, number
+from ..numerics.storage.records import Record
+from ..rendering.formatting import SPHERES, number
+from ..rendering.latex import Table, latex_long_table
 from .formulas import formulas, latex_formulas
 from .part import Part, records_of
 from .statements import rule_table, statement_table, statements, verdict_table

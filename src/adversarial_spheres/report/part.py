@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..figures import figure_label, figures_of
-from ..latex import Table, latex_figure, latex_table
-from ..numerics.records import Record
+from ..numerics.storage.records import Record
+from ..rendering.latex import Table, latex_figure, latex_table
 from .downloads import data_uri, downloads
 from .sections import section_of
 

@@ -12,10 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..numerics.cells import Cell, cell_key
-from ..numerics.files import read_file
-from ..numerics.records import PROVENANCE_FILE, library_versions
-from ..numerics.strict_json import read_json
+from ..numerics.cells.cell import Cell, cell_key
+from ..numerics.storage.files import read_file
+from ..numerics.storage.records import PROVENANCE_FILE, library_versions
+from ..numerics.storage.strict_json import read_json
 
 
 class Clock:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...latex import Table
-from ...numerics.records import Record
-from ..formatting import NONE, SPHERES, rate
+from ...numerics.storage.records import Record
+from ...rendering.formatting import NONE, SPHERES, rate
+from ...rendering.latex import Table
 from .section import Section
 
 NAMES = {"relu": "ReLU", "quadratic": "quadratic"}

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...latex import Table
-from ...numerics.records import Record
-from ..formatting import NONE, SPHERES, number, rate
+from ...numerics.storage.records import Record
+from ...rendering.formatting import NONE, SPHERES, number, rate
+from ...rendering.latex import Table
 from .section import Section
 
 METHODS = ("exact", "counted", "splitting (interval not rigorous)", "none seen")

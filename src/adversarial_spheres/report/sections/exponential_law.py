@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...latex import Table
-from ...numerics.records import Record
-from ..formatting import number, rate
+from ...numerics.storage.records import Record
+from ...rendering.formatting import number, rate
+from ...rendering.latex import Table
 from .section import Section
 
 

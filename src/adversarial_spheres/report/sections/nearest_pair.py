@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...latex import Table
-from ...numerics.checks import confidence_text
-from ...numerics.records import Record
-from ..formatting import counted, interval, number
+from ...numerics.storage.records import Record
+from ...numerics.verdicts.checks import confidence_text
+from ...rendering.formatting import counted, interval, number
+from ...rendering.latex import Table
 from .section import Section
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...latex import Table
-from ...numerics.checks import confidence_text
-from ...numerics.records import Record
-from ..formatting import SPHERES, interval, log10_number, number, rate
+from ...numerics.storage.records import Record
+from ...numerics.verdicts.checks import confidence_text
+from ...rendering.formatting import SPHERES, interval, log10_number, number, rate
+from ...rendering.latex import Table
 from .section import Section
 
 

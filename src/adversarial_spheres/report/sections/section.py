@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ...latex import Table
-from ...numerics.records import Record
+from ...numerics.storage.records import Record
+from ...rendering.latex import Table
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...latex import Table
-from ...numerics.records import Record
-from ..formatting import SPHERES, number, rate, signed
+from ...numerics.storage.records import Record
+from ...rendering.formatting import SPHERES, number, rate, signed
+from ...rendering.latex import Table
 from .section import Section
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ...latex import Table
-from ...numerics.records import Record
+from ...numerics.storage.records import Record
+from ...rendering.latex import Table
 from . import distance_curves, geometry, quadratic, quadratic_runs
 from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, VERDICTS, Statement
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...numerics.records import Record
-from ..formatting import SPHERES, number
+from ...numerics.storage.records import Record
+from ...rendering.formatting import SPHERES, number
 from ..sections.distance_curves import error_rate_words
 from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, Statement
 

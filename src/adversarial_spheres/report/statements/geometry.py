@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ...numerics.checks import confidence_text
-from ...numerics.records import Record
-from ..formatting import counted, number, rate
+from ...numerics.storage.records import Record
+from ...numerics.verdicts.checks import confidence_text
+from ...rendering.formatting import counted, number, rate
 from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, Statement
 
 PAPER_DIM, PAPER_POINTS, PAPER_DISTANCE = 500, 10_000, 1.25

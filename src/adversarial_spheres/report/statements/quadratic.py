@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from ...numerics.records import Record
-from ..formatting import SPHERES, number, rate, signed
+from ...numerics.storage.records import Record
+from ...rendering.formatting import SPHERES, number, rate, signed
 from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, Statement
 
 KIND = "quadratic-network"

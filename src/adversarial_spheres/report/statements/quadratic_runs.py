@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ...numerics.records import Record
-from ..formatting import number
+from ...numerics.storage.records import Record
+from ...rendering.formatting import number
 from ..sections.robust_training import NAMES, in_order, steps_words
 from ..sections.training_sets import size_words
 from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, Statement

@@ -1,0 +1,1 @@
+"""Attacks: errors near given points, upper bounds of distances."""

@@ -1,0 +1,1 @@
+"""Many computations, each once: cells, their store, and who runs them."""

@@ -1,0 +1,1 @@
+"""Distances to the nearest error: exact, attacked, certified."""

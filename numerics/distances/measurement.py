@@ -1,0 +1,416 @@
+"""Distances to the nearest error of a quadratic classifier: observed by the exact solver, predicted by theory.
+
+Every distance is the exact, global one, between a certified lower and a certified upper bound. Points that are
+errors themselves count as distance 0, as in the paper's d(E).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...theory.basics.arguments import check_instance, check_key, check_number, check_progress
+from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.metrics import distance_from_angle
+from ...theory.basics.validation import (
+    Metric,
+    Sphere,
+    check_metric,
+    check_outer_radius,
+    check_range,
+    check_sphere,
+)
+from ...theory.predicted.mean_distance import (
+    mean_angle_lower_bound,
+    mean_angle_prediction,
+    mean_chord_lower_bound,
+    mean_chord_prediction,
+)
+from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.quadratic.error_rate import exact_error_rate
+from ...theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound
+from ..sampling.blocks import check_workers
+from ..sampling.points import check_seed
+from ..sampling.streams import SPHERE_KEY
+from ..statistics.intervals import (
+    Interval,
+    check_confidence,
+    check_samples,
+    clopper_pearson_interval,
+    mean_distance_interval,
+)
+from ..verdicts.checks import Check, vacuous_check
+from ..verdicts.evidence import RADII, Evidence, SummarisedDistances
+from ..verdicts.quantities import MeanDistanceClaim, NearErrorsClaim
+from ..verdicts.sequential import Question, answer
+from .exact import epsilon_angle, observe_nearest_distances
+from .statistics import ObservedDistances
+
+PREDICTION_ACCURACY = 0.04
+"""Largest relative error that :func:`~.predicted.mean_distance.mean_angle_prediction` states for its estimate."""
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+
+
+@dataclass(frozen=True)
+class PredictedDistance:
+    """What theory says of the mean distance without a sample, in the unit of the radius.
+
+    upper: isoperimetric bound at the exact error rate; lower: proved lower bound; point: estimate.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import QuadraticClassifier, predict_distance
+    >>> predict_distance(QuadraticClassifier.from_alphas([0.9, 0.9, 1.2]), "inner").point
+    0.1818
+    """
+
+    lower: float
+    point: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class ObservedDistance:
+    """Mean distance to the nearest error of a sample, with its interval; in the unit of the radius."""
+
+    mean: float
+    interval: Interval
+    quantiles: Mapping[str, float]
+    mean_over_correct_points: float | None
+    errors_in_sample: int
+
+
+@dataclass(frozen=True)
+class WithinEpsilon:
+    """Share of points within epsilon of an error, its interval, and the least share that geometry allows."""
+
+    epsilon: float
+    observed: float
+    interval: Interval
+    at_least: float
+
+
+@dataclass(frozen=True)
+class DistanceMeasurement:
+    """Predicted and observed distances on one sphere in one metric."""
+
+    sphere: Sphere
+    radius: float
+    metric: Metric
+    samples: int
+    error_rate: LogProbability
+    predicted: PredictedDistance | None
+    observed: ObservedDistance | None
+    certificate_gap_max: float | None
+    within_epsilon: WithinEpsilon | None
+    statistics: ObservedDistances | None = None
+
+    @property
+    def no_errors(self) -> bool:
+        """Whether there is no error at all, so that no distance exists."""
+        return self.observed is None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Whether a point prediction and a sample agree: the prediction lies in [low, high]; difference is observed - it.
+
+    It is no verdict: the prediction is an estimate, and one that agrees is not proved.
+    """
+
+    consistent: bool
+    difference: float
+    low: float
+    high: float
+    explanation: str
+
+
+def sphere_radius(sphere: Sphere, outer_radius: float) -> float:
+    """Radius of the inner (1) or outer sphere, the latter at most 1e100: squares of distances must be doubles."""
+    if check_sphere(sphere) == "inner":
+        check_range("outer_radius", check_number("outer_radius", outer_radius), 0.0, RADII[1], low_open=True)
+        return 1.0
+    return float(check_range("outer_radius", check_outer_radius(outer_radius), 1.0, RADII[1], low_open=True))
+
+
+def check_single_classifier(classifier: QuadraticClassifier) -> None:
+    """Refuse what is not one quadratic classifier: another object, or a history of them."""
+    check_instance("classifier", classifier, QuadraticClassifier, "a QuadraticClassifier")
+    if classifier.shape:
+        raise InvalidArgumentError("classifier", classifier.shape, "a single classifier, not a history")
+
+
+def predict_distance(
+    classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric = "euclidean"
+) -> PredictedDistance:
+    """Lower bound, estimate and upper bound of the mean distance to the nearest error, without a sample.
+
+    Points that are errors themselves count as distance 0.
+
+    Parameters
+    ----------
+    classifier
+        One quadratic classifier (no leading axes): ``QuadraticClassifier.from_alphas(alphas)``, or of a trained network
+        ``load_checkpoint(path).network.classifier()``.
+    sphere
+        "inner" or "outer".
+    outer_radius
+        R, in (1, 1e100].
+    metric
+        "geodesic" or "euclidean".
+
+    Returns
+    -------
+    PredictedDistance
+        Three numbers in the unit of the radii, all infinite where there is no error. ``lower``: lower bound (proved);
+        ``point``: estimate; ``upper``: upper bound, the isoperimetric one at the exact error rate.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Several classifiers at once, or an argument outside its range.
+    AccuracyError
+        The error rate could not be computed to its accuracy.
+
+    Notes
+    -----
+    :func:`~adversarial_spheres.theory.spaces.isoperimetry.mean_distance_bound` ([Lev1951], [FLM1977]), and
+    :mod:`~adversarial_spheres.theory.predicted.mean_distance` for the other two.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import QuadraticClassifier, paper_alphas, predict_distance
+    >>> predict_distance(QuadraticClassifier.from_alphas(paper_alphas()), "outer")
+    PredictedDistance(lower=0.17726, point=0.17732, upper=0.25175)
+    """
+    check_single_classifier(classifier)
+    radius = sphere_radius(sphere, outer_radius)
+    error_rate = exact_error_rate(classifier, sphere, outer_radius)
+    upper = float(mean_distance_bound(error_rate, classifier.dim, radius=radius, metric=metric))
+    lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
+    prediction = mean_angle_prediction if metric == "geodesic" else mean_chord_prediction
+    point = prediction(classifier.error_coefficients(sphere, outer_radius), boundary_is_error=sphere == "outer")
+    return PredictedDistance(lower, radius * float(point), upper)
+
+
+def proved_mean_distance(
+    classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric
+) -> float:
+    """Proved lower bound of the mean distance to the nearest error, in the unit of the radii.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> round(proved_mean_distance(classifier, "inner", metric="euclidean"), 3)
+    0.297
+    """
+    check_single_classifier(classifier)
+    bound = mean_angle_lower_bound if check_metric(metric) == "geodesic" else mean_chord_lower_bound
+    lower = bound(
+        classifier.error_coefficients(sphere, outer_radius),
+        error_rate=exact_error_rate(classifier, sphere, outer_radius),
+        boundary_is_error=sphere == "outer",
+    )
+    return sphere_radius(sphere, outer_radius) * float(lower)
+
+
+def measure_distances(
+    classifier: QuadraticClassifier,
+    sphere: Sphere,
+    *,
+    outer_radius: float = 1.3,
+    metric: Metric = "euclidean",
+    samples: int,
+    seed: int,
+    confidence: float = 0.99,
+    epsilon: float | None = None,
+    workers: int = 1,
+    key: tuple[int, ...] = (),
+    statistics: ObservedDistances | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> DistanceMeasurement:
+    """Predicted and observed mean distance to the nearest error on one sphere, in constant memory.
+
+    Parameters
+    ----------
+    classifier
+        One classifier (no leading axes).
+    metric
+        "geodesic" or "euclidean"; the unit is that of the radii.
+    samples, seed
+        Number of points and what they are drawn from.
+    epsilon
+        If given, also the share of points within this distance (in the metric) of an error.
+    key
+        Tells this sample from others of the same seed and sphere.
+    statistics
+        What was observed before of the same error set (``DistanceMeasurement.statistics``), to be read in another
+        metric without drawing anew.
+    progress
+        Called with the points done and their number.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> found = measure_distances(classifier, "inner", samples=1000, seed=0)
+    >>> round(found.observed.mean, 3), found.observed.mean in found.observed.interval
+    (0.355, True)
+    """
+    check_single_classifier(classifier)
+    radius = sphere_radius(sphere, outer_radius)
+    check_metric(metric)
+    check_samples(samples, minimum=2)
+    check_seed(seed)
+    check_confidence(confidence)
+    check_workers(workers)
+    check_progress(progress)
+    words = check_key(key)
+    if statistics is not None:
+        check_instance("statistics", statistics, ObservedDistances, "ObservedDistances or None")
+    angle = epsilon_angle(epsilon, radius=radius, metric=metric)
+    coefficients = classifier.error_coefficients(sphere, outer_radius)
+    rate = exact_error_rate(classifier, sphere, outer_radius)
+    if bool(classifier.is_perfect(sphere, outer_radius)):
+        return DistanceMeasurement(sphere, radius, metric, samples, rate, None, None, None, None)
+    if statistics is None:
+        statistics = observe_nearest_distances(
+            coefficients,
+            boundary_is_error=sphere == "outer",
+            samples=check_samples(samples),
+            seed=seed,
+            key=(SPHERE_KEY[sphere], *words),
+            epsilon=angle,
+            workers=workers,
+            progress=progress,
+        )
+    elif statistics.epsilon != angle:
+        raise InvalidArgumentError("epsilon", epsilon, "the one of the statistics that are read again")
+    return DistanceMeasurement(
+        sphere,
+        radius,
+        metric,
+        statistics.samples,
+        rate,
+        predict_distance(classifier, sphere, outer_radius=outer_radius, metric=metric),
+        summarise(statistics, classifier.dim, radius=radius, metric=metric, confidence=confidence),
+        statistics.gap_max,
+        None
+        if epsilon is None
+        else _share_within(statistics, epsilon, rate, classifier.dim, radius, metric, confidence),
+        statistics,
+    )
+
+
+def summarise(
+    statistics: ObservedDistances, dim: int, *, radius: float, metric: Metric, confidence: float
+) -> ObservedDistance:
+    """Mean, interval and quantiles of observed distances."""
+    mean = statistics.mean(radius=radius, metric=metric)
+    interval = mean_distance_interval(
+        max(mean - radius * statistics.gap_max, 0.0),
+        mean,
+        statistics.variance(radius=radius, metric=metric),
+        statistics.samples,
+        dim,
+        confidence,
+        radius=radius,
+        largest_distance=float(distance_from_angle(np.pi, radius=radius, metric=metric)),
+    )
+    values = statistics.quantiles(QUANTILES, radius=radius, metric=metric)
+    quantiles = {f"{q:g}": float(value) for q, value in zip(QUANTILES, values, strict=True)}
+    over_correct = statistics.mean_over_correct_points(radius=radius, metric=metric)
+    correct = statistics.samples > statistics.errors
+    return ObservedDistance(mean, interval, quantiles, over_correct if correct else None, statistics.errors)
+
+
+def _share_within(
+    statistics: ObservedDistances,
+    epsilon: float,
+    error_rate: LogProbability,
+    dim: int,
+    radius: float,
+    metric: Metric,
+    confidence: float,
+) -> WithinEpsilon:
+    """Share of points that have an error within ``epsilon``, against the least share that geometry allows."""
+    inside, n = statistics.within or 0, statistics.samples
+    robust = max_robust_accuracy(error_rate, dim, epsilon, radius=radius, metric=metric)
+    return WithinEpsilon(
+        epsilon, inside / n, clopper_pearson_interval(inside, n, confidence), float(robust.complement.probability)
+    )
+
+
+def theory_questions(
+    sphere: Sphere, metric: Metric, predicted: PredictedDistance, within: tuple[float, float] | None
+) -> list[Question]:
+    """What theory says of the distances, to be held against a sample that knows nothing of theory.
+
+    Parameters
+    ----------
+    predicted
+        The sandwich of the mean distance.
+    within
+        A distance epsilon, and the least share of points that geometry wants within it of an error; None for no such
+        question.
+    """
+    names, words = _sandwich_words(sphere, metric)
+    sandwich = MeanDistanceClaim(predicted.upper, "at most"), MeanDistanceClaim(predicted.lower, "at least")
+    questions = [Question(names[i], words[i], sandwich[i], by_sample=True) for i in range(2)]
+    if within is not None:
+        epsilon, share = within
+        near = f"the share of points within {epsilon:.6g} of an error"
+        text = f"{sphere} sphere: {near} is at least what geometry demands"
+        name = f"{sphere}_share_within_epsilon_at_least_bound"
+        questions.append(Question(name, text, NearErrorsClaim(share, epsilon), by_sample=True))
+    return questions
+
+
+def vacuous_theory_checks(sphere: Sphere, metric: Metric) -> list[Check]:
+    """The answers to :func:`theory_questions` where there is no error."""
+    return [vacuous_check(name, words) for name, words in zip(*_sandwich_words(sphere, metric), strict=True)]
+
+
+def distance_checks(measurement: DistanceMeasurement, dim: int) -> list[Check]:
+    """The sandwich as checks: lower bound <= mean distance <= isoperimetric bound, and the share within epsilon."""
+    sphere, metric, share = measurement.sphere, measurement.metric, measurement.within_epsilon
+    if measurement.observed is None or measurement.predicted is None or measurement.statistics is None:
+        return vacuous_theory_checks(sphere, metric)
+    within = None if share is None else (share.epsilon, share.at_least)
+    evidence = Evidence(dim, measurement.radius, metric, None, (SummarisedDistances(measurement.statistics),))
+    level = measurement.observed.interval.confidence
+    questions = theory_questions(sphere, metric, measurement.predicted, within)
+    return [answer(question, evidence, level) for question in questions]
+
+
+def agreement(measurement: DistanceMeasurement) -> Agreement | None:
+    """Whether the point prediction and the observed mean agree; None where there is no error.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> agreement(measure_distances(classifier, "inner", samples=1000, seed=0)).consistent
+    True
+    """
+    if measurement.observed is None or measurement.predicted is None:
+        return None
+    observed, point = measurement.observed, measurement.predicted.point
+    slack = PREDICTION_ACCURACY * point
+    low, high = observed.interval.low - slack, observed.interval.high + slack
+    consistent = low <= point <= high
+    words = (
+        f"the estimate {point:.6g} lies {'inside' if consistent else 'outside'} [{low:.6g}, {high:.6g}], the sample's "
+        f"interval widened by {PREDICTION_ACCURACY:.0%} of it, the accuracy stated for it: "
+        f"{'consistent' if consistent else 'not consistent'}; an estimate is not proved by that"
+    )
+    return Agreement(consistent, observed.mean - point, low, high, words)
+
+
+def _sandwich_words(sphere: Sphere, metric: Metric) -> tuple[list[str], list[str]]:
+    mean = f"{sphere} sphere: mean {metric} distance to the nearest error is"
+    return (
+        [f"{sphere}_mean_distance_at_most_bound", f"{sphere}_mean_distance_at_least_lower_bound"],
+        [f"{mean} at most the isoperimetric bound", f"{mean} at least the proved lower bound"],
+    )

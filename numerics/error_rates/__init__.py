@@ -1,0 +1,1 @@
+"""Error rates: counted, by splitting, by importance sampling."""

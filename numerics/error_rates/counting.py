@@ -1,0 +1,154 @@
+"""Error rates by sampling: counts of misclassified points with an interval for the error rate.
+
+An error is a logit > 0 on the inner sphere (radius 1) and a logit <= 0 on the outer sphere (radius R).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...theory.basics.arguments import check_flag, single_dim
+from ...theory.basics.validation import (
+    FloatArray,
+    Sphere,
+    check_coefficients,
+    check_outer_radius,
+    check_sphere,
+)
+from ..models.checked import AnyModel, checked, misclassified
+from ..models.checked import Model as Model  # noqa: PLC0414 (offered here too)
+from ..models.sanity import examine
+from ..sampling.blocks import map_blocks
+from ..sampling.points import block_generator, sample_unit_vectors
+from ..sampling.streams import MONTE_CARLO_KEY, SPHERE_KEY
+from ..statistics.intervals import Interval, check_samples, clopper_pearson_interval
+
+BLOCK_SIZE = 8192
+
+
+@dataclass(frozen=True)
+class MonteCarloErrorRate:
+    """Number of errors among independent points of one sphere, with the Clopper-Pearson interval."""
+
+    errors: int
+    samples: int
+    interval: Interval
+
+    @property
+    def estimate(self) -> float:
+        """Share of the points that are errors."""
+        return self.errors / self.samples
+
+
+def monte_carlo_error_rate(
+    model: AnyModel,
+    dim: int,
+    sphere: Sphere,
+    *,
+    outer_radius: float = 1.3,
+    samples: int,
+    seed: int,
+    confidence: float = 0.99,
+    workers: int = 1,
+) -> MonteCarloErrorRate:
+    """Error rate of a model on one sphere from independent uniform points.
+
+    Parameters
+    ----------
+    model
+        Has a method ``logits`` or ``labels``; called with float64 arrays of shape (n, dim), from several threads
+        where ``workers`` > 1.
+    dim
+        Ambient dimension, >= 2.
+    sphere
+        "inner" (radius 1) or "outer" (radius ``outer_radius``).
+    samples
+        Number of points; memory does not grow with it.
+    seed
+        Same seed, same count, whatever the number of workers.
+    confidence
+        Coverage of the interval, in (0, 1).
+
+    Returns
+    -------
+    MonteCarloErrorRate
+        **Guarantee**: the interval holds the true error rate with at least the stated confidence.
+
+    Raises
+    ------
+    ModelError
+        The model's answers are no answers; see :class:`~.models.checked.CheckedModel`.
+
+    Examples
+    --------
+    >>> class HalfSpace:
+    ...     def logits(self, x):
+    ...         return x[:, 0] - 0.5
+    >>> found = monte_carlo_error_rate(HalfSpace(), 3, "inner", samples=10_000, seed=0)
+    >>> 0.25 in found.interval, round(found.estimate, 1)
+    (True, 0.2)
+    """
+    d, answering = single_dim(dim), checked(model)
+    outer = check_outer_radius(outer_radius)
+    radius = 1.0 if check_sphere(sphere) == "inner" else outer
+    examine(answering, d, sphere, radius)
+
+    def count(block: int, size: int) -> int:
+        rng = block_generator(seed, MONTE_CARLO_KEY, SPHERE_KEY[sphere], block)
+        points = sample_unit_vectors(size, d, rng)
+        points *= radius
+        return int(np.count_nonzero(misclassified(answering.scores(points), sphere)))
+
+    n = check_samples(samples)
+    errors = sum(map_blocks(count, n, BLOCK_SIZE, workers=workers))
+    return MonteCarloErrorRate(errors, n, clopper_pearson_interval(errors, n, confidence))
+
+
+def monte_carlo_error_rates_of_forms(
+    error_coefficients: FloatArray,
+    *,
+    samples: int,
+    seed: int,
+    key: int,
+    boundary_is_error: bool,
+    confidence: float = 0.99,
+    workers: int = 1,
+) -> list[MonteCarloErrorRate]:
+    """Error rates of many quadratic error sets {sum c_i u_i^2 > 0} at once, from one common sample.
+
+    Parameters
+    ----------
+    error_coefficients
+        Shape (k, d): one row for each error set (a training history, say).
+    key
+        Tells this sample from others of the same seed.
+    boundary_is_error
+        Whether sum c_i u_i^2 = 0 counts as an error (outer sphere).
+
+    Returns
+    -------
+    list of MonteCarloErrorRate
+        One for each row. Each interval holds with the stated confidence; as the sample is common, the k intervals
+        are not independent of each other.
+    """
+    forms = check_coefficients("error_coefficients", error_coefficients)
+    n = check_samples(samples)
+    # The sign of the form does not depend on the length of the vector, so nothing is normalised.
+    is_error: Callable[[NDArray[Any]], NDArray[np.bool_]] = (
+        (lambda q: q >= 0) if check_flag("boundary_is_error", boundary_is_error) else (lambda q: q > 0)
+    )
+
+    def count(block: int, size: int) -> NDArray[np.int64]:
+        normal = block_generator(seed, MONTE_CARLO_KEY, key, block).standard_normal((size, forms.shape[1]))
+        np.square(normal, out=normal)
+        return np.count_nonzero(is_error(normal @ forms.T), axis=0)
+
+    totals = np.zeros(len(forms), dtype=np.int64)
+    for counts in map_blocks(count, n, BLOCK_SIZE, workers=workers):
+        totals += counts
+    return [MonteCarloErrorRate(int(k), n, clopper_pearson_interval(int(k), n, confidence)) for k in totals]

@@ -1,0 +1,164 @@
+"""Results as plain values under the stable keys that records and the command line share.
+
+A value that is infinite or undefined is None with a flag beside it that says why; a decimal logarithm is None for an
+exact zero only, never for an underflow.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ...theory.quadratic.error_rate import chernoff_log_error_rate, clt_error_rate, exact_error_rate
+
+if TYPE_CHECKING:
+    from ...theory.basics.log_probability import LogProbability
+    from ...theory.basics.validation import Sphere
+    from ...theory.quadratic.classifier import QuadraticClassifier
+    from ..distances.attacked import AttackMeasurement
+    from ..distances.measurement import DistanceMeasurement, ObservedDistance, WithinEpsilon
+    from ..error_rates.counting import MonteCarloErrorRate
+
+LN10 = math.log(10.0)
+
+
+def finite_or_none(value: float) -> float | None:
+    """The value, or None where it is infinite or not a number."""
+    return float(value) if math.isfinite(value) else None
+
+
+def probability_values(probability: LogProbability, name: str) -> dict[str, Any]:
+    """Keys ``name`` and ``log10_name``."""
+    return {name: float(probability), f"log10_{name}": finite_or_none(float(probability.log10))}
+
+
+def error_rate_values(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> dict[str, Any]:
+    """Exact, central-limit and Chernoff error rates of one sphere."""
+    chernoff = float(chernoff_log_error_rate(classifier, sphere, outer_radius)) / LN10
+    return {
+        **probability_values(exact_error_rate(classifier, sphere, outer_radius), "exact"),
+        **probability_values(clt_error_rate(classifier, sphere, outer_radius), "clt"),
+        "chernoff_log10": finite_or_none(chernoff),
+        "no_errors": bool(classifier.is_perfect(sphere, outer_radius)),
+        "touches_boundary": bool(classifier.touches_boundary(sphere, outer_radius)),
+    }
+
+
+def unknown_error_rate_values() -> dict[str, Any]:
+    """The same keys for a model that is not quadratic: all null, and why."""
+    keys = ("exact", "log10_exact", "clt", "log10_clt", "chernoff_log10", "no_errors", "touches_boundary")
+    return {**dict.fromkeys(keys), "notes": {"exact": "known for quadratic networks only"}}
+
+
+def monte_carlo_values(counted: MonteCarloErrorRate) -> dict[str, Any]:
+    """A count of errors with its interval."""
+    interval = counted.interval
+    return {
+        "errors": counted.errors,
+        "samples": counted.samples,
+        "low": interval.low,
+        "high": interval.high,
+        "confidence": interval.confidence,
+    }
+
+
+def distance_values(measured: DistanceMeasurement | AttackMeasurement) -> dict[str, Any]:
+    """A measurement of distances, exact or by an attack, without the points."""
+    from ..distances.measurement import DistanceMeasurement
+
+    if not isinstance(measured, DistanceMeasurement):
+        return _attack_values(measured)
+    predicted = measured.predicted
+    values = {
+        "sphere": measured.sphere,
+        "radius": measured.radius,
+        "metric": measured.metric,
+        "samples": measured.samples,
+        "method": "exact",
+        "guarantee": "exact",
+        "counts_errors_as_zero": True,
+        **probability_values(measured.error_rate, "error_rate"),
+        "no_errors": measured.no_errors,
+        "failed_attacks": 0,
+        "certificate_gap_max": measured.certificate_gap_max,
+        "observed": _observed_values(measured.observed),
+        "predicted": {
+            "upper": None if predicted is None else predicted.upper,
+            "lower": None if predicted is None else predicted.lower,
+            "point": None if predicted is None else predicted.point,
+        },
+    }
+    if measured.within_epsilon is not None:
+        values["within_epsilon"] = _within_values(measured.within_epsilon)
+    return values
+
+
+def _attack_values(measured: AttackMeasurement) -> dict[str, Any]:
+    """Upper bounds from an attack: null is what it cannot say; ``notes`` tells why."""
+    estimate = measured.counted.estimate
+    values = {
+        "sphere": measured.sphere,
+        "radius": measured.radius,
+        "metric": measured.metric,
+        "samples": measured.samples,
+        "method": "attack",
+        "attack": measured.attack,
+        "queries_per_point": measured.queries,
+        "guarantee": "upper bound",
+        "counts_errors_as_zero": True,
+        "error_rate": estimate,
+        "log10_error_rate": math.log10(estimate) if estimate > 0.0 else None,
+        "error_rate_method": "counted",
+        "monte_carlo": monte_carlo_values(measured.counted),
+        "no_errors": False,
+        "failed_attacks": measured.failed_attacks,
+        "certificate_gap_max": None,
+        "observed": _observed_values(measured.observed),
+        "predicted": {"upper": measured.bound, "lower": None, "point": None},
+        "notes": _attack_notes(measured),
+    }
+    if measured.within_epsilon is not None:
+        values["within_epsilon"] = _within_values(measured.within_epsilon)
+    return values
+
+
+def _attack_notes(measured: AttackMeasurement) -> dict[str, str]:
+    notes = {
+        "observed": "distances of an attack: each an upper bound on the true one; low and high hold for the true mean",
+        "predicted": "lower and point are known for quadratic networks only",
+    }
+    if measured.bound is None:
+        notes["predicted.upper"] = "no bound: no error was counted, so that the lower limit of the error rate is 0"
+    if measured.counted.errors == 0:
+        notes["error_rate"] = "no error among the counted points; monte_carlo.high bounds the error rate"
+    if measured.failed_attacks:
+        notes["failed_attacks"] = "counted with the largest possible distance"
+    if measured.failed_attacks == measured.samples and measured.counted.errors == 0:
+        notes["no_errors"] = "no error was found; whether there is one is unknown"
+    return notes
+
+
+def _observed_values(seen: ObservedDistance | None) -> dict[str, Any]:
+    if seen is None:
+        keys = ("mean", "low", "high", "confidence", "interval_method", "quantiles", "mean_over_correct_points")
+        return {**dict.fromkeys(keys), "errors_in_sample": 0}
+    return {
+        "mean": seen.mean,
+        "low": seen.interval.low,
+        "high": seen.interval.high,
+        "confidence": seen.interval.confidence,
+        "interval_method": seen.interval.method,
+        "quantiles": dict(seen.quantiles),
+        "mean_over_correct_points": seen.mean_over_correct_points,
+        "errors_in_sample": seen.errors_in_sample,
+    }
+
+
+def _within_values(share: WithinEpsilon) -> dict[str, Any]:
+    return {
+        "epsilon": share.epsilon,
+        "observed": share.observed,
+        "low": share.interval.low,
+        "high": share.interval.high,
+        "at_least": share.at_least,
+    }

@@ -1,0 +1,1 @@
+"""Random points: streams of random numbers, blocks, threads."""

@@ -1,0 +1,1 @@
+"""Training: configuration, data, objectives, optimiser, loop, checkpoint."""

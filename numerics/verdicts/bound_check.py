@@ -1,0 +1,307 @@
+"""Claims about any classifier on one sphere, checked with as few points as decide them.
+
+A quadratic classifier or network is checked by its exact error rate, proved bounds and exact distances. Of any other
+model only logits are asked for: random points give its error rate, from which geometry limits every distance; an
+attack, where one is given, gives upper bounds of distances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from ...theory.basics.arguments import check_instance, check_single, check_word, single_dim
+from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.validation import Metric, Sphere, check_metric, check_radius, check_sphere
+from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound, quantile_distance_bound
+from ..attacks.attack import attack as default_attack
+from ..distances.measurement import predict_distance, theory_questions
+from ..models.checked import checked, exact_classifier
+from ..models.query_limits import LimitReachedError, Meter
+from ..models.sanity import Finding, examine
+from .attack_evidence import Attack
+from .checks import Check, Decisions, share_of_budget
+from .evidence import ErrorCounts, Evidence, ExactErrorRate
+from .exact_sample import ExactSample
+from .quantities import (
+    AttackClaim,
+    Claim,
+    Claims,
+    ErrorRateClaim,
+    MeanDistanceClaim,
+    NearErrorsClaim,
+    PerfectionClaim,
+    QuantileDistanceClaim,
+    RobustAccuracyClaim,
+    TightnessClaim,
+)
+from .samples import ModelSample
+from .sequential import Question, decide_sequentially, rests_on_samples
+from .suite import known_evidence
+
+DEFAULT_RADIUS = {"inner": 1.0, "outer": 1.3}
+ATTACKED_POINTS = 256
+"""Most points that are attacked, unless asked for more: an attack costs thousands of queries a point."""
+
+
+@dataclass(frozen=True)
+class CheckedClaim:
+    """A check, with the claimed number and what geometry predicts at the best known error rate (None: nothing)."""
+
+    check: Check
+    claimed: float | None
+    predicted: float | None
+
+
+@dataclass(frozen=True)
+class BoundCheck(Decisions):
+    """What was found about one model on one sphere; the verdicts hold together with the stated confidence.
+
+    Parameters
+    ----------
+    checks, confidence
+        One check for each claim, and the probability that no verdict is wrong.
+    claimed, predicted
+        For each check the claimed number, and what geometry predicts at most at the best known error rate; None where
+        there is none.
+    dim, sphere, radius, metric
+        Where the claims are made: distances are in the unit of the radius, in this metric.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import Claims, QuadraticClassifier, check_bound, paper_alphas
+    >>> found = check_bound(QuadraticClassifier.from_alphas(paper_alphas()), Claims(mean_distance=0.9))
+    >>> found.verdict, found.claimed, found.predicted
+    ('refuted', [0.9], [0.31444])
+    """
+
+    claimed: Sequence[float | None]
+    predicted: Sequence[float | None]
+    dim: int
+    sphere: Sphere
+    radius: float
+    metric: Metric
+
+    @property
+    def results(self) -> list[CheckedClaim]:
+        """The checks, each with its numbers."""
+        return [CheckedClaim(*row) for row in zip(self.checks, self.claimed, self.predicted, strict=True)]
+
+
+def check_bound(
+    model: Any,
+    claims: Claims = Claims(),  # noqa: B008 (immutable)
+    *,
+    dim: int | None = None,
+    sphere: Sphere = "inner",
+    radius: float | None = None,
+    metric: Metric = "euclidean",
+    max_samples: int = 20_000,
+    confidence: float = 0.99,
+    seed: int = 0,
+    workers: int = 1,
+    attack: Attack | Literal["default"] | None = "default",
+    attacked_points: int = ATTACKED_POINTS,
+    certified_points: int = 0,
+    max_queries: int | None = None,
+    max_seconds: float | None = None,
+) -> BoundCheck:
+    """Check claims about a model on one sphere, by what is cheap first; each check stops as soon as it is decided.
+
+    Parameters
+    ----------
+    model
+        A QuadraticClassifier, anything whose ``classifier()`` gives one (a QuadraticNetwork), anything with
+        ``logits(points) -> (n,)`` (positive means "outer") or ``labels(points)``, or what
+        :func:`~.models.adapters.as_model` makes a model of: a function, a PyTorch module, a classifier of scikit-learn.
+        It is questioned first: see :mod:`~.models.sanity`.
+    claims
+        What is claimed. Without any, theory is held against exact distances (quadratic) or the attack's.
+    dim
+        Ambient dimension; may be left out for quadratic models.
+    sphere
+        "inner": a positive logit is an error; "outer": any other is.
+    radius
+        Radius of the sphere; default 1 (inner) or 1.3 (outer). The inner sphere of a quadratic model has radius 1.
+    metric
+        Metric of distances and epsilon, which are in the unit of the radius.
+    max_samples
+        Largest number of random points.
+    confidence
+        Of all verdicts together: the checks that may rest on a sample share the error budget.
+    seed, workers
+        Same seed, same numbers, whatever the number of workers (threads).
+    attack
+        Finds errors of a model that is not quadratic. Called as ``attack(model, points, sphere, outer_radius=radius)``,
+        it returns an error near each point, found without regard to the other points: an array of shape (n, dim) with
+        a row of NaN where it found none, or an object that has it as ``points`` (an AttackResult). The model is asked
+        about every point that it returns; what is no error counts as a failed attack. "default":
+        :func:`~.attacks.attack.attack`, where a claim is about distances; None: no attack, geometry
+        alone limits the distances. Only claims that counting leaves open are attacked, and by the default attack
+        only if a try at 16 other points does not show that it would decide nothing.
+    attacked_points
+        Largest number of points that are attacked.
+    certified_points
+        Largest number of points near which certified lower bounds are computed; for ReLU networks alone, and slow.
+    max_queries
+        Most points that a model that is not quadratic is asked about (a gradient counts as one), by the attack, too, as
+        long as it asks the model that it is given. What is still open then is inconclusive, and says so.
+    max_seconds
+        Most seconds, looked at before each batch of questions. Which checks it leaves open depends on the machine and
+        on what else runs there: unlike ``max_queries`` it is not reproducible. No verdict is less sure for either.
+
+    Returns
+    -------
+    BoundCheck
+        **Guarantee**: with the stated confidence no verdict "verified" or "refuted" is wrong.
+
+    Raises
+    ------
+    InvalidArgumentError
+        An argument is out of range, the model returns something else than logits, or nothing is to be checked.
+    ModelError
+        The model's answers are no answers, or depend on chance or on the other points of a batch.
+
+    Examples
+    --------
+    >>> found = check_bound(QuadraticClassifier.from_alphas([0.9, 0.8, 1.1]), Claims(error_rate=0.2))
+    >>> found.verdict, found.checks[0].explanation
+    ('refuted', 'the exact error rate is 0.231704')
+    """
+    check_sphere(sphere)
+    size = check_single("radius", check_radius(DEFAULT_RADIUS[sphere] if radius is None else radius))
+    check_metric(metric)
+    check_instance("claims", claims, Claims, "Claims")
+    if attack is not None and not callable(attack):
+        check_word("attack", attack, ("default",), 'None, "default" or a function')
+    meter = Meter(max_queries, max_seconds)
+    classifier, findings = exact_classifier(model), tuple[Finding, ...]()
+    if classifier is None:
+        if dim is None:
+            raise InvalidArgumentError("dim", dim, "given for a model that is not quadratic")
+        known = Evidence(single_dim(dim), size, metric)
+        model = checked(model)
+        with suppress(LimitReachedError):  # the sample asks the same meter, and says so
+            findings = examine(model.metered(meter), known.dim, sphere, size)
+        search = _attack_for(claims, attack, sphere, size)
+        held = search is not None and (attack != "default" or not claims.values())
+        sample: ModelSample | ExactSample = ModelSample(
+            model,
+            sphere,
+            known,
+            seed,
+            workers,
+            search,
+            attacked_points,
+            certified_points,
+            meter,
+            pilot=attack == "default",
+        )
+    else:
+        outer = _outer_radius(classifier, dim, sphere, size)
+        known = known_evidence(classifier, sphere, outer, metric)
+        held = False
+        sample = ExactSample(classifier, sphere, outer, known, seed, workers, meter)
+    questions = _questions(claims, known, sphere, classifier, attack_is_held=held)
+    each = share_of_budget(confidence, max(1, sum(rests_on_samples(q.claim, known) for q in questions)))
+    checks = decide_sequentially(
+        questions, sample.evidence, each, max_samples=max_samples, deepen=sample.deepen, limited=meter.limited
+    )
+    checks = [_with_note(question.claim, check, sample.note) for question, check in zip(questions, checks, strict=True)]
+    last = sample.evidence(max((check.samples or 0 for check in checks), default=0), True)
+    claimed = [_claimed(question.claim) for question in questions]
+    predicted = [predicted_for(question.claim, last) for question in questions]
+    return BoundCheck(checks, confidence, claimed, predicted, known.dim, sphere, size, metric, findings=findings)
+
+
+def _with_note(claim: Claim, check: Check, note: str) -> Check:
+    """An open check about distances, with what the sample has to say of its attack."""
+    if not note or check.verdict != "inconclusive" or isinstance(claim, ErrorRateClaim):
+        return check
+    return replace(check, explanation=f"{check.explanation}; {note}")
+
+
+def _attack_for(
+    claims: Claims, attack: Attack | Literal["default"] | None, sphere: Sphere, radius: float
+) -> Attack | None:
+    """The attack that is used on a model that is not quadratic."""
+    if attack == "default":
+        about_rates = all(isinstance(claim, ErrorRateClaim | PerfectionClaim) for claim in claims.values())
+        attack = None if claims.values() and about_rates else default_attack
+    if attack is default_attack and sphere == "inner" and radius != 1.0:
+        raise InvalidArgumentError("radius", radius, "1 on the inner sphere, where the default attack searches")
+    return attack
+
+
+def predicted_for(claim: Claim, evidence: Evidence) -> float | None:
+    """What geometry predicts at most for a claimed quantity, at the exact or the observed error rate."""
+    rate = evidence.error_rate
+    if isinstance(rate, ExactErrorRate):
+        known = rate.rate
+    elif isinstance(rate, ErrorCounts):
+        known = LogProbability.of(rate.errors / rate.samples)
+    else:
+        return None
+    at: dict[str, Any] = {"radius": evidence.radius, "metric": evidence.metric}
+    if isinstance(claim, MeanDistanceClaim):
+        value = float(mean_distance_bound(known, evidence.dim, **at))
+    elif isinstance(claim, QuantileDistanceClaim):
+        value = float(quantile_distance_bound(claim.quantile, known, evidence.dim, **at))
+    elif isinstance(claim, RobustAccuracyClaim):
+        value = float(max_robust_accuracy(known, evidence.dim, claim.epsilon, **at))
+    elif isinstance(claim, NearErrorsClaim):
+        value = float(max_robust_accuracy(known, evidence.dim, claim.epsilon, **at).complement)
+    elif isinstance(claim, TightnessClaim | AttackClaim):
+        value = 1.0
+    else:  # geometry limits distances, not error rates
+        return None
+    return value if np.isfinite(value) else None
+
+
+def _questions(
+    claims: Claims,
+    known: Evidence,
+    sphere: Sphere,
+    classifier: QuadraticClassifier | None,
+    *,
+    attack_is_held: bool,
+) -> list[Question]:
+    """The user's claims; without any, what theory says of a quadratic model; and whether the attack is any good."""
+    asked = claims.values()
+    if attack_is_held:
+        asked.append(AttackClaim())
+    elif classifier is not None and not asked:
+        rate = known.error_rate
+        if isinstance(rate, ExactErrorRate) and not rate.is_zero:
+            outer = DEFAULT_RADIUS["outer"] if sphere == "inner" else known.radius
+            predicted = predict_distance(classifier, sphere, outer_radius=outer, metric=known.metric)
+            return theory_questions(sphere, known.metric, predicted, None)
+        # Where the error set has measure 0 but is not empty, there is no perfection to speak of.
+        asked.append(PerfectionClaim() if known.no_errors else ErrorRateClaim(0.0))
+    if not asked:
+        raise InvalidArgumentError("claims", claims, "at least one claim, or an attack to be held against the bound")
+    return [Question.about(claim, known, sphere) for claim in asked]
+
+
+def _claimed(claim: Claim) -> float | None:
+    values = (getattr(claim, name, None) for name in ("error_rate", "distance", "accuracy", "share"))
+    return next((float(value) for value in values if value is not None), None)
+
+
+def _outer_radius(classifier: QuadraticClassifier, dim: int | None, sphere: Sphere, radius: float) -> float:
+    """The outer radius of a quadratic model, after checking that it fits what was asked."""
+    if classifier.shape:
+        raise InvalidArgumentError("model", classifier.shape, "a single classifier, not a history")
+    if dim is not None and single_dim(dim) != classifier.dim:
+        raise InvalidArgumentError("dim", dim, f"{classifier.dim}, the dimension of the model")
+    if sphere == "outer":
+        return radius
+    if radius != 1.0:
+        raise InvalidArgumentError("radius", radius, "1, the radius of a quadratic classifier's inner sphere")
+    return DEFAULT_RADIUS["outer"]

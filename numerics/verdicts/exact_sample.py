@@ -1,0 +1,144 @@
+"""A growing sample of exact distances of a quadratic classifier, as evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...theory.basics.by_value import ByValue
+from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.validation import FloatArray, Sphere
+from ...theory.nearest.many import bulk_plan
+from ...theory.quadratic.classifier import QuadraticClassifier
+from ..distances.exact import draw_and_solve
+from ..models.query_limits import LimitReachedError, Meter
+from ..sampling.blocks import map_blocks
+from ..sampling.points import block_generator
+from ..sampling.streams import EXACT_SAMPLE_KEY, SPHERE_KEY
+from ..statistics.intervals import check_samples
+from .evidence import Evidence, ExactDistances
+from .quantities import Claim
+
+BLOCK_SIZE = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class NearestAngles(ByValue):
+    """Certified bounds of the angles (radians) from sampled points to their nearest error, shape (n,) each."""
+
+    lower: FloatArray
+    upper: FloatArray
+
+
+def sample_nearest_angles(
+    coefficients: FloatArray,
+    *,
+    boundary_is_error: bool,
+    samples: int,
+    seed: int,
+    key: tuple[int, ...],
+    workers: int = 1,
+    first_block: int = 0,
+    meter: Meter | None = None,
+) -> NearestAngles:
+    """Angles from uniform points to the nearest error of {sum c_i u_i^2 > 0}, in the eigenbasis.
+
+    The uniform law does not know the basis, so the points are drawn in the eigenbasis.
+
+    Parameters
+    ----------
+    coefficients
+        Error coefficients, shape (d,).
+    boundary_is_error
+        Whether sum c_i u_i^2 = 0 counts as an error.
+    samples, seed, key
+        Number of points and what they are drawn from.
+    first_block
+        Where a sample is continued: number of the blocks (of ``BLOCK_SIZE`` points) that were drawn before.
+    meter
+        May end it, by its time.
+    """
+    plan = bulk_plan(coefficients, boundary_is_error=boundary_is_error)
+
+    def solve(block: int, size: int) -> tuple[FloatArray, FloatArray]:
+        if meter is not None:
+            meter.check_time()
+        rng = block_generator(seed, EXACT_SAMPLE_KEY, *key, first_block + block)
+        found = draw_and_solve(plan, size, rng)
+        return found.angle_lower, found.angle_upper
+
+    parts = list(map_blocks(solve, check_samples(samples), BLOCK_SIZE, workers=workers))
+    return NearestAngles(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
+
+
+class ExactSample:
+    """Exact distances of the first n points of one stream; what was drawn is kept when n grows.
+
+    Parameters
+    ----------
+    classifier, sphere, outer_radius
+        What is measured.
+    known
+        What is known without a sample; its unit and metric are those of the evidence.
+    seed, workers
+        What the points are drawn from, and by how many threads; they change no number.
+    meter
+        May end the sample, by its time.
+    """
+
+    note = ""
+
+    def __init__(
+        self,
+        classifier: QuadraticClassifier,
+        sphere: Sphere,
+        outer_radius: float,
+        known: Evidence,
+        seed: int,
+        workers: int = 1,
+        meter: Meter | None = None,
+    ) -> None:
+        self.known = known
+        self._meter = Meter() if meter is None else meter
+        self._coefficients = classifier.error_coefficients(sphere, outer_radius)
+        self._sphere: Sphere = sphere
+        self._seed, self._workers = seed, workers
+        self._angles = NearestAngles(np.zeros(0), np.zeros(0))
+
+    def evidence(self, samples: int, anytime: bool) -> Evidence:
+        """What is known after ``samples`` points."""
+        if samples == 0 or self.known.no_errors:
+            return self.known
+        self._grow(samples)
+        drawn = NearestAngles(self._angles.lower[:samples], self._angles.upper[:samples])
+        distances = (*self.known.distances, ExactDistances(drawn.lower, drawn.upper, anytime))
+        return replace(self.known, distances=distances)
+
+    def deepen(self, claims: Sequence[Claim]) -> bool:
+        """Exact distances leave nothing to add."""
+        return False
+
+    def _grow(self, samples: int) -> None:
+        have = len(self._angles.upper)
+        if have >= samples:
+            return
+        if have % BLOCK_SIZE:
+            raise InvalidArgumentError("samples", samples, f"not above {have}, where a block was cut")
+        try:
+            more = sample_nearest_angles(
+                self._coefficients,
+                boundary_is_error=self._sphere == "outer",
+                samples=samples - have,
+                seed=self._seed,
+                key=(SPHERE_KEY[self._sphere],),
+                workers=self._workers,
+                first_block=have // BLOCK_SIZE,
+                meter=self._meter,
+            )
+        except LimitReachedError as reached:
+            raise LimitReachedError(reached.limit, f"the distances of {have:,} points", have) from reached
+        self._angles = NearestAngles(
+            np.concatenate([self._angles.lower, more.lower]), np.concatenate([self._angles.upper, more.upper])
+        )

@@ -1,0 +1,219 @@
+"""A growing sample of random points of one sphere, as evidence about any model.
+
+Points are counted first: one question each. What costs more comes only for claims that counting left open
+(:meth:`ModelSample.deepen`): certificates, and an attack. Why no error budget is lost by that: see
+:mod:`adversarial_spheres.numerics.verdicts.sequential`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...theory.basics.errors import SpheresError
+from ...theory.basics.validation import FloatArray, Sphere
+from ..distances.certified import certifiable, certify_on
+from ..models.checked import AnyModel, checked, misclassified
+from ..models.query_limits import LimitReachedError, Meter
+from ..models.users_code import users_code
+from ..networks.relu import ReluNetwork
+from ..sampling.blocks import block_sizes, map_blocks
+from ..sampling.points import block_generator, sample_unit_vectors
+from ..sampling.streams import BOUND_CHECK_KEY, SPHERE_KEY
+from ..statistics.intervals import check_samples
+from .attack_evidence import Attack, verified_distances
+from .engine import decide
+from .evidence import (
+    AttackDistances,
+    DistanceEvidence,
+    ErrorCounts,
+    Evidence,
+    LowerCertificates,
+    PlannedDistances,
+)
+from .quantities import AttackClaim, Claim, ErrorRateClaim, PerfectionClaim
+
+LARGEST_BLOCK = 2048
+SMALLEST_BLOCK = 16
+BLOCK_ENTRIES = 2**22
+CERTIFIED_AT_ONCE = 8
+_PILOT_POINTS, _PILOT_BLOCK, _IMAGINED = 16, 2**31, 10_000
+
+
+class ModelSample:
+    """Random points of one sphere, as evidence about any model: counted errors, and an attack's distances.
+
+    Parameters
+    ----------
+    model, sphere
+        What is measured.
+    known
+        Dimension, radius and metric.
+    seed, workers
+        What the points are drawn from, and by how many threads; they change no number.
+    attack, attacked_points
+        Searches errors near the first points.
+    certified_points
+        How many of the first points get a certified lower bound; 0: none.
+    meter
+        Counts the questions, and may end the sample.
+    pilot
+        Whether to attack a few other points first, and none of the sample where these say that it would decide nothing.
+
+    Attributes
+    ----------
+    note
+        Why the sample was not attacked, for open checks; empty where it was.
+    """
+
+    def __init__(
+        self,
+        model: AnyModel,
+        sphere: Sphere,
+        known: Evidence,
+        seed: int,
+        workers: int,
+        attack: Attack | None,
+        attacked_points: int,
+        certified_points: int = 0,
+        meter: Meter | None = None,
+        pilot: bool = False,
+    ) -> None:
+        self.known, self.meter = known, Meter() if meter is None else meter
+        self._model = checked(model).metered(self.meter)
+        self._sphere, self._seed, self._workers = sphere, seed, workers
+        self._attack, self._pilot, self.note = attack, pilot, ""
+        self._attacked_points = check_samples(attacked_points, name="attacked_points")
+        # Points a block; it depends on nothing but the dimension, so that the points depend on nothing but the seed.
+        self._block = int(np.clip(BLOCK_ENTRIES // known.dim, SMALLEST_BLOCK, LARGEST_BLOCK))
+        self._errors = np.zeros(0, dtype=np.bool_)
+        self._certified_points = check_samples(certified_points, name="certified_points", minimum=0)
+        self._network = certifiable(self._model) if certified_points else None
+        self._distances: tuple[DistanceEvidence, ...] = ()
+        if self._network is not None:
+            self._distances += (PlannedDistances("below"),)
+        if attack is not None:
+            self._distances += (PlannedDistances("above"),)
+
+    def evidence(self, samples: int, anytime: bool) -> Evidence:
+        """What is known after ``samples`` points.
+
+        Raises
+        ------
+        LimitReachedError
+            No more than its number of points are known.
+        """
+        if samples == 0:
+            return self.known
+        self._count(samples)
+        counts = ErrorCounts(int(np.count_nonzero(self._errors[:samples])), samples, anytime)
+        return replace(self.known, error_rate=counts, distances=self._distances)
+
+    def deepen(self, claims: Sequence[Claim]) -> bool:
+        """Find certificates and attack, once, if that may decide a claim; returns whether more is known then.
+
+        The number of points that are attacked or certified is fixed beforehand: it depends on nothing that was seen.
+        Not to attack at all is always allowed, since it decides nothing.
+        """
+        planned = any(isinstance(d, PlannedDistances) for d in self._distances)
+        if not planned or all(isinstance(claim, ErrorRateClaim) and self._network is None for claim in claims):
+            return False
+        found: list[DistanceEvidence] = []
+        try:
+            if self._network is not None:
+                found.append(self._certified(self._network))
+            if self._attack is not None and self._is_promising(self._attack, claims):
+                found.append(self._attacked(self._attack, self._first(self._attacked_points)))
+        except LimitReachedError as reached:
+            raise self._reached(reached, "; what the attack had found does not count") from reached
+        self._distances = (*found, *self._distances[len(found) :])
+        return bool(found)
+
+    def points(self, block: int, size: int) -> FloatArray:
+        """Points of one block, on the sphere."""
+        rng = block_generator(self._seed, BOUND_CHECK_KEY, SPHERE_KEY[self._sphere], block)
+        return np.asarray(sample_unit_vectors(size, self.known.dim, rng), dtype=np.float64) * self.known.radius
+
+    def _count(self, samples: int) -> None:
+        """Count errors among the first points: as many as asked for, or as the limits allow."""
+        if len(self._errors) >= samples:
+            return
+        try:
+            self.meter.check()  # a model that could not be questioned first is not believed
+            # Each point costs one question: how many may be counted is known whatever the order in which threads ask.
+            self._grow(int(min(samples, len(self._errors) + self.meter.left)))
+        except LimitReachedError as reached:
+            if len(self._errors) < samples:
+                raise self._reached(reached) from reached
+        if len(self._errors) < samples:
+            raise self._reached(LimitReachedError("max_queries"))
+
+    def _grow(self, samples: int) -> None:
+        first, skipped = divmod(len(self._errors), self._block)
+        if len(self._errors) >= samples:
+            return
+
+        def wrong(block: int, size: int) -> NDArray[np.bool_]:
+            points = self.points(first + block, size)[skipped if block == 0 else 0 :]
+            return misclassified(self._model.scores(points), self._sphere)
+
+        parts = [self._errors]
+        try:
+            for part in map_blocks(wrong, samples - first * self._block, self._block, workers=self._workers):
+                parts.append(part)
+        finally:
+            self._errors = np.concatenate(parts)
+
+    def _is_promising(self, attack: Attack, claims: Sequence[Claim]) -> bool:
+        """Whether any number of attacked points could decide a claim, by the nearer half of a few that are not counted.
+
+        The nearer half errs on the side of attacking. A claim about the attack itself, or that there is no error at
+        all, is not judged by a few points.
+        """
+        if not self._pilot or self._attacked_points <= _PILOT_POINTS:
+            return True
+        if any(isinstance(claim, AttackClaim | PerfectionClaim) for claim in claims):
+            return True
+        tried = self._attacked(attack, self.points(_PILOT_BLOCK, _PILOT_POINTS), pilot=True)
+        half = np.repeat(np.sort(tried.upper)[: _PILOT_POINTS // 2], _IMAGINED)
+        nearer = AttackDistances(half, half < np.pi)
+        evidence = replace(self.evidence(len(self._errors), True), distances=(nearer,))
+        if any(decide(claim, evidence, 0.5, plan=False).verdict != "inconclusive" for claim in claims):
+            return True
+        self.note = (
+            f"near {_PILOT_POINTS} other points the attack found errors at a mean angle of {np.mean(tried.upper):.4g} "
+            f"({tried.failed} failed): attacking more could not decide it"
+        )
+        return False
+
+    def _attacked(self, attack: Attack, points: FloatArray, *, pilot: bool = False) -> AttackDistances:
+        passing = (SpheresError, LimitReachedError)
+        with users_code("attack", "a function that ends without an exception", passing=passing):
+            outcome = attack(self._model, points, self._sphere, outer_radius=self.known.radius)
+        self.meter.check()
+        if pilot:
+            wrong = misclassified(self._model.scores(points), self._sphere)
+        else:
+            wrong = self._errors[: len(points)]
+        return verified_distances(outcome, self._model, points, wrong, self._sphere, self.known.radius)
+
+    def _certified(self, network: ReluNetwork) -> DistanceEvidence:
+        points, parts = self._first(self._certified_points), []
+        for start in range(0, len(points), CERTIFIED_AT_ONCE * self._workers):
+            self.meter.check()
+            some = points[start : start + CERTIFIED_AT_ONCE * self._workers]
+            found = certify_on(network, some, self._sphere, self.known.radius, workers=self._workers)
+            parts.append(found.angle_lower)
+        return LowerCertificates(np.concatenate(parts))
+
+    def _first(self, count: int) -> FloatArray:
+        sizes = block_sizes(min(count, len(self._errors)), self._block)
+        return np.concatenate([self.points(block, size) for block, size in enumerate(sizes)])
+
+    def _reached(self, reached: LimitReachedError, then: str = "") -> LimitReachedError:
+        counted = len(self._errors)
+        done = f"{counted:,} points were counted, with {self.meter.queries:,} questions in all{then}"
+        return LimitReachedError(reached.limit, done, counted)

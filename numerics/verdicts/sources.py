@@ -1,0 +1,472 @@
+"""Ways to limit a quantity from one side: proofs, counts, means and quantiles of distances.
+
+A :class:`Source` is certain (a proof, an exact value, geometry at an exact error rate), or it is wrong with probability
+at most ``delta``. Sources can be asked what they would say of another number of points with the same statistics
+(:class:`Growth`): that is how the number of samples that a check needs is found, and which argument gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.metrics import distance_from_angle
+from ...theory.basics.rounded_text import rounded_out
+from ...theory.basics.validation import FloatArray
+from ..distances.statistics import ObservedDistances
+from ..statistics.intervals import clopper_pearson_limits, empirical_bernstein_width, lipschitz_width
+from ..statistics.sequences import (
+    beta_binomial_limits,
+    excludes,
+    normal_mixture_width,
+    predictable_squares,
+    stitched_bernstein_width,
+)
+from .evidence import (
+    AttackDistances,
+    ErrorCounts,
+    Evidence,
+    ExactDistances,
+    FromAbove,
+    FromBelow,
+    LowerCertificates,
+    PlannedDistances,
+    SummarisedDistances,
+)
+
+Pair: TypeAlias = tuple[float, float]
+Argument: TypeAlias = Literal["max_samples", "attacked_points", "certified_points"]
+_CUTS = 6
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number that a quantity is not beyond.
+
+    Parameters
+    ----------
+    value
+        The number, as it was computed.
+    grounds
+        Why, in words.
+    impossible
+        Whether geometry forbids what is beyond it.
+    rounding
+        How far beyond the computed number the quantity may be after all, by the rounding of its computation.
+    """
+
+    value: float
+    grounds: str
+    impossible: bool = False
+    rounding: float = 0.0
+
+    def beyond(self, side: int) -> float:
+        """What the quantity is at most (side 1) or at least (-1), rounding included."""
+        return self.value + side * self.rounding
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How many times as many points one imagines, of one kind or of all.
+
+    Parameters
+    ----------
+    factor
+        1 for the sample as it is.
+    argument
+        Which points: those of ``max_samples``, ``attacked_points`` or ``certified_points``; None for all.
+    """
+
+    factor: float = 1.0
+    argument: Argument | None = None
+
+    def of(self, argument: Argument) -> float:
+        """The factor of the points that an argument gives."""
+        return self.factor if self.argument in (None, argument) else 1.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """One way to limit a quantity from one side.
+
+    Parameters
+    ----------
+    limit
+        (delta, growth) -> Limit, wrong with probability at most delta, projected on as many points with the same
+        statistics. A certain source ignores both.
+    certain
+        Whether it cannot be wrong: a proof, or an error that was seen.
+    samples
+        How many points were looked at.
+    points
+        How many of them each argument gave.
+    """
+
+    limit: Callable[[float, Growth], Limit]
+    certain: bool = False
+    samples: int = 0
+    points: Mapping[Argument, int] = field(default_factory=dict)
+
+
+AS_IT_IS = Growth()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Successes among independent trials."""
+
+    successes: float
+    samples: int
+    anytime: bool
+    argument: Argument = "max_samples"
+
+    def limits(self, delta: float, growth: Growth = AS_IT_IS) -> Pair:
+        """Lower and upper limit of the probability, each wrong with probability at most delta."""
+        factor = growth.of(self.argument)
+        k, n = self.successes * factor, self.samples * factor
+        low, high = (beta_binomial_limits if self.anytime else clopper_pearson_limits)(k, n, delta)
+        return float(low), float(high)
+
+    @property
+    def rate(self) -> float:
+        """Share of successes."""
+        return self.successes / self.samples
+
+
+@dataclass(frozen=True)
+class DistanceSample:
+    """Distances of independent points: true ones, or bounds of true ones on one side.
+
+    Parameters
+    ----------
+    count, mean, variance
+        Statistics of the sample.
+    dim, radius, largest
+        Where it was drawn, and the largest distance there.
+    anytime
+        Whether the number of points depended on what was seen.
+    found
+        What the distances are, in words.
+    rank_value
+        (rank from 1, side) -> the order statistic; a bound on it, from above (side 1) or below (-1), where the
+        distances are known in sum only.
+    values
+        The distances; None where they are known in sum only.
+    argument
+        What gives more of them.
+    """
+
+    count: int
+    mean: float
+    variance: float
+    dim: int
+    radius: float
+    largest: float
+    anytime: bool
+    found: str
+    rank_value: Callable[[int, int], float]
+    values: FloatArray | None = None
+    argument: Argument = "max_samples"
+
+    @classmethod
+    def of(
+        cls,
+        values: FloatArray,
+        *,
+        dim: int,
+        radius: float,
+        largest: float,
+        anytime: bool,
+        found: str,
+        argument: Argument = "max_samples",
+    ) -> DistanceSample:
+        """The sample of these distances."""
+        variance = float(np.var(values, ddof=1)) if len(values) > 1 else 0.0
+        mean, rank_value = float(np.mean(values)), _RankOf(values)
+        return cls(len(values), mean, variance, dim, radius, largest, anytime, found, rank_value, values, argument)
+
+    @property
+    def points(self) -> dict[Argument, int]:
+        """How many points its argument gave."""
+        return {self.argument: self.count}
+
+    @cached_property
+    def squares(self) -> float:
+        """Predictable squares, for the confidence sequence."""
+        return float(predictable_squares(self._all_values(), 0.0, self.largest)[-1])
+
+    def width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
+        """One-sided width for the mean of the TRUE distances: Lipschitz or empirical Bernstein, each at half of delta.
+
+        The Lipschitz width belongs to the sample mean of the true distances. As that lies on the known side of the
+        mean of one-sided bounds, point by point, it serves for these as well.
+        """
+        known = normal_mixture_width if self.anytime else lipschitz_width
+        lipschitz = float(known(self.count * growth.of(self.argument), self.dim, delta / 2.0, radius=self.radius))
+        return min(lipschitz, self.own_width(delta / 2.0, growth))
+
+    def own_width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
+        """One-sided width for the mean of these very values, which need not be Lipschitz: empirical Bernstein."""
+        factor = growth.of(self.argument)
+        n = self.count * factor
+        if self.anytime:
+            return float(stitched_bernstein_width(self.squares * factor, n, self.largest, delta))
+        return empirical_bernstein_width(self.variance, n, self.largest, delta)
+
+    def cut_at(self, most: float) -> DistanceSample:
+        """The same distances, those above ``most`` lowered to it: their mean is no larger."""
+        return DistanceSample.of(
+            np.minimum(self._all_values(), most),
+            dim=self.dim,
+            radius=self.radius,
+            largest=most,
+            anytime=self.anytime,
+            found=self.found,
+            argument=self.argument,
+        )
+
+    def _all_values(self) -> FloatArray:
+        if self.values is None:
+            raise InvalidArgumentError("distances", self.found, "given one by one, not in sum, for this question")
+        return self.values
+
+
+@dataclass(frozen=True)
+class _RankOf:
+    """Order statistics of values, which are sorted when they are first asked for."""
+
+    values: FloatArray
+
+    @cached_property
+    def ordered(self) -> FloatArray:
+        return np.sort(self.values)
+
+    def __call__(self, rank: int, side: int) -> float:
+        return float(self.ordered[rank - 1])
+
+
+def certain(value: float, grounds: str, *, impossible: bool = False, samples: int = 0, rounding: float = 0.0) -> Source:
+    """A limit that cannot be wrong; ``samples`` where points had to be looked at to know it."""
+    limit = Limit(value, grounds, impossible, rounding)
+    return Source(lambda delta, growth: limit, True, samples)
+
+
+def counted_errors(counts: ErrorCounts, side: int) -> Source:
+    """Limit of the log error rate from a count; side 1 from above, 0 from below."""
+    tally = Tally(counts.errors, counts.samples, counts.anytime)
+
+    def limit(delta: float, growth: Growth) -> Limit:
+        value = tally.limits(delta, growth)[side]
+        which = "at most" if side else "at least"
+        log = float(np.log(value)) if value > 0.0 else -np.inf
+        seen = f"{counts.errors:,} errors in {counts.samples:,} points"
+        return Limit(log, f"{seen}: the error rate is {which} {rounded_out(value, side)}")
+
+    return Source(limit, samples=counts.samples, points={"max_samples": counts.samples})
+
+
+def lower_sample(evidence: Evidence, distances: FromBelow) -> DistanceSample:
+    """Lower bounds of the distances."""
+    if isinstance(distances, SummarisedDistances):
+        return _summary(evidence, distances.statistics, -1)
+    return _sample(evidence, distances.lower, distances.anytime, distances)
+
+
+def upper_sample(evidence: Evidence, distances: FromAbove) -> DistanceSample:
+    """Upper bounds of the distances."""
+    if isinstance(distances, SummarisedDistances):
+        return _summary(evidence, distances.statistics, 1)
+    return _sample(evidence, distances.upper, distances.anytime, distances)
+
+
+def _summary(evidence: Evidence, statistics: ObservedDistances, side: int) -> DistanceSample:
+    """Upper (side 1) or lower (-1) bounds of distances that are known in sum: the moments are those of upper bounds."""
+    radius, metric = evidence.radius, evidence.metric
+    slack = 0.0 if side > 0 else radius * statistics.gap_max  # a chord shrinks by no more than its angle
+
+    def rank_value(rank: int, wanted: int) -> float:
+        return statistics.order_statistic(rank, radius=radius, metric=metric, from_below=wanted < 0)
+
+    return DistanceSample(
+        statistics.samples,
+        max(statistics.mean(radius=radius, metric=metric) - slack, 0.0),
+        (np.sqrt(statistics.variance(radius=radius, metric=metric)) + slack) ** 2,
+        evidence.dim,
+        radius,
+        float(distance_from_angle(np.pi, radius=radius, metric=metric)),
+        False,
+        "exact distances",
+        rank_value,
+    )
+
+
+def _sample(evidence: Evidence, angles: FloatArray, anytime: bool, source: object) -> DistanceSample:
+    radius, metric = evidence.radius, evidence.metric
+    values = distance_from_angle(angles, radius=radius, metric=metric)
+    largest = float(distance_from_angle(np.pi, radius=radius, metric=metric))
+    if isinstance(source, AttackDistances):
+        found = f"distances found by the attack{_failures(source)}"
+    else:
+        found = "exact distances" if isinstance(source, ExactDistances) else "certified distances"
+    return DistanceSample.of(
+        values,
+        dim=evidence.dim,
+        radius=radius,
+        largest=largest,
+        anytime=anytime,
+        found=found,
+        argument=_argument_of(source),
+    )
+
+
+def _argument_of(source: object) -> Argument:
+    if isinstance(source, AttackDistances):
+        return "attacked_points"
+    return "certified_points" if isinstance(source, LowerCertificates) else "max_samples"
+
+
+def _failures(attack: AttackDistances) -> str:
+    if not attack.failed:
+        return ""
+    of_them = f", {attack.no_errors:,} with a point that is no error" if attack.no_errors else ""
+    return f" ({attack.failed:,} failed{of_them})"
+
+
+def still_to_come(evidence: Evidence, side: Literal["above", "below"]) -> list[Source]:
+    """Sources of planned evidence: they limit nothing yet, and keep their share of the error budget."""
+    nothing = Limit(np.inf if side == "above" else -np.inf, "not looked at yet")
+    planned = [d for d in evidence.distances if isinstance(d, PlannedDistances) and d.limits_from == side]
+    return [Source(lambda delta, growth: nothing) for _ in planned]
+
+
+def free_tallies(distances: FromAbove | FromBelow, angle: float) -> tuple[Tally | None, Tally | None]:
+    """Points without an error within an angle: those that are proved free, and those where none was found.
+
+    None where the evidence does not say: one-sided evidence, or distances in sum that were counted at another angle.
+    """
+    if isinstance(distances, SummarisedDistances):
+        seen = distances.statistics
+        if seen.epsilon != angle or seen.within is None or seen.possibly_within is None:
+            return None, None
+        counts = seen.samples - seen.possibly_within, seen.samples - seen.within
+        return tuple(Tally(count, seen.samples, False) for count in counts)  # type: ignore[return-value]
+    lower, upper = getattr(distances, "lower", None), getattr(distances, "upper", None)
+    # An attack that failed has found no error, not even at the other end of the sphere.
+    failed = ~np.asarray(distances.succeeded) if isinstance(distances, AttackDistances) else False
+    argument = _argument_of(distances)
+    return (
+        None if lower is None else tally_of(lower > angle, distances.anytime, argument),
+        None if upper is None else tally_of(~(upper <= angle) | failed, distances.anytime, argument),
+    )
+
+
+def mean_of_true(sample: DistanceSample, side: int) -> Source:
+    """Limit of the mean of the true distances; side 1 from above, -1 from below."""
+
+    def limit(delta: float, growth: Growth) -> Limit:
+        return mean_limit(sample, sample.mean + side * sample.width(delta, growth), side)
+
+    return Source(limit, samples=sample.count, points=sample.points)
+
+
+def mean_of_found(sample: DistanceSample, side: int) -> Source:
+    """Limit of the mean of the found distances themselves.
+
+    From below also by the means of min(X, b), b = largest / 2^k, k = 0 ... 5: where all distances are far below the
+    largest possible one, these have a far smaller range; delta is split among the six.
+    """
+    cuts = [sample.cut_at(sample.largest / 2**k) for k in range(_CUTS)]
+
+    def limit(delta: float, growth: Growth) -> Limit:
+        if side > 0:
+            return mean_limit(sample, sample.mean + sample.own_width(delta, growth), side)
+        return mean_limit(sample, max(cut.mean - cut.own_width(delta / _CUTS, growth) for cut in cuts), side)
+
+    return Source(limit, samples=sample.count, points=sample.points)
+
+
+def mean_limit(sample: DistanceSample, value: float, side: int) -> Limit:
+    """A limit of a mean, within what is possible."""
+    possible = float(np.clip(value, 0.0, sample.largest))
+    which = "at most" if side > 0 else "at least"
+    grounds = (
+        f"{sample.count:,} {sample.found} of mean {sample.mean:.6g}: the mean is {which} {rounded_out(possible, side)}"
+    )
+    return Limit(possible, grounds)
+
+
+def order_statistic(sample: DistanceSample, quantile: float, side: int) -> Source:
+    """Limit of a quantile of the true distances; side 1 from above, -1 from below."""
+    count = sample.count
+
+    def limit(delta: float, growth: Growth) -> Limit:
+        n = int(count * growth.of(sample.argument))
+        rank = _rank(quantile, n, delta, side, sample.anytime)
+        if rank is None:
+            value = sample.largest if side > 0 else 0.0
+        else:
+            value = sample.rank_value(1 + min(int((rank - 1) * (count / n)), count - 1), side)
+        which = "at most" if side > 0 else "at least"
+        return Limit(
+            value, f"{count:,} {sample.found}: the {quantile:g}-quantile is {which} {rounded_out(value, side)}"
+        )
+
+    return Source(limit, samples=count, points=sample.points)
+
+
+def _rank(quantile: float, n: int, delta: float, side: int, anytime: bool) -> int | None:
+    """Rank (from 1) of the order statistic that limits the quantile; None where no rank does.
+
+    From above: with count points strictly below the quantile, lower limit(count) <= quantile but for probability
+    delta, so the first rank whose lower limit exceeds the quantile is not strictly below it. From below: the same
+    with the upper limit of the count of points up to the quantile.
+    """
+
+    def beyond(count: int) -> bool:
+        if anytime:
+            out = excludes(count, n, quantile, delta)
+            return out and count > n * quantile if side > 0 else not (out and count < n * quantile)
+        low, high = clopper_pearson_limits(count, n, delta)
+        return bool(low > quantile) if side > 0 else bool(high >= quantile)
+
+    if not beyond(n):
+        return None
+    outside, inside = -1, n
+    while inside - outside > 1:
+        middle = (inside + outside) // 2
+        outside, inside = (outside, middle) if beyond(middle) else (middle, inside)
+    # From below: more than inside - 1 points lie up to the quantile, so the point of rank ``inside`` does.
+    return inside if inside >= 1 else None
+
+
+def tally_of(hits: NDArray[np.bool_], anytime: bool, argument: Argument = "max_samples") -> Tally:
+    """How many hits among the points."""
+    return Tally(float(np.count_nonzero(hits)), len(hits), anytime, argument)
+
+
+def share_of(tally: Tally, words: str, side: int) -> Source:
+    """Limit of the probability of a success; side 1 from above, 0 from below."""
+
+    def limit(delta: float, growth: Growth) -> Limit:
+        value = tally.limits(delta, growth)[side]
+        which = "at most" if side else "at least"
+        seen = f"{int(tally.successes):,} of {tally.samples:,} points are {words}"
+        return Limit(value, f"{seen}: the share is {which} {rounded_out(value, side)}")
+
+    return Source(limit, samples=tally.samples, points={tally.argument: tally.samples})
+
+
+def mirrored(source: Source) -> Source:
+    """The same limit of 1 minus the quantity."""
+
+    def limit(delta: float, growth: Growth) -> Limit:
+        found = source.limit(delta, growth)
+        return replace(found, value=1.0 - found.value)
+
+    return replace(source, limit=limit)

@@ -1,0 +1,1 @@
+"""Numbers and figures as text: LaTeX, PGF, formatted values."""

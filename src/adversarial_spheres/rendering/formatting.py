@@ -1,0 +1,75 @@
+"""How numbers read on the page and in LaTeX."""
+
+from __future__ import annotations
+
+import math
+
+from ..theory.basics.rounded_text import power_of_ten_rounded_out, rounded_out, rounded_up
+
+SPHERES = ("inner", "outer")
+NONE = "–"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float | None, digits: int = 4, side: int = 0) -> str:
+    """A number with significant digits; a dash for None and NaN.
+
+    A bound is rounded outwards: from above (``side`` 1) up, from below (-1) down.
+    """
+    if value is None or math.isnan(value):
+        return NONE
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15 and abs(value) >= 1):
+        return f"{int(value):,}"
+    return _written(rounded_out(value, side, digits) if side else f"{value:.{digits}g}")
+
+
+def interval(low: float | None, high: float | None, digits: int = 4) -> str:
+    """From a bound from below to one from above, rounded outwards; a dash where there is none."""
+    return NONE if low is None or high is None else f"{number(low, digits, -1)} to {number(high, digits, 1)}"
+
+
+def _written(text: str) -> str:
+    mantissa, _, exponent = text.partition("e")
+    return f"{mantissa}×10{superscript(int(exponent))}" if exponent else mantissa
+
+
+def superscript(exponent: int) -> str:
+    """An integer in superscript digits."""
+    return str(exponent).translate(_SUPERSCRIPT)
+
+
+def rate(log10: float | None, digits: int = 2, side: int = 0) -> str:
+    """An error rate, given as its decimal logarithm, however small; a dash for None and NaN, 0 for an exact zero.
+
+    A bound is rounded outwards: from above (``side`` 1) up, from below (-1) down.
+    """
+    if log10 is None or math.isnan(log10):
+        return NONE
+    if log10 == -math.inf:
+        return "0"
+    if side:
+        return _written(power_of_ten_rounded_out(log10, side, digits))
+    if log10 > -3:
+        return number(10.0**log10, digits)
+    exponent = math.floor(log10)
+    mantissa = f"{10.0 ** (log10 - exponent):.{digits - 1}f}"
+    if mantissa.startswith("10"):
+        exponent, mantissa = exponent + 1, f"{1:.{digits - 1}f}"
+    return f"{mantissa}×10{superscript(exponent)}"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with so many decimals and a proper minus sign."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def log10_number(value: float | None, *, no_errors: bool, upper_bound: bool = False) -> str:
+    """A decimal logarithm; the exact zero in words. An upper bound is rounded up."""
+    if value is None:
+        return "no errors" if no_errors else NONE
+    return rounded_up(value, places=3) if upper_bound else f"{value:.3f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun, in the plural but for one."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,126 @@
+"""Figures as files: one layout for all formats, PGF without LaTeX."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import adversarial_spheres
+from adversarial_spheres.drawings.style import FigureSpec, new_figure
+from adversarial_spheres.figures import DRAWINGS, FORMATS, render, save_figures
+from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
+from adversarial_spheres.numerics.experiments.nearest_pair import NearestPairConfig, assemble, cells
+from adversarial_spheres.numerics.storage.records import Record
+from adversarial_spheres.rendering.pgf import RasterImageError, pgf_picture
+from adversarial_spheres.report.sections import SECTIONS, section_of
+
+
+@pytest.fixture(scope="module")
+def record() -> Record:
+    config = NearestPairConfig(dim=6, points=40, draws=3)
+    made = assemble(config, [cell.run() for cell in cells(config)])
+    return Record(made.kind, {**made.values, "config": vars(config)}, made.arrays)
+
+
+def simple(image: bool = False) -> FigureSpec:
+    def draw(_record: Record) -> Figure:
+        figure, (axis,) = new_figure(3.0, 2.0)
+        if image:
+            axis.imshow(np.eye(3))
+        else:
+            axis.plot([0, 1], [1e-5, 1.0], label="100% of $x_i$")
+            axis.set(yscale="log", xlabel="µ − σ²", title="one\ntwo")
+            axis.legend()
+        return figure
+
+    return FigureSpec("Simple", lambda _: "A line.", draw)
+
+
+def test_formats_do_not_change_each_other(record: Record) -> None:
+    together = render(simple(), record, FORMATS)
+    for file_format, content in together.items():
+        assert render(simple(), record, [file_format])[file_format] == content
+
+
+def test_pgf_asks_no_latex(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    text = render(simple(), record, ["pgf"])["pgf"].decode()
+    assert "100% of" in text
+    assert text.count(r"\begin{pgfscope}") == text.count(r"\end{pgfscope}")
+    assert "/" not in text.split(r"\begin{pgfpicture}")[0].replace("\\usepackage", "")
+
+
+def test_a_raster_image_cannot_be_pgf(record: Record) -> None:
+    with pytest.raises(RasterImageError, match="raster image"):
+        pgf_picture(simple(image=True).draw(record))
+    assert set(render(simple(image=True), record, ["svg", "pgf"])) == {"svg"}
+
+
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nonsense", "qtagg"])
+def test_the_backend_of_a_notebook_does_not_matter(backend: str) -> None:
+    code = """
+import os, sys
+from adversarial_spheres.drawings.style import FigureSpec, new_figure
+from adversarial_spheres.figures import render
+from adversarial_spheres.numerics.storage.records import Record
+
+spec = FigureSpec("", lambda _: "", lambda _: new_figure(3, 2)[0])
+assert len(render(spec, Record("x", {}, {}), ["pdf", "svg", "png", "pgf"])) == 4
+assert "matplotlib.pyplot" not in sys.modules
+print(os.environ["MPLBACKEND"])
+"""
+    environment = os.environ | {"MPLBACKEND": backend}
+    ended = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert (ended.stdout, ended.stderr) == (f"{backend}\n", "")
+
+
+def test_settings_of_the_user_stay_and_change_no_byte(record: Record) -> None:
+    plain = render(simple(), record, ["svg"])
+    with matplotlib.rc_context({"font.size": 20, "axes.grid": False, "text.color": "red", "toolbar": "None"}):
+        before = dict(matplotlib.rcParams.copy())
+        assert render(simple(), record, ["svg"]) == plain
+        assert dict(matplotlib.rcParams.copy()) == before
+
+
+def test_no_global_state_of_pyplot_is_touched() -> None:
+    for path in (Path(adversarial_spheres.figures.__file__).parent).rglob("*.py"):
+        assert not re.search(r"import.*pyplot|matplotlib\.(pyplot|use)|rcdefaults", path.read_text(encoding="utf-8")), (
+            path
+        )
+
+
+def test_captions_stand_beside_the_figures(record: Record, tmp_path: Path) -> None:
+    paths = save_figures(record, tmp_path, ["svg"])
+    assert [path.name for path in paths] == ["nearest_pair.svg"]
+    text = (tmp_path / "figures.tex").read_text(encoding="ascii")
+    assert r"\label{fig:nearest-pair-nearest-pair}" in text
+    assert r"\includegraphics[width=\linewidth]{nearest_pair.pdf}" in text
+
+
+def test_every_experiment_has_figures_and_a_section() -> None:
+    for experiment in EXPERIMENTS:
+        assert experiment.kind in DRAWINGS
+        assert section_of(experiment.kind).text is not None
+    assert set(SECTIONS) == {"quadratic-network", *(experiment.kind for experiment in EXPERIMENTS)}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex with the package pgf")
+def test_latex_reads_pgf(record: Record, tmp_path: Path) -> None:
+    save_figures(record, tmp_path, ["pgf"])
+    (tmp_path / "simple.pgf").write_bytes(render(simple(), record, ["pgf"])["pgf"])
+    inputs = r"\input{nearest_pair.pgf}\input{simple.pgf}"
+    document = rf"\documentclass{{article}}\usepackage{{pgf}}\begin{{document}}{inputs}\end{{document}}"
+    (tmp_path / "t.tex").write_text(document, encoding="ascii")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert (tmp_path / "t.pdf").stat().st_size > 1000

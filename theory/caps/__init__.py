@@ -1,0 +1,1 @@
+"""Spherical caps: measures, heights and mean distances, exact at every dimension."""

@@ -1,0 +1,1 @@
+"""The nearest error of a quadratic classifier, certified, for one point and for many."""

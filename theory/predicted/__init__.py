@@ -1,0 +1,1 @@
+"""The mean distance of a quadratic classifier's errors, without a sample."""

@@ -1,0 +1,1 @@
+"""Quadratic classifiers: the tail of a quadratic form, and with it exact error rates."""

@@ -1,0 +1,1 @@
+"""Certified lower bounds for ReLU networks, rounding included."""
