@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from adversarial_spheres.numerics.attacks.attack import AttackSettings, attack
+from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.attacks.candidates import score_candidates
+from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.models.adapters import from_callable, from_torch
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error

@@ -23,8 +23,9 @@ from time import perf_counter
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from adversarial_spheres.numerics.attacks.attack import AttackSettings, attack
+from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.attacks.candidates import score_candidates
+from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.distances.certified import CertificateMethod, certify
 from adversarial_spheres.numerics.distances.exact import nearest_distances_of
 from adversarial_spheres.numerics.error_rates.importance import importance_error_rate

@@ -19,7 +19,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rate
-from adversarial_spheres.numerics.networks.relu import ReluLayer, ReluNetwork
+from adversarial_spheres.numerics.networks.layers import ReluLayer
+from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
 from adversarial_spheres.numerics.training.config import TrainingConfig
 from adversarial_spheres.numerics.training.data import BatchStream

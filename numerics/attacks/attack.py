@@ -18,19 +18,19 @@ labels
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...theory.basics.arguments import check_instance, check_integer, check_key, check_single, check_word
+from ...theory.basics.arguments import check_instance, check_key
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import distance_from_angle
-from ...theory.basics.validation import FloatArray, Metric, Sphere, check_coefficients, check_range
+from ...theory.basics.sphere import sphere_radius
+from ...theory.basics.validation import FloatArray, Metric, Sphere, check_coefficients
 from ...theory.nearest.on_sphere import rounding_allowance
-from ..distances.measurement import sphere_radius
-from ..models.checked import AnyModel, CheckedModel, checked
+from ..models.adapters import as_model
+from ..models.checked import AnyModel, CheckedModel
 from ..models.sanity import examine
 from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator, check_seed
@@ -45,88 +45,12 @@ from .circles import (
     points_at,
     unit_rows,
 )
-from .paper import STEP, STEPS
 from .searches import SEARCHES
+from .settings import DEFAULT_SETTINGS, AttackSettings, Method
 from .walk import Circles, pushed_inside
-
-Method: TypeAlias = Literal["walk", "differences", "paper", "labels"]
 
 _BLOCK_ENTRIES, _MOST_ROWS = 2**17, 256
 _FINAL_TOLERANCE, _FINAL_LABEL_TOLERANCE = 1e-10, 1e-6
-
-
-@dataclass(frozen=True)
-class AttackSettings:
-    """How hard an attack tries.
-
-    Parameters
-    ----------
-    method
-        One of the above; None takes "walk" for a model with a gradient, "differences" for one with logits alone and
-        "labels" for one with labels.
-    steps
-        Most steps of each walk along the boundary.
-    restarts
-        Further starts of "walk" and "differences" from random points; the best of all starts counts.
-    most_restarts
-        Most further starts of a point whose best angle was found by one start alone: where errors are few and far
-        apart, the first one that is found is often not the nearest.
-    rescues
-        Yet further starts of "walk", from points anywhere on the sphere, where none has led to an error: a climb may
-        end on a hill of the margin that stays below zero. Each point is rescued by its own starts, never by what was
-        found for another one: the found distances stay independent.
-    gain
-        A walk stops when its steps gain less than this share of the angle.
-    paper_step, paper_steps
-        Length and most number of the steps of "paper".
-    query_budget
-        Questions a point after which "labels" stops.
-
-    Examples
-    --------
-    >>> AttackSettings(method="labels", query_budget=500).query_budget
-    500
-    """
-
-    method: Method | None = None
-    steps: int = 40
-    restarts: int = 1
-    most_restarts: int = 8
-    rescues: int = 20
-    gain: float = 1e-5
-    paper_step: float = STEP
-    paper_steps: int = STEPS
-    query_budget: int = 10_000
-
-    def __post_init__(self) -> None:
-        if self.method is not None:
-            check_word("method", self.method, get_args(Method), f"one of {', '.join(get_args(Method))}")
-        for name, low in (
-            ("steps", 0),
-            ("restarts", 0),
-            ("most_restarts", 0),
-            ("rescues", 0),
-            ("paper_steps", 1),
-            ("query_budget", 1),
-        ):
-            check_integer(name, getattr(self, name), low, 10**9)
-        for name in ("gain", "paper_step"):
-            check_single(name, check_range(name, getattr(self, name), 0.0, 1.0, low_open=True, high_open=True))
-
-    def method_for(self, model: CheckedModel) -> Method:
-        """The method that is used on a model."""
-        if self.method in ("walk", "paper") and not model.has_gradient:
-            raise InvalidArgumentError("method", self.method, "one that needs no gradient: the model has none")
-        if self.method == "differences" and not model.returns_logits:
-            raise InvalidArgumentError("method", self.method, '"labels" for a model without logits')
-        if self.method is not None:
-            return self.method
-        if model.has_gradient:
-            return "walk"
-        return "differences" if model.returns_logits else "labels"
-
-
-DEFAULT_SETTINGS = AttackSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +154,7 @@ def attack(
     check_instance("settings", settings, AttackSettings, "AttackSettings")
     check_seed(seed)
     words = check_key(key)
-    units, radius, answering = _unit_points(points), sphere_radius(sphere, outer_radius), checked(model)
+    units, radius, answering = _unit_points(points), sphere_radius(sphere, outer_radius), as_model(model)
     examine(answering, units.shape[1], sphere, radius)
     size = block_rows(units.shape[1])
 

@@ -16,10 +16,10 @@ from ...theory.basics.arguments import as_array, check_single
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import distance_from_angle
+from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite, check_range, check_real
 from ...theory.nearest.on_sphere import NearestError, nearest_error
-from ...theory.quadratic.classifier import QuadraticClassifier
-from ..distances.measurement import check_single_classifier, sphere_radius
+from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from .circles import BoolArray, angles_between, unit_rows
 
 TOLERANCE = 1e-6

@@ -21,7 +21,7 @@ from .walk import Circles, circles_through, pushed_inside, reach_errors, walk
 _TWICE, _ALIKE = 2, 0.01
 
 if TYPE_CHECKING:
-    from .attack import AttackSettings, Method
+    from .settings import AttackSettings, Method
 
 
 def _search_by_walk(

@@ -10,7 +10,7 @@ mean lies above that, the attack is too weak: closer errors exist.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,14 @@ from ...theory.basics.arguments import check_instance, check_progress, single_di
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import angle_from_distance, distance_from_angle
-from ...theory.basics.rounded_text import rounded_down, rounded_up
+from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_metric
 from ...theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound
-from ..attacks.attack import DEFAULT_SETTINGS, AttackSettings, Method, attack_block, block_rows
+from ..attacks.attack import attack_block, block_rows
+from ..attacks.settings import DEFAULT_SETTINGS, AttackSettings, Method
 from ..error_rates.counting import MonteCarloErrorRate, monte_carlo_error_rate
-from ..models.checked import AnyModel, CheckedModel, checked, exact_classifier
+from ..models.adapters import as_model
+from ..models.checked import AnyModel, CheckedModel, exact_classifier
 from ..sampling.blocks import block_sizes, map_blocks
 from ..sampling.points import block_generator, sample_unit_vectors
 from ..sampling.streams import ATTACK_DISTANCE_KEY, SPHERE_KEY
@@ -34,22 +36,10 @@ from ..statistics.intervals import (
     check_samples,
     clopper_pearson_interval,
     empirical_bernstein_half_width,
+    share_of_budget,
 )
-from ..verdicts.checks import Check, share_of_budget
-from ..verdicts.engine import TOO_WEAK
-from ..verdicts.evidence import AttackDistances, Evidence
-from ..verdicts.quantities import MeanDistanceClaim, NearErrorsClaim
-from ..verdicts.sequential import Question, answer
 from .exact import epsilon_angle
-from .measurement import (
-    QUANTILES,
-    DistanceMeasurement,
-    ObservedDistance,
-    WithinEpsilon,
-    distance_checks,
-    measure_distances,
-    sphere_radius,
-)
+from .measurement import QUANTILES, DistanceMeasurement, ObservedDistance, WithinEpsilon, measure_distances
 
 COUNTED_FOR_EACH_ATTACKED = 20
 
@@ -175,7 +165,7 @@ def measure_model_distances(
         return measure_distances(
             exact, sphere, metric=metric, samples=n, confidence=confidence, epsilon=epsilon, **drawn
         )
-    answering, half, radius = checked(model), share_of_budget(confidence, 2), sphere_radius(sphere, outer_radius)
+    answering, half, radius = as_model(model), share_of_budget(confidence, 2), sphere_radius(sphere, outer_radius)
     counting = COUNTED_FOR_EACH_ATTACKED * n if counted_samples is None else counted_samples
     counted = monte_carlo_error_rate(answering, d, sphere, samples=counting, confidence=half, **drawn)
     reading = _Reading(sphere, radius, check_metric(metric), d, counted, half)
@@ -272,66 +262,18 @@ class _Reading:
 
     def _within(self, angles: FloatArray, epsilon: float) -> WithinEpsilon:
         limit = float(angle_from_distance(epsilon, radius=self.radius, metric=self.metric, name="epsilon"))
-        inside = int(np.count_nonzero(_found(angles) <= limit))
+        inside = int(np.count_nonzero(found_angles(angles) <= limit))
         low = clopper_pearson_interval(inside, len(angles), self.confidence).low
         interval = Interval(low, 1.0, self.confidence, "Clopper-Pearson, one-sided: distances of an attack")
-        return WithinEpsilon(epsilon, inside / len(angles), interval, self.least_share(epsilon, upper=False))
+        return WithinEpsilon(epsilon, inside / len(angles), interval, self._least_share(epsilon))
 
-    def least_share(self, epsilon: float, *, upper: bool) -> float:
-        """Least share of points within epsilon of an error, at an end of the interval of the error rate."""
-        rate = self.counted.interval.high if upper else self.counted.interval.low
+    def _least_share(self, epsilon: float) -> float:
+        """Least share of points within epsilon of an error, at the lower end of the interval of the error rate."""
+        rate = self.counted.interval.low
         robust = max_robust_accuracy(rate, self.dim, epsilon, radius=self.radius, metric=self.metric)
         return float(robust.complement.probability)
 
 
-def _found(angles: FloatArray) -> FloatArray:
+def found_angles(angles: FloatArray) -> FloatArray:
     """Angles at which errors were found; +inf where the attack failed, which it reports as pi."""
     return np.where(angles < np.pi, angles, np.inf)
-
-
-def model_distance_checks(measured: DistanceMeasurement | AttackMeasurement, dim: int) -> list[Check]:
-    """What theory says of the distances, as checks; of an attack's distances those that it can decide.
-
-    An attack can verify that the mean distance is at most the isoperimetric bound, it cannot refute it: where the
-    attack's mean is above the bound, the explanation says that the attack is too weak.
-    """
-    if isinstance(measured, DistanceMeasurement):
-        return distance_checks(measured, dim)
-    checks = [_mean_check(measured)]
-    if measured.within_epsilon is not None:
-        checks.append(_share_check(measured, measured.within_epsilon))
-    return checks
-
-
-def _mean_check(measured: AttackMeasurement) -> Check:
-    sphere, metric = measured.sphere, measured.metric
-    words = f"{sphere} sphere: mean {metric} distance to the nearest error is at most the isoperimetric bound"
-    claim = MeanDistanceClaim(measured.bound_at_high, "at most")
-    check = _decided(measured, Question(f"{sphere}_mean_distance_at_most_bound", words, claim))
-    if measured.bound is not None and measured.attack_mean_low > measured.bound:
-        why = (
-            f"{TOO_WEAK}: its mean is above {rounded_down(measured.attack_mean_low)}, but errors lie nearer than "
-            f"{rounded_up(measured.bound)} on average"
-        )
-        return replace(check, explanation=why)
-    if check.verdict == "inconclusive" and measured.failed_attacks:
-        why = f"{check.explanation}; {measured.failed_attacks} failed attacks count with the largest possible distance"
-        return replace(check, explanation=why)
-    return check
-
-
-def _share_check(measured: AttackMeasurement, share: WithinEpsilon) -> Check:
-    sphere = measured.sphere
-    reading = _Reading(sphere, measured.radius, measured.metric, measured.dim, measured.counted, 0.5)
-    near = f"the share of points within {share.epsilon:.6g} of an error"
-    words = f"{sphere} sphere: {near} is at least what geometry demands"
-    claim = NearErrorsClaim(reading.least_share(share.epsilon, upper=True), share.epsilon)
-    return _decided(measured, Question(f"{sphere}_share_within_epsilon_at_least_bound", words, claim))
-
-
-def _decided(measured: AttackMeasurement, question: Question) -> Check:
-    """The engine's verdict; it rests on two intervals of half the budget each: distances and error rate."""
-    found = (AttackDistances(_found(measured.angles)),)
-    evidence = Evidence(measured.dim, measured.radius, measured.metric, None, found)
-    check = answer(question, evidence, measured.observed.interval.confidence)
-    return replace(check, confidence=1.0 - 2.0 * (1.0 - check.confidence))

@@ -22,19 +22,14 @@ from numpy.typing import ArrayLike
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import distance_from_angle
-from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite, check_sphere
+from ...theory.basics.sphere import sphere_radius
+from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite
 from ...theory.relu.bounds import FoldedRelu, lipschitz_radius, relaxation_radius
 from ...theory.relu.rounding import EvaluatedRelu
 from ..models.checked import AnyModel, CheckedModel, misclassified
+from ..networks.layers import EPSILON
 from ..networks.relu import ReluNetwork
-from ..networks.relu_workspace import EPSILON
 from ..sampling.blocks import map_blocks
-from ..sampling.points import block_generator, sample_unit_vectors
-from ..sampling.streams import CERTIFICATE_KEY, SPHERE_KEY
-from ..statistics.intervals import check_confidence, check_samples
-from ..verdicts.evidence import Evidence, LowerCertificates
-from ..verdicts.sources import AS_IT_IS, lower_sample, mean_of_true
-from .measurement import sphere_radius
 
 CertificateMethod: TypeAlias = Literal["relaxation", "lipschitz"]
 
@@ -190,75 +185,6 @@ def _on_sphere(points: FloatArray, radius: float) -> FloatArray:
         points[odd] /= np.abs(points[odd]).max(axis=1, keepdims=True)
         norms[odd] = np.linalg.norm(points[odd], axis=1, keepdims=True)
     return np.asarray(points * (radius / norms))
-
-
-@dataclass(frozen=True)
-class CertifiedMean:
-    """Certified lower bounds near random points, and what they say of the mean distance.
-
-    Parameters
-    ----------
-    mean
-        Mean of the bounds.
-    low
-        Lower limit of the mean TRUE distance over the sphere, at ``confidence``.
-    points, confidence, method
-        How many, how sure, and how they were proved.
-    """
-
-    mean: float
-    low: float
-    points: int
-    confidence: float
-    method: CertificateMethod
-
-    guarantee = "certified lower bound"
-
-
-def certified_mean(
-    network: ReluNetwork,
-    sphere: Sphere,
-    *,
-    outer_radius: float = 1.3,
-    metric: Metric,
-    points: int,
-    seed: int,
-    confidence: float,
-    method: CertificateMethod = "relaxation",
-    workers: int = 1,
-) -> CertifiedMean:
-    """Certify random points of a sphere, and limit the mean distance to the nearest error from below.
-
-    Parameters
-    ----------
-    points
-        Number of random points, >= 2.
-    confidence
-        Of ``low``, in (0, 1).
-
-    Returns
-    -------
-    CertifiedMean
-        **Guarantee**: each bound is a certified lower bound; ``low`` is wrong with probability at most 1 - confidence
-        over the draw of the points.
-
-    Examples
-    --------
-    >>> network = ReluNetwork.random(4, 1, 3, np.random.default_rng(0))
-    >>> found = certified_mean(network, "inner", metric="geodesic", points=4, seed=0, confidence=0.9)
-    >>> found.low <= found.mean, found.points
-    (True, 4)
-    """
-    certifiable(network)
-    check_sphere(sphere)
-    count, delta = check_samples(points, name="points", minimum=2), 1.0 - check_confidence(confidence)
-    rng = block_generator(seed, CERTIFICATE_KEY, SPHERE_KEY[sphere])
-    units = np.asarray(sample_unit_vectors(count, network.dim, rng), dtype=np.float64)
-    found = certify(network, units, sphere, outer_radius=outer_radius, method=method, workers=workers)
-    evidence = Evidence(network.dim, found.radius, metric)
-    sample = lower_sample(evidence, LowerCertificates(found.angle_lower))
-    low = mean_of_true(sample, -1).limit(delta, AS_IT_IS).value
-    return CertifiedMean(sample.mean, low, count, confidence, method)
 
 
 def certifiable(model: AnyModel | CheckedModel) -> ReluNetwork:

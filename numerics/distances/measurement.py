@@ -11,17 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...theory.basics.arguments import check_instance, check_key, check_number, check_progress
+from ...theory.basics.arguments import check_instance, check_key, check_progress
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.metrics import distance_from_angle
+from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import (
     Metric,
     Sphere,
     check_metric,
-    check_outer_radius,
-    check_range,
-    check_sphere,
 )
 from ...theory.predicted.mean_distance import (
     mean_angle_lower_bound,
@@ -29,7 +27,7 @@ from ...theory.predicted.mean_distance import (
     mean_chord_lower_bound,
     mean_chord_prediction,
 )
-from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from ...theory.quadratic.error_rate import exact_error_rate
 from ...theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..sampling.blocks import check_workers
@@ -42,10 +40,6 @@ from ..statistics.intervals import (
     clopper_pearson_interval,
     mean_distance_interval,
 )
-from ..verdicts.checks import Check, vacuous_check
-from ..verdicts.evidence import RADII, Evidence, SummarisedDistances
-from ..verdicts.quantities import MeanDistanceClaim, NearErrorsClaim
-from ..verdicts.sequential import Question, answer
 from .exact import epsilon_angle, observe_nearest_distances
 from .statistics import ObservedDistances
 
@@ -126,21 +120,6 @@ class Agreement:
     low: float
     high: float
     explanation: str
-
-
-def sphere_radius(sphere: Sphere, outer_radius: float) -> float:
-    """Radius of the inner (1) or outer sphere, the latter at most 1e100: squares of distances must be doubles."""
-    if check_sphere(sphere) == "inner":
-        check_range("outer_radius", check_number("outer_radius", outer_radius), 0.0, RADII[1], low_open=True)
-        return 1.0
-    return float(check_range("outer_radius", check_outer_radius(outer_radius), 1.0, RADII[1], low_open=True))
-
-
-def check_single_classifier(classifier: QuadraticClassifier) -> None:
-    """Refuse what is not one quadratic classifier: another object, or a history of them."""
-    check_instance("classifier", classifier, QuadraticClassifier, "a QuadraticClassifier")
-    if classifier.shape:
-        raise InvalidArgumentError("classifier", classifier.shape, "a single classifier, not a history")
 
 
 def predict_distance(
@@ -343,48 +322,6 @@ def _share_within(
     )
 
 
-def theory_questions(
-    sphere: Sphere, metric: Metric, predicted: PredictedDistance, within: tuple[float, float] | None
-) -> list[Question]:
-    """What theory says of the distances, to be held against a sample that knows nothing of theory.
-
-    Parameters
-    ----------
-    predicted
-        The sandwich of the mean distance.
-    within
-        A distance epsilon, and the least share of points that geometry wants within it of an error; None for no such
-        question.
-    """
-    names, words = _sandwich_words(sphere, metric)
-    sandwich = MeanDistanceClaim(predicted.upper, "at most"), MeanDistanceClaim(predicted.lower, "at least")
-    questions = [Question(names[i], words[i], sandwich[i], by_sample=True) for i in range(2)]
-    if within is not None:
-        epsilon, share = within
-        near = f"the share of points within {epsilon:.6g} of an error"
-        text = f"{sphere} sphere: {near} is at least what geometry demands"
-        name = f"{sphere}_share_within_epsilon_at_least_bound"
-        questions.append(Question(name, text, NearErrorsClaim(share, epsilon), by_sample=True))
-    return questions
-
-
-def vacuous_theory_checks(sphere: Sphere, metric: Metric) -> list[Check]:
-    """The answers to :func:`theory_questions` where there is no error."""
-    return [vacuous_check(name, words) for name, words in zip(*_sandwich_words(sphere, metric), strict=True)]
-
-
-def distance_checks(measurement: DistanceMeasurement, dim: int) -> list[Check]:
-    """The sandwich as checks: lower bound <= mean distance <= isoperimetric bound, and the share within epsilon."""
-    sphere, metric, share = measurement.sphere, measurement.metric, measurement.within_epsilon
-    if measurement.observed is None or measurement.predicted is None or measurement.statistics is None:
-        return vacuous_theory_checks(sphere, metric)
-    within = None if share is None else (share.epsilon, share.at_least)
-    evidence = Evidence(dim, measurement.radius, metric, None, (SummarisedDistances(measurement.statistics),))
-    level = measurement.observed.interval.confidence
-    questions = theory_questions(sphere, metric, measurement.predicted, within)
-    return [answer(question, evidence, level) for question in questions]
-
-
 def agreement(measurement: DistanceMeasurement) -> Agreement | None:
     """Whether the point prediction and the observed mean agree; None where there is no error.
 
@@ -406,11 +343,3 @@ def agreement(measurement: DistanceMeasurement) -> Agreement | None:
         f"{'consistent' if consistent else 'not consistent'}; an estimate is not proved by that"
     )
     return Agreement(consistent, observed.mean - point, low, high, words)
-
-
-def _sandwich_words(sphere: Sphere, metric: Metric) -> tuple[list[str], list[str]]:
-    mean = f"{sphere} sphere: mean {metric} distance to the nearest error is"
-    return (
-        [f"{sphere}_mean_distance_at_most_bound", f"{sphere}_mean_distance_at_least_lower_bound"],
-        [f"{mean} at most the isoperimetric bound", f"{mean} at least the proved lower bound"],
-    )

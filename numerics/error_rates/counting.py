@@ -20,7 +20,8 @@ from ...theory.basics.validation import (
     check_outer_radius,
     check_sphere,
 )
-from ..models.checked import AnyModel, checked, misclassified
+from ..models.adapters import as_model
+from ..models.checked import AnyModel, misclassified
 from ..models.checked import Model as Model  # noqa: PLC0414 (offered here too)
 from ..models.sanity import examine
 from ..sampling.blocks import map_blocks
@@ -93,7 +94,7 @@ def monte_carlo_error_rate(
     >>> 0.25 in found.interval, round(found.estimate, 1)
     (True, 0.2)
     """
-    d, answering = single_dim(dim), checked(model)
+    d, answering = single_dim(dim), as_model(model)
     outer = check_outer_radius(outer_radius)
     radius = 1.0 if check_sphere(sphere) == "inner" else outer
     examine(answering, d, sphere, radius)

@@ -22,9 +22,8 @@ from ...theory.basics.arguments import check_key
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray, Sphere, check_coefficients
-from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from ...theory.quadratic.contour import Abscissa, saddle_log_odds, scale
-from ..distances.measurement import check_single_classifier
 from ..sampling.blocks import check_workers, map_blocks
 from ..sampling.points import block_generator, check_seed
 from ..sampling.streams import IMPORTANCE_KEY, SPHERE_KEY

@@ -21,7 +21,8 @@ from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray, Sphere, check_outer_radius, check_sphere
-from ..models.checked import AnyModel, checked
+from ..models.adapters import as_model
+from ..models.checked import AnyModel
 from ..models.sanity import examine
 from ..sampling.blas import blas_threads
 from ..sampling.blocks import check_workers, map_blocks
@@ -230,7 +231,7 @@ def run_splitting(
 
 def _check_score(model: AnyModel, dim: int, sphere: Sphere, outer_radius: float) -> ErrorScore:
     radius = check_outer_radius(outer_radius)
-    d, answering = single_dim(dim), checked(model)
+    d, answering = single_dim(dim), as_model(model)
     if not answering.returns_logits:
         raise InvalidArgumentError("model", type(model).__name__, "a model with logits: labels have no levels to climb")
     score = ErrorScore(answering, check_sphere(sphere), 1.0 if sphere == "inner" else radius, d)

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...theory.basics.validation import FloatArray, Sphere
-from ..models.checked import AnyModel, checked
+from ..models.adapters import as_model
+from ..models.checked import AnyModel
 from ..sampling.points import sample_unit_vectors
 
 BATCH = 256
@@ -32,7 +33,7 @@ class ErrorScore:
 
     def of(self, points: FloatArray) -> FloatArray:
         """Scores, shape (n,)."""
-        logits = checked(self.model).scores(points)
+        logits = as_model(self.model).scores(points)
         return logits if self.sphere == "inner" else -logits
 
     def exceeds(self, scores: FloatArray, level: float) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
 from ...theory.quadratic.error_rate import (
@@ -16,7 +17,7 @@ from ...theory.quadratic.error_rate import (
     exact_error_rate,
     worst_case_loss,
 )
-from ..distances.measurement import measure_distances, predict_distance, sphere_radius
+from ..distances.measurement import measure_distances, predict_distance
 from ..error_rates.counting import monte_carlo_error_rates_of_forms
 from ..sampling.streams import SPHERE_KEY
 from ..training.log import SPHERES, TrainingLog

@@ -25,9 +25,8 @@ from ..cells.cell import CellProgress
 from ..distances.attacked import AttackMeasurement, measure_model_distances
 from ..error_rates.splitting import SplittingBudget, splitting_error_rate
 from ..networks.relu import ReluNetwork
-from ..statistics.intervals import lipschitz_width
+from ..statistics.intervals import lipschitz_width, share_of_budget
 from ..training.log import SPHERES
-from ..verdicts.checks import share_of_budget
 from .values import LN10
 
 FEWEST_ERRORS = 100

@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...theory.basics.arguments import check_instance, check_integer, single_dim
+from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Sphere, check_outer_radius
-from ..attacks.attack import DEFAULT_SETTINGS, AttackSettings, attack
-from ..distances.measurement import sphere_radius
-from ..models.checked import AnyModel, CheckedModel, checked
+from ..attacks.attack import attack
+from ..attacks.settings import DEFAULT_SETTINGS, AttackSettings
+from ..models.adapters import as_model
+from ..models.checked import AnyModel, CheckedModel
 from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator, sample_unit_vectors
 from ..sampling.streams import SLICE_KEY
@@ -116,7 +118,7 @@ def decision_slices(
     ['random_random', 'adversarial_random', 'adversarial_adversarial']
     """
     check_instance("settings", settings, AttackSettings, "AttackSettings")
-    d, radius, answering = single_dim(dim), check_outer_radius(outer_radius), checked(model)
+    d, radius, answering = single_dim(dim), check_outer_radius(outer_radius), as_model(model)
     axis = np.linspace(-EXTENT * radius, EXTENT * radius, check_integer("resolution", resolution, 2, 4096))
     first, second = sample_unit_vectors(2, d, block_generator(seed, SLICE_KEY, 0)).astype(np.float64)
     points = _adversarial_points(answering, d, sphere, radius, seed, workers, settings)

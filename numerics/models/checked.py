@@ -26,7 +26,7 @@ from .query_limits import Meter
 from .users_code import users_code
 
 if TYPE_CHECKING:
-    from .sanity import Finding
+    from .findings import Finding
 
 _DESCRIBED, _FALSE_ALARM, _UNEVEN, _NEAREST = 1024, 1e-9, 0.05, 1e-6
 MAX_BATCH = 8192
@@ -210,15 +210,6 @@ def _checked_array(array: NDArray[Any], shape: tuple[int, ...], name: str, sourc
         found = f"{array[bad].flat[0]} in {np.count_nonzero(bad)} of {array.size} places"
         raise ModelError(source, found, f"a function that returns finite {name}")
     return array
-
-
-def checked(model: Any) -> CheckedModel:
-    """The model in its checking wrapper; a wrapped one as it is, one of another library by its adapter."""
-    if isinstance(model, CheckedModel):
-        return model
-    from .adapters import as_model
-
-    return as_model(model)
 
 
 def misclassified(scores: NDArray[Any], sphere: Sphere) -> NDArray[np.bool_]:

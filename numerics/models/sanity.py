@@ -16,7 +16,6 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from ..networks.relu import ReluNetwork
 from ..sampling.points import block_generator, sample_unit_vectors
 from ..sampling.streams import SANITY_KEY
 from .checked import CheckedModel, misclassified
+from .findings import Finding
 
 ASKED = 64
 """Points of each sphere; fewer from dimension 65,536 on, so that they fit in memory."""
@@ -61,31 +61,6 @@ class ModelWarning(UserWarning):
     >>> found.findings[0].name
     'constant'
     """
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What the questions to a model have brought to light.
-
-    Parameters
-    ----------
-    level
-        "refuse": no verdict about it would mean anything; "warn": it may be honest, and the user should know.
-    name
-        Short and stable, for scripts: ``determinism``, ``batch``; ``rounding``, ``constant``, ``probabilities``,
-        ``one-sided``, ``classes``.
-    message
-        What was found, and what to do.
-
-    Examples
-    --------
-    >>> Finding("warn", "constant", "all scores are -1").level
-    'warn'
-    """
-
-    level: Literal["refuse", "warn"]
-    name: str
-    message: str
 
 
 def examine(model: CheckedModel, dim: int, sphere: Sphere, radius: float) -> tuple[Finding, ...]:

@@ -6,20 +6,13 @@ each part of the units is a contiguous piece, which one thread takes from the ma
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.special import expit
 
 from ...theory.basics.arguments import RealArray
 from ..sampling.threads import Lanes, equal_slices
+from .layers import EPSILON, LayeredNetwork, ReluLayer
 from .protocols import count_errors, mean_cross_entropy
-
-if TYPE_CHECKING:
-    from .relu import ReluLayer, ReluNetwork
-
-EPSILON = 1e-5
-"""Added to each variance."""
 
 MOMENTUM = 0.01
 """Share of a batch in the running statistics; larger at first, so that the first batches are averaged evenly."""
@@ -48,7 +41,7 @@ class ReluWorkspace:
         Number of misclassified points of the last batch, by the logits in training.
     """
 
-    def __init__(self, network: ReluNetwork, batch_size: int, lanes: Lanes | None = None) -> None:
+    def __init__(self, network: LayeredNetwork, batch_size: int, lanes: Lanes | None = None) -> None:
         self.network, self.errors = network, 0
         self.gradients: list[RealArray] = [np.empty_like(p) for p in network.parameters]
         self._lanes = Lanes() if lanes is None else lanes

@@ -190,3 +190,18 @@ def mean_distance_interval(
     bernstein = empirical_bernstein_half_width(variance, samples, largest_distance, half_budget)
     width, method = min((lipschitz, "Lipschitz"), (bernstein, "empirical Bernstein"))
     return Interval(max(0.0, low - width), min(largest_distance, high + width), confidence, method)
+
+
+def share_of_budget(confidence: float, checks: int) -> float:
+    """Confidence of each of ``checks`` checks, so that together they hold with ``confidence``.
+
+    Examples
+    --------
+    >>> round(share_of_budget(0.99, 10), 6)
+    0.999
+    """
+    k, budget = check_samples(checks, name="checks"), 1.0 - check_confidence(confidence)
+    each = 1.0 - budget / k
+    if k * (1.0 - each) > budget * (1.0 + 1e-9):  # next to 1 there are too few doubles: take the next one
+        each = float(np.nextafter(each, 1.0))
+    return check_confidence(each, name="confidence of each check")

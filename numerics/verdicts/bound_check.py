@@ -21,12 +21,15 @@ from ...theory.basics.validation import Metric, Sphere, check_metric, check_radi
 from ...theory.quadratic.classifier import QuadraticClassifier
 from ...theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound, quantile_distance_bound
 from ..attacks.attack import attack as default_attack
-from ..distances.measurement import predict_distance, theory_questions
-from ..models.checked import checked, exact_classifier
+from ..distances.measurement import predict_distance
+from ..models.adapters import as_model
+from ..models.checked import exact_classifier
+from ..models.findings import Finding
 from ..models.query_limits import LimitReachedError, Meter
-from ..models.sanity import Finding, examine
+from ..models.sanity import examine
+from ..statistics.intervals import share_of_budget
 from .attack_evidence import Attack
-from .checks import Check, Decisions, share_of_budget
+from .checks import Check, Decisions
 from .evidence import ErrorCounts, Evidence, ExactErrorRate
 from .exact_sample import ExactSample
 from .quantities import (
@@ -41,6 +44,7 @@ from .quantities import (
     RobustAccuracyClaim,
     TightnessClaim,
 )
+from .questions import theory_questions
 from .samples import ModelSample
 from .sequential import Question, decide_sequentially, rests_on_samples
 from .suite import known_evidence
@@ -186,7 +190,7 @@ def check_bound(
         if dim is None:
             raise InvalidArgumentError("dim", dim, "given for a model that is not quadratic")
         known = Evidence(single_dim(dim), size, metric)
-        model = checked(model)
+        model = as_model(model)
         with suppress(LimitReachedError):  # the sample asks the same meter, and says so
             findings = examine(model.metered(meter), known.dim, sphere, size)
         search = _attack_for(claims, attack, sphere, size)

@@ -23,14 +23,12 @@ from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
-import numpy as np
-
 from ...theory.basics.errors import InconclusiveError, InvalidArgumentError, RefutedError
 from ...theory.basics.rounded_text import rounded_down, rounded_up
-from ..statistics.intervals import Interval, check_confidence, check_samples
+from ..statistics.intervals import Interval
 
 if TYPE_CHECKING:
-    from ..models.sanity import Finding
+    from ..models.findings import Finding
 
 FINE, ROUNDING = Decimal("1e-12"), Decimal("1e-15")
 """Probabilities of being wrong above the first are told without what rounding adds."""
@@ -89,21 +87,6 @@ class Check:
         if self.samples_needed is None:
             return None
         return f"about {self.samples_needed:,} points would decide it ({self.samples_needed_by or 'max_samples'})"
-
-
-def share_of_budget(confidence: float, checks: int) -> float:
-    """Confidence of each of ``checks`` checks, so that together they hold with ``confidence``.
-
-    Examples
-    --------
-    >>> round(share_of_budget(0.99, 10), 6)
-    0.999
-    """
-    k, budget = check_samples(checks, name="checks"), 1.0 - check_confidence(confidence)
-    each = 1.0 - budget / k
-    if k * (1.0 - each) > budget * (1.0 + 1e-9):  # next to 1 there are too few doubles: take the next one
-        each = float(np.nextafter(each, 1.0))
-    return check_confidence(each, name="confidence of each check")
 
 
 def overall_verdict(checks: Sequence[Check]) -> Verdict:

@@ -40,12 +40,10 @@ from ...theory.basics.arguments import (
 from ...theory.basics.by_value import frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.sphere import RADII
 from ...theory.basics.validation import FloatArray, Metric, check_metric, check_range, check_real
 from ..distances.statistics import ObservedDistances
 from ..statistics.intervals import check_samples
-
-RADII = (1e-100, 1e100)
-"""Smallest and largest radius: beyond them squares of distances leave the doubles, and variances are none."""
 
 # Angles are computed; a double may round pi up by one unit in the last place.
 _LARGEST_ANGLE = float(np.nextafter(np.pi, 4.0))

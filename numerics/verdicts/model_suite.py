@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import Sphere
-from ..distances.measurement import sphere_radius
-from ..models.checked import AnyModel, checked
-from ..models.sanity import Finding
+from ..models.adapters import as_model
+from ..models.checked import AnyModel
+from ..models.findings import Finding
+from ..statistics.intervals import share_of_budget
 from .bound_check import ATTACKED_POINTS, check_bound
-from .checks import Check, Decisions, share_of_budget
+from .checks import Check, Decisions
 from .quantities import Claims
 from .suite import SuiteSettings, check_suite
 
@@ -61,7 +63,7 @@ def run_model_suite(
     """
     check_suite(settings, spheres, claims)
     each = share_of_budget(settings.confidence, len(spheres))
-    model, checks, findings = checked(model), list[Check](), dict[Finding, None]()
+    model, checks, findings = as_model(model), list[Check](), dict[Finding, None]()
     for sphere in spheres:
         found = check_bound(
             model,

@@ -8,22 +8,23 @@ Points are counted first: one question each. What costs more comes only for clai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...theory.basics.errors import SpheresError
-from ...theory.basics.validation import FloatArray, Sphere
-from ..distances.certified import certifiable, certify_on
-from ..models.checked import AnyModel, checked, misclassified
+from ...theory.basics.validation import FloatArray, Metric, Sphere, check_sphere
+from ..distances.certified import CertificateMethod, certifiable, certify, certify_on
+from ..models.adapters import as_model
+from ..models.checked import AnyModel, misclassified
 from ..models.query_limits import LimitReachedError, Meter
 from ..models.users_code import users_code
 from ..networks.relu import ReluNetwork
 from ..sampling.blocks import block_sizes, map_blocks
 from ..sampling.points import block_generator, sample_unit_vectors
-from ..sampling.streams import BOUND_CHECK_KEY, SPHERE_KEY
-from ..statistics.intervals import check_samples
+from ..sampling.streams import BOUND_CHECK_KEY, CERTIFICATE_KEY, SPHERE_KEY
+from ..statistics.intervals import check_confidence, check_samples
 from .attack_evidence import Attack, verified_distances
 from .engine import decide
 from .evidence import (
@@ -35,6 +36,7 @@ from .evidence import (
     PlannedDistances,
 )
 from .quantities import AttackClaim, Claim, ErrorRateClaim, PerfectionClaim
+from .sources import AS_IT_IS, lower_sample, mean_of_true
 
 LARGEST_BLOCK = 2048
 SMALLEST_BLOCK = 16
@@ -83,7 +85,7 @@ class ModelSample:
         pilot: bool = False,
     ) -> None:
         self.known, self.meter = known, Meter() if meter is None else meter
-        self._model = checked(model).metered(self.meter)
+        self._model = as_model(model).metered(self.meter)
         self._sphere, self._seed, self._workers = sphere, seed, workers
         self._attack, self._pilot, self.note = attack, pilot, ""
         self._attacked_points = check_samples(attacked_points, name="attacked_points")
@@ -217,3 +219,72 @@ class ModelSample:
         counted = len(self._errors)
         done = f"{counted:,} points were counted, with {self.meter.queries:,} questions in all{then}"
         return LimitReachedError(reached.limit, done, counted)
+
+
+@dataclass(frozen=True)
+class CertifiedMean:
+    """Certified lower bounds near random points, and what they say of the mean distance.
+
+    Parameters
+    ----------
+    mean
+        Mean of the bounds.
+    low
+        Lower limit of the mean TRUE distance over the sphere, at ``confidence``.
+    points, confidence, method
+        How many, how sure, and how they were proved.
+    """
+
+    mean: float
+    low: float
+    points: int
+    confidence: float
+    method: CertificateMethod
+
+    guarantee = "certified lower bound"
+
+
+def certified_mean(
+    network: ReluNetwork,
+    sphere: Sphere,
+    *,
+    outer_radius: float = 1.3,
+    metric: Metric,
+    points: int,
+    seed: int,
+    confidence: float,
+    method: CertificateMethod = "relaxation",
+    workers: int = 1,
+) -> CertifiedMean:
+    """Certify random points of a sphere, and limit the mean distance to the nearest error from below.
+
+    Parameters
+    ----------
+    points
+        Number of random points, >= 2.
+    confidence
+        Of ``low``, in (0, 1).
+
+    Returns
+    -------
+    CertifiedMean
+        **Guarantee**: each bound is a certified lower bound; ``low`` is wrong with probability at most 1 - confidence
+        over the draw of the points.
+
+    Examples
+    --------
+    >>> network = ReluNetwork.random(4, 1, 3, np.random.default_rng(0))
+    >>> found = certified_mean(network, "inner", metric="geodesic", points=4, seed=0, confidence=0.9)
+    >>> found.low <= found.mean, found.points
+    (True, 4)
+    """
+    certifiable(network)
+    check_sphere(sphere)
+    count, delta = check_samples(points, name="points", minimum=2), 1.0 - check_confidence(confidence)
+    rng = block_generator(seed, CERTIFICATE_KEY, SPHERE_KEY[sphere])
+    units = np.asarray(sample_unit_vectors(count, network.dim, rng), dtype=np.float64)
+    found = certify(network, units, sphere, outer_radius=outer_radius, method=method, workers=workers)
+    evidence = Evidence(network.dim, found.radius, metric)
+    sample = lower_sample(evidence, LowerCertificates(found.angle_lower))
+    low = mean_of_true(sample, -1).limit(delta, AS_IT_IS).value
+    return CertifiedMean(sample.mean, low, count, confidence, method)

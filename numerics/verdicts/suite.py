@@ -16,31 +16,28 @@ import numpy as np
 
 from ...theory.basics.arguments import check_instance, check_sequence
 from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import Metric, Sphere, check_metric, check_sphere
-from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from ...theory.quadratic.error_rate import exact_error_rate, exact_error_rate_enclosure
 from ...theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound
 from ..distances.measurement import (
     DistanceMeasurement,
     PredictedDistance,
-    check_single_classifier,
-    distance_checks,
     measure_distances,
     predict_distance,
     proved_mean_distance,
-    sphere_radius,
-    theory_questions,
-    vacuous_theory_checks,
 )
 from ..error_rates.counting import Model, MonteCarloErrorRate, monte_carlo_error_rate
 from ..models.query_limits import Meter
 from ..sampling.blocks import check_workers
 from ..sampling.points import check_seed
-from ..statistics.intervals import check_confidence, check_samples
-from .checks import Check, Decisions, check_exactly, check_inside, share_of_budget
+from ..statistics.intervals import check_confidence, check_samples, share_of_budget
+from .checks import Check, Decisions, check_exactly, check_inside
 from .evidence import DistanceEvidence, Evidence, ExactErrorRate, ProvedMeanDistance, SummarisedDistances
 from .exact_sample import ExactSample
 from .quantities import Claims
+from .questions import distance_checks, theory_questions, vacuous_theory_checks
 from .sequential import Question, answer, decide_sequentially, rests_on_samples
 
 STATISTICAL_CHECKS_A_SPHERE = 4

@@ -8,9 +8,9 @@ from .alphas import load_alphas as load_alphas
 from .alphas import paper_alphas as paper_alphas
 from .inputs import load_model as load_model
 from .numerics.attacks.attack import AttackResult as AttackResult
-from .numerics.attacks.attack import AttackSettings as AttackSettings
 from .numerics.attacks.attack import attack as attack
 from .numerics.attacks.candidates import score_candidates as score_candidates
+from .numerics.attacks.settings import AttackSettings as AttackSettings
 from .numerics.distances.attacked import measure_model_distances as measure_model_distances
 from .numerics.distances.measurement import PredictedDistance as PredictedDistance
 from .numerics.distances.measurement import measure_distances as measure_distances
@@ -26,7 +26,7 @@ from .numerics.models.adapters import from_torch as from_torch
 from .numerics.models.checked import CheckedModel as CheckedModel
 from .numerics.models.checked import LabelModel as LabelModel
 from .numerics.models.checked import Model as Model
-from .numerics.models.sanity import Finding as Finding
+from .numerics.models.findings import Finding as Finding
 from .numerics.models.sanity import ModelWarning as ModelWarning
 from .numerics.networks.quadratic import QuadraticNetwork as QuadraticNetwork
 from .numerics.statistics.intervals import Interval as Interval

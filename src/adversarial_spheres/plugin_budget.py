@@ -153,7 +153,7 @@ def _identity(model: Any, arguments: Mapping[str, Any]) -> str | None:
 def _first_answers(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
     import numpy as np
 
-    from .numerics.models.checked import checked
+    from .numerics.models.adapters import as_model
     from .numerics.sampling.points import block_generator, sample_unit_vectors
     from .numerics.sampling.streams import BOUND_CHECK_KEY, SPHERE_KEY
     from .numerics.verdicts.bound_check import DEFAULT_RADIUS
@@ -161,7 +161,7 @@ def _first_answers(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
     sphere: Sphere = arguments.get("sphere") or "inner"
     radius = arguments.get("radius") or DEFAULT_RADIUS[sphere]
     rng = block_generator(arguments["seed"], BOUND_CHECK_KEY, SPHERE_KEY[sphere], 0)
-    inside: Any = checked(model).model  # which answers without further questions
+    inside: Any = as_model(model).model  # which answers without further questions
     ask = inside.logits if callable(getattr(inside, "logits", None)) else inside.labels
     return np.asarray(ask(radius * sample_unit_vectors(PROBES, arguments["dim"], rng)), dtype=np.float64)
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from adversarial_spheres.numerics.attacks.attack import AttackSettings, attack
+from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.attacks.candidates import score_candidates
+from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.models.adapters import from_callable
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from adversarial_spheres.numerics.networks.layers import EPSILON, ReluLayer
 from adversarial_spheres.numerics.networks.protocols import mean_cross_entropy
-from adversarial_spheres.numerics.networks.relu import ReluLayer, ReluNetwork
-from adversarial_spheres.numerics.networks.relu_workspace import EPSILON
+from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_two_spheres
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.distances.certified import certify, evaluation, fold
-from adversarial_spheres.numerics.networks.relu import ReluLayer, ReluNetwork
-from adversarial_spheres.numerics.networks.relu_workspace import EPSILON
+from adversarial_spheres.numerics.networks.layers import EPSILON, ReluLayer
+from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
 from adversarial_spheres.theory.basics.validation import FloatArray
 from adversarial_spheres.theory.reference import relu_rounding as twin

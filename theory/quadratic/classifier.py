@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..basics.arguments import check_instance, check_number
 from ..basics.by_value import ByValue, frozen_copy
 from ..basics.double_double import accurate_sum, two_product, two_sum
 from ..basics.errors import InvalidArgumentError
@@ -25,7 +26,6 @@ from ..basics.validation import (
     FloatArray,
     check_coefficients,
     check_finite,
-    check_number,
     check_outer_radius,
     check_sphere,
     scalar_if_0d,
@@ -309,3 +309,10 @@ def _squared_singular_values(w: FloatArray) -> FloatArray:
     values = np.maximum(np.linalg.eigvalsh(gram), 0.0)
     with np.errstate(over="ignore"):  # what overflows is refused with the eigenvalues
         return np.concatenate([np.zeros(max(0, dim - hidden)), np.ldexp(values, 2 * exponent)])
+
+
+def check_single_classifier(classifier: QuadraticClassifier) -> None:
+    """Refuse what is not one quadratic classifier: another object, or a history of them."""
+    check_instance("classifier", classifier, QuadraticClassifier, "a QuadraticClassifier")
+    if classifier.shape:
+        raise InvalidArgumentError("classifier", classifier.shape, "a single classifier, not a history")

@@ -70,12 +70,14 @@ def distances(
     """
     from dataclasses import asdict
 
-    from ..numerics.distances.attacked import measure_model_distances, model_distance_checks
+    from ..numerics.distances.attacked import measure_model_distances
     from ..numerics.distances.certified import certifiable
     from ..numerics.distances.measurement import DistanceMeasurement, agreement
     from ..numerics.experiments.values import distance_values
     from ..numerics.models.checked import exact_classifier
-    from ..numerics.verdicts.checks import overall_verdict, share_of_budget
+    from ..numerics.statistics.intervals import share_of_budget
+    from ..numerics.verdicts.checks import overall_verdict
+    from ..numerics.verdicts.questions import model_distance_checks
     from ..progress import progress
 
     model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
@@ -141,7 +143,8 @@ def _certified(
     """Certified lower bounds beside the attack's upper bounds; ``low`` holds by itself at the confidence."""
     from dataclasses import asdict
 
-    from ..numerics.distances.certified import certifiable, certified_mean
+    from ..numerics.distances.certified import certifiable
+    from ..numerics.verdicts.samples import certified_mean
 
     found = certified_mean(
         certifiable(model),

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.attacks.attack import AttackSettings, attack
+from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.attacks.candidates import score_candidates
+from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.cells.run import run_cells
 from adversarial_spheres.numerics.distances.attacked import measure_model_distances
-from adversarial_spheres.numerics.distances.certified import certified_mean, certify
+from adversarial_spheres.numerics.distances.certified import certify
 from adversarial_spheres.numerics.distances.exact import nearest_distances_of, observe_nearest_distances
 from adversarial_spheres.numerics.distances.in_space import boundary_distances_of, observe_boundary_distances
 from adversarial_spheres.numerics.distances.measurement import (
@@ -50,6 +51,7 @@ from adversarial_spheres.numerics.statistics.intervals import (
     empirical_bernstein_half_width,
     lipschitz_half_width,
     mean_distance_interval,
+    share_of_budget,
 )
 from adversarial_spheres.numerics.statistics.log_intervals import cox_interval
 from adversarial_spheres.numerics.statistics.sequences import bounded_mean_sequence, error_rate_sequence
@@ -61,7 +63,6 @@ from adversarial_spheres.numerics.training.config import TrainingConfig
 from adversarial_spheres.numerics.training.loop import train
 from adversarial_spheres.numerics.training.state import TrainingState
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
-from adversarial_spheres.numerics.verdicts.checks import share_of_budget
 from adversarial_spheres.numerics.verdicts.engine import decide
 from adversarial_spheres.numerics.verdicts.evidence import (
     AttackDistances,
@@ -73,6 +74,7 @@ from adversarial_spheres.numerics.verdicts.evidence import (
 )
 from adversarial_spheres.numerics.verdicts.model_suite import run_model_suite
 from adversarial_spheres.numerics.verdicts.quantities import Claims, MeanDistanceClaim
+from adversarial_spheres.numerics.verdicts.samples import certified_mean
 from adversarial_spheres.numerics.verdicts.sequential import looks
 from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_sequential_suite, run_suite
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.attacks.attack import AttackResult, AttackSettings, attack, block_rows
+from adversarial_spheres.numerics.attacks.attack import AttackResult, attack, block_rows
+from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.models.adapters import from_callable
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from adversarial_spheres.numerics.attacks.attack import AttackSettings
+from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.distances.attacked import AttackMeasurement, measure_model_distances
 from adversarial_spheres.numerics.models.adapters import from_callable
 from adversarial_spheres.theory.caps.cap import cap_measure

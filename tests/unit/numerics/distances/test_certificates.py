@@ -9,17 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.distances.certified import (
-    Certificates,
-    certifiable,
-    certified_mean,
-    certify,
-    certify_on,
-    fold,
-)
-from adversarial_spheres.numerics.models.checked import checked
-from adversarial_spheres.numerics.networks.relu import ReluLayer, ReluNetwork
-from adversarial_spheres.numerics.networks.relu_workspace import EPSILON
+from adversarial_spheres.numerics.distances.certified import Certificates, certifiable, certify, certify_on, fold
+from adversarial_spheres.numerics.models.adapters import as_model
+from adversarial_spheres.numerics.networks.layers import EPSILON, ReluLayer
+from adversarial_spheres.numerics.networks.relu import ReluNetwork
+from adversarial_spheres.numerics.verdicts.samples import certified_mean
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
 METHODS: list[Any] = ["relaxation", "lipschitz"]
@@ -142,7 +136,7 @@ def test_distances_in_both_metrics() -> None:
 
 def test_only_relu_networks_are_certified() -> None:
     network = half_space(0.5)
-    assert certifiable(checked(network)) is network
+    assert certifiable(as_model(network)) is network
     with pytest.raises(InvalidArgumentError, match="network must be a ReLU network"):
         certifiable(object())  # type: ignore[arg-type]
 

@@ -8,13 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.attacks.attack import AttackSettings
-from adversarial_spheres.numerics.distances.attacked import (
-    AttackMeasurement,
-    exact_classifier,
-    measure_model_distances,
-    model_distance_checks,
-)
+from adversarial_spheres.numerics.attacks.settings import AttackSettings
+from adversarial_spheres.numerics.distances.attacked import AttackMeasurement, exact_classifier, measure_model_distances
 from adversarial_spheres.numerics.distances.measurement import (
     DistanceMeasurement,
     measure_distances,
@@ -26,6 +21,7 @@ from adversarial_spheres.numerics.models.checked import CheckedModel
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.sampling.points import block_generator
 from adversarial_spheres.numerics.storage.records import to_json
+from adversarial_spheres.numerics.verdicts.questions import model_distance_checks
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.basics.validation import Metric
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier

@@ -10,13 +10,8 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rate
-from adversarial_spheres.numerics.models.checked import (
-    CheckedModel,
-    checked,
-    exact_classifier,
-    is_model,
-    misclassified,
-)
+from adversarial_spheres.numerics.models.adapters import as_model
+from adversarial_spheres.numerics.models.checked import CheckedModel, exact_classifier, is_model, misclassified
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError, ModelError
 
 POINTS = np.linspace(-1.0, 1.0, 30).reshape(10, 3)
@@ -125,7 +120,7 @@ def test_a_model_that_writes_on_its_input_does_not_write_on_ours() -> None:
         return x[:, 0]
 
     points = POINTS.copy()
-    checked(Logits(function)).scores(points)
+    as_model(Logits(function)).scores(points)
     np.testing.assert_array_equal(points, POINTS)
 
 
@@ -135,7 +130,7 @@ def test_no_points_no_questions() -> None:
 
 def test_a_checked_model_is_checked_once() -> None:
     model = CheckedModel(Logits(lambda x: x[:, 0]))
-    assert checked(model) is model
+    assert as_model(model) is model
 
 
 def test_what_a_user_raises_is_told_in_full() -> None:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rate
-from adversarial_spheres.numerics.models.adapters import from_callable, from_sklearn
-from adversarial_spheres.numerics.models.checked import CheckedModel, checked
+from adversarial_spheres.numerics.models.adapters import as_model, from_callable, from_sklearn
+from adversarial_spheres.numerics.models.checked import CheckedModel
+from adversarial_spheres.numerics.models.findings import Finding
 from adversarial_spheres.numerics.models.sanity import (
     AWAY_QUERIES,
     QUERIES,
-    Finding,
     ModelWarning,
     examine,
     question,
@@ -72,7 +72,7 @@ def test_v2_every_entry_refuses_them(function: Callable[[Any], Any], sphere: Sph
         with pytest.raises(ModelError, match="by itself"):
             check_bound(from_callable(function, **options), Claims(error_rate=0.5), dim=DIM, sphere=sphere)
     with pytest.raises(ModelError, match="by itself"):
-        monte_carlo_error_rate(checked(function), DIM, sphere, samples=100, seed=0)
+        monte_carlo_error_rate(as_model(function), DIM, sphere, samples=100, seed=0)
 
 
 def test_v2_a_pipeline_that_normalises_by_batch_is_refused() -> None:
@@ -212,7 +212,7 @@ def test_the_questions_are_few_and_counted() -> None:
 
 def test_a_model_is_questioned_once() -> None:
     asked: list[int] = []
-    model = checked(lambda x: (asked.append(len(x)), sigmoid(x))[1])
+    model = as_model(lambda x: (asked.append(len(x)), sigmoid(x))[1])
     with pytest.warns(ModelWarning):
         first = examine(model, DIM, "inner", 1.0)
     count = len(asked)
@@ -223,7 +223,7 @@ def test_a_model_is_questioned_once() -> None:
 
 
 def test_where_warnings_are_errors_every_check_ends_with_one() -> None:
-    model = checked(sigmoid)
+    model = as_model(sigmoid)
     for _ in range(2):
         with pytest.raises(ModelWarning):
             examine(model, DIM, "inner", 1.0)
@@ -239,7 +239,7 @@ def test_networks_of_our_own_are_known() -> None:
 def test_both_spheres_tell_a_finding_once() -> None:
     settings = SuiteSettings(200, 200, seed=0)
     with pytest.warns(ModelWarning):
-        result = run_model_suite(checked(sigmoid), DIM, 1.3, settings, claims=Claims(error_rate=0.9))
+        result = run_model_suite(as_model(sigmoid), DIM, 1.3, settings, claims=Claims(error_rate=0.9))
     assert [finding.name for finding in result.findings] == ["probabilities"]
     assert len(result.checks) == 2
 

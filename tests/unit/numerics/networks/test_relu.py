@@ -9,7 +9,8 @@ import pytest
 
 from adversarial_spheres.numerics.models.checked import CheckedModel
 from adversarial_spheres.numerics.networks import relu_workspace
-from adversarial_spheres.numerics.networks.relu import ReluLayer, ReluNetwork
+from adversarial_spheres.numerics.networks.layers import ReluLayer
+from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.networks.relu_workspace import MOMENTUM
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_two_spheres
 from adversarial_spheres.numerics.sampling.threads import Lanes

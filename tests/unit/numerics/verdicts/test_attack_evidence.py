@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.inputs import paper_alphas
-from adversarial_spheres.numerics.attacks.attack import AttackSettings, attack
+from adversarial_spheres.numerics.attacks.attack import attack
+from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.distances.certified import certifiable
 from adversarial_spheres.numerics.models.checked import CheckedModel, exact_classifier
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork

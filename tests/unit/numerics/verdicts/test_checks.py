@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.commands.common import emit_checks
-from adversarial_spheres.numerics.statistics.intervals import Interval
+from adversarial_spheres.numerics.statistics.intervals import Interval, share_of_budget
 from adversarial_spheres.numerics.verdicts.checks import (
     Check,
     check_exactly,
@@ -17,7 +17,6 @@ from adversarial_spheres.numerics.verdicts.checks import (
     confidence_percent,
     confidence_text,
     overall_verdict,
-    share_of_budget,
     spent_budget,
     vacuous_check,
 )

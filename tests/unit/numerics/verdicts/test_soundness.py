@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.attacks.attack import AttackSettings, attack
-from adversarial_spheres.numerics.distances.attacked import measure_model_distances, model_distance_checks
-from adversarial_spheres.numerics.networks.relu import ReluLayer, ReluNetwork
-from adversarial_spheres.numerics.networks.relu_workspace import EPSILON
+from adversarial_spheres.numerics.attacks.attack import attack
+from adversarial_spheres.numerics.attacks.settings import AttackSettings
+from adversarial_spheres.numerics.distances.attacked import measure_model_distances
+from adversarial_spheres.numerics.networks.layers import EPSILON, ReluLayer
+from adversarial_spheres.numerics.networks.relu import ReluNetwork
+from adversarial_spheres.numerics.statistics.intervals import share_of_budget
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
-from adversarial_spheres.numerics.verdicts.checks import share_of_budget
 from adversarial_spheres.numerics.verdicts.engine import decide
 from adversarial_spheres.numerics.verdicts.evidence import (
     AttackDistances,
@@ -33,6 +34,7 @@ from adversarial_spheres.numerics.verdicts.quantities import (
     RobustAccuracyClaim,
     TightnessClaim,
 )
+from adversarial_spheres.numerics.verdicts.questions import model_distance_checks
 from adversarial_spheres.numerics.verdicts.suite import (
     SuiteSettings,
     known_evidence,
