@@ -15,6 +15,7 @@ sys.path.insert(0, str(HERE / "_ext"))
 from api_reference import write_reference  # noqa: E402
 from command_pages import write_commands  # noqa: E402
 from gallery import write_gallery  # noqa: E402
+from rooms import write_rooms  # noqa: E402
 
 project = "adversarial-spheres"
 author = "The adversarial-spheres developers"
@@ -46,3 +47,4 @@ linked = re.sub(r"Computed by `([\w.]+)`", r"Computed by {py:obj}`~\1`", stateme
 write_reference(GENERATED)
 write_commands(GENERATED)
 write_gallery(HERE / "standard", GENERATED)
+write_rooms(GENERATED)

@@ -3,15 +3,16 @@
 ====================  ================================================================================================
 to                    look in
 ====================  ================================================================================================
-check a claim         ``bound_check`` (any model), ``suite`` (quadratic), ``model_suite`` (both spheres); beneath them
-                      ``claims``, ``evidence`` and ``verdicts``
-bring a model         ``models``, ``adapters``, ``networks``
-count errors          ``error_rate``; too rare to count: ``rare_events``, ``importance_sampling``
-measure distances     ``distances`` (exact), ``model_distances`` and ``attacks`` (upper bounds), ``certificates`` (lower
-                      bounds), ``boundary_distances`` (in space)
-state a confidence    ``confidence`` (fixed samples), ``confidence_sequence`` (samples that grow)
-train                 ``training``, ``training_config``, ``checkpoint``
-run many              ``sweeps``, ``cells``, ``experiments``
-keep and compare      ``records``, ``comparison``
+check a claim         ``verdicts``: ``bound_check`` (any model), ``suite`` (quadratic), ``model_suite`` (both spheres);
+                      beneath them ``quantities``, ``evidence`` and ``engine``
+bring a model         ``models``: ``checked``, ``adapters``, ``sanity``; ``networks``
+count errors          ``error_rates``: ``counting``; too rare to count: ``splitting``, ``importance``
+measure distances     ``distances``: ``exact``, ``attacked`` (upper bounds), ``certified`` (lower bounds), ``in_space``
+attack                ``attacks``
+state a confidence    ``statistics``: ``intervals`` (fixed samples), ``sequences`` (samples that grow)
+train                 ``training``: ``config``, ``loop``, ``checkpoint``
+run many              ``cells``, ``runs``, ``experiments``
+keep and compare      ``storage``: ``records``, ``comparison``
+draw points           ``sampling``
 ====================  ================================================================================================
 """

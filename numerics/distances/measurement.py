@@ -16,11 +16,7 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.metrics import distance_from_angle
 from ...theory.basics.sphere import sphere_radius
-from ...theory.basics.validation import (
-    Metric,
-    Sphere,
-    check_metric,
-)
+from ...theory.basics.validation import Metric, Sphere, check_metric
 from ...theory.predicted.mean_distance import (
     mean_angle_lower_bound,
     mean_angle_prediction,

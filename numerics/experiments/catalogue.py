@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..runs.experiment import Experiment
 from .clt_map import EXPERIMENT as CLT_MAP
 from .decision_slices import EXPERIMENT as DECISION_SLICES
 from .dimension_of_errors import EXPERIMENT as DIMENSION_OF_ERRORS
 from .dimension_scaling import EXPERIMENT as DIMENSION_SCALING
 from .distance_curves import EXPERIMENT as DISTANCE_CURVES
-from .experiment import Experiment
 from .exponential_law import EXPERIMENT as EXPONENTIAL_LAW
 from .nearest_pair import EXPERIMENT as NEAREST_PAIR
 from .perfect_start import EXPERIMENT as PERFECT_START

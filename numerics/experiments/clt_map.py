@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 
 from ..cells.cell import Cell
+from ..runs.experiment import Experiment
+from ..runs.grid import GRIDS, ONLINE, QuadraticGrid, on_both_spheres, stacked
+from ..runs.trained import QuadraticRun
 from ..storage.records import Record, plain
 from ..training.log import SPHERES
-from .experiment import Experiment
-from .grid import GRIDS, ONLINE, QuadraticGrid, on_both_spheres, stacked
-from .runs import QuadraticRun
 from .training_sets import clt_error
 
 KIND = "clt-map"

@@ -2,7 +2,7 @@
 
 The ReLU network is the main run of :mod:`~adversarial_spheres.numerics.experiments.distance_curves`, cell and all, so
 that it is trained once; the quadratic network is a run of its own. The planes are those of
-:mod:`~adversarial_spheres.numerics.experiments.slices`; adversarial points lie on the inner sphere and are those that
+:mod:`~adversarial_spheres.numerics.runs.slices`; adversarial points lie on the inner sphere and are those that
 an attack found near random points: their distances are upper bounds.
 
 The record's values: ``config``; ``networks``, for "relu" and "quadratic" ``dim``, ``hidden``, ``depth``, ``steps``,
@@ -26,6 +26,9 @@ import numpy as np
 from ...theory.basics.arguments import check_integer
 from ...theory.basics.errors import InvalidArgumentError
 from ..cells.cell import Cell, CellProgress
+from ..runs.experiment import Experiment
+from ..runs.slices import circle_angles, decision_slices, slice_arrays
+from ..runs.trained import QuadraticRun
 from ..sampling.blas import blas_threads
 from ..storage.records import Record
 from ..training.config import TrainingConfig
@@ -33,9 +36,6 @@ from ..training.log import SPHERES
 from ..training.loop import train
 from . import distance_curves
 from .distance_curves import DistanceCurvesConfig
-from .experiment import Experiment
-from .runs import QuadraticRun
-from .slices import circle_angles, decision_slices, slice_arrays
 
 KIND = "decision-slices"
 NETWORKS = ("relu", "quadratic")

@@ -35,13 +35,13 @@ from typing import Any
 import numpy as np
 
 from ...theory.basics.validation import FloatArray
+from ..runs.curves import final_columns, table_rows
+from ..runs.experiment import Experiment
+from ..runs.relu_measurement import NONE_SEEN
+from ..runs.trained import QuadraticRun, ReluRun
 from ..storage.records import Record
 from ..training.config import TrainingConfig
 from ..training.log import SPHERES
-from .experiment import Experiment
-from .final_rows import final_columns, table_rows
-from .relu_measurement import NONE_SEEN
-from .runs import QuadraticRun, ReluRun
 
 KIND = "dimension-of-errors"
 TEST_POINTS_A_SPHERE = 10**7

@@ -41,12 +41,12 @@ from ...theory.spaces.isoperimetry import (
     mean_distance_bound,
     quantile_distance_bound,
 )
+from ..runs.curves import final_columns, table_rows
+from ..runs.experiment import Experiment
+from ..runs.trained import QuadraticRun
 from ..storage.records import Record
 from ..training.config import TrainingConfig
 from ..training.log import SPHERES
-from .experiment import Experiment
-from .final_rows import final_columns, table_rows
-from .runs import QuadraticRun
 
 KIND = "dimension-scaling"
 PAPER_ERROR_RATE = 0.01

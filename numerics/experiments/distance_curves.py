@@ -9,14 +9,14 @@ Arrays, one row a network, size and measured step:
 network, train_size, step, is_last
     Index into ``values["networks"]``; 0 for online; steps taken; whether it is the last step of its run.
 log10_error_rate_s, mean_distance_s, bound_s, each with _low_s and _high_s too; error_rate_method_s
-    As :mod:`.experiments.runs` describes them, s "inner" or "outer"; the three bounds are equal where the error rate is
+    As :mod:`.runs.trained` describes them, s "inner" or "outer"; the three bounds are equal where the error rate is
     exact.
 above_bound_s
     Whether the whole interval of the mean distance lies above the bound at the LOWER end of the error rate's interval.
     Geometry forbids it for exact distances; for those of an attack it says that the attack was too weak.
 
 ``relu_*`` are the arrays of the main run alone (the ReLU network that is trained longest: the first of ``relu``), its
-slices apart; ``curve_*`` those of :func:`~.curves.limit_curves`.
+slices apart; ``curve_*`` those of :func:`~.runs.curves.limit_curves`.
 
 Values: ``config``; ``networks`` (name, label, depth, hidden, guarantee); ``relu``, the main run after its last step:
 steps, learning_rate, points_seen, final_loss, and for each sphere
@@ -46,14 +46,14 @@ from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray
 from ...theory.spaces.isoperimetry import mean_distance_bound
 from ..cells.cell import Cell
+from ..runs.curves import limit_curves
+from ..runs.experiment import Experiment
+from ..runs.grid import GRIDS, ONLINE, QuadraticGrid
+from ..runs.trained import ReluRun
+from ..runs.values import finite_or_none
 from ..storage.records import Record, plain
 from ..training.config import TrainingConfig
 from ..training.log import SPHERES
-from .curves import limit_curves
-from .experiment import Experiment
-from .grid import GRIDS, ONLINE, QuadraticGrid
-from .runs import ReluRun
-from .values import finite_or_none
 
 KIND = "distance-curves"
 METHODS = ("exact", "Monte Carlo", "rare event", "none seen")
@@ -77,7 +77,7 @@ class ReluPlan:
     learning_rate, batch_size
         Training.
     monte_carlo_samples, attack_points, rare_event_runs, rare_event_particles, slice_resolution
-        As :class:`~.experiments.runs.ReluRun` has them.
+        As :class:`~.runs.trained.ReluRun` has them.
     final_monte_carlo_samples, final_attack_points, final_rare_event_particles
         At the last step; None: as many as before.
     """

@@ -30,14 +30,14 @@ from numpy.typing import NDArray
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray
 from ...theory.spaces.isoperimetry import max_error_rate, mean_distance_bound
+from ..runs.curves import table_rows
+from ..runs.experiment import PROFILES as PROFILE_NAMES
+from ..runs.experiment import Experiment
+from ..runs.trained import QuadraticRun
 from ..storage.records import Record
 from ..training.log import SPHERES
 from . import dimension_scaling
 from .dimension_scaling import DimensionScalingConfig
-from .experiment import PROFILES as PROFILE_NAMES
-from .experiment import Experiment
-from .final_rows import table_rows
-from .runs import QuadraticRun
 
 KIND = "exponential-law"
 TABLE_DISTANCES = (0.1, 0.2, 0.3, 0.4, 0.5)

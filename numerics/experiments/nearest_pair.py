@@ -29,10 +29,10 @@ from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import check_dim
 from ...theory.caps.cap import cap_log_measure_from_angle, cap_of_measure
 from ..cells.cell import CellProgress
+from ..runs.experiment import Experiment
 from ..sampling.points import block_generator, sample_unit_vectors
 from ..sampling.streams import NEAREST_PAIR_KEY
 from ..storage.records import Record
-from .experiment import Experiment
 
 KIND = "nearest-pair"
 _ROWS = 1000

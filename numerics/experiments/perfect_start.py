@@ -32,12 +32,12 @@ import numpy as np
 
 from ...theory.basics.validation import check_range
 from ..cells.cell import Cell
+from ..runs.experiment import Experiment
+from ..runs.grid import on_both_spheres, stacked
+from ..runs.trained import QuadraticRun
 from ..storage.records import Record, plain
 from ..training.config import TrainingConfig
 from ..training.log import SPHERES
-from .experiment import Experiment
-from .grid import on_both_spheres, stacked
-from .runs import QuadraticRun
 
 KIND = "perfect-start"
 

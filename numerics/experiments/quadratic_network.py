@@ -20,6 +20,9 @@ from ...theory.quadratic.error_rate import worst_case_loss
 from ...theory.spaces.isoperimetry import cap_distance_survival, quantile_distance_bound
 from ..distances.measurement import DistanceMeasurement, measure_distances, predict_distance
 from ..distances.statistics import BINS, ObservedDistances
+from ..runs.curves import hidden_unit_curves, limit_curves
+from ..runs.history import HistoryBudget, ProgressCallback, history_arrays
+from ..runs.values import distance_values, error_rate_values, monte_carlo_values
 from ..sampling.blas import blas_threads
 from ..storage.records import Record
 from ..training.config import TrainingConfig
@@ -27,9 +30,6 @@ from ..training.log import SPHERES
 from ..training.loop import train
 from ..training.state import TrainingState
 from ..verdicts.suite import SphereResult, SuiteSettings, run_suite
-from .curves import hidden_unit_curves, limit_curves
-from .history import HistoryBudget, ProgressCallback, history_arrays
-from .values import distance_values, error_rate_values, monte_carlo_values
 
 KIND = "quadratic-network"
 HISTOGRAM_BINS = 60

@@ -24,13 +24,13 @@ from typing import Any, ClassVar
 from ...theory.basics.arguments import check_integer
 from ...theory.basics.errors import InvalidArgumentError
 from ..cells.cell import CellProgress
+from ..runs.experiment import Experiment
 from ..storage.records import Record
 from ..training.checkpoint import load_checkpoint
 from ..training.config import TrainingConfig
 from ..training.log import SPHERES, TrainingLog
 from ..training.loop import train
 from ..training.state import TrainingState
-from .experiment import Experiment
 
 KIND = "robust-training"
 REPORTED_STEPS: Mapping[str, int] = {"worst-case": 3_000, "pgd-100": 40_000, "pgd-50": 250_000, "average": 500_000}

@@ -2,7 +2,7 @@
 
 The record has one row a run, in the order of :meth:`SweepConfig.combinations`: what was run (``network``, ``dim``,
 ``hidden``, ``train_size`` with -1 for fresh points at every step, ``objective``, ``seed``), and how it ended: the last
-row of the arrays that :mod:`~.experiments.runs` describes, and ``ratio_s``, the mean distance over its bound. Distances
+row of the arrays that :mod:`~.runs.trained` describes, and ``ratio_s``, the mean distance over its bound. Distances
 of ReLU networks are upper bounds, so their ratio is one as well, up to what the bound owes to an estimated error rate.
 ``curve_bound`` holds the isoperimetric bound of each dimension at the error rates ``curve_log10_error_rate``.
 """
@@ -21,10 +21,10 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.spaces.isoperimetry import mean_distance_bound
 from ..cells.cell import cell_key
+from ..runs.trained import QuadraticRun, ReluRun
 from ..storage.records import Record, plain
 from ..training.config import TrainingConfig
 from ..training.log import SPHERES
-from .runs import QuadraticRun, ReluRun
 
 KIND = "sweep"
 MAX_RUNS = 10_000

@@ -28,10 +28,10 @@ from typing import Any
 import numpy as np
 
 from ..cells.cell import Cell
+from ..runs.experiment import Experiment
+from ..runs.grid import GRIDS, QuadraticGrid, on_both_spheres, stacked
 from ..storage.records import Record, plain
 from ..training.log import SPHERES
-from .experiment import Experiment
-from .grid import GRIDS, QuadraticGrid, on_both_spheres, stacked
 
 KIND = "training-sets"
 

@@ -27,14 +27,13 @@ import numpy as np
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray
 from ...theory.quadratic.hidden_units import equal_alphas_error_rates, hidden_units_needed
+from ..runs.curves import hidden_unit_curves, table_rows
+from ..runs.experiment import Experiment
+from ..runs.trained import QuadraticRun
+from ..runs.values import LN10
 from ..storage.records import Record
 from ..training.config import TrainingConfig
 from ..training.log import SPHERES
-from .curves import hidden_unit_curves
-from .experiment import Experiment
-from .final_rows import table_rows
-from .runs import QuadraticRun
-from .values import LN10
 
 KIND = "width"
 

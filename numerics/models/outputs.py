@@ -55,7 +55,7 @@ class Reading:
         return cls(returns, columns, None if shape is None else _sizes(shape))
 
     def shaped(self, points: Any) -> Any:
-        """Points (n, dim) as the function takes them, (n, *shape)."""
+        """Points (n, dim) as the function takes them: (n, ...) with the shape of one point."""
         if self.shape is None:
             return points
         count, dim = points.shape

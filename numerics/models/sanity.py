@@ -4,9 +4,9 @@ A verdict speaks of a function from points to classes. So a model whose answer f
 other points that it is shown, is refused. Numbers that are no logits although they were given as logits (probabilities
 have no sign), and classes that are the wrong way round, are told: there are honest models that look like it.
 
-The questions are :data:`QUERIES` points, drawn from a seed of their own: the same points twice; in another order and
+The questions are ``QUERIES`` points, drawn from a seed of their own: the same points twice; in another order and
 another split, one of them alone; and beside points of the other sphere, if the model answers there. Where all answers
-have the same sign, :data:`AWAY_QUERIES` points away from both spheres tell whether they can have the other. The idea of
+have the same sign, ``AWAY_QUERIES`` points away from both spheres tell whether they can have the other. The idea of
 such checks is that of AutoAttack [CH2020], which warns of randomness and of probabilities.
 """
 

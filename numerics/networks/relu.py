@@ -17,15 +17,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from ...theory.basics.arguments import (
-    RealArray,
-    check_dtype,
-    check_integer,
-    check_rng,
-    check_sequence,
-    single_dim,
-)
+from ...theory.basics.arguments import RealArray, check_dtype, check_integer, check_sequence, single_dim
 from ...theory.basics.errors import InvalidArgumentError
+from ..sampling.points import check_rng
 from ..sampling.threads import Lanes
 from .layers import ReluLayer, _checked_array, _checked_layer
 from .protocols import check_labels, check_points, mean_cross_entropy

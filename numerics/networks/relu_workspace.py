@@ -1,4 +1,4 @@
-"""Training passes of the ReLU network in preallocated arrays; notation as in :mod:`.relu`.
+"""Training passes of the ReLU network in preallocated arrays; notation as in :mod:`~.networks.relu`.
 
 Units stand along the first axis and points along the second: the normalisation of a unit then runs along memory, and
 each part of the units is a contiguous piece, which one thread takes from the matrix product to the activation.

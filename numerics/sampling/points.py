@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ...theory.basics.arguments import RealArray, check_dtype, check_integer, check_rng, single_dim
+from ...theory.basics.arguments import RealArray, check_dtype, check_integer, single_dim
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import check_outer_radius
 
@@ -170,3 +170,9 @@ def _norms(points: RealArray) -> NDArray[np.float64]:
         squares[part] = np.add.reduce(np.square(points[part], dtype=np.float64), axis=1)
     norms: NDArray[np.float64] = np.sqrt(squares)
     return norms
+
+
+def check_rng(rng: np.random.Generator) -> None:
+    """Refuse what is not a random generator of NumPy."""
+    if not callable(getattr(rng, "standard_normal", None)):
+        raise InvalidArgumentError("rng", rng, "a numpy.random.Generator")

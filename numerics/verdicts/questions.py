@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...theory.basics.rounded_text import rounded_down, rounded_up
-from ...theory.basics.validation import (
-    Metric,
-    Sphere,
-)
+from ...theory.basics.validation import Metric, Sphere
 from ...theory.spaces.isoperimetry import max_robust_accuracy
 from ..distances.attacked import AttackMeasurement, found_angles
 from ..distances.measurement import DistanceMeasurement, PredictedDistance, WithinEpsilon

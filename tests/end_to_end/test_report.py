@@ -20,8 +20,8 @@ import pytest
 
 from adversarial_spheres.numerics.cells.cell import CellProgress
 from adversarial_spheres.numerics.experiments import nearest_pair, quadratic_network
-from adversarial_spheres.numerics.experiments.experiment import Experiment
 from adversarial_spheres.numerics.experiments.nearest_pair import NearestPair, NearestPairConfig
+from adversarial_spheres.numerics.runs.experiment import Experiment
 from adversarial_spheres.numerics.storage.records import Record, load_record, save_record
 from adversarial_spheres.report import job
 from adversarial_spheres.report.job import Settings, run_report

@@ -21,7 +21,7 @@ import pytest
 
 from adversarial_spheres.inputs import load_alphas
 from adversarial_spheres.numerics.cells.store import CellStore
-from adversarial_spheres.numerics.experiments.runs import QuadraticRun
+from adversarial_spheres.numerics.runs.trained import QuadraticRun
 from adversarial_spheres.numerics.storage.comparison import compare
 from adversarial_spheres.numerics.storage.records import (
     Record,

@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from calibration import calibrate, calibration_row, peeking_row
 
 from adversarial_spheres.numerics.statistics.intervals import clopper_pearson_limits
 from adversarial_spheres.numerics.statistics.sequences import beta_binomial_limits
-from adversarial_spheres.numerics.verdicts.calibration import calibrate, calibration_row, peeking_row
 
 
 @pytest.mark.slow

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from calibration import DIM, ERROR_RATE, cap_angles
 from scipy.stats import binom
 
-from adversarial_spheres.numerics.verdicts.calibration import DIM, ERROR_RATE, cap_angles
 from adversarial_spheres.numerics.verdicts.evidence import ErrorCounts, Evidence, ExactDistances
 from adversarial_spheres.numerics.verdicts.quantities import (
     Claim,

@@ -23,7 +23,6 @@ __all__ = [
     "check_key",
     "check_number",
     "check_progress",
-    "check_rng",
     "check_sequence",
     "check_single",
     "single_dim",
@@ -142,12 +141,6 @@ def check_instance(name: str, value: object, kind: type | UnionType | tuple[type
     """
     if not isinstance(value, kind):
         raise InvalidArgumentError(name, value, words)
-
-
-def check_rng(rng: np.random.Generator) -> None:
-    """Refuse what is not a random generator of NumPy."""
-    if not callable(getattr(rng, "standard_normal", None)):
-        raise InvalidArgumentError("rng", rng, "a numpy.random.Generator")
 
 
 def check_progress(progress: object) -> None:

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from .arguments import (
-    check_number,
-)
-from .validation import (
-    Sphere,
-    check_outer_radius,
-    check_range,
-    check_sphere,
-)
+from .arguments import check_number
+from .validation import Sphere, check_outer_radius, check_range, check_sphere
 
 RADII = (1e-100, 1e100)
 """Smallest and largest radius: beyond them squares of distances leave the doubles, and variances are none."""

@@ -63,7 +63,7 @@ def describe_bound(
     rate: LogProbability, dim: int, radius: float, metric: Metric, epsilon: float | None
 ) -> dict[str, Any]:
     """All that isoperimetry says at one error rate, as plain values."""
-    from ..numerics.experiments.values import finite_or_none, probability_values
+    from ..numerics.runs.values import finite_or_none, probability_values
     from ..theory.caps.cap import cap_of_measure
     from ..theory.spaces.comparison import asymptotic_mean_distance, explicit_mean_distance_bound
     from ..theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound

@@ -73,8 +73,8 @@ def distances(
     from ..numerics.distances.attacked import measure_model_distances
     from ..numerics.distances.certified import certifiable
     from ..numerics.distances.measurement import DistanceMeasurement, agreement
-    from ..numerics.experiments.values import distance_values
     from ..numerics.models.checked import exact_classifier
+    from ..numerics.runs.values import distance_values
     from ..numerics.statistics.intervals import share_of_budget
     from ..numerics.verdicts.checks import overall_verdict
     from ..numerics.verdicts.questions import model_distance_checks
@@ -172,7 +172,7 @@ def _along_training(
 ) -> list[dict[str, Any]]:
     """Error rate, observed and predicted distances at every logged step; each interval holds by itself."""
     from ..numerics.distances.measurement import measure_distances
-    from ..numerics.experiments.values import distance_values
+    from ..numerics.runs.values import distance_values
     from ..numerics.training.checkpoint import load_checkpoint
     from ..progress import progress
 

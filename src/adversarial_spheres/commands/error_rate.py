@@ -40,8 +40,8 @@ def error_rate(
     sphere or on --samples.
     """
     from ..numerics.error_rates.counting import monte_carlo_error_rate
-    from ..numerics.experiments.values import error_rate_values, monte_carlo_values, unknown_error_rate_values
     from ..numerics.models.checked import exact_classifier
+    from ..numerics.runs.values import error_rate_values, monte_carlo_values, unknown_error_rate_values
     from ..numerics.statistics.intervals import check_confidence
 
     check_confidence(confidence)

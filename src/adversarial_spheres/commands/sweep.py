@@ -243,7 +243,7 @@ def run_sweep(
 
 def rows_of(record: Record) -> list[dict[str, Any]]:
     """What a summary says of each run in a few numbers; null where an error rate or a distance is not known."""
-    from ..numerics.experiments.values import finite_or_none
+    from ..numerics.runs.values import finite_or_none
 
     def row(index: int) -> dict[str, Any]:
         cell = record.values["cells"][index]

@@ -136,7 +136,7 @@ def _kept(out: str, steps: int, before: tuple[int, int] | None, *, resume: bool)
 
 def describe_training(result: TrainingState, outer_radius: float) -> dict[str, Any]:
     """How training ended, as plain values; null is what is known for quadratic networks only."""
-    from ..numerics.experiments.values import error_rate_values, finite_or_none, unknown_error_rate_values
+    from ..numerics.runs.values import error_rate_values, finite_or_none, unknown_error_rate_values
     from ..numerics.training.log import BatchLog
 
     ended: dict[str, Any] = {

@@ -10,7 +10,7 @@ from typing import Any
 from ..numerics.cells.cell import Cell, CellProgress
 from ..numerics.cells.run import run_cells
 from ..numerics.cells.store import CellStore
-from ..numerics.experiments.experiment import Experiment
+from ..numerics.runs.experiment import Experiment
 from ..numerics.storage.records import save_record
 from ..theory.basics.errors import AccuracyError
 

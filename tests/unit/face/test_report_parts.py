@@ -9,7 +9,7 @@ import pytest
 
 from adversarial_spheres.numerics.cells.cell import cell_key
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
-from adversarial_spheres.numerics.experiments.experiment import Experiment
+from adversarial_spheres.numerics.runs.experiment import Experiment
 from adversarial_spheres.rendering.formatting import counted, number, rate, signed
 from adversarial_spheres.report.downloads import LIMIT, downloads
 from adversarial_spheres.report.part import shown_width

@@ -26,7 +26,6 @@ from adversarial_spheres.numerics.distances.measurement import (
 from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rate
 from adversarial_spheres.numerics.error_rates.importance import importance_error_rate, importance_probability
 from adversarial_spheres.numerics.error_rates.splitting import SplittingBudget, splitting_error_rate
-from adversarial_spheres.numerics.experiments.slices import decision_slices
 from adversarial_spheres.numerics.models.adapters import from_callable, from_sklearn
 from adversarial_spheres.numerics.models.checked import CheckedModel
 from adversarial_spheres.numerics.models.error_sets import (
@@ -41,6 +40,7 @@ from adversarial_spheres.numerics.models.error_sets import (
 )
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
+from adversarial_spheres.numerics.runs.slices import decision_slices
 from adversarial_spheres.numerics.sampling.points import (
     block_generator,
     sample_two_spheres,

@@ -21,18 +21,10 @@ from adversarial_spheres.theory.basics import log_probability as log_space
 from adversarial_spheres.theory.basics import metrics
 from adversarial_spheres.theory.basics import normal_tail as normal
 from adversarial_spheres.theory.basics.log_probability import LogProbability
-from adversarial_spheres.theory.caps import (
-    cap as caps,
-)
-from adversarial_spheres.theory.caps import (
-    distance as cap_distance,
-)
-from adversarial_spheres.theory.caps import (
-    moment as cap_moment,
-)
-from adversarial_spheres.theory.caps import (
-    tail as cap_tail,
-)
+from adversarial_spheres.theory.caps import cap as caps
+from adversarial_spheres.theory.caps import distance as cap_distance
+from adversarial_spheres.theory.caps import moment as cap_moment
+from adversarial_spheres.theory.caps import tail as cap_tail
 from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
 from adversarial_spheres.theory.nearest.many import bulk_nearest, bulk_plan
 from adversarial_spheres.theory.nearest.many_in_space import bulk_boundary, bulk_boundary_plan

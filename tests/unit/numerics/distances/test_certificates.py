@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.distances.certified import Certificates, certifiable, certify, certify_on, fold
+from adversarial_spheres.numerics.distances.certified import (
+    Certificates,
+    certifiable,
+    certify,
+    certify_on,
+    fold,
+)
 from adversarial_spheres.numerics.models.adapters import as_model
 from adversarial_spheres.numerics.networks.layers import EPSILON, ReluLayer
 from adversarial_spheres.numerics.networks.relu import ReluNetwork

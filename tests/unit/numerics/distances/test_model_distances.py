@@ -9,16 +9,20 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.attacks.settings import AttackSettings
-from adversarial_spheres.numerics.distances.attacked import AttackMeasurement, exact_classifier, measure_model_distances
+from adversarial_spheres.numerics.distances.attacked import (
+    AttackMeasurement,
+    exact_classifier,
+    measure_model_distances,
+)
 from adversarial_spheres.numerics.distances.measurement import (
     DistanceMeasurement,
     measure_distances,
     predict_distance,
 )
-from adversarial_spheres.numerics.experiments.values import distance_values
 from adversarial_spheres.numerics.models.adapters import from_callable
 from adversarial_spheres.numerics.models.checked import CheckedModel
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
+from adversarial_spheres.numerics.runs.values import distance_values
 from adversarial_spheres.numerics.sampling.points import block_generator
 from adversarial_spheres.numerics.storage.records import to_json
 from adversarial_spheres.numerics.verdicts.questions import model_distance_checks

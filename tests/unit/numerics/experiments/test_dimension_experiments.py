@@ -20,8 +20,8 @@ from adversarial_spheres.numerics.experiments import (
     width,
 )
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
-from adversarial_spheres.numerics.experiments.experiment import PROFILES, Experiment
-from adversarial_spheres.numerics.experiments.slices import CIRCLE_POINTS
+from adversarial_spheres.numerics.runs.experiment import PROFILES, Experiment
+from adversarial_spheres.numerics.runs.slices import CIRCLE_POINTS
 from adversarial_spheres.numerics.storage.records import Record, load_record, save_record
 from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.quadratic.hidden_units import equal_alphas_error_rates

@@ -16,8 +16,8 @@ from adversarial_spheres.numerics.cells.cell import cell_key
 from adversarial_spheres.numerics.experiments import clt_map, distance_curves, perfect_start, training_sets
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.experiments.distance_curves import DistanceCurvesConfig, ReluPlan
-from adversarial_spheres.numerics.experiments.experiment import PROFILES
-from adversarial_spheres.numerics.experiments.grid import QuadraticGrid
+from adversarial_spheres.numerics.runs.experiment import PROFILES
+from adversarial_spheres.numerics.runs.grid import QuadraticGrid
 from adversarial_spheres.numerics.storage.records import Record, load_record, save_record, to_json
 from adversarial_spheres.report.plans import with_seed
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError

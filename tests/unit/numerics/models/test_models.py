@@ -11,7 +11,12 @@ import pytest
 
 from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rate
 from adversarial_spheres.numerics.models.adapters import as_model
-from adversarial_spheres.numerics.models.checked import CheckedModel, exact_classifier, is_model, misclassified
+from adversarial_spheres.numerics.models.checked import (
+    CheckedModel,
+    exact_classifier,
+    is_model,
+    misclassified,
+)
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError, ModelError
 
 POINTS = np.linspace(-1.0, 1.0, 30).reshape(10, 3)

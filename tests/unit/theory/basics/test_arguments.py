@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adversarial_spheres.numerics.sampling.points import check_rng
 from adversarial_spheres.theory.basics.arguments import (
     as_array,
     check_dtype,
@@ -18,7 +19,6 @@ from adversarial_spheres.theory.basics.arguments import (
     check_key,
     check_number,
     check_progress,
-    check_rng,
     check_sequence,
     check_single,
     single_dim,

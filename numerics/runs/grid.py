@@ -14,7 +14,7 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import FloatArray
 from ..storage.records import Record
 from ..training.config import TrainingConfig
-from .runs import QuadraticRun
+from .trained import QuadraticRun
 
 ONLINE = 0
 """Stands in arrays for the size of a training set of which no point is seen twice."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ...theory.basics.log_probability import LogProbability
-from ...theory.basics.validation import FloatArray
+from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.hidden_units import hidden_units_needed
 from ...theory.spaces.comparison import asymptotic_mean_distance, explicit_mean_distance_bound
 from ...theory.spaces.isoperimetry import mean_distance_bound
+from ..storage.records import Record
+
+DISTANCES = ("mean_distance", "mean_distance_low", "mean_distance_high", "bound")
+ERROR_RATES = ("log10_error_rate", "log10_error_rate_low", "log10_error_rate_high")
 
 HIDDEN_UNIT_DIMS = (60, 100, 200, 500, 2000, 10_000)
 
@@ -39,3 +44,14 @@ def hidden_unit_curves(outer_radius: float) -> dict[str, Any]:
         "hidden_dims": dims,
         "hidden_share": np.asarray(units) / dims[:, None],
     }
+
+
+def final_columns(records: Sequence[Record], sphere: Sphere) -> dict[str, FloatArray]:
+    """What the cells of training_cells know of one sphere at the end, shape (n,) each, named as in their records."""
+    names = (*ERROR_RATES, *DISTANCES)
+    return {f"{name}_{sphere}": np.array([r.arrays[f"{name}_{sphere}"][-1] for r in records]) for name in names}
+
+
+def table_rows(columns: dict[str, Any]) -> list[dict[str, Any]]:
+    """Columns of equal length as one mapping a row."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

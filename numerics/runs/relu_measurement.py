@@ -80,7 +80,7 @@ class MeasurementBudget:
 
 
 def measure_network(network: ReluNetwork, budget: MeasurementBudget, say: CellProgress) -> dict[str, float]:
-    """All numbers of one step, one row of the arrays that :class:`~.experiments.runs.ReluRun` describes."""
+    """All numbers of one step, one row of the arrays that :class:`~.runs.trained.ReluRun` describes."""
     row: dict[str, float] = {}
     for sphere in SPHERES:
         row |= {f"{name}_{sphere}": value for name, value in _measure_sphere(network, sphere, budget, say).items()}

@@ -1,5 +1,7 @@
 """Do verdicts keep their promise? Thousands of simulated checks whose truth is known, counted.
 
+    python tests/statistical/calibration.py [CHECKS]
+
 Errors are spherical caps, where the isoperimetric bound is attained, so that a claim AT the bound is just true and one
 beyond it just false; the cosine of the angle from a uniform point to the pole of the cap is drawn directly. Each row
 counts refutations in many independent simulated checks:
@@ -15,6 +17,7 @@ A row passes unless a one-sided binomial test rejects it at level 1e-6.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -23,21 +26,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc
 
-from ...theory.basics.validation import FloatArray
-from ...theory.caps.cap import cap_of_measure
-from ...theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound, quantile_distance_bound
-from ..sampling.points import block_generator
-from ..sampling.streams import CALIBRATION_KEY
-from ..statistics.sequences import beta_binomial_limits
-from .engine import decide
-from .evidence import AttackDistances, ErrorCounts, Evidence, ExactDistances
-from .quantities import (
+from adversarial_spheres.numerics.sampling.points import block_generator
+from adversarial_spheres.numerics.sampling.streams import CALIBRATION_KEY
+from adversarial_spheres.numerics.statistics.sequences import beta_binomial_limits
+from adversarial_spheres.numerics.verdicts.engine import decide
+from adversarial_spheres.numerics.verdicts.evidence import AttackDistances, ErrorCounts, Evidence, ExactDistances
+from adversarial_spheres.numerics.verdicts.quantities import (
     AttackClaim,
     Claim,
     ErrorRateClaim,
     MeanDistanceClaim,
     QuantileDistanceClaim,
     RobustAccuracyClaim,
+)
+from adversarial_spheres.theory.basics.validation import FloatArray
+from adversarial_spheres.theory.caps.cap import cap_of_measure
+from adversarial_spheres.theory.spaces.isoperimetry import (
+    max_robust_accuracy,
+    mean_distance_bound,
+    quantile_distance_bound,
 )
 
 LEVEL = 1e-6
@@ -241,3 +248,17 @@ def _mean_bound() -> float:
 
 
 _CAP_ANGLE = float(cap_of_measure(ERROR_RATE, DIM).angle)
+
+
+def main() -> None:
+    """Print the report."""
+    checks = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    print(f"{'simulated claim':64s} {'kind':13s} {'refuted':>8s} {'of':>7s} {'promised rate':>14s} {'p-value':>9s}")
+    for row in calibrate(checks, seed=1):
+        at = "<=" if row.kind == "false alarms" else ">="
+        promise = f"{at} {row.promised:g}"
+        print(f"{row.name:64s} {row.kind:13s} {row.refuted:8d} {row.checks:7d} {promise:>14s} {row.p_value:9.2g}")
+
+
+if __name__ == "__main__":
+    main()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.experiments.slices import (
+from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
+from adversarial_spheres.numerics.networks.relu import ReluNetwork
+from adversarial_spheres.numerics.runs.slices import (
     CIRCLE_POINTS,
     Slice,
     circle_angles,
@@ -13,8 +15,6 @@ from adversarial_spheres.numerics.experiments.slices import (
     orthonormal,
     slice_arrays,
 )
-from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
-from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.sampling.points import block_generator
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 

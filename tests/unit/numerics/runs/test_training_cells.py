@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.cells.cell import Cell, cell_key
-from adversarial_spheres.numerics.experiments.runs import QuadraticRun, ReluRun, _MeasuredRows
+from adversarial_spheres.numerics.runs.trained import QuadraticRun, ReluRun, _MeasuredRows
 from adversarial_spheres.numerics.sampling.points import block_generator
 from adversarial_spheres.numerics.storage.records import Record, load_record, save_record
 from adversarial_spheres.numerics.training.config import TrainingConfig
@@ -84,7 +84,7 @@ def test_an_interrupted_cell_ends_with_the_same_bits(
 def test_a_cell_goes_on_from_a_checkpoint_between_two_measured_steps(
     records: dict[str, Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from adversarial_spheres.numerics.experiments import runs as module
+    from adversarial_spheres.numerics.runs import trained as module
 
     checkpoint, original = tmp_path / "work", module.train
 
@@ -112,7 +112,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from adversarial_spheres.numerics.experiments import training_cells
-from adversarial_spheres.numerics.experiments.runs import QuadraticRun, ReluRun
+from adversarial_spheres.numerics.runs.trained import QuadraticRun, ReluRun
 from adversarial_spheres.numerics.storage.records import save_record
 from adversarial_spheres.numerics.training.config import TrainingConfig
 

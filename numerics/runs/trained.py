@@ -168,7 +168,7 @@ class ReluRun:
     with the largest possible distance; ``bound_low_s`` and ``bound_high_s``, the bound at the upper and at the lower
     end of the error rate's interval. ``mean_distance_high_s`` is an upper limit for the true mean distance,
     ``mean_distance_low_s`` a lower limit for that of the attack: the true one may lie below. Last, the slices of
-    the trained network (:func:`~.slices.slice_arrays`) where ``slice_resolution`` is not 0.
+    the trained network (:func:`~.runs.slices.slice_arrays`) where ``slice_resolution`` is not 0.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ class ReluRun:
     slice_resolution
         Grid points along each axis of the slices; 0: none.
     confidence
-        Of what is said of one sphere at one step, in (0, 1): see :class:`~.relu_measurement.MeasurementBudget`.
+        Of what is said of one sphere at one step, in (0, 1): see :class:`~.runs.relu_measurement.MeasurementBudget`.
     final_monte_carlo_samples, final_attack_points, final_rare_event_particles
         The same as above at the last step; None: as many as at the others.
     """
