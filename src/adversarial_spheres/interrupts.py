@@ -19,10 +19,12 @@ _heard: bool | None = None
 
 
 def listen() -> None:
-    """Take Ctrl-C over, where it would raise KeyboardInterrupt anyway."""
+    """Take Ctrl-C over, where it would raise KeyboardInterrupt; where it is ignored, none is to be heard."""
     global _heard  # noqa: PLW0603 (a process has one Ctrl-C)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
+    if handler in (signal.default_int_handler, signal.SIG_IGN):
         _heard = False
 
 

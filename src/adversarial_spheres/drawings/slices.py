@@ -117,7 +117,7 @@ _NAMES = {"relu": "ReLU", "quadratic": "quadratic"}
 
 
 def _wrong_words(values: Mapping[str, Any]) -> str:
-    shares = next(plane for plane in values["planes"] if plane["name"] == "random_random")
+    shares = {plane["name"]: plane for plane in values["planes"]}["random_random"]
     wrong = f"{shares['wrong_share_inner']:.2%} of the inner and {shares['wrong_share_outer']:.2%} of the outer circle"
     rates = [values[f"log10_error_rate_{sphere}"] for sphere in SPHERE_STYLE]
     known = [f"{'' if values['error_rate_exact'] else 'about '}10^{rate:.1f}" for rate in rates if rate is not None]

@@ -116,7 +116,18 @@ def test_zeros_types_and_nested_values() -> None:
     assert len({record, spheres.Record("kind", {"a": [1, {"b": 0}]}, {"x": np.ones(2)})}) == 2
 
 
-INSIDE = {"contour", "dual_series", "dual_quadrature", "secular_equation", "limit_sources", "statement", "experiments"}
+INSIDE = {
+    "contour",
+    "hyperbola",
+    "strip",
+    "dual_series",
+    "quadrature",
+    "secular",
+    "sources",
+    "statement",
+    "experiments",
+    "runs",
+}
 """Modules whose dataclasses do not leave the computation that makes them, or hold no arrays."""
 
 
