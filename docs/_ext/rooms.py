@@ -10,6 +10,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 TABLE = Path(__file__).parents[2] / "tests" / "rooms.toml"
 BANDS = ("theory", "numerics", "adversarial_spheres")
@@ -22,17 +24,19 @@ def write_rooms(target: Path) -> None:
     places = placed(arrows)
     figure = Figure(figsize=(9.0, 0.62 * (1 + max(y for _, y in places.values())) + 0.8))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    for room, targets in shown(arrows).items():
-        for other in targets:
-            _arrow(axes, places[room], places[other])
+    boxes = {}
     for room, (x, y) in places.items():
         style = {"boxstyle": "round,pad=0.4", "facecolor": COLOURS[band(room)], "edgecolor": "#666666"}
-        axes.text(x, y, name(room), ha="center", va="center", fontsize=9, bbox=style, zorder=3)
+        boxes[room] = axes.text(x, y, name(room), ha="center", va="center", fontsize=9, bbox=style, zorder=3)
     for column, title in enumerate(BANDS):
         axes.text(column, -0.8, f"{title}/", ha="center", va="center", fontsize=11, fontweight="bold")
     axes.set_xlim(-0.5, 2.5)
     axes.set_ylim(max(y for _, y in places.values()) + 0.6, -1.3)
     axes.set_axis_off()
+    figure.draw_without_rendering()  # an arrow ends at the edge of a box, which has a size only then
+    for room, targets in shown(arrows).items():
+        for other in sorted(targets):
+            _arrow(axes, boxes[room], boxes[other])
     figure.savefig(target / "rooms.svg", metadata={"Date": None})
 
 
@@ -76,10 +80,24 @@ def shown(arrows: Mapping[str, set[str]]) -> dict[str, set[str]]:
     }
 
 
-def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    bend = 0.0 if abs(start[0] - end[0]) > 0.5 else 0.35
-    patch = FancyArrowPatch(
-        start, end, arrowstyle="-|>", mutation_scale=9, shrinkA=13, shrinkB=13, color="#8a8a8a", linewidth=0.8,
-        connectionstyle=f"arc3,rad={bend}", zorder=1,
-    )  # fmt: skip
-    axes.add_patch(patch)
+def _arrow(axes: Axes, start: Text, end: Text) -> None:
+    """From the edge of one box to the edge of another, sideways between columns and upwards within one."""
+    left, right = (_edges(axes, text) for text in (start, end))
+    if abs(start.get_position()[0] - end.get_position()[0]) > 0.5:
+        ends = ((left.x0, start.get_position()[1]), (right.x1, end.get_position()[1]))
+        if right.x0 > left.x1:
+            ends = ((left.x1, ends[0][1]), (right.x0, ends[1][1]))
+        bend = 0.0
+    else:
+        ends = ((start.get_position()[0], left.y1), (end.get_position()[0], right.y0))
+        bend = 0.35
+    style = {"arrowstyle": "-|>", "mutation_scale": 9, "shrinkA": 0, "shrinkB": 0}
+    line = {"color": "#8a8a8a", "linewidth": 0.8, "connectionstyle": f"arc3,rad={bend}"}
+    axes.add_patch(FancyArrowPatch(*ends, **style, **line))
+
+
+def _edges(axes: Axes, text: Text) -> Bbox:
+    """The box around a text, in the coordinates of the axes' data: y1 is its upper edge."""
+    box = text.get_bbox_patch()
+    assert box is not None
+    return box.get_window_extent().transformed(axes.transData.inverted())

@@ -60,7 +60,11 @@ def test_too_little_memory_says_what_was_asked_and_what_helps(
     def too_much(*_: object, **__: object) -> None:
         raise MemoryError("Unable to allocate 7.28 PiB")
 
-    for name in ("exact_sample.draw_and_solve", "suite.run_sequential_suite", "nearest_distances.draw_and_solve"):
+    for name in (
+        "verdicts.exact_sample.draw_and_solve",
+        "verdicts.suite.run_sequential_suite",
+        "distances.exact.draw_and_solve",
+    ):
         monkeypatch.setattr(f"adversarial_spheres.numerics.{name}", too_much, raising=False)
     outcome = cli(*arguments, "--alphas", "src/adversarial_spheres/data/paper_alphas.csv", "--quiet")
     assert (outcome.status, outcome.out) == (3, "")

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..basics.arguments import check_instance, check_number
+from ..basics.arguments import check_instance
 from ..basics.by_value import ByValue, frozen_copy
 from ..basics.double_double import accurate_sum, two_product, two_sum
 from ..basics.errors import InvalidArgumentError
@@ -26,6 +26,7 @@ from ..basics.validation import (
     FloatArray,
     check_coefficients,
     check_finite,
+    check_number,
     check_outer_radius,
     check_sphere,
     scalar_if_0d,

@@ -22,7 +22,7 @@ def rare_event_with_progress(
     quiet: bool,
 ) -> dict[str, Any]:
     """The values under ``rare_event`` for one sphere, progress on standard error."""
-    from ..numerics.runs.values import rare_event_values
+    from ..numerics.runs.rare_event import rare_event_values
     from ..progress import progress
 
     with progress(quiet=quiet) as callback:

@@ -20,7 +20,7 @@ from adversarial_spheres.numerics.error_rates.splitting import (
     run_splitting,
     splitting_error_rate,
 )
-from adversarial_spheres.numerics.runs.values import rare_event_values
+from adversarial_spheres.numerics.runs.rare_event import rare_event_values
 from adversarial_spheres.theory.basics.errors import AccuracyError, InvalidArgumentError
 from adversarial_spheres.theory.caps.cap import cap_log_measure
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier

@@ -27,7 +27,7 @@ from adversarial_spheres.theory.basics.errors import AccuracyError, InvalidArgum
 
 CONFIG = TrainingConfig(dim=3, hidden=4, steps=12, batch_size=5)
 RELU = {"network": "relu", "depth": 3}
-VERSION_1 = Path(__file__).parent.parent / "reference" / "checkpoint_version_1.bin"
+VERSION_1 = Path(__file__).resolve().parents[3] / "reference" / "checkpoint_version_1.bin"
 PREFIX = len(MAGIC) + 12 + 32
 
 

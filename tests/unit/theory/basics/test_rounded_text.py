@@ -102,7 +102,7 @@ def test_n9_the_distance_of_the_readme_rules_out_what_it_says() -> None:
 
     10^-30.39 would be false: a cap of 10^-30.3899 is that far away, and larger.
     """
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).resolve().parents[4] / "README.md").read_text(encoding="utf-8")
     printed = re.search(r"--distance 0\.5 .*# rules out error rates above 10\^(-[\d.]+)", readme)
     largest = float(max_error_rate(0.5, 500, metric="euclidean").log10)
     assert printed is not None
@@ -112,7 +112,7 @@ def test_n9_the_distance_of_the_readme_rules_out_what_it_says() -> None:
 
 
 def test_n9_the_bound_of_the_readme_is_rounded_up() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).resolve().parents[4] / "README.md").read_text(encoding="utf-8")
     printed = re.search(r"--error-rate 1e-6 .*# at most ([\d.]+) on average", readme)
     assert printed is not None
     assert printed[1] == rounded_up(float(mean_distance_bound(1e-6, 500, metric="euclidean")), 4)
