@@ -3,9 +3,6 @@
 "exact s" holds everything from the points to the certified distances, the preparation of the spectrum ("plan s",
 once, on one thread) included. Both sides use two threads with one BLAS thread each, in one run, interleaved; the
 best of several rounds counts. Every distance is certified to a relative 1e-9 with a floor of 1e-12 radians.
-
-The last table is that of the distances in space to the decision boundary, certified to a relative 1e-9 with a floor of
-1e-12.
 """
 
 from __future__ import annotations
@@ -22,16 +19,13 @@ from adversarial_spheres.numerics.distances.exact import (
     nearest_distances_of,
     observe_nearest_distances,
 )
-from adversarial_spheres.numerics.distances.in_space import boundary_distances_of
 from adversarial_spheres.numerics.sampling.points import block_generator
 from adversarial_spheres.theory.nearest.many import bulk_plan
-from adversarial_spheres.theory.nearest.many_in_space import bulk_boundary_plan
 
 WORKERS = 2
 ROUNDS = 5
 LIMIT = 0.75
 NUMBERS = 5 * 10**7
-RADII = {"inner": 1.0, "outer": 1.3}
 
 
 def draw_block(out: np.ndarray, index: int) -> None:
@@ -98,39 +92,6 @@ def row(name: str, dim: int, points: np.ndarray, coefficients: np.ndarray) -> No
     )
 
 
-def boundary_row(name: str, points: np.ndarray, alphas: np.ndarray, sphere: str) -> None:
-    """Time the distances in space for one sphere and print the row."""
-    drawing, solving = np.inf, np.inf
-    options = {"radius": RADII[sphere], "sphere": sphere}
-    planning = timed(bulk_boundary_plan, alphas, **options)[0]
-    for _ in range(ROUNDS):
-        drawing = min(drawing, timed(draw, points)[0])
-        seconds, found = timed(boundary_distances_of, points, alphas, workers=WORKERS, **options)
-        solving = min(solving, seconds)
-    gap = found.distance_upper - found.distance_lower  # type: ignore[attr-defined]
-    certified = bool(np.all(gap <= np.maximum(1e-9 * found.distance_upper, 1e-12)))  # type: ignore[attr-defined]
-    print(
-        f"{name:26} {alphas.size:7} {sphere:>7} {len(points):7} {drawing:9.3f} {solving:9.3f} {solving / drawing:7.2f}"
-        f" {planning:7.3f} {found.safe.sum():7} {gap.max(initial=0.0):9.1e} {certified!s:>9}"  # type: ignore[attr-defined]
-    )
-
-
-def boundary_table() -> None:
-    """The distances in space on both spheres."""
-    print("distances in space to the boundary")
-    print(
-        f"{'spectrum':26} {'dim':>7} {'sphere':>7} {'points':>7} {'draw s':>9} {'exact s':>9} {'ratio':>7}"
-        f" {'plan s':>7} {'safe':>7} {'max gap':>9} {'certified':>9}"
-    )
-    rng = np.random.default_rng(0)
-    for dim in (500, 100, 10**4):
-        points = np.empty((min(10**5, NUMBERS // dim), dim))
-        for name, c in spectra(dim, rng).items():
-            for sphere in RADII:
-                boundary_row(name, points, c + 1.0, sphere)
-        del points
-
-
 def main() -> None:
     """Print the tables."""
     rng = np.random.default_rng(0)
@@ -163,7 +124,6 @@ def main() -> None:
         points = np.empty((min(10**5, NUMBERS // dim), dim))
         row("alphas ~ N(0.8, 0.3)" if dim < 100 else "alphas ~ N(0.96, 0.11)", dim, points, scaling_spectrum(dim, rng))
         del points
-    boundary_table()
 
 
 def scaling_spectrum(dim: int, rng: np.random.Generator) -> np.ndarray:

@@ -7,7 +7,7 @@ check a claim         ``verdicts``: ``bound_check`` (any model), ``suite`` (quad
                       beneath them ``quantities``, ``evidence`` and ``engine``
 bring a model         ``models``: ``checked``, ``adapters``, ``sanity``; ``networks``
 count errors          ``error_rates``: ``counting``; too rare to count: ``splitting``, ``importance``
-measure distances     ``distances``: ``exact``, ``attacked`` (upper bounds), ``certified`` (lower bounds), ``in_space``
+measure distances     ``distances``: ``exact``, ``attacked`` (upper bounds), ``certified`` (lower bounds)
 attack                ``attacks``
 state a confidence    ``statistics``: ``intervals`` (fixed samples), ``sequences`` (samples that grow)
 train                 ``training``: ``config``, ``loop``, ``checkpoint``

@@ -32,7 +32,6 @@ MUTATED = f"{PACKAGE}/theory/**/*.py"
 NOT_MUTATED = [f"{PACKAGE}/theory/{room}/*" for room in ("reference", "symbolic")]
 UNIT = [
     "allowances",
-    "bulk_boundary",
     "bulk_nearest",
     "cap_distance",
     "cap_tail",
@@ -62,7 +61,6 @@ UNIT = [
     "work",
 ]
 LAWS = [
-    "bulk_boundary",
     "bulk_nearest",
     "caps",
     "isoperimetry",

@@ -19,7 +19,6 @@ from adversarial_spheres.theory.basics.validation import Metric
 from adversarial_spheres.theory.caps.distance import single_point_mean_distance
 from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
 from adversarial_spheres.theory.nearest.many import bulk_nearest, bulk_plan
-from adversarial_spheres.theory.nearest.many_in_space import bulk_boundary, bulk_boundary_plan
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error
 from adversarial_spheres.theory.predicted.mean_distance import (
     jensen_sine_square,
@@ -205,10 +204,6 @@ def test_nearest_boundary_points_are_those_of_an_ellipse() -> None:
         exact = np.array([to_ellipse(p, q, LONG(first), LONG(second)) for p, q in zip(*sides, strict=True)])
         one = nearest_boundary_point(z, alphas)
         assert np.all((one.distance_lower <= exact + 1e-18) & (exact <= one.distance_upper + 1e-18))
-        for sphere in ("inner", "outer"):
-            found = bulk_boundary(bulk_boundary_plan(alphas, radius=radius, sphere=sphere), z**2)
-            meant, rounding = np.where(found.is_error, 0.0, exact), ROUNDING * radius
-            assert np.all((found.distance_lower <= meant + rounding) & (meant <= found.distance_upper + rounding))
 
 
 @pytest.mark.slow

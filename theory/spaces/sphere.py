@@ -73,17 +73,17 @@ class Sphere(Space):
         return isoperimetry.cap_distance_survival(distance, error_rate, self.dim, **self._where).complement
 
     def log_mean_distance_bound(self, error_rate: ArrayLike | LogProbability) -> FloatArray:
-        """See :func:`.isoperimetry.log_mean_distance_bound`."""
+        """See :func:`.spaces.isoperimetry.log_mean_distance_bound`."""
         return isoperimetry.log_mean_distance_bound(error_rate, self.dim, **self._where)
 
     def quantile_distance_bound(
         self, quantile: ArrayLike | LogProbability, error_rate: ArrayLike | LogProbability
     ) -> FloatArray:
-        """See :func:`.isoperimetry.quantile_distance_bound`."""
+        """See :func:`.spaces.isoperimetry.quantile_distance_bound`."""
         return isoperimetry.quantile_distance_bound(quantile, error_rate, self.dim, **self._where)
 
     def max_error_rate(self, mean_distance: ArrayLike) -> LogProbability:
-        """See :func:`.isoperimetry.max_error_rate`."""
+        """See :func:`.spaces.isoperimetry.max_error_rate`."""
         return isoperimetry.max_error_rate(mean_distance, self.dim, **self._where)
 
     @property

@@ -17,7 +17,6 @@ from adversarial_spheres.numerics.cells.run import run_cells
 from adversarial_spheres.numerics.distances.attacked import measure_model_distances
 from adversarial_spheres.numerics.distances.certified import certify
 from adversarial_spheres.numerics.distances.exact import nearest_distances_of, observe_nearest_distances
-from adversarial_spheres.numerics.distances.in_space import boundary_distances_of, observe_boundary_distances
 from adversarial_spheres.numerics.distances.measurement import (
     measure_distances,
     predict_distance,
@@ -172,23 +171,6 @@ CALLS = [
             "max_queries": None,
             "max_seconds": None,
         },
-    ),
-    Call(
-        observe_boundary_distances,
-        {
-            "alphas": [1.2, 0.5],
-            "radius": 1.0,
-            "sphere": "inner",
-            "samples": 5,
-            "seed": 0,
-            "key": 0,
-            "workers": 1,
-            "progress": None,
-        },
-    ),
-    Call(
-        boundary_distances_of,
-        {"points": POINTS, "alphas": [1.2, 0.5, 0.7], "radius": 1.0, "sphere": "inner", "workers": 1},
     ),
     Call(
         certify,

@@ -26,7 +26,6 @@ from adversarial_spheres.theory.caps.distance import (
 )
 from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
 from adversarial_spheres.theory.nearest.many import bulk_plan
-from adversarial_spheres.theory.nearest.many_in_space import bulk_boundary_plan
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error
 from adversarial_spheres.theory.predicted.mean_distance import (
     jensen_sine_square,
@@ -75,23 +74,6 @@ HISTORY = QuadraticClassifier(np.array([[1.0, 0.5], [1.0, 2.0]]), -1.0)
 
 POSSIBLE = "the mean distance to a single point; a larger one is impossible for any nonempty set"
 REFUSED: list[tuple[Callable[[], object], str]] = [
-    (
-        lambda: bulk_boundary_plan([[1.0, 0.5]], radius=1.0, sphere="inner"),
-        "alphas must be one vector of alphas, shape (dim,), got (1, 2)",
-    ),
-    (
-        lambda: bulk_boundary_plan([1.0], radius=1.0, sphere="inner"),
-        "alphas must be an array whose last axis holds at least 2 coefficients, got (1,)",
-    ),
-    (
-        lambda: bulk_boundary_plan([1.0, 0.5], radius=1.0, sphere="both"),
-        'sphere must be "inner" or "outer", got \'both\'',
-    ),
-    (lambda: bulk_boundary_plan([1.0, 0.5], radius=-1.0, sphere="inner"), "radius must be positive, got -1.0"),
-    (
-        lambda: bulk_boundary_plan([4.0, 0.5], radius=1e40, sphere="inner"),
-        "radius must be at most 1e+40 / sqrt(max |alpha|), got 1e+40",
-    ),
     (
         lambda: bulk_plan([[1.0, -1.0]], boundary_is_error=False),
         "coefficients must be one vector of coefficients, shape (dim,), got (1, 2)",
@@ -370,10 +352,6 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (
         lambda: single_point_mean_distance(3, radius=1.5e308, metric="geodesic"),
         "radius must be at most 1e+300, got 1.5e+308",
-    ),
-    (
-        lambda: bulk_boundary_plan([1.0, 0.5], radius=[1.0, 2.0], sphere="inner"),
-        "radius must be a single number, not an array, got (2,)",
     ),
     (lambda: HISTORY.logits([[1.0, 2.0]]), "classifier must be a single classifier, of shape (), got (2,)"),
     (

@@ -27,7 +27,6 @@ from adversarial_spheres.theory.caps import moment as cap_moment
 from adversarial_spheres.theory.caps import tail as cap_tail
 from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
 from adversarial_spheres.theory.nearest.many import bulk_nearest, bulk_plan
-from adversarial_spheres.theory.nearest.many_in_space import bulk_boundary, bulk_boundary_plan
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error
 from adversarial_spheres.theory.predicted import mean_distance as predicted
 from adversarial_spheres.theory.predicted.negative_part import negative_part_moments
@@ -85,12 +84,6 @@ def bulk_angle() -> float:
     return certified(found.angle_lower[0], found.angle_upper[0])
 
 
-def bulk_distance() -> float:
-    point = np.array(POINT) / np.linalg.norm(POINT)
-    found = bulk_boundary(bulk_boundary_plan(ALPHAS, radius=1.0, sphere="inner"), np.square([point]))
-    return certified(found.distance_lower[0], found.distance_upper[0])
-
-
 def on_sphere() -> list[Any]:
     with mp.workdps(40):
         length = mp.norm([mp.mpf(x) for x in POINT])
@@ -113,9 +106,6 @@ def c_of_quarter() -> Any:
 
 
 TWINS: dict[str, Twin] = {
-    "nearest.many_in_space.bulk_boundary": Twin(
-        nearest_twin.nearest_boundary_distance, bulk_distance, lambda t: t(on_sphere(), ALPHAS, digits=DIGITS), 1e-9
-    ),
     "nearest.many.bulk_nearest": Twin(
         nearest_twin.nearest_error_angle,
         bulk_angle,
@@ -415,7 +405,6 @@ CHECK = "takes an argument, computes nothing"
 TEXT = "text, compared with exact decimals in test_rounded_text.py"
 BLOCK = "a step of the function named here, which is compared with its twin: "
 EXEMPT = {
-    "nearest.many_in_space.bulk_boundary_plan": BLOCK + "bulk_boundary",
     "nearest.many.bulk_plan": BLOCK + "bulk_nearest",
     "caps.inverse.measure_at_mean_distance": BLOCK + "max_error_rate",
     "caps.inverse.crossing_log_measure": BLOCK + "asymptote_crossing",

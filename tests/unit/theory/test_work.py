@@ -10,9 +10,7 @@ from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.caps import inverse as cap_inverse
 from adversarial_spheres.theory.caps import tail as cap_tail
 from adversarial_spheres.theory.nearest import secular as secular_equation
-from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
 from adversarial_spheres.theory.nearest.many import bulk_nearest, bulk_plan
-from adversarial_spheres.theory.nearest.many_in_space import bulk_boundary, bulk_boundary_plan
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error
 from adversarial_spheres.theory.predicted import negative_part
 from adversarial_spheres.theory.predicted.negative_part import negative_part_moments
@@ -96,28 +94,6 @@ def test_steps_columns_and_handed_over_points_of_the_nearest_error(name: str, mo
     assert bulk_nearest(plan, points**2).safe.mean() <= share
     monkeypatch.setattr(secular_equation, "_MAX_ITERATIONS", steps)
     nearest_error(points, coefficients, boundary_is_error=False)
-
-
-ALPHAS = {
-    "normal, d 500": (np.linspace(0.6, 1.3, 500), 1.3, 2, 12, 0.0),
-    "both signs": (np.random.default_rng(3).normal(0.3, 0.7, 100), 30.0, 6, 38, 0.0),
-    "wide": (np.logspace(-6, 1, 40), 30.0, 6, 25, 0.0),
-    "d 2": (np.array([1.1, 0.3]), 30.0, 4, 17, 0.01),
-    "equal": (np.full(50, 0.8), 1.3, 1, 11, 0.0),
-}
-
-
-@pytest.mark.parametrize("name", ALPHAS)
-def test_steps_columns_and_handed_over_points_of_the_nearest_boundary(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    alphas, radius, steps, columns, share = ALPHAS[name]
-    points = np.random.default_rng(2).standard_normal((300, alphas.size))
-    plan = bulk_boundary_plan(alphas, radius=radius, sphere="outer")
-    assert 5 < plan.columns <= columns
-    assert bulk_boundary(plan, points**2).safe.mean() <= share
-    monkeypatch.setattr(secular_equation, "_MAX_ITERATIONS", steps)
-    nearest_boundary_point(radius * points / np.linalg.norm(points, axis=1)[:, None], alphas)
 
 
 @pytest.mark.parametrize(("name", "nodes"), [("normal, d 500", 36), ("d 3", 150), ("two values", 52)])
