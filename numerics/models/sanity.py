@@ -218,6 +218,7 @@ def _scale_findings(model: CheckedModel, points: FloatArray, scores: FloatArray)
     """Whether the scores can be logits: they have both signs somewhere."""
     if scores.min() < 0.0 < scores.max():
         return []
+    none_inner = scores.min() > 0.0  # farther away probabilities may underflow to 0
     scores = np.concatenate([scores, *(_if_any(model.scores, points * factor) for factor in AWAY)])
     low, high, shown = scores.min(), scores.max(), f"of all {scores.size} points that were asked about"
     if low < 0.0 < high or (np.isin(scores, (0.0, 1.0)).all() and low < high):  # labels have no other sign to show
@@ -229,9 +230,9 @@ def _scale_findings(model: CheckedModel, points: FloatArray, scores: FloatArray)
     if low >= 0.0 and high <= 1.0:
         words = f'{between}: if they are probabilities of "outer", say so (returns="probabilities"); as logits, every '
         return [Finding("warn", "probabilities", words + 'number above 0 means "outer"')]
-    if low > 0.0:
-        words = f'{between}: as logits, none means "inner"; scores whose threshold is not 0 need it subtracted'
-        return [Finding("warn", "one-sided", words)]
+    if none_inner:
+        words = f'{between}: as logits, none on the spheres means "inner"; scores whose threshold is not 0 need it '
+        return [Finding("warn", "one-sided", words + "subtracted")]
     if high <= 0.0:
         words = f'{between}: as logits, none means "outer"; if they are logarithms of probabilities, give numpy.exp of '
         return [Finding("warn", "one-sided", words + 'them with returns="probabilities"')]

@@ -194,7 +194,7 @@ class ModelSample:
     def _attacked(self, attack: Attack, points: FloatArray, *, pilot: bool = False) -> AttackDistances:
         passing = (SpheresError, LimitReachedError)
         with users_code("attack", "a function that ends without an exception", passing=passing):
-            outcome = attack(self._model, points, self._sphere, outer_radius=self.known.radius)
+            outcome = attack(self._model, points.copy(), self._sphere, outer_radius=self.known.radius)
         self.meter.check()
         if pilot:
             wrong = misclassified(self._model.scores(points), self._sphere)

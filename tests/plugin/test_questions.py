@@ -69,6 +69,27 @@ def test_v4_a_refuted_claim_stays_refuted_on_a_rerun(
     result.stdout.fnmatch_lines(["error budget: 0.005 of 0.01 spent*"])
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["HalfSpace(0.3), attack=Search()", "HalfSpace(0.3 * (1 + 2e-16 * times_run()))"],
+    ids=["attack without a name", "model trained anew"],
+)
+def test_v4_what_is_made_anew_on_a_rerun_is_the_same_question(
+    run_user: RunUser, recorded: Recorded, arguments: str
+) -> None:
+    source = MODELS + (
+        "class Search:\n"
+        "    def __call__(self, model, points, sphere, outer_radius):\n"
+        "        errors = np.zeros_like(points)\n"
+        "        errors[:, 0] = 1.0\n"
+        "        return errors\n"
+        "def test_refuted(bound_check):\n"
+        f"    bound_check({arguments}, claim_error_rate=0.0805, dim=20)\n"
+    )
+    run_user(source, "--reruns=2", "--spheres-record=record")
+    assert shares(recorded()) == pytest.approx([0.005])
+
+
 def test_repeated_reports_count_once(run_user: RunUser, recorded: Recorded) -> None:
     source = MODELS + (
         "def test_fails_later(bound_check):\n"

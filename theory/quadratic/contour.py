@@ -314,7 +314,7 @@ def _rounding(
         lost = np.minimum(square * z * np.abs(path.kappa).max(axis=-1)[:, None], 0.5 * spread * z)
         lost = np.where(path.rounded_off[:, None] == 0.0, sums, lost)
         return np.asarray(common + np.minimum(1.75 * square, 0.875 * limited) + (3.0 + 1.5 * sums + lost) * turned)
-    real = np.minimum((2.0 * square + np.abs(eta) * spread) / cosine**2, 4.0 * limited / cosine)
+    real = np.minimum((2.25 * square + np.abs(eta) * spread) / cosine**2, 4.0 * limited / cosine)
     return np.asarray(common + real + (3.0 + 5.6 * sums) * turned)
 
 

@@ -138,6 +138,7 @@ def test_v6_probabilities_named_as_such_give_the_verdict_of_their_logits() -> No
         (lambda x: np.log(sigmoid(x)), "one-sided"),
         (lambda x: -np.logaddexp(0.0, -5.0 * x[:, 0]), "one-sided"),
         (lambda x: np.exp(x[:, 0]), "one-sided"),
+        (lambda x: 100.0 * sigmoid(x), "one-sided"),  # per cent: 0 far from the spheres, by underflow
         (lambda x: 1.0 + (x[:, 0] > 0.1), "one-sided"),  # classes 1 and 2
         (lambda x: np.full(len(x), -1.0), "constant"),
         (lambda x: np.zeros(len(x)), "constant"),

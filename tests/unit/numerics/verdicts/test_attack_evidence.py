@@ -70,6 +70,22 @@ def test_v3_points_at_another_angle_than_claimed() -> None:
     assert found.checks[0].observed > 1.0
 
 
+def test_an_attack_that_moves_its_points_in_place_cannot_move_the_attacked_ones() -> None:
+    """Else every distance is 0, and a true claim refuted."""
+
+    def in_place(model: Any, points: np.ndarray, sphere: str, outer_radius: float) -> np.ndarray:
+        points[:, 0] = 0.0
+        points *= np.sqrt(1.0 - 0.10001**2) / np.linalg.norm(points, axis=1, keepdims=True)
+        points[:, 0] = 0.10001
+        return points
+
+    def in_a_copy(model: Any, points: np.ndarray, sphere: str, outer_radius: float) -> np.ndarray:
+        return in_place(model, points.copy(), sphere, outer_radius)
+
+    assert run(in_place, attacked_points=1000).checks == run(in_a_copy, attacked_points=1000).checks
+    assert run(in_place, attacked_points=1000).checks[0].verdict == "inconclusive"
+
+
 def test_points_off_the_sphere_count_where_their_ray_meets_it() -> None:
     model, wrong = CheckedModel(Plane()), np.zeros(1, dtype=bool)
     attacked = np.array([[0.0, 1.0]])
