@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..numerics.distances.measurement import DistanceHistogram
 from ..numerics.storage.records import Record
 from ..numerics.verdicts.checks import confidence_percent, confidence_text
+from ..plotting.alphas import plot_alphas
+from ..plotting.distances import draw_distances, no_errors
 from ..rendering.formatting import SPHERES, interval, log10_number, number, rate
 from ..rendering.latex import Table
 from .style import (
@@ -37,16 +40,14 @@ PAPER_BIN_WIDTH = 0.0392  # of the published histogram of alphas
 def spectrum(record: Record) -> Figure:
     """Histogram of the trained alphas with the band of correct values, and the number outside along training."""
     arrays, config = record.arrays, record.values["config"]
-    low = 1.0 / config["outer_radius"] ** 2
     figure, (left, right) = new_figure(7.2, 2.9, 2)
     trained, printed = arrays["final_alphas"], arrays["paper_alphas"]
     top, bottom = max(trained.max(), printed.max()), min(trained.min(), 0.0)
     first, last = np.floor(bottom / PAPER_BIN_WIDTH), np.ceil(top / PAPER_BIN_WIDTH)
     edges = (PAPER_BIN_WIDTH * np.arange(first, last + 1)).tolist()  # the published histogram's own bins
-    left.axvspan(low, 1.0, color=GREEN, alpha=0.18, lw=0, label="correct: $1/R^2$ to 1")
-    left.hist(trained, edges, color=BLUE, alpha=0.75, label="trained here")
+    here: dict[str, Any] = {"color": BLUE, "alpha": 0.75, "label": "trained here"}
+    plot_alphas(left, trained, outer_radius=config["outer_radius"], bins=edges, band=GREEN, **here)
     left.hist(printed, edges, histtype="step", color=BLACK, lw=1.2, label="paper, figure 3 (left)")
-    left.set(xlabel=r"coefficient $\alpha_i$ of the boundary ellipsoid", ylabel="number of coefficients")
     left.set_title("spectrum of the decision boundary")
     left.legend()
     step, outside = arrays["history_step"], arrays["history_alphas_outside"].astype(float)
@@ -154,26 +155,17 @@ def distance_histograms(record: Record) -> Figure:
         axis.set(title=f"{sphere} sphere", xlabel="Euclidean distance to the nearest error", ylabel="density")
         found = record.values["spheres"][sphere]["distances"]["euclidean"]
         if found["no_errors"]:
-            axis.text(0.5, 0.5, "no errors to be near", transform=axis.transAxes, ha="center")
+            no_errors(axis)
         else:
             _plot_distances(axis, record.arrays, found)
     return figure
 
 
 def _plot_distances(axis: Axes, arrays: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    sphere, colour = found["sphere"], SPHERE_STYLE[found["sphere"]]["color"]
-    edges, counts = arrays[f"distance_edges_{sphere}"], arrays[f"distance_counts_{sphere}"]
-    widths, survival = np.diff(edges), arrays[f"cap_survival_{sphere}"]
-    axis.stairs(counts / counts.sum() / widths, edges, fill=True, color=colour, alpha=0.45, label="observed (exact)")
-    axis.plot((edges[:-1] + edges[1:]) / 2, -np.diff(survival) / widths, color=BLACK, label="cap of the same measure")
-    lines = (
-        (found["observed"]["mean"], colour, "-", "observed mean"),
-        (found["predicted"]["point"], ORANGE, "--", "predicted mean"),
-        (found["predicted"]["lower"], GREEN, ":", "proved lower bound on the mean"),
-        (found["predicted"]["upper"], PURPLE, "-.", "isoperimetric bound on the mean"),
-    )
-    for x, line_colour, dashes, label in lines:
-        axis.axvline(x, color=line_colour, ls=dashes, label=f"{label}: {x:.4f}")
+    names = ("distance_edges", "distance_counts", "cap_survival")
+    histogram = DistanceHistogram(*(arrays[f"{name}_{found['sphere']}"] for name in names))
+    means = (found["observed"]["mean"], *(found["predicted"][name] for name in ("point", "lower", "upper")))
+    draw_distances(axis, histogram, means, (SPHERE_STYLE[found["sphere"]]["color"], ORANGE, GREEN, PURPLE, BLACK))
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
 
 
