@@ -65,7 +65,7 @@ def plot_bound(
     >>> from adversarial_spheres.plotting import plot_bound
     >>> ax = plot_bound(Figure().subplots(), 500, log10_error_rates=[-3.0, -2.0], color="black")
     >>> ax.lines[0].get_ydata().round(6).tolist()
-    [0.138054, 0.104089]
+    [0.138054, 0.104178]
     """
     check_axes(ax)
     size = single_dim(dim)
