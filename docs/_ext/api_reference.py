@@ -18,7 +18,7 @@ from sphinx.pycode import ModuleAnalyzer
 import adversarial_spheres
 
 ROOMS = {
-    "face": ("The front door", "Command line, inputs, figures, report, pytest plugin."),
+    "face": ("The front door", "Command line, inputs, plots, figures, report, pytest plugin."),
     "theory": ("Theory", "What is proved or computed exactly: pure functions of numbers and arrays."),
     "numerics": ("Numerics", "What is trained, sampled and measured, and its comparison with theory."),
 }

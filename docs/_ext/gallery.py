@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from adversarial_spheres.exhibits import exhibit_of
 from adversarial_spheres.figures import figures_of, save_figures
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.storage.records import Record, load_record
 from adversarial_spheres.rendering.latex import Table
-from adversarial_spheres.report.sections import section_of
 from adversarial_spheres.report.statements import statement_table, statements
 
 MAIN = "quadratic-network"
@@ -49,7 +49,7 @@ def _origin(provenance: Mapping[str, Any]) -> str:
 
 def _section(kind: str, title: str, record: Record) -> Iterator[str]:
     yield f"## {title}"
-    yield from (escaped(paragraph) for paragraph in section_of(kind).text(record))
+    yield from (escaped(paragraph) for paragraph in exhibit_of(kind).text(record))
     yield f"```sh\nadversarial-spheres figures docs/standard/{_place(kind)} --out figures\n```"
     for name, spec in figures_of(record).items():
         caption = escaped(f"{spec.title}. {spec.caption(record)}")

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...theory.basics.arguments import check_instance, check_key, check_progress
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.metrics import distance_from_angle
 from ...theory.basics.sphere import sphere_radius
-from ...theory.basics.validation import Metric, Sphere, check_metric
+from ...theory.basics.validation import FloatArray, Metric, Sphere, check_metric
 from ...theory.predicted.mean_distance import (
     mean_angle_lower_bound,
     mean_angle_prediction,
@@ -25,7 +26,12 @@ from ...theory.predicted.mean_distance import (
 )
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from ...theory.quadratic.error_rate import exact_error_rate
-from ...theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound
+from ...theory.spaces.isoperimetry import (
+    cap_distance_survival,
+    max_robust_accuracy,
+    mean_distance_bound,
+    quantile_distance_bound,
+)
 from ..sampling.blocks import check_workers
 from ..sampling.points import check_seed
 from ..sampling.streams import SPHERE_KEY
@@ -37,7 +43,7 @@ from ..statistics.intervals import (
     mean_distance_interval,
 )
 from .exact import epsilon_angle, observe_nearest_distances
-from .statistics import ObservedDistances
+from .statistics import BINS, ObservedDistances
 
 PREDICTION_ACCURACY = 0.04
 """Largest relative error that :func:`~.predicted.mean_distance.mean_angle_prediction` states for its estimate."""
@@ -299,6 +305,48 @@ def summarise(
     over_correct = statistics.mean_over_correct_points(radius=radius, metric=metric)
     correct = statistics.samples > statistics.errors
     return ObservedDistance(mean, interval, quantiles, over_correct if correct else None, statistics.errors)
+
+
+@dataclass(frozen=True, eq=False)
+class DistanceHistogram:
+    """Counts of distances in bins, shape (n,), between edges, shape (n + 1,), in the metric and unit of a measurement.
+
+    ``cap_survival``, shape (n + 1,): the probability that the cap of the same measure is farther than each edge; None
+    where no dimension was given.
+    """
+
+    edges: FloatArray
+    counts: NDArray[np.int64]
+    cap_survival: FloatArray | None
+
+
+def distance_histogram(measurement: DistanceMeasurement, bins: int, dim: int | None = None) -> DistanceHistogram | None:
+    """Histogram of at most ``bins`` bins, and the law of the cap of the same measure; None where no error exists.
+
+    It reaches to the largest distance, and to where a thousandth of the cap's law is left. Bins are equal in angle:
+    whole bins of the fine histogram, joined.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> found = distance_histogram(measure_distances(classifier, "inner", samples=1000, seed=0), 4, 3)
+    >>> found.counts.tolist(), found.cap_survival.round(2).tolist()
+    ([538, 365, 97, 0], [0.77, 0.59, 0.39, 0.21, 0.08])
+    """
+    seen, metric, radius = measurement.statistics, measurement.metric, measurement.radius
+    if seen is None:
+        return None
+    rate, farthest = measurement.error_rate, seen.angle_max
+    if dim is not None:
+        farthest = max(farthest, float(quantile_distance_bound(0.999, rate, dim, radius=1.0, metric="geodesic")))
+    joined = max(1, int(np.ceil(min(farthest, np.pi / 2) / (np.pi / 2) * BINS / bins)))
+    counts = np.add.reduceat(seen.histogram, np.arange(0, BINS, joined))[:bins]
+    angles = np.minimum(joined * np.arange(len(counts) + 1), BINS) * (np.pi / 2 / BINS)
+    edges = distance_from_angle(angles, radius=radius, metric=metric)
+    if dim is None:
+        return DistanceHistogram(edges, counts, None)
+    survival = cap_distance_survival(edges, rate, dim, radius=radius, metric=metric)
+    return DistanceHistogram(edges, counts, survival.probability)
 
 
 def _share_within(

@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.basics.metrics import distance_from_angle
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
 from ...theory.quadratic.error_rate import worst_case_loss
-from ...theory.spaces.isoperimetry import cap_distance_survival, quantile_distance_bound
-from ..distances.measurement import DistanceMeasurement, measure_distances, predict_distance
-from ..distances.statistics import BINS, ObservedDistances
+from ..distances.measurement import DistanceMeasurement, distance_histogram, measure_distances, predict_distance
+from ..distances.statistics import ObservedDistances
 from ..runs.curves import hidden_unit_curves, limit_curves
 from ..runs.history import HistoryBudget, ProgressCallback, history_arrays
 from ..runs.values import distance_values, error_rate_values, monte_carlo_values
@@ -199,22 +197,13 @@ def _history_arrays(
 
 def histogram_arrays(measured: DistanceMeasurement, dim: int) -> dict[str, Any]:
     """Histogram of the Euclidean distances on one sphere, and the law of the cap of the same measure."""
-    seen = measured.statistics
-    if seen is None:
+    found = distance_histogram(measured, HISTOGRAM_BINS, dim)
+    if found is None:
         return {}
-    radius, sphere = measured.radius, measured.sphere
-    far = quantile_distance_bound(0.999, measured.error_rate, dim, radius=1.0, metric="geodesic")
-    shown = min(max(seen.angle_max, float(far)), np.pi / 2)
-    # Whole bins of the fine histogram, joined.
-    bins = int(np.ceil(shown / (np.pi / 2) * BINS / HISTOGRAM_BINS))
-    counts = np.add.reduceat(seen.histogram, np.arange(0, BINS, bins))[:HISTOGRAM_BINS]
-    angles = np.minimum(bins * np.arange(len(counts) + 1), BINS) * (np.pi / 2 / BINS)
-    edges = distance_from_angle(angles, radius=radius, metric="euclidean")
-    survival = cap_distance_survival(edges, measured.error_rate, dim, radius=radius, metric="euclidean")
     return {
-        f"distance_edges_{sphere}": edges,
-        f"distance_counts_{sphere}": counts,
-        f"cap_survival_{sphere}": survival.probability,
+        f"distance_edges_{measured.sphere}": found.edges,
+        f"distance_counts_{measured.sphere}": found.counts,
+        f"cap_survival_{measured.sphere}": found.cap_survival,
     }
 
 

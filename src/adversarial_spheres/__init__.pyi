@@ -1,6 +1,7 @@
 from . import cli as cli
 from . import figures as figures
 from . import numerics as numerics
+from . import plotting as plotting
 from . import report as report
 from . import theory as theory
 from ._version import __version__ as __version__

@@ -7,13 +7,13 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .drawings.style import FigureSpec
+from .exhibits import exhibit_of
+from .exhibits.style import FigureSpec
 from .numerics.storage.files import make_folder, write_atomically
 from .numerics.storage.records import Record
 from .rendering.latex import latex_figure
@@ -72,24 +72,6 @@ def _without_backend() -> Iterator[None]:
             os.environ["MPLBACKEND"] = name
 
 
-DRAWINGS: Mapping[str, str] = {
-    "quadratic-network": "quadratic_network",
-    "distance-curves": "distance_curves",
-    "training-sets": "training_sets",
-    "perfect-start": "perfect_start",
-    "clt-map": "clt_map",
-    "dimension-of-errors": "dimension_of_errors",
-    "width": "width",
-    "dimension-scaling": "dimension_scaling",
-    "exponential-law": "exponential_law",
-    "robust-training": "robust_training",
-    "nearest-pair": "nearest_pair",
-    "decision-slices": "slices",
-    "sweep": "sweep",
-}
-"""The module in ``drawings`` that draws each kind of record."""
-
-
 def figures_of(record: Record) -> Mapping[str, FigureSpec]:
     """The figures that a record of this kind has.
 
@@ -110,11 +92,7 @@ def figures_of(record: Record) -> Mapping[str, FigureSpec]:
     >>> sorted(figures_of(Record("nearest-pair", {}, {})))
     ['nearest_pair']
     """
-    if record.kind not in DRAWINGS:
-        raise InvalidArgumentError("record", record.kind, f"of a kind that has figures ({', '.join(DRAWINGS)})")
-    module = import_module(f".drawings.{DRAWINGS[record.kind]}", __package__)
-    figures: Mapping[str, FigureSpec] = module.FIGURES
-    return figures
+    return exhibit_of(record.kind).figures
 
 
 def check_formats(formats: Iterable[str]) -> list[str]:
@@ -189,7 +167,7 @@ def save_figures(
     Parameters
     ----------
     record
-        Of a kind that has figures, see :data:`DRAWINGS`.
+        Of a kind that has figures, see :data:`adversarial_spheres.exhibits.KINDS`.
     folder
         Made if missing; files of the same names are replaced.
     formats

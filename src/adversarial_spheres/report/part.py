@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..exhibits import exhibit_of
 from ..figures import figure_label, figures_of
 from ..numerics.storage.records import Record
 from ..rendering.latex import Table, latex_figure, latex_table
 from .downloads import data_uri, downloads
-from .sections import section_of
 
 SHOWN = "svg"
 DOWNLOADS = ("pdf", "svg", "pgf")
@@ -45,12 +45,12 @@ class Part:
     @property
     def text(self) -> Sequence[str]:
         """Paragraphs."""
-        return [] if self.record is None else section_of(self.kind).text(self.record)
+        return [] if self.record is None else exhibit_of(self.kind).text(self.record)
 
     @property
     def tables(self) -> Sequence[Table]:
         """Tables."""
-        return [] if self.record is None else section_of(self.kind).tables(self.record)
+        return [] if self.record is None else exhibit_of(self.kind).tables(self.record)
 
     @property
     def table_views(self) -> list[dict[str, Any]]:

@@ -15,13 +15,14 @@ import pytest
 from matplotlib.figure import Figure
 
 import adversarial_spheres
-from adversarial_spheres.drawings.style import FigureSpec, new_figure
-from adversarial_spheres.figures import DRAWINGS, FORMATS, render, save_figures
+from adversarial_spheres.exhibits import KINDS, exhibit_of
+from adversarial_spheres.exhibits.style import Exhibit, FigureSpec, new_figure
+from adversarial_spheres.figures import FORMATS, render, save_figures
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.experiments.nearest_pair import NearestPairConfig, assemble, cells
 from adversarial_spheres.numerics.storage.records import Record
 from adversarial_spheres.rendering.pgf import RasterImageError, pgf_picture
-from adversarial_spheres.report.sections import SECTIONS, section_of
+from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_a_raster_image_cannot_be_pgf(record: Record) -> None:
 def test_the_backend_of_a_notebook_does_not_matter(backend: str) -> None:
     code = """
 import os, sys
-from adversarial_spheres.drawings.style import FigureSpec, new_figure
+from adversarial_spheres.exhibits.style import FigureSpec, new_figure
 from adversarial_spheres.figures import render
 from adversarial_spheres.numerics.storage.records import Record
 
@@ -106,11 +107,24 @@ def test_captions_stand_beside_the_figures(record: Record, tmp_path: Path) -> No
     assert r"\includegraphics[width=\linewidth]{nearest_pair.pdf}" in text
 
 
-def test_every_experiment_has_figures_and_a_section() -> None:
-    for experiment in EXPERIMENTS:
-        assert experiment.kind in DRAWINGS
-        assert section_of(experiment.kind).text is not None
-    assert set(SECTIONS) == {"quadratic-network", *(experiment.kind for experiment in EXPERIMENTS)}
+def test_every_experiment_has_an_exhibit() -> None:
+    assert set(KINDS) == {"quadratic-network", "sweep", *(experiment.kind for experiment in EXPERIMENTS)}
+    folder = Path(adversarial_spheres.exhibits.__file__).parent
+    assert {path.stem for path in folder.glob("*.py")} - {"__init__", "style"} == {k.replace("-", "_") for k in KINDS}
+    assert all(exhibit_of(kind).figures for kind in KINDS)
+
+
+def test_all_but_a_sweep_have_text_and_tables() -> None:
+    nothing = Exhibit({})
+    assert [kind for kind in KINDS if exhibit_of(kind).text is nothing.text] == ["sweep"]
+    assert [kind for kind in KINDS if exhibit_of(kind).tables is nothing.tables] == ["sweep"]
+    assert list(nothing.text(Record("sweep", {}, {}))) == list(nothing.tables(Record("sweep", {}, {}))) == []
+
+
+@pytest.mark.parametrize("kind", ["style", "cell", "../sweep", ""])
+def test_other_records_have_no_exhibit(kind: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="of a kind that has figures"):
+        exhibit_of(kind)
 
 
 @pytest.mark.slow

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...exhibits.distance_curves import error_rate_words
 from ...numerics.storage.records import Record
 from ...rendering.formatting import SPHERES, number
-from ..sections.distance_curves import error_rate_words
 from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, Statement
 
 KIND = "distance-curves"

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ...exhibits.robust_training import NAMES, in_order, steps_words
+from ...exhibits.training_sets import size_words
 from ...numerics.storage.records import Record
 from ...rendering.formatting import number
-from ..sections.robust_training import NAMES, in_order, steps_words
-from ..sections.training_sets import size_words
 from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, Statement
 
 PAPER_DIM = 500

@@ -1,4 +1,4 @@
-"""What all drawings share: colours, line styles, empty figures, and the description of a figure.
+"""What all exhibits share: colours, line styles, empty figures, and the description of a figure and of an exhibit.
 
 Colours are those of Okabe and Ito, which colour-blind readers can tell apart; curves differ in line style and
 points in marker as well.
@@ -6,11 +6,12 @@ points in marker as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..numerics.storage.records import Record
+from ..rendering.latex import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,6 +42,29 @@ class FigureSpec:
     title: str
     caption: Callable[[Record], str]
     draw: Callable[[Record], Figure]
+
+
+def _none(_record: Record) -> tuple[()]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """All that is shown of one kind of record.
+
+    Parameters
+    ----------
+    figures
+        By name.
+    text
+        From a record to paragraphs: what is seen, with the record's own numbers, and at which scale.
+    tables
+        From a record to tables.
+    """
+
+    figures: Mapping[str, FigureSpec]
+    text: Callable[[Record], Sequence[str]] = _none
+    tables: Callable[[Record], Sequence[Table]] = _none
 
 
 def new_figure(width: float, height: float, columns: int = 1, **options: Any) -> tuple[Figure, list[Axes]]:

@@ -1,4 +1,4 @@
-"""Figures of the slices of a decision, from a record to matplotlib figures, and their captions."""
+"""Slices of a decision: figures, text and table."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numerics.storage.records import Record
+from ..rendering.formatting import NONE, SPHERES, rate
+from ..rendering.latex import Table
 from ..theory.basics.validation import FloatArray
-from .style import BLACK, SPHERE_STYLE, FigureSpec, new_figure
+from .style import BLACK, SPHERE_STYLE, Exhibit, FigureSpec, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+NAMES = {"relu": "ReLU", "quadratic": "quadratic"}
 PLANES = {
     "random_random": "two random directions",
-    "adversarial_random": "adversarial, random",
+    "adversarial_random": "adversarial and random",
     "adversarial_adversarial": "two adversarial points",
 }
+PLANE_TITLES = PLANES | {"adversarial_random": "adversarial, random"}
 REGIONS = ("#D5E8F5", "#F9E3B4")
 """Light blue where the network says inner, light orange where it says outer."""
 
@@ -34,10 +38,10 @@ ZOOM = 0.2
 
 def slices(record: Record, network: str) -> Figure:
     """The three planes and an enlargement about an adversarial point."""
-    figure, panels = new_figure(9.6, 3.1, len(PLANES) + 1)
+    figure, panels = new_figure(9.6, 3.1, len(PLANE_TITLES) + 1)
     figure.set_layout_engine("compressed")  # equal scales leave room that the panels can share
     cut = {plane["name"] for plane in record.values["networks"][network]["planes"]}
-    for axis, (plane, title) in zip(panels, PLANES.items(), strict=False):
+    for axis, (plane, title) in zip(panels, PLANE_TITLES.items(), strict=False):
         axis.set_title(title)
         _plot_plane(axis, record, network, plane if plane in cut else None)
     enlarged = "adversarial_random" if "adversarial_random" in cut else None
@@ -94,7 +98,7 @@ def _legend() -> list[Any]:
     ]
 
 
-def caption(record: Record, network: str) -> str:
+def figure_caption(record: Record, network: str) -> str:
     """Caption of one network's slices."""
     values = record.values["networks"][network]
     shape = (
@@ -104,16 +108,13 @@ def caption(record: Record, network: str) -> str:
     )
     return (
         f"Planes through the common centre of the spheres (d = {values['dim']}, R = {values['outer_radius']}): the "
-        f"decision of a {_NAMES[network]} network with {shape} after {values['steps']:,} steps on fresh points "
+        f"decision of a {NAMES[network]} network with {shape} after {values['steps']:,} steps on fresh points "
         f"(learning rate {values['learning_rate']:g}). {_wrong_words(values)} Adversarial points are errors on the "
         "inner sphere that an attack found near random points; nearer ones may exist, so their distances are upper "
         "bounds. Each plane is spanned by the vectors named above it. Regions are drawn from a grid of "
         f"{values['resolution']} × {values['resolution']} points, the circles from 1440 points each; the last panel "
         "enlarges the same grid."
     )
-
-
-_NAMES = {"relu": "ReLU", "quadratic": "quadratic"}
 
 
 def _wrong_words(values: Mapping[str, Any]) -> str:
@@ -127,7 +128,51 @@ def _wrong_words(values: Mapping[str, Any]) -> str:
 
 def _spec(network: str) -> FigureSpec:
     draw: Callable[[Record], Figure] = partial(slices, network=network)
-    return FigureSpec(f"Slices of the {_NAMES[network]} network", partial(caption, network=network), draw)
+    return FigureSpec(f"Slices of the {NAMES[network]} network", partial(figure_caption, network=network), draw)
 
 
-FIGURES: Mapping[str, FigureSpec] = {f"slices_{network}": _spec(network) for network in _NAMES}
+def text(record: Record) -> list[str]:
+    """What was seen."""
+    networks = record.values["networks"]
+    parts = [_words(NAMES[name], networks[name]) for name in NAMES]
+    return [
+        " ".join(parts),
+        "Points drawn at random lie in planes of the first kind, where errors are rare or absent; the planes through "
+        "adversarial points show that they are there, and how close.",
+    ]
+
+
+def _words(name: str, found: Mapping[str, Any]) -> str:
+    shares = {plane["name"]: plane for plane in found["planes"]}
+    random = _both(shares["random_random"])
+    sentence = (
+        f"In a plane of two random directions the {name} network (d = {found['dim']}, {found['steps']:,} steps) is "
+        f"wrong on {random} of the inner and outer circle"
+    )
+    if "adversarial_adversarial" in shares:
+        return sentence + f"; in one through two adversarial points on {_both(shares['adversarial_adversarial'])}."
+    return sentence + "; the attack found too few errors for a plane through two of them."
+
+
+def _both(plane: Mapping[str, Any]) -> str:
+    return " and ".join(f"{plane[f'wrong_share_{s}']:.1%}" for s in SPHERES)
+
+
+def tables(record: Record) -> list[Table]:
+    """One row for each network and plane."""
+    rows = []
+    for name, found in record.values["networks"].items():
+        rates = [found[f"log10_error_rate_{s}"] for s in SPHERES]
+        whole = [NONE if log10 is None else rate(log10) for log10 in rates]
+        for plane in found["planes"]:
+            shares = [f"{plane[f'wrong_share_{s}']:.2%}" for s in SPHERES]
+            rows.append([NAMES[name], PLANES[plane["name"]], *shares, *whole])
+    caption = (
+        "Share of each plane's circles that is misclassified (1440 points each), and the error rate of the whole "
+        "sphere beside it (a dash: none is known, or it is exactly 0)."
+    )
+    columns = ["network", "plane", "inner circle", "outer circle", "inner sphere", "outer sphere"]
+    return [Table("circles", caption, columns, rows)]
+
+
+EXHIBIT = Exhibit({f"slices_{network}": _spec(network) for network in NAMES}, text, tables)

@@ -1,14 +1,19 @@
-"""Figures of the main experiment: one function for each, from a record to a matplotlib figure, and its caption."""
+"""The main experiment, and the paper's own network: figures, text and tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..numerics.distances.measurement import DistanceHistogram
 from ..numerics.storage.records import Record
-from ..numerics.verdicts.checks import confidence_percent
+from ..numerics.verdicts.checks import confidence_percent, confidence_text
+from ..plotting.alphas import plot_alphas
+from ..plotting.distances import draw_distances, no_errors
+from ..rendering.formatting import SPHERES, interval, log10_number, number, rate
+from ..rendering.latex import Table
 from .style import (
     BLACK,
     BLUE,
@@ -20,6 +25,7 @@ from .style import (
     SKY,
     SPHERE_STYLE,
     VERMILION,
+    Exhibit,
     FigureSpec,
     new_figure,
 )
@@ -34,16 +40,14 @@ PAPER_BIN_WIDTH = 0.0392  # of the published histogram of alphas
 def spectrum(record: Record) -> Figure:
     """Histogram of the trained alphas with the band of correct values, and the number outside along training."""
     arrays, config = record.arrays, record.values["config"]
-    low = 1.0 / config["outer_radius"] ** 2
     figure, (left, right) = new_figure(7.2, 2.9, 2)
     trained, printed = arrays["final_alphas"], arrays["paper_alphas"]
     top, bottom = max(trained.max(), printed.max()), min(trained.min(), 0.0)
     first, last = np.floor(bottom / PAPER_BIN_WIDTH), np.ceil(top / PAPER_BIN_WIDTH)
     edges = (PAPER_BIN_WIDTH * np.arange(first, last + 1)).tolist()  # the published histogram's own bins
-    left.axvspan(low, 1.0, color=GREEN, alpha=0.18, lw=0, label="correct: $1/R^2$ to 1")
-    left.hist(trained, edges, color=BLUE, alpha=0.75, label="trained here")
+    here: dict[str, Any] = {"color": BLUE, "alpha": 0.75, "label": "trained here"}
+    plot_alphas(left, trained, outer_radius=config["outer_radius"], bins=edges, band=GREEN, **here)
     left.hist(printed, edges, histtype="step", color=BLACK, lw=1.2, label="paper, figure 3 (left)")
-    left.set(xlabel=r"coefficient $\alpha_i$ of the boundary ellipsoid", ylabel="number of coefficients")
     left.set_title("spectrum of the decision boundary")
     left.legend()
     step, outside = arrays["history_step"], arrays["history_alphas_outside"].astype(float)
@@ -151,26 +155,17 @@ def distance_histograms(record: Record) -> Figure:
         axis.set(title=f"{sphere} sphere", xlabel="Euclidean distance to the nearest error", ylabel="density")
         found = record.values["spheres"][sphere]["distances"]["euclidean"]
         if found["no_errors"]:
-            axis.text(0.5, 0.5, "no errors to be near", transform=axis.transAxes, ha="center")
+            no_errors(axis)
         else:
             _plot_distances(axis, record.arrays, found)
     return figure
 
 
 def _plot_distances(axis: Axes, arrays: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    sphere, colour = found["sphere"], SPHERE_STYLE[found["sphere"]]["color"]
-    edges, counts = arrays[f"distance_edges_{sphere}"], arrays[f"distance_counts_{sphere}"]
-    widths, survival = np.diff(edges), arrays[f"cap_survival_{sphere}"]
-    axis.stairs(counts / counts.sum() / widths, edges, fill=True, color=colour, alpha=0.45, label="observed (exact)")
-    axis.plot((edges[:-1] + edges[1:]) / 2, -np.diff(survival) / widths, color=BLACK, label="cap of the same measure")
-    lines = (
-        (found["observed"]["mean"], colour, "-", "observed mean"),
-        (found["predicted"]["point"], ORANGE, "--", "predicted mean"),
-        (found["predicted"]["lower"], GREEN, ":", "proved lower bound on the mean"),
-        (found["predicted"]["upper"], PURPLE, "-.", "isoperimetric bound on the mean"),
-    )
-    for x, line_colour, dashes, label in lines:
-        axis.axvline(x, color=line_colour, ls=dashes, label=f"{label}: {x:.4f}")
+    names = ("distance_edges", "distance_counts", "cap_survival")
+    histogram = DistanceHistogram(*(arrays[f"{name}_{found['sphere']}"] for name in names))
+    means = (found["observed"]["mean"], *(found["predicted"][name] for name in ("point", "lower", "upper")))
+    draw_distances(axis, histogram, means, (SPHERE_STYLE[found["sphere"]]["color"], ORANGE, GREEN, PURPLE, BLACK))
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
 
 
@@ -275,13 +270,178 @@ def caption_hidden_units(record: Record) -> str:
     )
 
 
-FIGURES: Mapping[str, FigureSpec] = {
-    "alphas": FigureSpec("Spectrum of the alphas", caption_spectrum, spectrum),
-    "error_rate_vs_distance": FigureSpec(
-        "Error rate against mean distance", caption_distance, error_rate_against_distance
-    ),
-    "error_rates": FigureSpec("Error rates along training", caption_rates, error_rates_along_training),
-    "distances": FigureSpec("Distances to the nearest error", caption_histogram, distance_histograms),
-    "prediction": FigureSpec("Predicted against observed", caption_prediction, predicted_against_observed),
-    "hidden_units": FigureSpec("Hidden units needed", caption_hidden_units, hidden_units),
-}
+def tables(record: Record) -> list[Table]:
+    """The tables of a report."""
+    values = record.values
+    return [
+        paper_table(values),
+        error_rate_table(values),
+        distance_table(values),
+        check_table(values),
+    ]
+
+
+def paper_table(values: Mapping[str, Any]) -> Table:
+    """The paper's own network: what was printed, the central limit estimate and the exact error rate."""
+    paper = values["paper_network"]
+    rows = []
+    for sphere in SPHERES:
+        rates = paper[sphere]
+        printed = f"{paper['printed_log10_error_rate']:.2f}" if sphere == "inner" else "not given"
+        rows.append(
+            [
+                sphere,
+                printed,
+                log10_number(rates["log10_clt"], no_errors=rates["no_errors"]),
+                log10_number(rates["log10_exact"], no_errors=rates["no_errors"]),
+                log10_number(rates["chernoff_log10"], no_errors=rates["no_errors"], upper_bound=True),
+                number(paper["predicted_distance"][sphere]["point"]),
+                number(paper["predicted_distance"][sphere]["upper"], side=1),
+            ]
+        )
+    caption = (
+        "The paper's own network: log10 of its error rate. Its 500 coefficients are read off the published histogram "
+        "(bin width 0.0392). The paper prints one number, a central limit estimate for the inner sphere; the exact "
+        "error rate of the outer sphere is the larger one by far. Mean Euclidean distances to the nearest error: the "
+        "prediction for these coefficients, and the isoperimetric bound for any classifier of the exact error rate."
+    )
+    columns = [
+        "sphere",
+        "paper prints",
+        "central limit",
+        "exact",
+        "Chernoff (upper bound)",
+        "predicted mean distance",
+        "isoperimetric bound",
+    ]
+    return Table("paper_network", caption, columns, rows)
+
+
+def error_rate_table(values: Mapping[str, Any]) -> Table:
+    """Error rates of the trained network."""
+    rows = []
+    for sphere in SPHERES:
+        rates, counted = values["spheres"][sphere]["error_rate"], values["spheres"][sphere]["monte_carlo"]
+        rows.append(
+            [
+                sphere,
+                number(rates["exact"]),
+                log10_number(rates["log10_exact"], no_errors=rates["no_errors"]),
+                log10_number(rates["log10_clt"], no_errors=rates["no_errors"]),
+                f"{counted['errors']:,} of {counted['samples']:,}",
+                interval(counted["low"], counted["high"], 3),
+            ]
+        )
+    caption = (
+        f"Error rates of the trained network on each sphere. The interval is Clopper–Pearson's at confidence "
+        f"{confidence_text(values['spheres']['inner']['monte_carlo']['confidence'])}."
+    )
+    columns = ["sphere", "exact", "log10 exact", "log10 central limit", "Monte Carlo errors", "Monte Carlo interval"]
+    return Table("error_rates", caption, columns, rows)
+
+
+def distance_table(values: Mapping[str, Any]) -> Table:
+    """Predicted and observed mean distances."""
+    rows = []
+    for sphere in SPHERES:
+        for metric in ("euclidean", "geodesic"):
+            found = values["spheres"][sphere]["distances"][metric]
+            seen, theory = found["observed"], found["predicted"]
+            rows.append(
+                [
+                    f"{sphere}, {metric}",
+                    number(theory["lower"], 5, -1),
+                    number(theory["point"], 5),
+                    number(seen["mean"], 5),
+                    interval(seen["low"], seen["high"], 5),
+                    number(theory["upper"], 5, 1),
+                    number(found["certificate_gap_max"], 2, 1),
+                ]
+            )
+    samples = values["config"]["distance_samples"]
+    caption = (
+        f"Mean distance to the nearest error, in the unit of the inner radius, over {samples:,} uniform points a "
+        "sphere (exact distances; points in error count as 0). Lower bound, prediction and isoperimetric bound use no "
+        "sample."
+    )
+    columns = [
+        "sphere, metric",
+        "lower bound",
+        "predicted",
+        "observed",
+        "interval",
+        "isoperimetric bound",
+        "largest certificate gap (rad)",
+    ]
+    return Table("distances", caption, columns, rows)
+
+
+def check_table(values: Mapping[str, Any]) -> Table:
+    """The checks with their verdicts."""
+    rows = [
+        [
+            check["verdict"],
+            check["claim"],
+            number(check["observed"], 5),
+            number(check["bound"], 5),
+            confidence_text(check["confidence"]),
+            check["explanation"],
+        ]
+        for check in values["checks"]
+    ]
+    caption = (
+        f"Checks, all right together with confidence {confidence_text(values['config']['confidence'])}. Confidence 1 "
+        "marks what is decided without a sample."
+    )
+    return Table("checks", caption, ["verdict", "claim", "observed", "held against", "confidence", "explanation"], rows)
+
+
+def text(record: Record) -> list[str]:
+    """What was seen."""
+    values = record.values
+    config, training = values["config"], values["training"]
+    found = {sphere: values["spheres"][sphere] for sphere in SPHERES}
+    seen = " and ".join(
+        f"{found[s]['monte_carlo']['errors']:,} of {found[s]['monte_carlo']['samples']:,} {s}" for s in SPHERES
+    )
+    start = (
+        f"After {training['steps']:,} steps {training['alphas_outside']} of {config['dim']} coefficients lie outside "
+        f"[1/R², 1]. The exact error rates are {_exact(found['inner'])} on the inner and {_exact(found['outer'])} on "
+        f"the outer sphere; {seen} points are wrong."
+    )
+    if any(found[sphere]["distances"]["euclidean"]["no_errors"] for sphere in SPHERES):
+        return [start]
+    means = [found[sphere]["distances"]["euclidean"] for sphere in SPHERES]
+    return [
+        start,
+        f"Yet random points are on average {means[0]['observed']['mean']:.4f} and {means[1]['observed']['mean']:.4f} "
+        f"from the nearest error (Euclidean, unit of the inner radius), a relative  "
+        f"{number(_relative_difference(means), 2)} from what theory predicts without a sample. No classifier of these "
+        f"error rates can be farther from its errors than {number(means[0]['predicted']['upper'], side=1)} and "
+        f"{number(means[1]['predicted']['upper'], side=1)}.",
+    ]
+
+
+def _exact(found: Mapping[str, Any]) -> str:
+    rates = found["error_rate"]
+    return "exactly 0" if rates["no_errors"] else rate(rates["log10_exact"])
+
+
+def _relative_difference(found: Sequence[Mapping[str, Any]]) -> float:
+    return max(abs(item["observed"]["mean"] / item["predicted"]["point"] - 1.0) for item in found)
+
+
+EXHIBIT = Exhibit(
+    {
+        "alphas": FigureSpec("Spectrum of the alphas", caption_spectrum, spectrum),
+        "error_rate_vs_distance": FigureSpec(
+            "Error rate against mean distance", caption_distance, error_rate_against_distance
+        ),
+        "error_rates": FigureSpec("Error rates along training", caption_rates, error_rates_along_training),
+        "distances": FigureSpec("Distances to the nearest error", caption_histogram, distance_histograms),
+        "prediction": FigureSpec("Predicted against observed", caption_prediction, predicted_against_observed),
+        "hidden_units": FigureSpec("Hidden units needed", caption_hidden_units, hidden_units),
+    },
+    text,
+    tables,
+)

@@ -1,12 +1,13 @@
-"""Figure of narrow networks, from a record to a matplotlib figure, and its caption."""
+"""Networks narrower than the dimension, and the hidden units needed: figure, text and table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..numerics.storage.records import Record
-from .style import BLACK, COLOURS, DASHES, PURPLE, SPHERE_STYLE, FigureSpec, new_figure
+from ..rendering.formatting import SPHERES, rate
+from ..rendering.latex import Table
+from .style import BLACK, COLOURS, DASHES, PURPLE, SPHERE_STYLE, Exhibit, FigureSpec, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,7 +46,7 @@ def narrow_networks(record: Record) -> Figure:
     return figure
 
 
-def caption(record: Record) -> str:
+def figure_caption(record: Record) -> str:
     """Caption of the figure."""
     config = record.values["config"]
     return (
@@ -58,6 +59,46 @@ def caption(record: Record) -> str:
     )
 
 
-FIGURES: Mapping[str, FigureSpec] = {
-    "narrow_networks": FigureSpec("Networks narrower than the dimension", caption, narrow_networks)
-}
+def text(record: Record) -> list[str]:
+    """What was seen."""
+    config, trained = record.values["config"], record.values["trained"]
+    best = min(trained, key=lambda row: row["log10_mean_error_rate"])
+    return [
+        "With fewer hidden units than dimensions some coefficients are 0, so a network has errors for certain. Yet "
+        "one "
+        f"of {best['hidden']} units in dimension {config['dim']}, with {best['zero_alphas']} coefficients that are 0, "
+        f"ends training ({config['steps']:,} steps) with a mean error rate of {rate(best['log10_mean_error_rate'])} "
+        "(exact).",
+        f"By theory {best['hidden_equal_alphas']} equal coefficients suffice for this error rate, an upper bound on "
+        "the least number of units; training does not find the best ones.",
+    ]
+
+
+def tables(record: Record) -> list[Table]:
+    """One row for each width."""
+    config = record.values["config"]
+    rows = [
+        [
+            str(row["hidden"]),
+            f"{row['share']:.2f}",
+            *(rate(row[f"log10_error_rate_{sphere}"]) for sphere in SPHERES),
+            rate(row["log10_mean_error_rate"]),
+            rate(row["log10_equal_alphas"]),
+            str(row["hidden_equal_alphas"]),
+        ]
+        for row in record.values["trained"]
+    ]
+    caption = (
+        f"Quadratic networks narrower than the dimension {config['dim']} after {config['steps']:,} steps: exact error "
+        "rates, the mean of both spheres for as many equal coefficients at their best, and how many of these suffice "
+        "for the trained network's error rate."
+    )
+    columns = ["units", "share of d", "inner", "outer", "mean", "best equal", "equal ones needed"]
+    return [Table("trained", caption, columns, rows)]
+
+
+EXHIBIT = Exhibit(
+    {"narrow_networks": FigureSpec("Networks narrower than the dimension", figure_caption, narrow_networks)},
+    text,
+    tables,
+)

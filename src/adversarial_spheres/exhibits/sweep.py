@@ -1,4 +1,4 @@
-"""Figures of a sweep: final error rates against mean distances, with the limit of each dimension."""
+"""A sweep: figure of final error rates against mean distances, with the limit of each dimension."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from ..numerics.storage.records import Record
 from ..numerics.verdicts.checks import confidence_percent
-from .style import BLACK, COLOURS, DASHES, FigureSpec, new_figure
+from ..rendering.formatting import SPHERES
+from .style import BLACK, COLOURS, DASHES, Exhibit, FigureSpec, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SPHERES = ("inner", "outer")
 MARKERS = {"quadratic": "o", "relu": "^"}
 NONE_SEEN = 3
 
@@ -113,6 +113,6 @@ def caption(record: Record) -> str:
     return " ".join([*parts, f"Bars are {confidence_percent(config['confidence'])} intervals of each run by itself."])
 
 
-FIGURES: Mapping[str, FigureSpec] = {
-    "error_rate_vs_distance": FigureSpec("Error rate against mean distance", caption, error_rate_against_distance),
-}
+EXHIBIT = Exhibit(
+    {"error_rate_vs_distance": FigureSpec("Error rate against mean distance", caption, error_rate_against_distance)}
+)

@@ -1,0 +1,11 @@
+"""Functions that draw on matplotlib axes of your own: colours, fonts and lines come from your settings.
+
+Each takes an ``Axes``, adds to it, and returns it; pyplot is neither imported nor needed. Whatever they set, labels of
+the axes for one, can be set anew afterwards.
+"""
+
+from .alphas import plot_alphas as plot_alphas
+from .bound import plot_bound as plot_bound
+from .distances import plot_distances as plot_distances
+
+__all__ = ["plot_alphas", "plot_bound", "plot_distances"]
