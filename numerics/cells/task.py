@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
@@ -47,19 +48,19 @@ class Task:
     store
         The caller's.
     identity
-        That of the store's folder; None on the caller's machine, where it is seen for sure.
+        That of the store's folder; None on the caller's machine, where it is seen for sure and libraries are the same.
     versions
         Libraries of the caller, who vouches for the record; a worker with others is refused.
     """
 
     store: CellStore
     identity: str | None
-    versions: dict[str, str]
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def here(cls, store: CellStore) -> Task:
         """The task for workers on this machine."""
-        return cls(CellStore(store.folder.resolve()), None, library_versions())
+        return cls(CellStore(store.folder.resolve()), None)
 
     @classmethod
     def anywhere(cls, store: CellStore) -> Task:
@@ -69,9 +70,10 @@ class Task:
     def __call__(self, cell: Cell) -> Outcome:
         """Run the cell, and save its result where the caller's folder is seen; nothing is raised."""
         try:
-            self._refuse_other_libraries()
-            if self.identity is not None and not sees_folder(self.store.folder, self.identity):
-                return _run(cell, None)
+            if self.identity is not None:
+                self._refuse_other_libraries()
+                if not sees_folder(self.store.folder, self.identity):
+                    return _run(cell, None)
             if self.store.load(cell) is not None:  # by a process that died then, or by another sweep
                 return Outcome(cell_key(cell))
             outcome = _run(cell, self.store.checkpoint(cell))
