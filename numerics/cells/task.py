@@ -73,10 +73,10 @@ class Task:
             if self.identity is not None:
                 self._refuse_other_libraries()
                 if not sees_folder(self.store.folder, self.identity):
-                    return _run(cell, None)
+                    return self._run(cell, None)
             if self.store.load(cell) is not None:  # by a process that died then, or by another sweep
                 return Outcome(cell_key(cell))
-            outcome = _run(cell, self.store.checkpoint(cell))
+            outcome = self._run(cell, self.store.checkpoint(cell))
             if outcome.record is None:
                 return outcome
             self.store.save(cell, outcome.record, outcome.seconds, outcome.cpu_seconds)
@@ -86,6 +86,17 @@ class Task:
             lines = "".join(traceback.format_tb(error.__traceback__))
             error.add_note(f"in the cell {cell.label} ({cell_key(cell)})\n{lines}")
             return Outcome(cell_key(cell), error=error)
+
+    def _run(self, cell: Cell, checkpoint: Path | None) -> Outcome:
+        started, cpu = time.perf_counter(), time.process_time()
+        try:
+            with blas_threads(1):
+                record = cell.run(checkpoint)
+        except (InvalidArgumentError, AccuracyError) as error:
+            return Outcome(cell_key(cell), error=_named(error, cell))
+        # Elsewhere other threads of this process may run cells, too.
+        used = time.process_time() - cpu if self.identity is None else None
+        return Outcome(cell_key(cell), record, time.perf_counter() - started, used)
 
     def _refuse_other_libraries(self) -> None:
         here, theirs = library_versions(), self.versions
@@ -115,17 +126,6 @@ def sees_folder(folder: Path, identity: str) -> bool:
         return read_file(folder / ID_FILE).decode("latin-1") == identity
     except InvalidArgumentError:
         return False
-
-
-def _run(cell: Cell, checkpoint: Path | None) -> Outcome:
-    # The seconds of this thread's processor: others of this process may run cells, too.
-    started, cpu = time.perf_counter(), time.thread_time()
-    try:
-        with blas_threads(1):
-            record = cell.run(checkpoint)
-    except (InvalidArgumentError, AccuracyError) as error:
-        return Outcome(cell_key(cell), error=_named(error, cell))
-    return Outcome(cell_key(cell), record, time.perf_counter() - started, time.thread_time() - cpu)
 
 
 def _named(error: InvalidArgumentError | AccuracyError, cell: Cell) -> InvalidArgumentError | AccuracyError:

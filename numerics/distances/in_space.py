@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -25,7 +24,6 @@ from ...theory.nearest.many_in_space import (
     bulk_boundary,
     bulk_boundary_plan,
 )
-from ..sampling.blas import blas_threads
 from ..sampling.blocks import check_workers, map_blocks
 from ..sampling.points import block_generator
 from ..sampling.streams import BOUNDARY_DISTANCE_KEY, SPHERE_KEY
@@ -223,10 +221,12 @@ def boundary_distances_of(
         raise InvalidArgumentError("points", f"{x.dtype} {x.shape}", f"real numbers of shape (n, {dim})")
     check_workers(workers)
     rows = block_rows(dim)
-    with blas_threads(1):
-        parts = joblib.Parallel(n_jobs=workers, backend="threading")(
-            joblib.delayed(_solve_points)(plan, x[start : start + rows]) for start in range(0, max(len(x), 1), rows)
-        )
+
+    def solve(index: int, size: int) -> BulkBoundaryResult:
+        start = index * rows
+        return _solve_points(plan, x[start : start + size])
+
+    parts = [*map_blocks(solve, len(x), rows, workers=workers)] or [solve(0, 0)]
     return BulkBoundaryResult(
         np.concatenate([part.distance_lower for part in parts]),
         np.concatenate([part.distance_upper for part in parts]),
