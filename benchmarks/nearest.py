@@ -10,15 +10,14 @@ from __future__ import annotations
 import resource
 from time import perf_counter
 
-import joblib
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from adversarial_spheres.numerics.distances.exact import (
     block_rows,
     nearest_distances_of,
     observe_nearest_distances,
 )
+from adversarial_spheres.numerics.sampling.blocks import map_blocks
 from adversarial_spheres.numerics.sampling.points import block_generator
 from adversarial_spheres.theory.nearest.many import bulk_plan
 
@@ -41,21 +40,22 @@ def draw_block(out: np.ndarray, index: int) -> None:
 def draw(points: np.ndarray) -> None:
     """Draw and normalise all points with two threads."""
     rows = block_rows(points.shape[1])
-    with threadpool_limits(limits=1, user_api="blas"):
-        joblib.Parallel(n_jobs=WORKERS, backend="threading")(
-            joblib.delayed(draw_block)(points[start : start + rows], index)
-            for index, start in enumerate(range(0, len(points), rows))
-        )
+
+    def block(index: int, size: int) -> None:
+        draw_block(points[index * rows : index * rows + size], index)
+
+    list(map_blocks(block, len(points), rows, workers=WORKERS))
 
 
 def rotate(points: np.ndarray, basis: np.ndarray, out: np.ndarray) -> None:
     """Rotate all points with two threads."""
     rows = block_rows(points.shape[1])
-    with threadpool_limits(limits=1, user_api="blas"):
-        joblib.Parallel(n_jobs=WORKERS, backend="threading")(
-            joblib.delayed(np.matmul)(points[start : start + rows], basis, out=out[start : start + rows])
-            for start in range(0, len(points), rows)
-        )
+
+    def block(index: int, size: int) -> None:
+        part = slice(index * rows, index * rows + size)
+        np.matmul(points[part], basis, out=out[part])
+
+    list(map_blocks(block, len(points), rows, workers=WORKERS))
 
 
 def timed(function: object, *arguments: object, **options: object) -> tuple[float, object]:

@@ -24,7 +24,7 @@ FRONT = {"cli", "__main__", "pytest_plugin"}
 FULLEST = 14
 THIRD_PARTY = {
     "theory": {"numpy", "scipy", "mpmath", "sympy", "lazy_loader"},
-    "numerics": {"numpy", "scipy", "joblib", "threadpoolctl", "lazy_loader"},
+    "numerics": {"numpy", "scipy", "threadpoolctl", "lazy_loader"},
 }
 OPTIONAL = {"torch", "jax", "sklearn", "pandas", "distributed", "numba"}
 """Libraries that may be missing: imported inside the functions that need them, never when a module loads."""

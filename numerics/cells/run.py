@@ -10,19 +10,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import is_dataclass
 from functools import partial
 
 from ...theory.basics.arguments import check_progress
-from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ..sampling.blocks import check_workers
 from ..storage.files import check_path, make_folder
 from ..storage.records import Record
 from .cell import Cell, CellProgress, canonical_bytes, cell_key
-from .dask import check_scheduler, run_on_dask
-from .local import Outcome, run_here, run_in_processes
+from .dask import check_scheduler, run_on, run_on_dask
+from .local import run_here
 from .store import CellStore
+from .task import Outcome
 
 EXECUTORS = ("local", "dask")
 STAGE = "cells"
@@ -33,7 +35,7 @@ def run_cells(
     folder: str | os.PathLike[str],
     *,
     workers: int = 1,
-    executor: str = "local",
+    executor: str | Executor = "local",
     scheduler: str | None = None,
     progress: CellProgress | None = None,
 ) -> list[Record]:
@@ -48,7 +50,8 @@ def run_cells(
     workers
         Processes of the executor "local"; 1 computes in this process. No influence on a number.
     executor
-        "local", or "dask": the workers of a Dask scheduler, which must have this package in the same versions.
+        "local"; or "dask": the workers of a Dask scheduler; or any executor of ``concurrent.futures``, which is left
+        open. Workers must have this package, and the libraries in the caller's versions.
     scheduler
         Address of the Dask scheduler, such as ``tcp://127.0.0.1:8786``; for the executor "dask" only.
     progress
@@ -67,13 +70,13 @@ def run_cells(
         AccuracyError also where a cell's process died again and again.
     InvalidArgumentError
         A result on disk is damaged or another cell's: nothing has been computed then, and the message names the file
-        to remove. Or the scheduler can't be reached, or has no workers.
+        to remove. Or the scheduler can't be reached, or has no workers, or the executor can't run a cell.
 
     Notes
     -----
-    An executor saves each result when it arrives, by files that are replaced as a whole. Remote workers of Dask may
-    see another disk than the caller: their results travel back and are saved here, and their checkpoints are kept
-    only where they see ``folder`` itself.
+    Each result is saved as its cell ends, by files that are replaced as a whole. Remote workers may see another disk
+    than the caller: their results travel back and are saved here, and their checkpoints are kept only where they see
+    ``folder`` itself.
     """
     if not isinstance(cells, tuple | list) or not all(is_dataclass(c) and hasattr(c, "KIND") for c in cells):
         raise InvalidArgumentError("cells", cells, "a list of cells")
@@ -90,8 +93,10 @@ def run_cells(
     with closing(run(sorted(missing.values(), key=_longest_first), store)) as outcomes:
         for outcome in outcomes if missing else ():
             cell = missing[outcome.key]
-            if outcome.error is not None:
+            if isinstance(outcome.error, InvalidArgumentError | AccuracyError):
                 failed[outcome.key] = outcome.error
+            elif outcome.error is not None:
+                raise outcome.error
             elif outcome.record is not None:
                 store.save(cell, outcome.record, outcome.seconds, outcome.cpu_seconds)
             tally.count(cell)
@@ -101,7 +106,7 @@ def run_cells(
     return [_present(records[cell_key(cell)], cell, store) for cell in cells]
 
 
-def check_executor(*, workers: int = 1, executor: str = "local", scheduler: str | None = None) -> None:
+def check_executor(*, workers: int = 1, executor: str | Executor = "local", scheduler: str | None = None) -> None:
     """Refuse an executor that could not run a cell; for the arguments see :func:`run_cells`.
 
     Raises
@@ -115,18 +120,21 @@ def check_executor(*, workers: int = 1, executor: str = "local", scheduler: str 
 
 
 def _executor(
-    workers: int, executor: str, scheduler: str | None
+    workers: int, executor: str | Executor, scheduler: str | None
 ) -> Callable[[Sequence[Cell], CellStore], Generator[Outcome]]:
     check_workers(workers)
-    if executor not in EXECUTORS:
-        raise InvalidArgumentError("executor", executor, " or ".join(f'"{name}"' for name in EXECUTORS))
+    if not isinstance(executor, Executor) and executor not in EXECUTORS:
+        names = ", ".join(f'"{name}"' for name in EXECUTORS)
+        raise InvalidArgumentError("executor", executor, f"{names} or an executor of concurrent.futures")
     if executor == "dask":
         if scheduler is None:
             raise InvalidArgumentError("scheduler", None, "the address of a Dask scheduler, such as tcp://HOST:8786")
         return partial(run_on_dask, address=scheduler)
     if scheduler is not None:
-        raise InvalidArgumentError("scheduler", scheduler, 'None for the executor "local"')
-    return run_here if workers == 1 else partial(run_in_processes, workers=workers)
+        raise InvalidArgumentError("scheduler", scheduler, 'None for any executor but "dask"')
+    if isinstance(executor, Executor):
+        return partial(run_on, executor=executor)
+    return partial(run_here, workers=workers)
 
 
 def _by_key(cells: Sequence[Cell]) -> dict[str, Cell]:

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -21,8 +20,7 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import angle_from_distance
 from ...theory.basics.validation import FloatArray, Metric, check_finite, check_metric
 from ...theory.nearest.many import BulkPlan, BulkResult, bulk_nearest, bulk_plan
-from ..sampling.blas import blas_threads
-from ..sampling.blocks import check_workers
+from ..sampling.blocks import check_workers, map_blocks
 from ..sampling.points import block_generator
 from ..sampling.streams import DISTANCE_KEY
 from ..statistics.intervals import check_samples
@@ -93,18 +91,15 @@ def observe_nearest_distances(
     check_metric(metric)
     angle = epsilon_angle(epsilon, metric=metric)
     rows = block_rows(plan.coefficients.size)
-    starts = range(0, samples, rows)
     total = nothing_observed(angle)
-    # OpenBLAS threads of its own would fight with the workers for the cores
-    with blas_threads(1):
-        blocks = joblib.Parallel(n_jobs=workers, backend="threading", return_as="generator")(
-            joblib.delayed(_observe_block)(plan, min(rows, samples - start), (seed, DISTANCE_KEY, *words, index), angle)
-            for index, start in enumerate(starts)
-        )
-        for block in blocks:
-            total = total.merged(block)
-            if progress is not None:
-                progress(total.samples, samples)
+
+    def observe(index: int, size: int) -> ObservedDistances:
+        return _observe_block(plan, size, (seed, DISTANCE_KEY, *words, index), angle)
+
+    for block in map_blocks(observe, samples, rows, workers=workers):
+        total = total.merged(block)
+        if progress is not None:
+            progress(total.samples, samples)
     return total
 
 
@@ -164,10 +159,12 @@ def nearest_distances_of(
         raise InvalidArgumentError("basis", v.shape, f"of shape ({dim}, {dim})")
     check_workers(workers)
     rows = block_rows(dim)
-    with blas_threads(1):
-        parts = joblib.Parallel(n_jobs=workers, backend="threading")(
-            joblib.delayed(_solve_points)(plan, x[start : start + rows], v) for start in range(0, max(len(x), 1), rows)
-        )
+
+    def solve(index: int, size: int) -> BulkResult:
+        start = index * rows
+        return _solve_points(plan, x[start : start + size], v)
+
+    parts = [*map_blocks(solve, len(x), rows, workers=workers)] or [solve(0, 0)]
     return BulkResult(
         np.concatenate([part.angle_lower for part in parts]),
         np.concatenate([part.angle_upper for part in parts]),

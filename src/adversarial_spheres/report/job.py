@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from joblib import Parallel, delayed
-
 from ..alphas import paper_alphas
 from ..figures import save_figures
-from ..numerics.cells.local import begin_worker, interrupts_held
+from ..numerics.cells.local import completed, processes
 from ..numerics.cells.run import check_executor
 from ..numerics.experiments.catalogue import EXPERIMENTS
 from ..numerics.experiments.quadratic_network import KIND as MAIN
@@ -200,18 +199,11 @@ def write_parts(
     say = progress or (lambda stage, done, total, note: None)
     whole = [kind for kind in kinds if kind not in failures]
     say("figures", 0, len(whole), "")
-    with interrupts_held():
-        parallel = Parallel(
-            n_jobs=max(1, min(workers, len(whole))),
-            return_as="generator",
-            initializer=begin_worker,
-            initargs=(os.getpid(),),
-        )
-        drawn = parallel(delayed(_drawn)(folder, kind) for kind in whole)
     files = {}
-    for kind, found in zip(whole, drawn, strict=True):
-        files[kind] = found
-        say("figures", len(files), len(whole), kind)
+    with processes(workers) as executor:
+        for kind, future in completed(executor, partial(_drawn, folder), whole, workers):
+            files[kind] = future.result()
+            say("figures", len(files), len(whole), kind)
     parts = []
     for kind in kinds:
         record = load_record(record_folder(folder, kind)) if kind in whole else None

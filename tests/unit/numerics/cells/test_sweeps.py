@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +42,49 @@ def test_processes_give_the_bytes_of_a_serial_run(tmp_path: Path, serial: Path) 
     assert [record.values["number"] for record in records] == [0, 1, 2, 3, 4]
 
 
-def test_processes_that_were_started_elsewhere_find_a_relative_folder(
-    tmp_path: Path, serial: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("first", "second"):  # the processes of the first run are used again, in the folder that was theirs
+def test_processes_find_a_relative_folder(tmp_path: Path, serial: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("first", "second"):
         (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path / name)
         run_cells(CELLS, "cells", workers=2)
         assert bytes_of(tmp_path / name / "cells", CELLS) == bytes_of(serial, CELLS)
+
+
+@pytest.mark.parametrize("executor", [ThreadPoolExecutor(2), ProcessPoolExecutor(2, get_context("spawn"))])
+def test_any_executor_gives_the_bytes_of_a_serial_run_and_stays_open(
+    tmp_path: Path, serial: Path, executor: Executor
+) -> None:
+    with executor:
+        run_cells(CELLS, tmp_path, executor=executor)
+        assert executor.submit(abs, -1).result() == 1
+    assert bytes_of(tmp_path, CELLS) == bytes_of(serial, CELLS)
+
+
+def test_an_executor_whose_process_dies_is_refused_with_the_cell(tmp_path: Path) -> None:
+    with (
+        ProcessPoolExecutor(1, get_context("spawn")) as executor,
+        pytest.raises(InvalidArgumentError, match=r"toy number 7.*BrokenProcessPool") as caught,
+    ):
+        run_cells([Toy(7, ending="dies")], tmp_path, executor=executor)
+    assert caught.value.argument == "executor"
+
+
+class Postal(Executor):
+    """Workers that see nothing of the caller's disk."""
+
+    def __init__(self, elsewhere: Path) -> None:
+        self.elsewhere = elsewhere
+
+    def submit(self, task: Any, cell: Any) -> Future[Any]:  # type: ignore[override]
+        future = Future[Any]()
+        future.set_result(replace(task, store=CellStore(self.elsewhere))(cell))
+        return future
+
+
+def test_workers_of_another_disk_send_records_that_the_caller_saves(tmp_path: Path, serial: Path) -> None:
+    run_cells(CELLS, tmp_path / "here", executor=Postal(tmp_path / "elsewhere"))
+    assert bytes_of(tmp_path / "here", CELLS) == bytes_of(serial, CELLS)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_only_what_is_missing_is_computed(tmp_path: Path, serial: Path) -> None:
@@ -167,6 +204,9 @@ def test_a_new_version_of_a_cell_is_computed_anew(tmp_path: Path, monkeypatch: p
         ({"workers": 0}, "workers"),
         ({"executor": "cluster"}, "executor"),
         ({"executor": "dask"}, "scheduler"),
+        ({"executor": 7}, "executor"),
+        ({"executor": []}, "executor"),
+        ({"executor": Postal(Path()), "scheduler": "tcp://127.0.0.1:1"}, "scheduler"),
         ({"scheduler": "tcp://127.0.0.1:1"}, "scheduler"),
     ],
 )

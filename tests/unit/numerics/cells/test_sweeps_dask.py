@@ -13,9 +13,9 @@ import pytest
 from toy_cells import Toy, bytes_of
 
 from adversarial_spheres.numerics.cells import dask as executors_dask
-from adversarial_spheres.numerics.cells.dask import folder_identity, run_remotely, sees_folder
 from adversarial_spheres.numerics.cells.run import run_cells
 from adversarial_spheres.numerics.cells.store import CellStore
+from adversarial_spheres.numerics.cells.task import Task, folder_identity, sees_folder
 from adversarial_spheres.numerics.storage.records import library_versions
 from adversarial_spheres.theory.basics.errors import AccuracyError, InvalidArgumentError
 
@@ -141,17 +141,17 @@ def test_checkpoints_are_kept_only_where_the_caller_s_disk_is_seen(tmp_path: Pat
     assert sees_folder(store.folder, identity)
     assert not sees_folder(elsewhere.folder, identity)
     assert not sees_folder(tmp_path / "missing", identity)
-    outcomes = [run_remotely(CELLS[1], place, identity, library_versions()) for place in (store, elsewhere)]
+    here, there = (Task(place, identity, library_versions())(CELLS[1]) for place in (store, elsewhere))
     assert (store.place(CELLS[1]) / "checkpoint").exists()
     assert not elsewhere.place(CELLS[1]).exists()
-    here, there = (outcome.record for outcome in outcomes)
-    assert here is not None
-    assert there is not None
-    assert here.values == there.values
+    assert here.error is there.error is here.record is None
+    assert there.record is not None
+    elsewhere.save(CELLS[1], there.record, there.seconds)
+    assert bytes_of(store.folder, CELLS[1:2]) == bytes_of(elsewhere.folder, CELLS[1:2])
 
 
 def test_a_worker_of_other_versions_is_refused(tmp_path: Path) -> None:
-    outcome = run_remotely(CELLS[0], CellStore(tmp_path), "", {**library_versions(), "numpy": "0.1"})
+    outcome = Task(CellStore(tmp_path), "", {**library_versions(), "numpy": "0.1"})(CELLS[0])
     assert outcome.record is None
     assert isinstance(outcome.error, InvalidArgumentError)
     assert "numpy" in str(outcome.error)

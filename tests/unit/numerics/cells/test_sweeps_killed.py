@@ -129,7 +129,7 @@ def test_workers_end_with_their_parent_before_their_first_cell(
 
 
 def workers_among(processes: list[int]) -> list[int]:
-    return [process for process in processes if b"LokyProcess" in command_line(process)]
+    return [process for process in processes if b"spawn_main" in command_line(process)]
 
 
 def command_line(process: int) -> bytes:
