@@ -165,7 +165,7 @@ def _function_model(
             return np.asarray(answers == label, dtype=np.bool_)
 
         return from_callable(is_label, returns="labels")
-    if output.ndim < 2 or output.shape[1] < 2:  # noqa: PLR2004 (classes)
+    if output.ndim < 2 or output.shape[1] < 2:
         allowed = "a function that returns labels (integers or words), shape (n,), or the scores of all classes"
         raise ModelError("model", f"{output.dtype} of shape {output.shape}", f"{allowed}, shape (n, classes)")
     reading = _reading(label, shape)
