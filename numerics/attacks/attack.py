@@ -26,8 +26,8 @@ from ...theory.basics.arguments import check_instance, check_key
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import distance_from_angle
-from ...theory.basics.sphere import sphere_radius
-from ...theory.basics.validation import FloatArray, Metric, Sphere, check_coefficients
+from ...theory.basics.sphere import any_radius, sphere_radius
+from ...theory.basics.validation import FloatArray, Metric, Sphere, check_coefficients, check_sphere
 from ...theory.nearest.on_sphere import rounding_allowance
 from ..models.adapters import as_model
 from ..models.checked import AnyModel, CheckedModel
@@ -109,6 +109,7 @@ def attack(
     sphere: Sphere,
     *,
     outer_radius: float = 1.3,
+    radius: float | None = None,
     settings: AttackSettings = DEFAULT_SETTINGS,
     seed: int = 0,
     key: tuple[int, ...] = (),
@@ -125,6 +126,8 @@ def attack(
         Nonzero vectors, shape (n, dim), dim >= 2; they are moved on the sphere along their directions.
     sphere
         "inner" (radius 1) or "outer" (radius ``outer_radius``): where to search, and what is an error.
+    radius
+        Radius of the sphere, whichever it is, instead of these.
     settings
         How hard to try.
     seed, key
@@ -154,21 +157,22 @@ def attack(
     check_instance("settings", settings, AttackSettings, "AttackSettings")
     check_seed(seed)
     words = check_key(key)
-    units, radius, answering = _unit_points(points), sphere_radius(sphere, outer_radius), as_model(model)
-    examine(answering, units.shape[1], sphere, radius)
-    size = block_rows(units.shape[1])
+    units, answering = _unit_points(points), as_model(model)
+    size = sphere_radius(sphere, outer_radius) if radius is None else any_radius(radius)
+    examine(answering, units.shape[1], check_sphere(sphere), size)
+    most = block_rows(units.shape[1])
 
     def block_result(block: int, rows: int) -> AttackResult:
-        part = units[block * size : block * size + rows]
-        return attack_block(answering, part, sphere, radius, settings, block_generator(seed, ATTACK_KEY, *words, block))
+        part = units[block * most : block * most + rows]
+        return attack_block(answering, part, sphere, size, settings, block_generator(seed, ATTACK_KEY, *words, block))
 
-    parts = list(map_blocks(block_result, len(units), size, workers=workers))
+    parts = list(map_blocks(block_result, len(units), most, workers=workers))
     return AttackResult(
         np.concatenate([part.angle_upper for part in parts]),
         np.concatenate([part.points for part in parts]),
         np.concatenate([part.succeeded for part in parts]),
         np.concatenate([part.queries for part in parts]),
-        radius,
+        size,
         settings.method_for(answering),
     )
 

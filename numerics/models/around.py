@@ -92,6 +92,8 @@ def around(
     ([False, True], False)
     """
     given = check_finite("centre", centre)
+    if given.size < 2:
+        raise InvalidArgumentError("centre", f"{given.size} numbers", "of at least 2 numbers")
     flat, form = given.reshape(-1), _shape_of(given, shape)
     space = _space(flat.size, radius, noise, check_metric(metric))
     about, label_is_positive = _label_model(model, flat, label, form)
