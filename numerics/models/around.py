@@ -20,7 +20,6 @@ from ...theory.basics.arguments import check_integer
 from ...theory.basics.errors import InvalidArgumentError, ModelError
 from ...theory.basics.validation import FloatArray, Metric, check_finite, check_metric
 from ...theory.spaces.gaussian import Gaussian
-from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
 from .adapters import Kind, from_callable, kind_of
 from .adapters_sklearn import against_the_rest, class_index
@@ -112,7 +111,7 @@ def _shape_of(centre: FloatArray, shape: Any) -> tuple[int, ...] | None:
     return form
 
 
-def _space(dim: int, radius: float | None, noise: float | None, metric: Metric) -> Space:
+def _space(dim: int, radius: float | None, noise: float | None, metric: Metric) -> Sphere | Gaussian:
     if (radius is None) == (noise is None):
         both = "None" if radius is None else f"{radius} beside noise={noise}"
         raise InvalidArgumentError("radius", both, "given, or noise instead of it: one of the two")

@@ -10,6 +10,7 @@ is an answer other than the label: its model is one of the "inner" kind, positiv
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +23,6 @@ from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite, check_sphere
 from ...theory.spaces import sphere as round_space
 from ...theory.spaces.gaussian import Gaussian
-from ...theory.spaces.space import Space
 from ..sampling.points import check_rng, sample_unit_vectors
 from .adapters import as_model
 from .checked import AnyModel, BoolArray, CheckedModel, misclassified
@@ -51,13 +51,13 @@ class Problem:
     """
 
     model: CheckedModel
-    space: Space
+    space: round_space.Sphere | Gaussian
     sphere: Sphere = "inner"
     centre: FloatArray = field(default_factory=lambda: np.zeros(1))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "model", as_model(self.model))
-        check_instance("space", self.space, Space, "a Space")
+        check_instance("space", self.space, (round_space.Sphere, Gaussian), "a Sphere or Gaussian")
         check_sphere(self.sphere)
         centre = check_finite("centre", self.centre)
         if centre.shape not in ((1,), (self.space.dim,)):
@@ -68,6 +68,12 @@ class Problem:
     def dim(self) -> int:
         """Number of coordinates of a point."""
         return self.space.dim
+
+    @property
+    def typical_norm(self) -> float:
+        """About the norm of a random point."""
+        space = self.space
+        return space.radius if isinstance(space, round_space.Sphere) else space.sigma * math.sqrt(space.dim)
 
     @property
     def has_gradient(self) -> bool:
@@ -106,9 +112,7 @@ class Problem:
         check_rng(rng)
         if isinstance(space, round_space.Sphere):
             return np.asarray(sample_unit_vectors(count, space.dim, rng), dtype=np.float64) * space.radius
-        if isinstance(space, Gaussian):
-            return rng.standard_normal((count, space.dim)) * space.sigma
-        raise InvalidArgumentError("space", type(space).__name__, "one that can be sampled: a Sphere or Gaussian")
+        return rng.standard_normal((count, space.dim)) * space.sigma
 
     def inputs(self, points: ArrayLike) -> FloatArray:
         """What the user's classifier sees for points (n, dim), flat: centre + points."""
