@@ -16,6 +16,9 @@ from .numerics.distances.attacked import measure_model_distances as measure_mode
 from .numerics.distances.measurement import PredictedDistance as PredictedDistance
 from .numerics.distances.measurement import measure_distances as measure_distances
 from .numerics.distances.measurement import predict_distance as predict_distance
+from .numerics.distances.problems import ProblemMeasurement as ProblemMeasurement
+from .numerics.distances.problems import measure_problem as measure_problem
+from .numerics.error_rates.counting import count_errors as count_errors
 from .numerics.error_rates.counting import monte_carlo_error_rate as monte_carlo_error_rate
 from .numerics.error_rates.importance import importance_error_rate as importance_error_rate
 from .numerics.error_rates.splitting import SplittingBudget as SplittingBudget
