@@ -67,12 +67,15 @@ class Geometry(Protocol):
         No two points are farther apart; the length of a search that failed.
     grid
         Lengths at which curves in random directions are looked at.
+    growth
+        Ratio of the largest steps of a climb, from one to the next.
     has_outside
         Whether there are points of R^dim that are none of the space, which a model can be asked about all the same.
     """
 
     largest: float
     grid: FloatArray
+    growth: float
     has_outside: bool
 
     def points_at(self, z: FloatArray, v: FloatArray, lengths: FloatArray) -> FloatArray:
@@ -111,7 +114,7 @@ class Geometry(Protocol):
 class _Round:
     """The unit sphere."""
 
-    largest, grid, has_outside = float(np.pi), _GRID, True
+    largest, grid, growth, has_outside = float(np.pi), _GRID, 1.0, True
 
     def points_at(self, z: FloatArray, v: FloatArray, lengths: FloatArray) -> FloatArray:
         return points_at(z, v, lengths)
@@ -154,7 +157,7 @@ class _Round:
 class _Flat:
     """R^dim, with a unit that makes norms of typical points about 1."""
 
-    largest, grid, has_outside = float("inf"), np.concatenate([_GRID, _FARTHER]), False
+    largest, grid, growth, has_outside = float("inf"), np.concatenate([_GRID, _FARTHER]), 1.25, False
 
     def points_at(self, z: FloatArray, v: FloatArray, lengths: FloatArray) -> FloatArray:
         return np.asarray(z + lengths[:, None] * v)

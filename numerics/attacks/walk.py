@@ -65,7 +65,8 @@ class Circles:
 def reach_errors(field: ErrorField, rows: IndexArray, starts: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Climb from unit vectors to errors along the gradient of the margin, renormalised after each step.
 
-    The step is the one at which the linearised margin is zero, a tenth more, between 0.02 and 0.3 radians.
+    The step is the one at which the linearised margin is zero, a tenth more, between 0.02 and 0.3 radians; in flat
+    space, where errors may be far out, the largest step grows.
 
     Returns
     -------
@@ -77,13 +78,14 @@ def reach_errors(field: ErrorField, rows: IndexArray, starts: FloatArray) -> tup
     u, geometry = starts.copy(), field.geometry
     margins = field.margins(rows, u)
     at = np.flatnonzero(~field.is_error(margins))
-    for _ in range(REACH_STEPS):
+    for number in range(REACH_STEPS):
         if not at.size:
             break
         slope = field.slopes(rows[at], u[at])
         steep = np.sqrt(dots(slope, slope))
         at, slope, steep = at[steep > 0.0], slope[steep > 0.0], steep[steep > 0.0]
-        step = np.clip(-_REACH_OVERSHOOT * margins[at] / steep, _REACH_SHORTEST, _REACH_LONGEST)
+        longest = _REACH_LONGEST * geometry.growth**number
+        step = np.clip(-_REACH_OVERSHOOT * margins[at] / steep, _REACH_SHORTEST, longest)
         u[at] = geometry.placed(geometry.points_at(u[at], slope / steep[:, None], step))
         margins[at] = field.margins(rows[at], u[at])
         at = at[~field.is_error(margins[at])]
