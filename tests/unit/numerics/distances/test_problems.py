@@ -48,7 +48,7 @@ def fitted(name: str) -> Any:
     import warnings
 
     with warnings.catch_warnings(action="ignore"):  # 60 passes are enough here
-        return kinds[name].fit(images[:1200], targets[:1200])
+        return kinds[name].fit(images[:600], targets[:600])
 
 
 def problem_of(name: str, index: int, **space: Any) -> tuple[Problem, Any, int]:
@@ -81,7 +81,7 @@ def test_digits_distances_are_below_the_bound_and_end_in_errors(name: str, index
     problem, estimator, label = problem_of(name, index, **space)
     measured = measure_problem(problem, samples=48, counted_samples=20_000, seed=0)
     assert measured.found.failed == 0
-    assert 0.4 * measured.bound < measured.mean < measured.bound
+    assert 0.2 * measured.bound < measured.mean < measured.bound
     assert np.all(estimator.predict(problem.inputs(measured.found.points)) != label)
 
 
