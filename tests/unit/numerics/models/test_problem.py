@@ -136,3 +136,51 @@ def test_points_of_another_dimension_are_refused() -> None:
         problem.errors([[1.0, 2.0]])
     with pytest.raises(InvalidArgumentError, match="centre"):
         Problem(problem.model, problem.space, "inner", np.ones(2))
+
+
+@pytest.mark.libraries
+def test_modules_of_many_classes_have_gradients() -> None:
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(6, 8), torch.nn.Tanh(), torch.nn.Linear(8, 4))
+    problem = around(module.double(), np.ones((1, 2, 3)), label=2, noise=1.0)
+    points = np.random.default_rng(0).standard_normal((20, 6))
+    with torch.no_grad():
+        values = module(torch.as_tensor(problem.inputs(points).reshape(-1, 1, 2, 3))).numpy()
+    others = np.delete(values, 2, axis=1).max(axis=1)
+    assert np.allclose(problem.margins(points), values[:, 2] - others, rtol=1e-12, atol=1e-12)
+    steps = 1e-6 * np.eye(6)
+    slopes = [(problem.margins(points + step) - problem.margins(points - step)) / 2e-6 for step in steps]
+    assert np.allclose(problem.input_gradient(points), np.stack(slopes, axis=1), atol=1e-6)
+    with pytest.raises(InvalidArgumentError, match="label"):
+        around(module, np.ones((1, 2, 3)), label=4, noise=1.0)
+
+
+class Unfitted:
+    def fit(self) -> None: ...
+
+    def predict(self) -> None: ...
+
+    def get_params(self) -> None: ...
+
+
+class Threshold:
+    """An estimator of three classes with names, by ``predict`` alone."""
+
+    classes_ = np.array(["high", "low", "middle"])
+    n_features_in_ = 3
+
+    def predict(self, points: Any) -> Any:
+        return np.where(points[:, 0] > 1.5, "high", np.where(points[:, 0] < 0.5, "low", "middle"))
+
+
+def test_estimators_are_asked_for_their_prediction() -> None:
+    problem = around(Threshold(), CENTRE, label="middle", noise=1.0)
+    points = np.random.default_rng(0).standard_normal((50, 3))
+    assert np.array_equal(problem.errors(points), Threshold().predict(CENTRE + points) != "middle")
+    assert not problem.wrong_at_centre
+    for changed in ({"label": "none"}, {"label": 1}, {"centre": np.ones(4)}):
+        with pytest.raises(InvalidArgumentError, match=next(iter(changed))):
+            around(Threshold(), **{"centre": CENTRE, "label": "low", "noise": 1.0, **changed})
+    with pytest.raises(ModelError, match="fitted"):
+        around(Unfitted(), CENTRE, label=0, noise=1.0)
