@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,7 +26,7 @@ from ...theory.spaces import sphere as round_space
 from ...theory.spaces.gaussian import Gaussian
 from ..sampling.points import check_rng, sample_unit_vectors
 from .adapters import as_model
-from .checked import AnyModel, BoolArray, CheckedModel, misclassified
+from .checked import BoolArray, CheckedModel, misclassified
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +131,7 @@ class Problem:
 
 
 def two_spheres(
-    model: AnyModel, dim: int, outer_radius: float = 1.3, *, metric: Metric = "euclidean"
+    model: Any, dim: int, outer_radius: float = 1.3, *, metric: Metric = "euclidean"
 ) -> tuple[Problem, Problem]:
     """The paper's two problems: a model on the inner sphere (radius 1) and on the outer one.
 

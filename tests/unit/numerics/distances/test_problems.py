@@ -186,4 +186,4 @@ def test_what_a_problem_says_is_not_said_otherwise() -> None:
     with pytest.raises(InvalidArgumentError, match="points"):
         attack(problem, np.ones((2, 4)))
     with pytest.raises(InvalidArgumentError, match="sphere"):
-        attack(problem.model, np.ones((2, 5)))  # type: ignore[call-overload]
+        attack(problem.model, np.ones((2, 5)))

@@ -179,8 +179,10 @@ def test_estimators_are_asked_for_their_prediction() -> None:
     points = np.random.default_rng(0).standard_normal((50, 3))
     assert np.array_equal(problem.errors(points), Threshold().predict(CENTRE + points) != "middle")
     assert not problem.wrong_at_centre
-    for changed in ({"label": "none"}, {"label": 1}, {"centre": np.ones(4)}):
-        with pytest.raises(InvalidArgumentError, match=next(iter(changed))):
-            around(Threshold(), **{"centre": CENTRE, "label": "low", "noise": 1.0, **changed})
+    for label in ("none", 1, None):
+        with pytest.raises(InvalidArgumentError, match="label"):
+            around(Threshold(), CENTRE, label=label, noise=1.0)
+    with pytest.raises(InvalidArgumentError, match="centre"):
+        around(Threshold(), np.ones(4), label="low", noise=1.0)
     with pytest.raises(ModelError, match="fitted"):
         around(Unfitted(), CENTRE, label=0, noise=1.0)
