@@ -17,7 +17,10 @@ labels
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,31 +29,70 @@ from ...theory.basics.arguments import check_instance, check_key
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import distance_from_angle
-from ...theory.basics.sphere import sphere_radius
-from ...theory.basics.validation import FloatArray, Metric, Sphere, check_coefficients
+from ...theory.basics.sphere import any_radius, sphere_radius
+from ...theory.basics.validation import FloatArray, Metric, Sphere, check_coefficients, check_sphere
 from ...theory.nearest.on_sphere import rounding_allowance
+from ...theory.spaces.gaussian import Gaussian
+from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..models.adapters import as_model
-from ..models.checked import AnyModel, CheckedModel
+from ..models.checked import AnyModel, BoolArray, CheckedModel, IndexArray
+from ..models.problem import Problem
 from ..models.sanity import examine
 from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator, check_seed
 from ..sampling.streams import ATTACK_KEY
-from .circles import (
-    BoolArray,
-    Brackets,
-    ErrorField,
-    IndexArray,
-    angles_between,
-    crossings,
-    points_at,
-    unit_rows,
-)
+from .circles import Brackets, ErrorField, crossings
+from .geometry import FLAT, unit_rows
 from .searches import SEARCHES
 from .settings import DEFAULT_SETTINGS, AttackSettings, Method
 from .walk import Circles, pushed_inside
 
 _BLOCK_ENTRIES, _MOST_ROWS = 2**17, 256
 _FINAL_TOLERANCE, _FINAL_LABEL_TOLERANCE = 1e-10, 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class NearErrors(ByValue):
+    """What an attack found near n points of a problem.
+
+    Parameters
+    ----------
+    space
+        Where it was searched, and how distance is measured.
+    distance_upper
+        Upper bounds on the distances to the nearest error, shape (n,): 0 where the point is an error itself, the
+        largest distance of the space where the attack failed (+inf in noise).
+    points
+        The errors that were found, shape (n, dim), as the problem was asked about them; the point itself where it is
+        an error, NaN where the attack failed.
+    succeeded
+        Whether an error was found, shape (n,).
+    queries
+        Points that the model was asked about for each attacked point (a gradient counts as one), shape (n,).
+    method
+        The attack.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import around, attack
+    >>> problem = around(lambda x: x, [3.0, 0.0], label=0, noise=1.0)  # column 0 against column 1
+    >>> attack(problem, [[0.0, 0.0], [-1.0, 0.0]]).distance_upper.round(6)  # 3 / sqrt(2), 2 / sqrt(2)
+    array([2.12132 , 1.414214])
+    """
+
+    space: RoundSpace | Gaussian
+    distance_upper: FloatArray
+    points: FloatArray
+    succeeded: BoolArray
+    queries: NDArray[np.int64]
+    method: Method
+
+    guarantee = "upper bound"
+
+    @property
+    def failed(self) -> int:
+        """Number of points near which no error was found."""
+        return int(np.count_nonzero(~self.succeeded))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,28 +145,60 @@ class AttackResult(ByValue):
         return distance_from_angle(self.angle_upper, radius=self.radius, metric=metric)
 
 
+@overload
+def attack(
+    model: Problem,
+    points: ArrayLike,
+    *,
+    settings: AttackSettings = ...,
+    seed: int = ...,
+    key: tuple[int, ...] = ...,
+    workers: int = ...,
+) -> NearErrors: ...
+
+
+@overload
 def attack(
     model: AnyModel,
     points: ArrayLike,
     sphere: Sphere,
     *,
+    outer_radius: float = ...,
+    radius: float | None = ...,
+    settings: AttackSettings = ...,
+    seed: int = ...,
+    key: tuple[int, ...] = ...,
+    workers: int = ...,
+) -> AttackResult: ...
+
+
+def attack(
+    model: AnyModel | Problem,
+    points: ArrayLike,
+    sphere: Sphere | None = None,
+    *,
     outer_radius: float = 1.3,
+    radius: float | None = None,
     settings: AttackSettings = DEFAULT_SETTINGS,
     seed: int = 0,
     key: tuple[int, ...] = (),
     workers: int = 1,
-) -> AttackResult:
-    """Search errors near given points of a sphere.
+) -> AttackResult | NearErrors:
+    """Search errors near given points of a sphere, or of a problem.
 
     Parameters
     ----------
     model
         With ``logits`` and ``input_gradient``, with ``logits`` alone, or with ``labels``; float64 arrays of shape
-        (n, dim) come in, from several threads where ``workers`` > 1. The attack by labels asks at other radii, too.
+        (n, dim) come in, from several threads where ``workers`` > 1. The attack by labels asks at other radii, too. Or
+        a :class:`~.models.problem.Problem`, which says itself what the sphere or other space is.
     points
-        Nonzero vectors, shape (n, dim), dim >= 2; they are moved on the sphere along their directions.
+        Nonzero vectors, shape (n, dim), dim >= 2; they are moved on the sphere along their directions. In Gaussian
+        noise any vectors, which stay where they are.
     sphere
         "inner" (radius 1) or "outer" (radius ``outer_radius``): where to search, and what is an error.
+    radius
+        Radius of the sphere, whichever it is, instead of these.
     settings
         How hard to try.
     seed, key
@@ -132,8 +206,8 @@ def attack(
 
     Returns
     -------
-    AttackResult
-        **Guarantee**: upper bounds on the angles, up to the rounding of the model's own logits.
+    AttackResult, or NearErrors for a problem
+        **Guarantee**: upper bounds on the angles or distances, up to the rounding of the model's own logits.
 
     Raises
     ------
@@ -154,23 +228,84 @@ def attack(
     check_instance("settings", settings, AttackSettings, "AttackSettings")
     check_seed(seed)
     words = check_key(key)
-    units, radius, answering = _unit_points(points), sphere_radius(sphere, outer_radius), as_model(model)
-    examine(answering, units.shape[1], sphere, radius)
-    size = block_rows(units.shape[1])
+    if isinstance(model, Problem):
+        if sphere is not None or radius is not None:
+            raise InvalidArgumentError("sphere", sphere or radius, "left out, and the radius: the problem says them")
+        return _attack_problem(model, points, settings, (seed, *words), workers)
+    units, answering = _unit_points(points), as_model(model)
+    kind = check_sphere(sphere)  # type: ignore[arg-type]
+    size = sphere_radius(kind, outer_radius) if radius is None else any_radius(radius)
+    examine(answering, units.shape[1], kind, size)
+    most = block_rows(units.shape[1])
 
     def block_result(block: int, rows: int) -> AttackResult:
-        part = units[block * size : block * size + rows]
-        return attack_block(answering, part, sphere, radius, settings, block_generator(seed, ATTACK_KEY, *words, block))
+        part = units[block * most : block * most + rows]
+        return attack_block(answering, part, kind, size, settings, block_generator(seed, ATTACK_KEY, *words, block))
 
-    parts = list(map_blocks(block_result, len(units), size, workers=workers))
+    parts = list(map_blocks(block_result, len(units), most, workers=workers))
     return AttackResult(
         np.concatenate([part.angle_upper for part in parts]),
         np.concatenate([part.points for part in parts]),
         np.concatenate([part.succeeded for part in parts]),
         np.concatenate([part.queries for part in parts]),
-        radius,
+        size,
         settings.method_for(answering),
     )
+
+
+def _attack_problem(
+    problem: Problem, points: ArrayLike, settings: AttackSettings, key: tuple[int, ...], workers: int
+) -> NearErrors:
+    """The same for a problem; ``key`` is the seed and further words."""
+    given, most = _points_of(problem, points), block_rows(problem.dim)
+    examine(problem.model, problem.dim, problem.sphere, problem.typical_norm)
+
+    def block_result(block: int, rows: int) -> NearErrors:
+        rng = block_generator(key[0], ATTACK_KEY, *key[1:], block)
+        return attack_problem_block(problem, given[block * most : block * most + rows], settings, rng)
+
+    return joined(list(map_blocks(block_result, len(given), most, workers=workers)))
+
+
+def joined(parts: Sequence[NearErrors]) -> NearErrors:
+    """The results of several blocks of one problem, as one."""
+    return NearErrors(
+        parts[0].space,
+        np.concatenate([part.distance_upper for part in parts]),
+        np.concatenate([part.points for part in parts]),
+        np.concatenate([part.succeeded for part in parts]),
+        np.concatenate([part.queries for part in parts]),
+        parts[0].method,
+    )
+
+
+def attack_problem_block(
+    problem: Problem, points: FloatArray, settings: AttackSettings, rng: np.random.Generator
+) -> NearErrors:
+    """Attack one block of points of a problem; see :func:`attack`."""
+    space, method = problem.space, settings.method_for(problem.model)
+    if isinstance(space, RoundSpace):
+        found = attack_block(problem.model, unit_rows(points), problem.sphere, space.radius, settings, rng)
+        distances = found.distance_upper(metric=space.metric)
+        return NearErrors(space, distances, found.points, found.succeeded, found.queries, method)
+    # A power of 2, so that no point is moved by rounding when lengths are measured in it.
+    unit = 2.0 ** round(math.log2(problem.typical_norm))
+    field = ErrorField(problem.model, problem.sphere, unit, len(points), FLAT)
+    _, errors, succeeded = search(field, points / unit, settings, rng)
+    distances = np.linalg.norm(errors - points, ord=space.norm, axis=1)
+    distances = np.where(succeeded, distances * (1.0 + rounding_allowance(problem.dim)), np.inf)
+    return NearErrors(space, distances, errors, succeeded, field.queries, method)
+
+
+def _points_of(problem: Problem, points: ArrayLike) -> FloatArray:
+    """Points of a problem: any in flat space; on a sphere moved there along their directions."""
+    if isinstance(problem.space, RoundSpace):
+        given = _unit_points(points)
+    else:
+        given = check_coefficients("points", points, minimum=2)
+    if given.ndim != 2 or not len(given) or given.shape[1] != problem.dim:
+        raise InvalidArgumentError("points", given.shape, f"of shape (n, {problem.dim}) with n >= 1")
+    return given
 
 
 def block_rows(dim: int) -> int:
@@ -187,8 +322,26 @@ def attack_block(
     rng: np.random.Generator,
 ) -> AttackResult:
     """Attack one block of unit vectors (n, dim); see :func:`attack`."""
-    field, rows = ErrorField(model, sphere, radius, len(units)), np.arange(len(units))
-    method = settings.method_for(model)
+    field = ErrorField(model, sphere, radius, len(units))
+    angle, points, found = search(field, units, settings, rng)
+    return AttackResult(angle, points, found, field.queries, radius, settings.method_for(model))
+
+
+def search(
+    field: ErrorField, units: FloatArray, settings: AttackSettings, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Attack a block of points in the units of a field.
+
+    Returns
+    -------
+    lengths : ndarray, shape (n,)
+        Upper bounds on the lengths to the nearest errors; the largest of the geometry where the attack failed.
+    points : ndarray, shape (n, dim)
+        The errors, as the model was asked about them; NaN where it failed.
+    found : ndarray of bool, shape (n,)
+        Where it did not.
+    """
+    rows, method = np.arange(len(units)), settings.method_for(field.model)
     margins = field.margins(rows, units)
     largest = float(np.max(np.abs(margins)))
     if largest > 0.0:
@@ -199,27 +352,27 @@ def attack_block(
     if correct.size:
         found = SEARCHES[method](field, correct, units[correct], margins[correct], settings, rng)
         best.take_better(correct, found)
-    return _result(field, best, method)
+    return _confirm_all(field, best, method)
 
 
-def _result(field: ErrorField, best: Circles, method: Method) -> AttackResult:
+def _confirm_all(field: ErrorField, best: Circles, method: Method) -> tuple[FloatArray, FloatArray, BoolArray]:
     """The found errors as points that the model is asked about once more, and their angles."""
     z, found = best.z, np.isfinite(best.angle)
     points = np.full_like(z, np.nan)
     points[best.angle == 0.0] = z[best.angle == 0.0]
     moving = np.flatnonzero(found & (best.angle > 0.0))
     points[moving], sure = _confirmed(field, best, moving, 1e-2 if method == "labels" else 1e-5)
-    angle = np.where(found, 0.0, np.pi)
-    angle[moving] = angles_between(z[moving], points[moving]) * (1.0 + rounding_allowance(z.shape[1]))
+    angle = np.where(found, 0.0, field.geometry.largest)
+    angle[moving] = field.geometry.distances(z[moving], points[moving]) * (1.0 + rounding_allowance(z.shape[1]))
     failed = moving[~sure]
-    angle[failed], points[failed], found[failed] = np.pi, np.nan, False
-    return AttackResult(np.minimum(angle, np.pi), field.radius * points, found, field.queries, field.radius, method)
+    angle[failed], points[failed], found[failed] = field.geometry.largest, np.nan, False
+    return np.minimum(angle, field.geometry.largest), field.radius * points, found
 
 
 def _confirmed(field: ErrorField, best: Circles, at: IndexArray, tolerance: float) -> tuple[FloatArray, BoolArray]:
     """Crossings narrowed to the last digits, as points, and whether the model errs at exactly these numbers."""
     z, v, angle = best.z[at], best.v[at], best.angle[at]
-    margins, before = (field.margins(at, points_at(z, v, t)) for t in (angle, angle * (1.0 - tolerance)))
+    margins, before = (field.margins(at, field.geometry.points_at(z, v, t)) for t in (angle, angle * (1.0 - tolerance)))
     open_ = np.flatnonzero(field.is_error(margins) & ~field.is_error(before))
     low = angle[open_] * (1.0 - tolerance)
     b = Brackets(low, angle[open_].copy(), before[open_], margins[open_])

@@ -20,7 +20,8 @@ from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite, check_range, check_real
 from ...theory.nearest.on_sphere import NearestError, nearest_error
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
-from .circles import BoolArray, angles_between, unit_rows
+from ..models.checked import BoolArray
+from .geometry import angles_between, unit_rows
 
 TOLERANCE = 1e-6
 _ROUNDING = 1e-12

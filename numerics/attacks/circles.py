@@ -1,25 +1,20 @@
-"""Great circles through sampled points, and where a model's decision changes along them.
+"""Great circles, or lines, through sampled points, and where a model's decision changes along them.
 
-Notation: z a unit vector (the point that is attacked), v a unit vector orthogonal to z (a direction), and
-y(t) = cos(t) z + sin(t) v the point at angle t. The model is asked at r y, r the radius of the sphere. The margin of y
-is the score with the sign that makes errors positive: y is an error iff its margin is > 0 (inner sphere) or >= 0
-(outer sphere).
+Notation (see :mod:`.attacks.geometry`): z the point that is attacked, v a direction there, and y(t) the point at angle,
+or length, t. The model is asked at r y, r the radius of the sphere, or the unit of length. The margin of y is the score
+with the sign that makes errors positive: y is an error iff its margin is > 0 (inner sphere) or >= 0 (outer sphere).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...theory.basics.validation import FloatArray, Sphere
-from ..models.checked import CheckedModel
-
-BoolArray: TypeAlias = NDArray[np.bool_]
-IndexArray: TypeAlias = NDArray[np.intp]
+from ..models.checked import BoolArray, CheckedModel, IndexArray, misclassified
+from .geometry import ROUND, Geometry
 
 _SECANT_STEPS, _MOST_STEPS = 10, 70
 _ENTRIES_AT_ONCE = 2**20
@@ -36,6 +31,8 @@ class ErrorField:
         Which errors count, and where the model is asked.
     count
         Number of attacked points; a question belongs to the attacked point whose row it names.
+    geometry
+        What the curves are, along which it is searched.
 
     Attributes
     ----------
@@ -45,8 +42,10 @@ class ErrorField:
         What margins and slopes are divided by, so that logits of any size neither overflow nor underflow in squares.
     """
 
-    def __init__(self, model: CheckedModel, sphere: Sphere, radius: float, count: int) -> None:
-        self.model, self.sphere, self.radius = model, sphere, radius
+    def __init__(
+        self, model: CheckedModel, sphere: Sphere, radius: float, count: int, geometry: Geometry = ROUND
+    ) -> None:
+        self.model, self.sphere, self.radius, self.geometry = model, sphere, radius, geometry
         self.sign = 1.0 if sphere == "inner" else -1.0
         self.queries = np.zeros(count, dtype=np.int64)
         self.scale = 1.0
@@ -69,13 +68,17 @@ class ErrorField:
             found.extend(self.margins(np.tile(rows, sets), together).reshape(sets, len(rows)))
         return np.array(found).reshape(count, len(rows))
 
+    def apart(self, count: int) -> ErrorField:
+        """The same field for ``count`` points of its own, with margins as they are."""
+        return ErrorField(self.model, self.sphere, self.radius, count, self.geometry)
+
     def share_queries(self, other: ErrorField) -> None:
         """Charge what another field was asked for the sake of all points of this one, evenly and rounded up."""
         self.queries += -(-int(other.queries.sum()) // len(self.queries))
 
     def is_error(self, margins: FloatArray) -> BoolArray:
         """Whether points of these margins are errors."""
-        return np.asarray(margins > 0.0 if self.sphere == "inner" else margins >= 0.0)
+        return misclassified(self.sign * margins, self.sphere)
 
     def slopes(self, rows: IndexArray, units: FloatArray) -> FloatArray:
         """Gradients of the margin along the sphere (orthogonal to the unit vectors), shape (n, dim).
@@ -87,7 +90,7 @@ class ErrorField:
             gradients = (self.sign * self.radius) * (self.model.input_gradient(self.radius * units) / self.scale)
         else:
             gradients = self._differences(rows, units)
-        return gradients - dots(gradients, units)[:, None] * units
+        return self.geometry.along(gradients, units)
 
     def _differences(self, rows: IndexArray, units: FloatArray) -> FloatArray:
         here, step = self.margins(rows, units), np.sqrt(self.model.resolution)
@@ -98,35 +101,6 @@ class ErrorField:
             return other
 
         return np.asarray((self.margins_of_many(rows, moved, units.shape[1]) - here).T / step)
-
-
-def dots(left: FloatArray, right: FloatArray) -> FloatArray:
-    """Inner products of rows, shape (n,)."""
-    return np.asarray(np.einsum("ij,ij->i", left, right))
-
-
-def unit_rows(vectors: FloatArray) -> FloatArray:
-    """Rows divided by their norms; a zero row stays zero."""
-    norms = np.sqrt(dots(vectors, vectors))
-    return np.asarray(vectors / np.where(norms > 0.0, norms, 1.0)[:, None])
-
-
-def tangent_directions(z: FloatArray, vectors: FloatArray) -> FloatArray:
-    """Unit vectors orthogonal to z in the plane of z and the vectors; where these are parallel, rounding decides."""
-    # The second projection removes what rounding left of z where the vectors are nearly parallel to it.
-    once = unit_rows(vectors - dots(vectors, z)[:, None] * z)
-    return unit_rows(once - dots(once, z)[:, None] * z)
-
-
-def points_at(z: FloatArray, v: FloatArray, angles: FloatArray) -> FloatArray:
-    """The points cos(t) z + sin(t) v, shape (n, dim)."""
-    return np.asarray(np.cos(angles)[:, None] * z + np.sin(angles)[:, None] * v)
-
-
-def angles_between(left: FloatArray, right: FloatArray) -> FloatArray:
-    """Angles between unit vectors in [0, pi], accurate for small ones: 2 atan2(|x - y|, |x + y|)."""
-    difference, total = left - right, left + right
-    return np.asarray(2.0 * np.arctan2(np.sqrt(dots(difference, difference)), np.sqrt(dots(total, total))))
 
 
 @dataclass
@@ -188,7 +162,7 @@ def crossings(
         at = np.flatnonzero(b.high - b.low > tolerance * b.high)
         if not at.size:
             break
-        margins = field.margins(rows[at], points_at(z[at], v[at], trial[at]))
+        margins = field.margins(rows[at], field.geometry.points_at(z[at], v[at], trial[at]))
         error = field.is_error(margins)
         up, down = at[error], at[~error]
         # Illinois: an end that stays for the second time counts half, so that the next trial comes closer to it.

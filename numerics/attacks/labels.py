@@ -5,7 +5,8 @@
 2. Where there is none (errors of small measure are hardly ever met by chance), the label's change along the RAY through
    a point serves as a logit: the model is asked off the sphere, at rho u, for the rho nearest to the sphere at which u
    would be called an error. Turning u so that this rho comes nearer to the sphere leads to an error on it. It is done
-   from the attacked point, and where that fails from random points.
+   from the attacked point, and where that fails from random points. In flat space nothing is off the sphere; there the
+   circles of the first stage are lines that go far out.
 3. From the best error on, a walk along the boundary: its normal is estimated from the labels of points that are moved
    along random orthogonal directions ([CJW2020], here with votes that fade slowly from step to step); where turning
    towards it fails, single orthogonal directions are tried ([MFL2021]).
@@ -21,21 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...theory.basics.validation import FloatArray
-from ..sampling.points import sample_unit_vectors
-from .circles import (
-    BoolArray,
-    Brackets,
-    ErrorField,
-    IndexArray,
-    angles_between,
-    crossings,
-    dots,
-    points_at,
-    tangent_directions,
-)
+from ..models.checked import BoolArray, IndexArray
+from .circles import Brackets, ErrorField, crossings
+from .geometry import dots, points_at, tangent_directions
 from .walk import Circles
 
-_GRID = np.linspace(0.0, np.pi, 13)[1:-1]
 _CIRCLES, _RANDOM_POINTS, _RADIAL_STARTS = 3, 2048, 8
 _RADIAL_FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0, 6.0, 20.0, 100.0, 1e4)
 _RADIAL_HALVINGS, _RADIAL_SHARE = 10, 0.75
@@ -72,20 +63,34 @@ def label_search(
     for_circles, for_sphere, for_rays, for_pool, for_walk = rng.spawn(5)
     _scan_random_circles(field, rows, circles, for_circles)
     _adopt_nearest(field, rows, circles, _random_errors(field, z.shape[1], for_sphere))
-    lost, share = np.flatnonzero(np.isinf(circles.angle)), int(_RADIAL_SHARE * budget)
-    if lost.size:
-        ends, found = _radial_search(field, rows[lost], z[lost], for_rays, asked[lost] + share)
-        _adopt(field, rows, circles, lost[found], ends[found])
-    if np.any(np.isinf(circles.angle)):
-        _adopt_nearest(field, rows, circles, _radial_errors(field, z.shape[1], for_pool, share))
+    if field.geometry.has_outside:
+        _search_rays(field, rows, circles, for_rays, for_pool, asked, int(_RADIAL_SHARE * budget))
     _walk(field, rows, circles, for_walk, asked + budget)
     return circles
 
 
+def _search_rays(
+    field: ErrorField,
+    rows: IndexArray,
+    circles: Circles,
+    for_rays: np.random.Generator,
+    for_pool: np.random.Generator,
+    asked: NDArray[np.int64],
+    share: int,
+) -> None:
+    """The second stage, for the points that the first one has left without an error."""
+    lost = np.flatnonzero(np.isinf(circles.angle))
+    if lost.size:
+        ends, found = _radial_search(field, rows[lost], circles.z[lost], for_rays, asked[lost] + share)
+        _adopt(field, rows, circles, lost[found], ends[found])
+    if np.any(np.isinf(circles.angle)):
+        _adopt_nearest(field, rows, circles, _radial_errors(field, circles.z.shape[1], for_pool, share))
+
+
 def _random_errors(field: ErrorField, dim: int, rng: np.random.Generator) -> FloatArray:
     """Errors among random points of the sphere."""
-    units = np.asarray(sample_unit_vectors(_RANDOM_POINTS, dim, rng), dtype=np.float64)
-    apart = ErrorField(field.model, field.sphere, field.radius, len(units))
+    units = field.geometry.random(_RANDOM_POINTS, dim, rng)
+    apart = field.apart(len(units))
     errors = units[apart.is_error(apart.margins(np.arange(len(units)), units))]
     field.share_queries(apart)
     return errors
@@ -93,8 +98,8 @@ def _random_errors(field: ErrorField, dim: int, rng: np.random.Generator) -> Flo
 
 def _radial_errors(field: ErrorField, dim: int, rng: np.random.Generator, budget: int) -> FloatArray:
     """Errors that the radial search finds from a few random points of the sphere."""
-    units = np.asarray(sample_unit_vectors(_RADIAL_STARTS, dim, rng), dtype=np.float64)
-    apart = ErrorField(field.model, field.sphere, field.radius, len(units))
+    units = field.geometry.random(_RADIAL_STARTS, dim, rng)
+    apart = field.apart(len(units))
     every = np.arange(len(units))
     ends, found = _radial_search(apart, every, units, rng, np.full(len(units), budget))
     field.share_queries(apart)
@@ -104,16 +109,16 @@ def _radial_errors(field: ErrorField, dim: int, rng: np.random.Generator, budget
 def _adopt_nearest(field: ErrorField, rows: IndexArray, circles: Circles, errors: FloatArray) -> None:
     """Start from the nearest of some errors where that is nearer than what is known."""
     if len(errors):
-        nearest = errors[np.argmax(circles.z @ errors.T, axis=1)]
-        closer = np.flatnonzero(angles_between(circles.z, nearest) < circles.angle)
+        nearest = errors[field.geometry.nearest(circles.z, errors)]
+        closer = np.flatnonzero(field.geometry.distances(circles.z, nearest) < circles.angle)
         _adopt(field, rows, circles, closer, nearest[closer])
 
 
 def _scan_random_circles(field: ErrorField, rows: IndexArray, circles: Circles, rng: np.random.Generator) -> None:
     every = np.arange(len(circles.z))
     for _ in range(_CIRCLES):
-        v = tangent_directions(circles.z, rng.standard_normal(circles.z.shape))
-        for angle in _GRID:
+        v = field.geometry.directions(circles.z, rng.standard_normal(circles.z.shape))
+        for angle in field.geometry.grid:
             for w in (v, -v):
                 at = every[circles.angle > angle]
                 if at.size:
@@ -125,7 +130,7 @@ def _try(
     field: ErrorField, rows: IndexArray, circles: Circles, at: IndexArray, v: FloatArray, angle: FloatArray
 ) -> BoolArray:
     """Take over directions and angles where the point there is an error; returns where it is."""
-    margins = field.margins(rows[at], points_at(circles.z[at], v, angle))
+    margins = field.margins(rows[at], field.geometry.points_at(circles.z[at], v, angle))
     error = field.is_error(margins)
     circles.v[at[error]], circles.angle[at[error]] = v[error], angle[error]
     return error
@@ -139,8 +144,8 @@ def _narrow(field: ErrorField, rows: IndexArray, circles: Circles, at: IndexArra
 
 
 def _adopt(field: ErrorField, rows: IndexArray, circles: Circles, at: IndexArray, ends: FloatArray) -> None:
-    v = tangent_directions(circles.z[at], ends)
-    angle = np.arctan2(dots(ends, v), dots(ends, circles.z[at]))
+    v = field.geometry.towards(circles.z[at], ends)
+    angle = field.geometry.lengths(circles.z[at], v, ends)
     found = at[_try(field, rows, circles, at, v, angle)]
     _narrow(field, rows, circles, found, np.zeros(len(circles.angle)))
 
@@ -211,11 +216,11 @@ def _votes(
     reaches, factor = np.minimum(reach, _LONGEST_REACH), _stretches(field, stretch)[:, None]
 
     def direction(index: int) -> FloatArray:
-        return tangent_directions(u, np.broadcast_to(directions[index], u.shape))
+        return field.geometry.directions(u, np.broadcast_to(directions[index], u.shape))
 
     def both_sides(index: int) -> FloatArray:
         side = 1.0 if index % 2 == 0 else -1.0
-        return factor * points_at(u, direction(index // 2), side * reaches)
+        return factor * field.geometry.points_at(u, direction(index // 2), side * reaches)
 
     errors = field.is_error(field.margins_of_many(rows, both_sides, 2 * len(directions)))
     more = np.where(errors[::2], 1.0, -1.0) - np.where(errors[1::2], 1.0, -1.0)
@@ -242,7 +247,9 @@ def _walk(
             break
         z, v, angle = circles.z[at], circles.v[at], circles.angle[at]
         ones = np.ones(at.size)
-        votes[at] = _FORGET * votes[at] + _votes(field, rows[at], points_at(z, v, angle), ones, _REACH * angle, rng)
+        votes[at] = _FORGET * votes[at] + _votes(
+            field, rows[at], field.geometry.points_at(z, v, angle), ones, _REACH * angle, rng
+        )
         moved = _turn_towards(field, rows, circles, at, votes[at], turn)
         for direction in rng.standard_normal((_ORTHOGONAL_TRIES, circles.z.shape[1])):
             still = at[~moved]
@@ -264,13 +271,13 @@ def _turn_towards(
     """Turn v towards directions where the new circle meets an error before the old angle; returns where it did."""
     v = circles.v[at]
     across = directions - dots(directions, v)[:, None] * v
-    w = tangent_directions(circles.z[at], across)
+    w = field.geometry.directions(circles.z[at], across)
     target = circles.angle[at] * (1.0 - 2.0 * _TOLERANCE)
     moved = np.zeros(at.size, dtype=np.bool_)
     for side in (1.0, -1.0) if both_sides else (1.0,):
         trying = np.flatnonzero(~moved)
         size = side * turn[at[trying]]
-        turned = tangent_directions(circles.z[at[trying]], points_at(v[trying], w[trying], size))
+        turned = field.geometry.directions(circles.z[at[trying]], points_at(v[trying], w[trying], size))
         moved[trying] = _try(field, rows, circles, at[trying], turned, target[trying])
     _narrow(field, rows, circles, at[moved], _correct_below(field, rows, circles, at[moved]))
     return moved
@@ -281,6 +288,6 @@ def _correct_below(field: ErrorField, rows: IndexArray, circles: Circles, at: In
     low = np.zeros(len(circles.angle))
     if at.size:
         nearly = 0.97 * circles.angle[at]
-        margins = field.margins(rows[at], points_at(circles.z[at], circles.v[at], nearly))
+        margins = field.margins(rows[at], field.geometry.points_at(circles.z[at], circles.v[at], nearly))
         low[at] = np.where(field.is_error(margins), 0.0, nearly)
     return low

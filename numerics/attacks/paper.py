@@ -11,7 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from ...theory.basics.validation import FloatArray
-from .circles import ErrorField, IndexArray, dots, unit_rows
+from ..models.checked import IndexArray
+from .circles import ErrorField
+from .geometry import dots
 
 STEP = 0.01
 STEPS = 1000
@@ -38,7 +40,7 @@ def climb(
         slope = field.slopes(rows[at], u[at])
         steep = np.sqrt(dots(slope, slope))
         at, slope, steep = at[steep > 0.0], slope[steep > 0.0], steep[steep > 0.0]
-        u[at] = unit_rows(u[at] + step * slope / steep[:, None])
+        u[at] = field.geometry.placed(u[at] + step * slope / steep[:, None])
         margins[at] = field.margins(rows[at], u[at])
         at = at[~field.is_error(margins[at])]
     return u, margins

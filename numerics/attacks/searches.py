@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...theory.basics.validation import FloatArray
-from ..sampling.points import sample_unit_vectors
-from .circles import BoolArray, ErrorField, IndexArray, unit_rows
+from ..models.checked import BoolArray, IndexArray
+from .circles import ErrorField
 from .labels import label_search
 from .paper import climb
 from .walk import Circles, circles_through, pushed_inside, reach_errors, walk
@@ -51,12 +51,12 @@ def _walks(
     point draws does not depend on how others fare.
     """
     best, reached = Circles.empty(z, margins), np.zeros(len(z), dtype=np.int64)
-    useful = np.zeros(len(z), dtype=np.bool_)
+    useful, geometry = np.zeros(len(z), dtype=np.bool_), field.geometry
     for start in range(1 + max(settings.restarts + rescues, settings.most_restarts)):
-        begins = z if start == 0 else unit_rows(z + sample_unit_vectors(len(z), z.shape[1], rng))
+        begins = z if start == 0 else geometry.placed(z + geometry.random(len(z), z.shape[1], rng))
         lost = np.isinf(best.angle)
         if start > settings.restarts:
-            begins[lost] = sample_unit_vectors(len(z), z.shape[1], rng)[lost]
+            begins[lost] = geometry.random(len(z), z.shape[1], rng)[lost]
         doubtful = (reached < _TWICE) & (start <= settings.most_restarts)
         wanted = np.where(lost, start <= settings.restarts + rescues, doubtful) | (start <= settings.restarts)
         at = np.flatnonzero(wanted)

@@ -1,14 +1,11 @@
 """Walking on the decision boundary of a model towards the attacked point: a minimal-distance attack with gradients.
 
-For a direction v (see :mod:`.attacks.circles`) let t(v) be the angle at which the great circle from z along v meets the
-errors. With g the gradient of the margin at the crossing y, along the sphere,
+For a direction v let t(v) be the length at which its curve meets the errors; :mod:`.attacks.geometry` has the turn D
+that would lead to the nearest point of the boundary if that were straight. A step of the walk turns v towards v + s D;
+it is taken only if the new curve meets an error before the old length (one question), and the crossing is then found
+anew. The length never grows, and each one belongs to a point that the model was seen to misclassify.
 
-    grad t(v) = -sin(t) P g / (g . tau),     tau = dy/dt,   P the projection orthogonal to z and v.
-
-If the boundary were a great subsphere orthogonal to g, its point nearest to z would lie in the direction v + D with
-D = P g / (cos(t) g . tau). So a step of the walk turns v towards v + s D; it is taken only if the new circle meets an
-error before the old angle (one question), and the crossing is then found anew. The angle never grows, and each one
-belongs to a point that the model was seen to misclassify.
+On the sphere the curves are great circles, and lengths are angles.
 
 References: [BB1988] Barzilai and Borwein 1988.
 """
@@ -20,17 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...theory.basics.validation import FloatArray
-from .circles import (
-    BoolArray,
-    Brackets,
-    ErrorField,
-    IndexArray,
-    crossings,
-    dots,
-    points_at,
-    tangent_directions,
-    unit_rows,
-)
+from ..models.checked import BoolArray, IndexArray
+from .circles import Brackets, ErrorField, crossings
+from .geometry import dots
 
 REACH_STEPS = 60
 _REACH_OVERSHOOT = 1.1
@@ -76,7 +65,8 @@ class Circles:
 def reach_errors(field: ErrorField, rows: IndexArray, starts: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Climb from unit vectors to errors along the gradient of the margin, renormalised after each step.
 
-    The step is the one at which the linearised margin is zero, a tenth more, between 0.02 and 0.3 radians.
+    The step is the one at which the linearised margin is zero, a tenth more, between 0.02 and 0.3 radians; in flat
+    space, where errors may be far out, the largest step grows.
 
     Returns
     -------
@@ -85,17 +75,18 @@ def reach_errors(field: ErrorField, rows: IndexArray, starts: FloatArray) -> tup
     margins : ndarray, shape (n,)
         Their margins; no error was reached where they say so.
     """
-    u = starts.copy()
+    u, geometry = starts.copy(), field.geometry
     margins = field.margins(rows, u)
     at = np.flatnonzero(~field.is_error(margins))
-    for _ in range(REACH_STEPS):
+    for number in range(REACH_STEPS):
         if not at.size:
             break
         slope = field.slopes(rows[at], u[at])
         steep = np.sqrt(dots(slope, slope))
         at, slope, steep = at[steep > 0.0], slope[steep > 0.0], steep[steep > 0.0]
-        step = np.clip(-_REACH_OVERSHOOT * margins[at] / steep, _REACH_SHORTEST, _REACH_LONGEST)
-        u[at] = unit_rows(points_at(u[at], slope / steep[:, None], step))
+        longest = _REACH_LONGEST * geometry.growth**number
+        step = np.clip(-_REACH_OVERSHOOT * margins[at] / steep, _REACH_SHORTEST, longest)
+        u[at] = geometry.placed(geometry.points_at(u[at], slope / steep[:, None], step))
         margins[at] = field.margins(rows[at], u[at])
         at = at[~field.is_error(margins[at])]
     return u, margins
@@ -112,12 +103,12 @@ def circles_through(
     tolerance: float = _WALK_TOLERANCE,
 ) -> Circles:
     """The great circles from z to errors, with the crossing between them; no circle where the points are no errors."""
-    found = Circles.empty(z, start_margin)
-    v = tangent_directions(z, points)
+    found, geometry = Circles.empty(z, start_margin), field.geometry
+    v = geometry.towards(z, points)
     at = np.flatnonzero(field.is_error(margins) & (dots(v, v) > 0.5))
-    angle = np.arctan2(dots(points[at], v[at]), dots(points[at], z[at]))
+    angle = geometry.lengths(z[at], v[at], points[at])
     # The point is asked again as it is made from z, v and the angle: rounding may have made it none.
-    again = field.margins(rows[at], points_at(z[at], v[at], angle))
+    again = field.margins(rows[at], geometry.points_at(z[at], v[at], angle))
     sure = field.is_error(again)
     at, angle, again = at[sure], angle[sure], again[sure]
     brackets = Brackets.from_start(start_margin[at], angle, again)
@@ -133,12 +124,13 @@ def pushed_inside(
 
     A logit changes in its last digits with the number of points in a batch, so each point is asked twice.
     """
-    resolution = field.model.resolution
+    resolution, geometry = field.model.resolution, field.geometry
     push = min(max(_SMALLEST_PUSH, 256.0 * resolution), _LARGEST_PUSH)
-    points, sure = points_at(z, v, angle), np.zeros(len(z), dtype=np.bool_)
+    points, sure = geometry.points_at(z, v, angle), np.zeros(len(z), dtype=np.bool_)
     while push <= _LARGEST_PUSH and not sure.all():
         at = np.flatnonzero(~sure)
-        points[at] = points_at(z[at], v[at], np.minimum(angle[at] * (1.0 + push) + 16.0 * resolution, np.pi))
+        pushed = np.minimum(angle[at] * (1.0 + push) + 16.0 * resolution, geometry.largest)
+        points[at] = geometry.points_at(z[at], v[at], pushed)
         together = field.is_error(field.margins(rows, points))
         halves = [field.is_error(field.margins(rows[part], points[part])) for part in np.array_split(at, 2)]
         sure[at] = together[at] & np.concatenate(halves)
@@ -195,7 +187,7 @@ class _Memory:
 
 def _step(field: ErrorField, rows: IndexArray, circles: Circles, at: IndexArray, memory: _Memory) -> BoolArray:
     """One step of the points ``at``; returns where the margin rises along the circle (elsewhere no step is known)."""
-    z, v, angle = circles.z[at], circles.v[at], circles.angle[at]
+    z, v, angle, geometry = circles.z[at], circles.v[at], circles.angle[at], field.geometry
     turn, rise = _turns(field, rows, z, v, angle)
     size = memory.sizes(at, v, turn)
     memory.remember(at, v, turn)
@@ -205,8 +197,8 @@ def _step(field: ErrorField, rows: IndexArray, circles: Circles, at: IndexArray,
         trying = np.flatnonzero(~moved & (rise > 0.0))
         if not trying.size:
             break
-        w = tangent_directions(z[trying], v[trying] + size[trying, None] * turn[trying])
-        margins = field.margins(rows[trying], points_at(z[trying], w, target[trying]))
+        w = geometry.directions(z[trying], v[trying] + size[trying, None] * turn[trying])
+        margins = field.margins(rows[trying], geometry.points_at(z[trying], w, target[trying]))
         error = field.is_error(margins)
         size[trying[~error]] /= 3.0
         hit, w, margins = trying[error], w[error], margins[error]
@@ -222,11 +214,6 @@ def _step(field: ErrorField, rows: IndexArray, circles: Circles, at: IndexArray,
 def _turns(
     field: ErrorField, rows: IndexArray, z: FloatArray, v: FloatArray, angle: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """D of the module's description, and the rise g . tau of the margin along the circle."""
-    slope = field.slopes(rows, points_at(z, v, angle))
-    along_z, along_v = dots(slope, z), dots(slope, v)
-    cosine, sine = np.cos(angle), np.sin(angle)
-    rise = cosine * along_v - sine * along_z
-    across = slope - along_z[:, None] * z - along_v[:, None] * v
-    divisor = np.maximum(cosine, 0.05) * np.where(rise > 0.0, rise, 1.0)
-    return across / divisor[:, None], rise
+    """The turn D of the geometry, and the rise of the margin along the circle."""
+    slope = field.slopes(rows, field.geometry.points_at(z, v, angle))
+    return field.geometry.turns(slope, z, v, angle)

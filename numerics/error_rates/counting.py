@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.arguments import check_flag, single_dim
+from ...theory.basics.arguments import check_flag, check_instance, single_dim
 from ...theory.basics.validation import (
     FloatArray,
     Sphere,
@@ -20,12 +20,14 @@ from ...theory.basics.validation import (
     check_outer_radius,
     check_sphere,
 )
+from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..models.adapters import as_model
-from ..models.checked import AnyModel, misclassified
+from ..models.checked import AnyModel
 from ..models.checked import Model as Model  # noqa: PLC0414 (offered here too)
+from ..models.problem import Problem
 from ..models.sanity import examine
 from ..sampling.blocks import map_blocks
-from ..sampling.points import block_generator, sample_unit_vectors
+from ..sampling.points import block_generator
 from ..sampling.streams import MONTE_CARLO_KEY, SPHERE_KEY
 from ..statistics.intervals import Interval, check_samples, clopper_pearson_interval
 
@@ -96,14 +98,43 @@ def monte_carlo_error_rate(
     """
     d, answering = single_dim(dim), as_model(model)
     outer = check_outer_radius(outer_radius)
-    radius = 1.0 if check_sphere(sphere) == "inner" else outer
-    examine(answering, d, sphere, radius)
+    space = RoundSpace(d, 1.0 if check_sphere(sphere) == "inner" else outer)
+    return count_errors(
+        Problem(answering, space, sphere), samples=samples, seed=seed, confidence=confidence, workers=workers
+    )
+
+
+def count_errors(
+    problem: Problem, *, samples: int, seed: int, confidence: float = 0.99, workers: int = 1
+) -> MonteCarloErrorRate:
+    """Error rate of a problem from independent random points of its space.
+
+    Parameters
+    ----------
+    problem
+        A model on a sphere or in Gaussian noise, and what an error is.
+    samples, seed, confidence, workers
+        As for :func:`monte_carlo_error_rate`.
+
+    Returns
+    -------
+    MonteCarloErrorRate
+        **Guarantee**: the interval holds the true error rate with at least the stated confidence.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import around
+    >>> problem = around(lambda points: points, [1.0, 0.0], label=0, noise=1.0)  # an error is x < y
+    >>> found = count_errors(problem, samples=10_000, seed=0)
+    >>> 0.23975 in found.interval  # the tail of the normal law beyond 1 / sqrt(2)
+    True
+    """
+    check_instance("problem", problem, Problem, "a Problem")
+    examine(problem.model, problem.dim, problem.sphere, problem.typical_norm)
 
     def count(block: int, size: int) -> int:
-        rng = block_generator(seed, MONTE_CARLO_KEY, SPHERE_KEY[sphere], block)
-        points = sample_unit_vectors(size, d, rng)
-        points *= radius
-        return int(np.count_nonzero(misclassified(answering.scores(points), sphere)))
+        rng = block_generator(seed, MONTE_CARLO_KEY, SPHERE_KEY[problem.sphere], block)
+        return int(np.count_nonzero(problem.errors(problem.sample(size, rng))))
 
     n = check_samples(samples)
     errors = sum(map_blocks(count, n, BLOCK_SIZE, workers=workers))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from .outputs import Reading, floating_type
 
 __all__ = ["as_model", "from_callable", "from_jax", "from_sklearn", "from_torch"]
 
+Kind: TypeAlias = Literal["module", "model", "estimator", "function"]
 Function = Callable[[NDArray[Any]], Any]
 
 
@@ -62,15 +63,37 @@ def as_model(model: Any) -> CheckedModel:
     """
     if isinstance(model, CheckedModel):
         return model
+    adapters: dict[Kind, Callable[[Any], CheckedModel]] = {
+        "module": from_torch,
+        "model": CheckedModel,
+        "estimator": from_sklearn,
+        "function": from_callable,
+    }
+    return adapters[kind_of(model)](model)
+
+
+def kind_of(model: Any) -> Kind:
+    """What an object is: a PyTorch module, a model, an estimator of scikit-learn's kind, or a function.
+
+    Raises
+    ------
+    ModelError
+        It is none of them.
+
+    Examples
+    --------
+    >>> kind_of(lambda points: points[:, 0])
+    'function'
+    """
     if not isinstance(model, type):
         if _is_module(model):
-            return from_torch(model)
+            return "module"
         if is_model(model):
-            return CheckedModel(model)
+            return "model"
         if hasattr(model, "classes_") or all(hasattr(model, name) for name in ("fit", "predict", "get_params")):
-            return from_sklearn(model)
+            return "estimator"
         if callable(model):
-            return from_callable(model)
+            return "function"
     found = f"the type {model.__name__}" if isinstance(model, type) else type(model).__name__
     raise ModelError("model", found, _ALLOWED)
 

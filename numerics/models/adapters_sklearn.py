@@ -57,23 +57,47 @@ def from_sklearn(estimator: Any, *, outer: Any = None, max_batch: int = MAX_BATC
     >>> from_sklearn(Fitted(), outer="big").labels(np.array([[0.0, 1.0], [1.0, 0.0]])).tolist()
     [0, 1]
     """
-    model = _Estimator(estimator, _index_of_outer(estimator, outer))
+    return against_the_rest(estimator, _index_of_outer(estimator, outer), max_batch)
+
+
+def against_the_rest(estimator: Any, index: int, max_batch: int = MAX_BATCH) -> CheckedModel:
+    """The model whose "outer" is the class of an index, all others being "inner"."""
+    model = _Estimator(estimator, index)
     return CheckedModel(model if model.has_scores else _Labels(model.labels), max_batch=max_batch)
 
 
-def _index_of_outer(estimator: Any, outer: Any) -> int:
+def class_index(estimator: Any, label: Any, *, name: str) -> int:
+    """Where a label, given as the argument ``name``, stands among the classes of an estimator.
+
+    Examples
+    --------
+    >>> class Fitted:
+    ...     classes_ = ("big", "small")
+    >>> class_index(Fitted(), "small", name="label")
+    1
+    """
+    names = list(np.asarray(_classes(estimator)).tolist())
+    if as_array(name, label).ndim or label not in names:
+        raise InvalidArgumentError(name, label, f"one of the classes {names}")
+    return names.index(label)
+
+
+def _classes(estimator: Any) -> Any:
     classes = getattr(estimator, "classes_", None)
     given = f"{type(estimator).__name__} with classes_ = {classes!r}"
     if classes is None or len(np.shape(classes)) != 1 or len(classes) < 2:
         raise ModelError("estimator", given, "a fitted classifier with two classes, inner before outer")
-    if outer is None:
-        if len(classes) > 2:
-            raise ModelError("estimator", given, "one with two classes, or have one of its classes named by outer=")
-        return 1
-    names = list(np.asarray(classes).tolist())
-    if as_array("outer", outer).ndim or outer not in names:
-        raise InvalidArgumentError("outer", outer, f"one of the classes {names}")
-    return names.index(outer)
+    return classes
+
+
+def _index_of_outer(estimator: Any, outer: Any) -> int:
+    if outer is not None:
+        return class_index(estimator, outer, name="outer")
+    classes = _classes(estimator)
+    if len(classes) > 2:
+        given = f"{type(estimator).__name__} with classes_ = {classes!r}"
+        raise ModelError("estimator", given, "one with two classes, or have one of its classes named by outer=")
+    return 1
 
 
 class _Labels:

@@ -57,6 +57,12 @@ def from_torch(
     array([0.2])
     """
     check_flag("gradient", gradient)
+    model = torch_model(module, Reading.of(returns, classes, shape), device=device, dtype=dtype)
+    return CheckedModel(model if gradient else _WithoutGradient(model), max_batch=max_batch)
+
+
+def torch_model(module: Any, reading: Reading, *, device: Any = None, dtype: Any = None) -> _TorchModel:
+    """The model of a module whose output is read as told; arguments as for :func:`from_torch`."""
     import torch
 
     if not callable(module):
@@ -65,9 +71,7 @@ def from_torch(
     if device is not None:
         own.to(device)
     place = next((parameter.device for parameter in own.parameters()), "cpu") if device is None else device
-    reading, kind = Reading.of(returns, classes, shape), _kind(own, dtype)
-    model = _TorchModel(module, own, reading, kind, place)
-    return CheckedModel(model if gradient else _WithoutGradient(model), max_batch=max_batch)
+    return _TorchModel(module, own, reading, _kind(own, dtype), place)
 
 
 class _TorchModel:

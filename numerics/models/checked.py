@@ -28,6 +28,8 @@ from .users_code import users_code
 if TYPE_CHECKING:
     from .findings import Finding
 
+BoolArray: TypeAlias = NDArray[np.bool_]
+IndexArray: TypeAlias = NDArray[np.intp]
 _DESCRIBED, _FALSE_ALARM, _UNEVEN, _NEAREST = 1024, 1e-9, 0.05, 1e-6
 MAX_BATCH = 8192
 BFLOAT16_EPS = 2.0**-7

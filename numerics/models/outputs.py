@@ -34,6 +34,8 @@ class Reading:
         Which columns stand for inner and outer; None: the only one, or the two.
     shape
         Shape of a single point as the function takes it; None: (dim,).
+    label
+        Column of the class that is held against the largest of all others: the score is what it exceeds that by.
 
     Examples
     --------
@@ -46,13 +48,14 @@ class Reading:
     returns: Returns = "logits"
     classes: tuple[int, int] | None = None
     shape: tuple[int, ...] | None = None
+    label: int | None = None
 
     @classmethod
     def of(cls, returns: Any, classes: Any, shape: Any) -> Reading:
         """A reading from what a user gave."""
         check_word("returns", returns, ("logits", "probabilities"))
         columns = None if classes is None else _columns(classes)
-        return cls(returns, columns, None if shape is None else _sizes(shape))
+        return cls(returns, columns, None if shape is None else sizes(shape))
 
     def shaped(self, points: Any) -> Any:
         """Points (n, dim) as the function takes them: (n, ...) with the shape of one point."""
@@ -71,6 +74,8 @@ class Reading:
         shape = tuple(getattr(output, "shape", (None,)))
         if count == 1 and len(shape) < 2 and None not in shape:
             output, shape = output.reshape((1, -1)), (1, math.prod(shape))
+        if self.label is not None:
+            return self._against_the_rest(output, shape, count, self.label)
         if self.classes is not None and len(shape) == 2 and shape[0] == count and shape[1] > max(self.classes):
             return self._difference(output[:, self.classes[0]], output[:, self.classes[1]])
         if self.classes is None and shape[:1] == (count,):
@@ -80,6 +85,15 @@ class Reading:
             if shape == (count, 2):
                 return self._difference(output[:, 0], output[:, 1])
         raise ModelError("model", _described(output, shape), f"a function that returns shape {self._allowed(count)}")
+
+    def _against_the_rest(self, output: Any, shape: tuple[Any, ...], count: int, label: int) -> Any:
+        if len(shape) != 2 or shape[0] != count or shape[1] < 2:
+            allowed = f"a function that returns the scores of all classes, shape ({count}, classes)"
+            raise ModelError("model", _described(output, shape), allowed)
+        if not 0 <= label < shape[1]:
+            raise ModelError("label", label, f"a column of its {shape[1]} classes, counted from 0")
+        largest = output[:, [column for column in range(shape[1]) if column != label]].max(1)
+        return output[:, label] - getattr(largest, "values", largest)  # PyTorch tells where it is, too
 
     def _difference(self, inner: Any, outer: Any) -> Any:
         return (outer - inner) / 2 if self.returns == "probabilities" else outer - inner
@@ -107,7 +121,14 @@ def _columns(classes: Any) -> tuple[int, int]:
     return inner, outer
 
 
-def _sizes(shape: Any) -> tuple[int, ...]:
+def sizes(shape: Any) -> tuple[int, ...]:
+    """The shape of a point, after checking it.
+
+    Examples
+    --------
+    >>> sizes([1, 28, 28])
+    (1, 28, 28)
+    """
     if not isinstance(shape, Sequence) or isinstance(shape, str | bytes) or not shape:
         raise InvalidArgumentError("shape", shape, "the shape of one point, as (1, 28, 28)")
     return tuple(check_integer("shape", size, 1) for size in shape)

@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.nearest.on_sphere import rounding_allowance
-from ..attacks.circles import BoolArray, angles_between, dots, unit_rows
-from ..models.checked import CheckedModel, misclassified
+from ..attacks.geometry import angles_between, dots, unit_rows
+from ..models.checked import BoolArray, CheckedModel, misclassified
 from .evidence import AttackDistances
 
 _ROUNDING = 1e-12

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -20,11 +21,13 @@ from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import Metric, Sphere, check_metric, check_radius, check_sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
 from ...theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound, quantile_distance_bound
+from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..attacks.attack import attack as default_attack
 from ..distances.measurement import predict_distance
 from ..models.adapters import as_model
-from ..models.checked import exact_classifier
+from ..models.checked import CheckedModel, exact_classifier
 from ..models.findings import Finding
+from ..models.problem import Problem
 from ..models.query_limits import LimitReachedError, Meter
 from ..models.sanity import examine
 from ..statistics.intervals import share_of_budget
@@ -103,9 +106,9 @@ def check_bound(
     claims: Claims = Claims(),  # noqa: B008 (immutable)
     *,
     dim: int | None = None,
-    sphere: Sphere = "inner",
+    sphere: Sphere | None = None,
     radius: float | None = None,
-    metric: Metric = "euclidean",
+    metric: Metric | None = None,
     max_samples: int = 20_000,
     confidence: float = 0.99,
     seed: int = 0,
@@ -124,17 +127,18 @@ def check_bound(
         A QuadraticClassifier, anything whose ``classifier()`` gives one (a QuadraticNetwork), anything with
         ``logits(points) -> (n,)`` (positive means "outer") or ``labels(points)``, or what
         :func:`~.models.adapters.as_model` makes a model of: a function, a PyTorch module, a classifier of scikit-learn.
-        It is questioned first: see :mod:`~.models.sanity`.
+        It is questioned first: see :mod:`~.models.sanity`. Or a :class:`~.models.problem.Problem` on a sphere, which
+        says its dimension, sphere, radius and metric itself.
     claims
         What is claimed. Without any, theory is held against exact distances (quadratic) or the attack's.
     dim
         Ambient dimension; may be left out for quadratic models.
     sphere
-        "inner": a positive logit is an error; "outer": any other is.
+        "inner" (default): a positive logit is an error; "outer": any other is.
     radius
         Radius of the sphere; default 1 (inner) or 1.3 (outer). The inner sphere of a quadratic model has radius 1.
     metric
-        Metric of distances and epsilon, which are in the unit of the radius.
+        Metric of distances and epsilon, which are in the unit of the radius; default "euclidean".
     max_samples
         Largest number of random points.
     confidence
@@ -178,9 +182,10 @@ def check_bound(
     >>> found.verdict, found.checks[0].explanation
     ('refuted', 'the exact error rate is 0.231704')
     """
-    check_sphere(sphere)
+    if isinstance(model, Problem):
+        model, dim, sphere, radius, metric = _asked_of(model, dim=dim, sphere=sphere, radius=radius, metric=metric)
+    sphere, metric = check_sphere(sphere or "inner"), check_metric(metric or "euclidean")
     size = check_single("radius", check_radius(DEFAULT_RADIUS[sphere] if radius is None else radius))
-    check_metric(metric)
     check_instance("claims", claims, Claims, "Claims")
     if attack is not None and not callable(attack):
         check_word("attack", attack, ("default",), 'None, "default" or a function')
@@ -193,7 +198,7 @@ def check_bound(
         model = as_model(model)
         with suppress(LimitReachedError):  # the sample asks the same meter, and says so
             findings = examine(model.metered(meter), known.dim, sphere, size)
-        search = _attack_for(claims, attack, sphere, size)
+        search = _attack_for(claims, attack, size)
         held = search is not None and (attack != "default" or not claims.values())
         sample: ModelSample | ExactSample = ModelSample(
             model,
@@ -224,6 +229,19 @@ def check_bound(
     return BoundCheck(checks, confidence, claimed, predicted, known.dim, sphere, size, metric, findings=findings)
 
 
+def _asked_of(problem: Problem, **given: Any) -> tuple[CheckedModel, int, Sphere, float, Metric]:
+    """What a problem asks, after checking that nothing else was said beside it."""
+    space = problem.space
+    if not isinstance(space, RoundSpace):
+        allowed = "a problem on a sphere; what is known in other spaces, measure_problem says"
+        raise InvalidArgumentError("model", type(space).__name__, allowed)
+    own = {"dim": space.dim, "sphere": problem.sphere, "radius": space.radius, "metric": space.metric}
+    for name, value in given.items():
+        if value is not None and value != own[name]:
+            raise InvalidArgumentError(name, value, f"left out, or {own[name]!r}: the problem says it")
+    return problem.model, space.dim, problem.sphere, space.radius, space.metric
+
+
 def _with_note(claim: Claim, check: Check, note: str) -> Check:
     """An open check about distances, with what the sample has to say of its attack."""
     if not note or check.verdict != "inconclusive" or isinstance(claim, ErrorRateClaim):
@@ -231,16 +249,12 @@ def _with_note(claim: Claim, check: Check, note: str) -> Check:
     return replace(check, explanation=f"{check.explanation}; {note}")
 
 
-def _attack_for(
-    claims: Claims, attack: Attack | Literal["default"] | None, sphere: Sphere, radius: float
-) -> Attack | None:
+def _attack_for(claims: Claims, attack: Attack | Literal["default"] | None, radius: float) -> Attack | None:
     """The attack that is used on a model that is not quadratic."""
     if attack == "default":
         about_rates = all(isinstance(claim, ErrorRateClaim | PerfectionClaim) for claim in claims.values())
         attack = None if claims.values() and about_rates else default_attack
-    if attack is default_attack and sphere == "inner" and radius != 1.0:
-        raise InvalidArgumentError("radius", radius, "1 on the inner sphere, where the default attack searches")
-    return attack
+    return partial(default_attack, radius=radius) if attack is default_attack else attack
 
 
 def predicted_for(claim: Claim, evidence: Evidence) -> float | None:

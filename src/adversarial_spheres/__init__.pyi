@@ -9,6 +9,7 @@ from .alphas import load_alphas as load_alphas
 from .alphas import paper_alphas as paper_alphas
 from .inputs import load_model as load_model
 from .numerics.attacks.attack import AttackResult as AttackResult
+from .numerics.attacks.attack import NearErrors as NearErrors
 from .numerics.attacks.attack import attack as attack
 from .numerics.attacks.candidates import score_candidates as score_candidates
 from .numerics.attacks.settings import AttackSettings as AttackSettings
@@ -16,6 +17,9 @@ from .numerics.distances.attacked import measure_model_distances as measure_mode
 from .numerics.distances.measurement import PredictedDistance as PredictedDistance
 from .numerics.distances.measurement import measure_distances as measure_distances
 from .numerics.distances.measurement import predict_distance as predict_distance
+from .numerics.distances.problems import ProblemMeasurement as ProblemMeasurement
+from .numerics.distances.problems import measure_problem as measure_problem
+from .numerics.error_rates.counting import count_errors as count_errors
 from .numerics.error_rates.counting import monte_carlo_error_rate as monte_carlo_error_rate
 from .numerics.error_rates.importance import importance_error_rate as importance_error_rate
 from .numerics.error_rates.splitting import SplittingBudget as SplittingBudget
@@ -24,10 +28,13 @@ from .numerics.models.adapters import from_callable as from_callable
 from .numerics.models.adapters import from_jax as from_jax
 from .numerics.models.adapters import from_sklearn as from_sklearn
 from .numerics.models.adapters import from_torch as from_torch
+from .numerics.models.around import around as around
 from .numerics.models.checked import CheckedModel as CheckedModel
 from .numerics.models.checked import LabelModel as LabelModel
 from .numerics.models.checked import Model as Model
 from .numerics.models.findings import Finding as Finding
+from .numerics.models.problem import Problem as Problem
+from .numerics.models.problem import two_spheres as two_spheres
 from .numerics.models.sanity import ModelWarning as ModelWarning
 from .numerics.networks.quadratic import QuadraticNetwork as QuadraticNetwork
 from .numerics.statistics.intervals import Interval as Interval
@@ -86,8 +93,11 @@ from .theory.quadratic.form import positive_probability as positive_probability
 from .theory.quadratic.hidden_units import hidden_units_needed as hidden_units_needed
 from .theory.spaces.comparison import asymptotic_mean_distance as asymptotic_mean_distance
 from .theory.spaces.comparison import explicit_mean_distance_bound as explicit_mean_distance_bound
+from .theory.spaces.gaussian import Gaussian as Gaussian
 from .theory.spaces.isoperimetry import cap_distance_survival as cap_distance_survival
 from .theory.spaces.isoperimetry import max_error_rate as max_error_rate
 from .theory.spaces.isoperimetry import max_robust_accuracy as max_robust_accuracy
 from .theory.spaces.isoperimetry import mean_distance_bound as mean_distance_bound
 from .theory.spaces.isoperimetry import quantile_distance_bound as quantile_distance_bound
+from .theory.spaces.space import Space as Space
+from .theory.spaces.sphere import Sphere as Sphere

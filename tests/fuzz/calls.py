@@ -20,7 +20,7 @@ import adversarial_spheres as spheres
 MADE_BY_THE_PACKAGE = {
     *("AttackResult", "BoundCheck", "Cap", "Check", "Interval", "LogProbability", "PredictedDistance", "Record"),
     *("AccuracyError", "InconclusiveError", "InvalidArgumentError", "ModelError", "NotWrittenError", "RefutedError"),
-    *("Finding", "ModelWarning", "LabelModel", "Model", "__version__"),
+    *("Finding", "ModelWarning", "NearErrors", "ProblemMeasurement", "Space", "LabelModel", "Model", "__version__"),
 }
 """Results, errors and protocols: nobody's input."""
 
@@ -52,6 +52,10 @@ class Estimator:
     def decision_function(self, points: Any) -> Any:
         """A score."""
         return cap(points)
+
+
+def _problem() -> Any:
+    return spheres.around(Estimator(), [0.1, 0.2, 0.3, 0.4], label=0, noise=0.5)
 
 
 def _evidence(**given: Any) -> Any:
@@ -112,10 +116,21 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
         | {"objective": "average", "pgd_steps": 2, "pgd_step": 0.05, "dtype": "float32", "blas_threads": 1}
         | {"stop_below": None, "check_every": 1}
     ),
+    "Gaussian": lambda: {"dim": 4, "sigma": 0.5, "norm": 2.0},
+    "Problem": lambda: (
+        {"model": spheres.from_callable(cap), "space": spheres.Gaussian(4), "sphere": "inner"}
+        | {"centre": np.array([0.1, 0.2, 0.3, 0.4])}
+    ),
+    "Sphere": lambda: {"dim": 4, "radius": 1.0, "metric": "euclidean"},
+    "around": lambda: (
+        {"model": Estimator(), "centre": np.array([0.1, 0.2, 0.3, 0.4]), "label": 0, "noise": 0.5}
+        | {"radius": None, "shape": None, "metric": "euclidean"}
+    ),
     "asymptotic_mean_distance": lambda: {"error_rate": 0.1, "dim": 5, "radius": 1.0},
     "attack": lambda: (
         {"model": spheres.from_callable(cap), "points": _points(), "sphere": "inner", "outer_radius": 1.3}
         | {"settings": spheres.AttackSettings(steps=2, rescues=1), "seed": 0, "key": (1,), "workers": 1}
+        | {"radius": None}
     ),
     "bounded_mean_sequence": lambda: {"values": np.array([0.1, 0.5]), "confidence": 0.9, "low": 0.0, "high": 1.0},
     "cap_distance_survival": lambda: {
@@ -135,6 +150,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     ),
     "chernoff_log_error_rate": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
     "clt_error_rate": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
+    "count_errors": lambda: {"problem": _problem(), **SAMPLED},
     "decide": lambda: (
         {"claim": spheres.ErrorRateClaim(0.1), "evidence": _evidence(), "confidence": 0.9, "name": None}
         | {"plan": True}
@@ -176,6 +192,10 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
         {"model": spheres.from_callable(cap), "dim": 4, "sphere": "inner", **SAMPLED}
         | {"outer_radius": 1.3, "metric": "geodesic", "epsilon": 0.1, "counted_samples": 9, "progress": None}
         | {"settings": spheres.AttackSettings(steps=2, rescues=1)}
+    ),
+    "measure_problem": lambda: (
+        {"problem": _problem(), **SAMPLED}
+        | {"counted_samples": 9, "settings": spheres.AttackSettings(steps=2, rescues=1), "progress": None}
     ),
     "monte_carlo_error_rate": lambda: (
         {"model": spheres.from_callable(cap), "dim": 4, "sphere": "inner", **SAMPLED} | {"outer_radius": 1.3}
@@ -227,6 +247,9 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "train": lambda: (
         {"config": spheres.TrainingConfig(3, 4, 2), "checkpoint": None, "resume": False, "workers": 1}
         | {"checkpoint_seconds": 9.0, "checkpoint_steps": 1, "progress": None, "visit": None}
+    ),
+    "two_spheres": lambda: (
+        {"model": spheres.from_callable(cap), "dim": 4, "outer_radius": 1.3, "metric": "euclidean"}
     ),
     "worst_case_loss": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
 }

@@ -15,3 +15,8 @@ def sphere_radius(sphere: Sphere, outer_radius: float) -> float:
         check_range("outer_radius", check_number("outer_radius", outer_radius), 0.0, RADII[1], low_open=True)
         return 1.0
     return float(check_range("outer_radius", check_outer_radius(outer_radius), 1.0, RADII[1], low_open=True))
+
+
+def any_radius(radius: float) -> float:
+    """A radius of a sphere of either kind, from 1e-100 to 1e100."""
+    return float(check_range("radius", check_number("radius", radius), *RADII))

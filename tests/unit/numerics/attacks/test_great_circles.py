@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.attacks.circles import (
-    Brackets,
-    ErrorField,
+from adversarial_spheres.numerics.attacks.circles import Brackets, ErrorField, crossings
+from adversarial_spheres.numerics.attacks.geometry import (
     angles_between,
-    crossings,
     points_at,
     tangent_directions,
     unit_rows,

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.error_rates.counting import (
-    misclassified,
     monte_carlo_error_rate,
     monte_carlo_error_rates_of_forms,
 )
+from adversarial_spheres.numerics.models.checked import misclassified
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 from adversarial_spheres.theory.quadratic.error_rate import exact_error_rate

@@ -1,0 +1,166 @@
+"""A problem: a model on a space, and what an error is. Whatever samples, attacks or measures can take one.
+
+The paper's two problems are its two spheres (:func:`two_spheres`); :func:`~.models.around.around` makes one of any
+classifier near any data point. The points of a problem are those of its space, which is centred at the origin: random
+points are drawn there and distances are measured there. The classifier is asked at centre + point.
+
+The tie rule: on the inner sphere an error is a logit > 0, on the outer one a logit <= 0. Around a data point an error
+is an answer other than the label: its model is one of the "inner" kind, positive exactly where the answer is another.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...theory.basics.arguments import check_instance, single_dim
+from ...theory.basics.by_value import frozen_copy
+from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.sphere import sphere_radius
+from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite, check_sphere
+from ...theory.spaces import sphere as round_space
+from ...theory.spaces.gaussian import Gaussian
+from ..sampling.points import check_rng, sample_unit_vectors
+from .adapters import as_model
+from .checked import BoolArray, CheckedModel, misclassified
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A model on a space, and what an error is.
+
+    Parameters
+    ----------
+    model
+        Of the points of the space.
+    space
+        Where points are random, and how distance is measured.
+    sphere
+        What an error is: a positive score ("inner"), or any other ("outer").
+    centre
+        What is added to a point before the user's classifier sees it, shape (dim,); default the origin.
+
+    Examples
+    --------
+    >>> inner, outer = two_spheres(lambda points: points[:, 0] - 0.1, 3)
+    >>> inner.errors([[1.0, 0.0, 0.0], [0.1, 0.0, 0.0]]).tolist(), outer.margins([[1.3, 0.0, 0.0]]).round(1).tolist()
+    ([True, False], [1.2])
+    """
+
+    model: CheckedModel
+    space: round_space.Sphere | Gaussian
+    sphere: Sphere = "inner"
+    centre: FloatArray = field(default_factory=lambda: np.zeros(1))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "model", as_model(self.model))
+        check_instance("space", self.space, (round_space.Sphere, Gaussian), "a Sphere or Gaussian")
+        check_sphere(self.sphere)
+        centre = check_finite("centre", self.centre)
+        if centre.shape not in ((1,), (self.space.dim,)):
+            raise InvalidArgumentError("centre", centre.shape, f"of shape ({self.space.dim},)")
+        object.__setattr__(self, "centre", frozen_copy(np.broadcast_to(centre, (self.space.dim,))))
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates of a point."""
+        return self.space.dim
+
+    @property
+    def typical_norm(self) -> float:
+        """About the norm of a random point."""
+        space = self.space
+        return space.radius if isinstance(space, round_space.Sphere) else space.sigma * math.sqrt(space.dim)
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether the model knows its gradients."""
+        return self.model.has_gradient
+
+    @property
+    def wrong_at_centre(self) -> bool:
+        """Whether the centre itself is an error: then points near errors are no surprise."""
+        return bool(self.errors(np.zeros((1, self.dim)))[0])
+
+    def margins(self, points: ArrayLike) -> FloatArray:
+        """By how much the model is right: positive where it is, negative where it is wrong; shape (n,).
+
+        At margin 0 the tie rule decides; :meth:`errors` knows.
+        """
+        return self._sign * self.model.scores(self._points(points))
+
+    def errors(self, points: ArrayLike) -> BoolArray:
+        """Which points of shape (n, dim) are errors."""
+        return misclassified(self.model.scores(self._points(points)), self.sphere)
+
+    def input_gradient(self, points: ArrayLike) -> FloatArray:
+        """Gradients of the margins, shape (n, dim), where the model has them.
+
+        Raises
+        ------
+        ModelError
+            It has none.
+        """
+        return self._sign * self.model.input_gradient(self._points(points))
+
+    def sample(self, count: int, rng: np.random.Generator) -> FloatArray:
+        """Independent random points of the space, shape (count, dim); the generator is advanced."""
+        space = self.space
+        check_rng(rng)
+        if isinstance(space, round_space.Sphere):
+            return np.asarray(sample_unit_vectors(count, space.dim, rng), dtype=np.float64) * space.radius
+        return rng.standard_normal((count, space.dim)) * space.sigma
+
+    def inputs(self, points: ArrayLike) -> FloatArray:
+        """What the user's classifier sees for points (n, dim), flat: centre + points."""
+        return self.centre + self._points(points)
+
+    @property
+    def _sign(self) -> float:
+        return -1.0 if self.sphere == "inner" else 1.0
+
+    def _points(self, points: ArrayLike) -> FloatArray:
+        array = check_finite("points", points)
+        if array.ndim != 2 or array.shape[1] != self.dim:
+            raise InvalidArgumentError("points", array.shape, f"of shape (n, {self.dim})")
+        return array
+
+
+def two_spheres(
+    model: Any, dim: int, outer_radius: float = 1.3, *, metric: Metric = "euclidean"
+) -> tuple[Problem, Problem]:
+    """The paper's two problems: a model on the inner sphere (radius 1) and on the outer one.
+
+    Parameters
+    ----------
+    model
+        As for :func:`~.verdicts.bound_check.check_bound`: positive where it says "outer".
+    dim
+        Ambient dimension, >= 2.
+    outer_radius
+        Radius of the outer sphere, > 1.
+    metric
+        Of the distances.
+
+    Returns
+    -------
+    tuple of Problem
+        Inner and outer.
+
+    Examples
+    --------
+    >>> inner, outer = two_spheres(lambda points: points[:, 0] - 0.1, 500)
+    >>> inner.space.radius, outer.space.radius, round(float(inner.space.mean_distance_bound(0.001)), 3)
+    (1.0, 1.3, 0.138)
+    """
+    answering, d = as_model(model), single_dim(dim)
+    spheres: tuple[Sphere, Sphere] = ("inner", "outer")
+    inner, outer = (
+        Problem(answering, round_space.Sphere(d, sphere_radius(sphere, outer_radius), metric), sphere)
+        for sphere in spheres
+    )
+    return inner, outer
