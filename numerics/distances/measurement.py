@@ -146,8 +146,8 @@ def predict_distance(
     Returns
     -------
     PredictedDistance
-        Three numbers in the unit of the radii, all infinite where there is no error. ``lower``: lower bound (proved);
-        ``point``: estimate; ``upper``: upper bound, the isoperimetric one at the exact error rate.
+        Three numbers in the unit of the radii, all infinite where there is no error. ``lower``: lower bound (proved but
+        for a quadrature); ``point``: estimate; ``upper``: upper bound, the isoperimetric one at the exact error rate.
 
     Raises
     ------
@@ -180,7 +180,10 @@ def predict_distance(
 def proved_mean_distance(
     classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric
 ) -> float:
-    """Proved lower bound of the mean distance to the nearest error, in the unit of the radii.
+    """Lower bound of the mean distance to the nearest error, in the unit of the radii.
+
+    Proved but for a quadrature, whose error is estimated and not proved; it enters less 1e-9, more than that estimate
+    (:func:`~.predicted.mean_distance.mean_angle_lower_bound`).
 
     Examples
     --------
