@@ -5,8 +5,6 @@ Each row is rejected by a one-sided binomial test at level 1e-6; with fixed seed
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from calibration import calibrate, calibration_row, peeking_row
 
@@ -16,9 +14,7 @@ from adversarial_spheres.numerics.statistics.sequences import beta_binomial_limi
 
 @pytest.mark.slow
 def test_ten_thousand_checks_of_each_kind() -> None:
-    begin = time.process_time()
     rows = calibrate(10_000, seed=1)
-    assert time.process_time() - begin < 90.0
     assert [row.name for row in rows if not row.passes] == []
     assert sum(row.kind == "false alarms" for row in rows) >= 10
     assert all(row.checks == 10_000 for row in rows if row.kind == "false alarms")

@@ -51,11 +51,15 @@ def points(rng: np.random.Generator, count: int, dim: int, radius: float = 1.0) 
 
 @pytest.mark.slow
 def test_tails_are_beta_laws_within_the_error_that_they_tell() -> None:
-    rng = block_generator(1)
+    rng, refused = block_generator(1), 0
     for _ in range(3000):
         few, many, ratio = spectrum(rng, 8.5, 3.0)
         c = rng.permutation(np.repeat([1.0, -ratio], [few, many]))
-        tail = positive_probability(c)
+        try:
+            tail = positive_probability(c)
+        except AccuracyError:  # near P = 1/2 the promise is as large as what the nodes' roundings may come to
+            refused += 1
+            continue
         with mp.workdps(60):
             log, rest = two_valued_tail(few, many, ratio)
             assert abs(mp.exp(log) + mp.exp(rest) - 1) < mp.mpf(10) ** -30
@@ -63,6 +67,7 @@ def test_tails_are_beta_laws_within_the_error_that_they_tell() -> None:
             assert abs(tail.probability.log_complement - rest) <= tail.log_error, (few, many, ratio)
             assert chernoff_log_bound(c) >= log - mp.mpf(10) ** -30
         assert tail.log_error <= promised_log_error(tail.probability, few + many)
+    assert refused < 30  # below 1 %
 
 
 def few_against_small(rng: np.random.Generator) -> tuple[list[float], list[tuple[float, int]]]:

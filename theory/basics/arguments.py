@@ -18,6 +18,7 @@ __all__ = [
     "as_array",
     "check_dtype",
     "check_flag",
+    "check_function",
     "check_instance",
     "check_integer",
     "check_key",
@@ -25,6 +26,7 @@ __all__ = [
     "check_progress",
     "check_sequence",
     "check_single",
+    "check_word",
     "single_dim",
 ]
 

@@ -111,12 +111,12 @@ CHILD = """
 import sys
 from functools import partial
 from pathlib import Path
-from adversarial_spheres.numerics.experiments import training_cells
+from adversarial_spheres.numerics.runs import trained
 from adversarial_spheres.numerics.runs.trained import QuadraticRun, ReluRun
 from adversarial_spheres.numerics.storage.records import save_record
 from adversarial_spheres.numerics.training.config import TrainingConfig
 
-training_cells.train = partial(training_cells.train, checkpoint_steps=9)
+trained.train = partial(trained.train, checkpoint_steps=9)
 folder, cell = Path(sys.argv[1]), eval(sys.argv[2])
 print("ready", flush=True)
 save_record(cell.run(folder / "work"), folder)
