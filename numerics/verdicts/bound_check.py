@@ -184,7 +184,8 @@ def check_bound(
     """
     if isinstance(model, Problem):
         model, dim, sphere, radius, metric = _asked_of(model, dim=dim, sphere=sphere, radius=radius, metric=metric)
-    sphere, metric = check_sphere(sphere or "inner"), check_metric(metric or "euclidean")
+    sphere = "inner" if sphere is None else check_sphere(sphere)
+    metric = "euclidean" if metric is None else check_metric(metric)
     size = check_single("radius", check_radius(DEFAULT_RADIUS[sphere] if radius is None else radius))
     check_instance("claims", claims, Claims, "Claims")
     if attack is not None and not callable(attack):
@@ -237,7 +238,7 @@ def _asked_of(problem: Problem, **given: Any) -> tuple[CheckedModel, int, Sphere
         raise InvalidArgumentError("model", type(space).__name__, allowed)
     own = {"dim": space.dim, "sphere": problem.sphere, "radius": space.radius, "metric": space.metric}
     for name, value in given.items():
-        if value is not None and value != own[name]:
+        if value is not None and (not np.isscalar(value) or value != own[name]):
             raise InvalidArgumentError(name, value, f"left out, or {own[name]!r}: the problem says it")
     return problem.model, space.dim, problem.sphere, space.radius, space.metric
 

@@ -459,6 +459,7 @@ EXEMPT = {
     "basics.rounded_text.rounded_down": TEXT,
     "basics.rounded_text.rounded_out": TEXT,
     "basics.rounded_text.rounded_up": TEXT,
+    "basics.sphere.any_radius": CHECK,
     "basics.sphere.sphere_radius": CHECK,
     "quadratic.classifier.check_single_classifier": CHECK,
     "quadratic.classifier.eigenbasis_of_weights": "tested by what a basis of eigenvectors is",
