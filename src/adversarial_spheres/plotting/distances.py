@@ -38,7 +38,7 @@ def plot_distances(
     ax
         To draw on.
     measurement
-        From :func:`~adversarial_spheres.measure_distances`; in its metric and unit.
+        From :func:`~.measurement.measure_distances`; in its metric and unit.
     dim
         Ambient dimension; if given, the law of the cap of the same measure is drawn too, which no error set of this
         measure exceeds.
@@ -87,7 +87,7 @@ def no_errors(ax: Axes) -> None:
 
 
 def draw_distances(ax: Axes, found: DistanceHistogram, means: Sequence[float], colours: Sequence[str]) -> None:
-    """Bars, the law of the cap where there is one, and a line at each of :data:`MEANS`."""
+    """Bars, the law of the cap where there is one, and a line at each of ``MEANS``."""
     edges, widths = found.edges, np.diff(found.edges)
     density = found.counts / found.counts.sum() / widths
     ax.stairs(density, edges, fill=True, color=colours[0], alpha=0.45, label="observed (exact)")
