@@ -20,7 +20,7 @@ from .adapters_torch import from_torch
 from .checked import MAX_BATCH, CheckedModel, is_model, plain_array
 from .outputs import Reading, floating_type
 
-__all__ = ["as_model", "from_callable", "from_jax", "from_sklearn", "from_torch"]
+__all__ = ["as_model", "from_callable", "from_jax", "from_sklearn", "from_torch", "kind_of"]
 
 Kind: TypeAlias = Literal["module", "model", "estimator", "function"]
 Function = Callable[[NDArray[Any]], Any]

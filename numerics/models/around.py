@@ -113,8 +113,7 @@ def _shape_of(centre: FloatArray, shape: Any) -> tuple[int, ...] | None:
 
 def _space(dim: int, radius: float | None, noise: float | None, metric: Metric) -> Sphere | Gaussian:
     if (radius is None) == (noise is None):
-        both = "None" if radius is None else f"{radius} beside noise={noise}"
-        raise InvalidArgumentError("radius", both, "given, or noise instead of it: one of the two")
+        raise InvalidArgumentError("radius and noise", (radius, noise), "one None, the other a number")
     if radius is not None:
         return Sphere(dim, radius, metric)
     if metric != "euclidean":
