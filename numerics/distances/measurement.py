@@ -135,7 +135,7 @@ def predict_distance(
     ----------
     classifier
         One quadratic classifier (no leading axes): ``QuadraticClassifier.from_alphas(alphas)``, or of a trained network
-        ``load_checkpoint(path).network.classifier()``.
+        ``load_checkpoint(path).trained_network().classifier()``.
     sphere
         "inner" or "outer".
     outer_radius

@@ -182,6 +182,24 @@ class ReluNetwork:
         workspace = ReluWorkspace(self, len(batch))
         return workspace.loss_and_gradients(batch, check_labels(labels, batch)), workspace.gradients
 
+    @_unlimited
+    def set_statistics(self, points: ArrayLike) -> None:
+        """Set the statistics of each layer to mean and variance over the points, layer by layer.
+
+        Parameters
+        ----------
+        points
+            Shape (n, dim), n >= 2; the variances are taken times n / (n - 1), without bias.
+        """
+        active = check_points(points, self.dim, self.dtype)
+        if active.ndim != 2 or len(active) < 2:
+            raise InvalidArgumentError("points", active.shape, "of shape (n, dim) with n >= 2: they have a variance")
+        for layer in self.layers:
+            inputs = active @ layer.weights.T
+            layer.statistics[0] = inputs.mean(axis=0, dtype=np.float64)
+            layer.statistics[1] = inputs.var(axis=0, ddof=1, dtype=np.float64)
+            active = _activations(layer, active)
+
     def workspace(self, batch_size: int, lanes: Lanes | None = None) -> ReluWorkspace:
         """Buffers for many evaluations of :meth:`loss_and_gradients` on batches of one size, shared by ``lanes``."""
         return ReluWorkspace(self, batch_size, lanes)

@@ -330,9 +330,10 @@ def _from_hex(row: dict[str, str]) -> dict[str, float]:
 
 
 def _relu(state: TrainingState) -> ReluNetwork:
-    if not isinstance(state.network, ReluNetwork):
+    network = state.trained_network()
+    if not isinstance(network, ReluNetwork):
         raise InvalidArgumentError("network", state.config.network, '"relu" here')
-    return state.network
+    return network
 
 
 def _label(training: TrainingConfig) -> str:

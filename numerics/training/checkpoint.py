@@ -26,11 +26,10 @@ from .config import TrainingConfig
 from .state import TrainingState
 
 MAGIC = b"adversarial-spheres checkpoint\n"
-FORMAT_VERSION = 3
-"""Version 1 knew the quadratic network alone, version 2 no scale of a perfect start; they are read, too."""
-
-_SINCE_VERSION_1 = {"depth": 1, "pgd_steps": 10, "pgd_step": 0.05}
-_SINCE_VERSION_2 = {"init_scale": 1.0}
+FORMAT_VERSION = 4
+_OLDEST_VERSION = 3
+_SINCE_VERSION_3 = {"schedule": "constant", "ema_decay": None}
+"""Version 3 knew no other learning rate and no average; long runs have such files."""
 
 _FACTS = {"config", "step", "optimizer_steps", "loss_count", "error_count", "stopped"}
 
@@ -135,8 +134,8 @@ def _checked_payload(path: str | os.PathLike[str], file: BinaryIO) -> tuple[int,
         refuse("the file is truncated")
     header, digest = data[len(MAGIC) : len(MAGIC) + _HEADER.size], data[len(MAGIC) + _HEADER.size : _PREFIX]
     version, length = _HEADER.unpack(header)
-    if not 1 <= version <= FORMAT_VERSION:
-        refuse(f"it has format version {version}, this program reads 1 to {FORMAT_VERSION}")
+    if not _OLDEST_VERSION <= version <= FORMAT_VERSION:
+        refuse(f"it has format version {version}, this program reads {_OLDEST_VERSION} to {FORMAT_VERSION}")
     if size - _PREFIX < length:
         refuse(f"the file is truncated: {size - _PREFIX} of {length} bytes")
     if size - _PREFIX > length:
@@ -194,11 +193,8 @@ def _facts(text: NDArray[Any], version: int) -> dict[str, Any]:
     facts = read_json(text.tobytes())
     if not isinstance(facts, dict) or not isinstance(facts.get("config"), dict):
         raise ValueError("it has no configuration")
-    if version <= 2:
-        facts = {**facts, "config": {**facts["config"], **_SINCE_VERSION_2}}
-    if version == 1:
-        # The log of the quadratic network does not use the count of errors.
-        facts = {**facts, "config": {**facts["config"], **_SINCE_VERSION_1}, "error_count": 0}
+    if version == 3:
+        facts = {**facts, "config": {**facts["config"], **_SINCE_VERSION_3}}
     if set(facts) != _FACTS:
         raise ValueError(f"its facts are {sorted(facts)}"[:200])
     return facts
@@ -233,4 +229,5 @@ def _groups(state: TrainingState) -> dict[str, list[NDArray[Any]]]:
         "first": list(state.optimizer.first),
         "second": list(state.optimizer.second),
         "statistic": list(state.network.statistics),
+        "average": list(state.average),
     }

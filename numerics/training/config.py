@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
@@ -24,11 +25,17 @@ class TrainingConfig:
     dim, hidden
         Ambient dimension >= 2 and number of hidden units (of each hidden layer) >= 1.
     steps
-        Number of steps, >= 0; the only field that may differ (grow) when a run is resumed.
+        Number of steps, >= 0; the only field that may differ (grow) when a run is resumed, unless a ``schedule`` ends
+        with it.
     batch_size
         Points of a step, >= 1; >= 2 for the ReLU network, which needs their variance.
     learning_rate
-        Adam's step size, in (0, 1000].
+        Adam's step size, in (0, 1000]; with a ``schedule`` its largest one.
+    schedule
+        "constant", or a step size that falls to 0 over the ``steps`` of the run: "linear", or "cosine" ([LH2017]).
+    ema_decay
+        Decay in (0, 1) of an exponential moving average of the parameters ([PJ1992]), 0.999, say: the network of the
+        run is then the averaged one; None: no average is kept.
     outer_radius
         R > 1.
     train_size
@@ -89,6 +96,8 @@ class TrainingConfig:
     stop_below: float | None = None
     check_every: int = 500
     init_scale: float = 1.0
+    schedule: str = "constant"
+    ema_decay: float | None = None
 
     def __post_init__(self) -> None:
         checked = {name: check(getattr(self, name)) for name, check in _CHECKS.items()}
@@ -134,13 +143,19 @@ class TrainingConfig:
         Raises
         ------
         InvalidArgumentError
-            Names the first field that differs; ``steps`` may grow.
+            Names the first field that differs; ``steps`` may grow while the learning rate is constant.
         """
         for name, value in saved.as_dict().items():
-            if name != "steps" and getattr(self, name) != value:
+            if (name != "steps" or self.schedule != "constant") and getattr(self, name) != value:
                 raise InvalidArgumentError(name, getattr(self, name), f"{value!r} as in the checkpoint to resume from")
         if self.steps < saved.steps:
             raise InvalidArgumentError("steps", self.steps, f"at least {saved.steps} as in the checkpoint")
+
+    def learning_rate_at(self, step: int) -> float:
+        """Adam's step size for the step from ``step`` to ``step + 1``."""
+        done = step / max(self.steps, 1)
+        left = {"constant": 1.0, "linear": 1.0 - done, "cosine": 0.5 * (1.0 + math.cos(math.pi * done))}
+        return self.learning_rate * left[self.schedule]
 
     @property
     def parameter_shapes(self) -> Iterator[tuple[int, ...]]:
@@ -165,9 +180,6 @@ class TrainingConfig:
                 self.hidden, self.dim, self.outer_radius, rng, self.dtype, scale=self.init_scale
             )
         return QuadraticNetwork.random(self.hidden, self.dim, rng, self.dtype)
-
-
-# First part of the key of each purpose that random numbers serve.
 
 
 def _choice(name: str, *allowed: str) -> Callable[[str], str]:
@@ -210,4 +222,6 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "stop_below": _optional(_real("stop_below", 1.0)),
     "check_every": _integer("check_every", 1, 2**53),
     "init_scale": _real("init_scale", 1e6),
+    "schedule": _choice("schedule", "constant", "linear", "cosine"),
+    "ema_decay": _optional(_real("ema_decay", math.nextafter(1.0, 0.0))),
 }

@@ -90,6 +90,13 @@ class BatchStream:
         return self._source.block(index, self._batches * self._batch_size)
 
 
+def first_points(config: TrainingConfig, count: int) -> RealArray:
+    """The first points that a run is trained on, shape (n, dim) with n >= ``count`` whole batches."""
+    with BatchStream(config) as stream:
+        batches = [stream.batch(step)[0] for step in range(-(-count // config.batch_size))]
+        return np.concatenate(batches)
+
+
 class _Fresh:
     """New points at every step."""
 

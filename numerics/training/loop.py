@@ -150,9 +150,11 @@ def _run(
         loss = objective(workspace, *stream.batch(state.step), config)
         if not np.isfinite(loss):
             raise AccuracyError(f"the loss of step {state.step + 1} is {loss}: training diverged", loss)
+        state.optimizer.learning_rate = config.learning_rate_at(state.step)
         state.optimizer.step(workspace.gradients)
         workspace.update_statistics(state.step)
         state.add_loss(loss, workspace.errors)
+        state.average_parameters()
         state.observe()
         now = time.monotonic()
         if saver is not None and saver.is_due(state.step, now):

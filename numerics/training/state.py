@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 
-from ...theory.basics.arguments import check_flag, check_integer
+from ...theory.basics.arguments import RealArray, check_flag, check_integer
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ..networks.quadratic import QuadraticNetwork
 from ..networks.relu import ReluNetwork
 from .adam import Adam
 from .config import TrainingConfig
+from .data import first_points
 from .log import BatchLog, BatchLogEntry, TrainingLog, is_scheduled, measure
+
+_STATISTICS_POINTS = 2**14
+"""The statistics of an averaged network come from this many points."""
 
 
 @dataclass
@@ -37,6 +42,8 @@ class TrainingState:
         points of these batches.
     stopped
         Whether the error rates of both spheres have fallen below ``config.stop_below``.
+    average
+        The moving averages of the network's parameters, with ``config.ema_decay``; else empty.
     """
 
     config: TrainingConfig
@@ -48,6 +55,7 @@ class TrainingState:
     loss_count: int = 0
     error_count: int = 0
     stopped: bool = False
+    average: list[RealArray] = field(default_factory=list)
 
     @classmethod
     def initial(cls, config: TrainingConfig) -> Self:
@@ -55,7 +63,26 @@ class TrainingState:
         network = config.initial_network()
         optimizer = Adam(network.parameters, learning_rate=config.learning_rate)
         log = TrainingLog if isinstance(network, QuadraticNetwork) else BatchLog
-        return cls(config, network, optimizer, log(config.outer_radius))
+        average = [] if config.ema_decay is None else [parameter.copy() for parameter in network.parameters]
+        return cls(config, network, optimizer, log(config.outer_radius), average=average)
+
+    def trained_network(self) -> QuadraticNetwork | ReluNetwork:
+        """The network that the run gives so far: the one that is trained, or the average over its steps.
+
+        Returns
+        -------
+        QuadraticNetwork or ReluNetwork
+            With ``config.ema_decay`` a network of the averaged parameters; the means and variances of its hidden units
+            are computed afresh, layer by layer, from the first points that the run was trained on.
+        """
+        if self.config.ema_decay is None:
+            return self.network
+        network = copy.deepcopy(self.network)
+        for parameter, average in zip(network.parameters, self.average, strict=True):
+            parameter[...] = average
+        if isinstance(network, ReluNetwork):
+            network.set_statistics(first_points(self.config, _STATISTICS_POINTS))
+        return network
 
     def quadratic(self) -> tuple[QuadraticNetwork, TrainingLog]:
         """Network and log of a run of the quadratic network.
@@ -65,9 +92,10 @@ class TrainingState:
         InvalidArgumentError
             The run trains another network.
         """
-        if not isinstance(self.network, QuadraticNetwork) or not isinstance(self.log, TrainingLog):
+        network = self.trained_network()
+        if not isinstance(network, QuadraticNetwork) or not isinstance(self.log, TrainingLog):
             raise InvalidArgumentError("network", self.config.network, '"quadratic" here')
-        return self.network, self.log
+        return network, self.log
 
     @property
     def finished(self) -> bool:
@@ -77,7 +105,7 @@ class TrainingState:
     @property
     def is_finite(self) -> bool:
         """Whether every parameter, every running statistic and the sum of the losses is a finite number."""
-        arrays = self.network.parameters + self.network.statistics
+        arrays = self.network.parameters + self.network.statistics + self.average
         return bool(np.isfinite(self.loss_sum)) and all(bool(np.all(np.isfinite(array))) for array in arrays)
 
     def check(self) -> None:
@@ -119,6 +147,15 @@ class TrainingState:
             self.log.entries.pop()
         self.config = config
 
+    def average_parameters(self) -> None:
+        """Take the parameters after this step into their averages: all steps evenly at first, then by the decay."""
+        decay = self.config.ema_decay
+        if decay is None:
+            return
+        share = max(1.0 - decay, 1.0 / self.step)
+        for average, parameter in zip(self.average, self.network.parameters, strict=True):
+            average[...] += average.dtype.type(share) * (parameter - average)
+
     def add_loss(self, loss: float, errors: int) -> None:
         """Count one step, taken at the batch loss ``loss`` with ``errors`` misclassified points."""
         self.step += 1
@@ -149,12 +186,12 @@ class TrainingState:
         """Apply the stopping rule where ``check``, and make an entry at the end and where ``kept``."""
         config, count = self.config, self.loss_count
         mean_loss = self.loss_sum / count if count else float("nan")
-        if isinstance(self.network, QuadraticNetwork) and isinstance(self.log, TrainingLog):
-            entry = measure(self.network, self.step, mean_loss, config.outer_radius)
+        if isinstance(self.log, TrainingLog):
+            entry = measure(self.quadratic()[0], self.step, mean_loss, config.outer_radius)
             self.stopped = check and config.stop_below is not None and entry.is_below(config.stop_below)
             if kept or self.finished:
                 self.log.entries.append(entry)
-        elif isinstance(self.log, BatchLog):
+        else:
             share = self.error_count / (count * config.batch_size) if count else float("nan")
             self.log.entries.append(BatchLogEntry(self.step, mean_loss, share))
 

@@ -29,6 +29,7 @@ CONFIGS = st.builds(
     dtype=st.sampled_from(["float32", "float64"]),
     stop_below=st.none() | st.floats(1e-3, 0.5),
     check_every=st.integers(1, 10),
+    ema_decay=st.none() | st.floats(0.01, 0.999),
 )
 
 
@@ -44,6 +45,7 @@ RELU_CONFIGS = st.builds(
     train_size=st.none() | st.integers(1, 30),
     seed=st.integers(0, 2**64),
     dtype=st.sampled_from(["float32", "float64"]),
+    ema_decay=st.none() | st.floats(0.01, 0.999),
 )
 
 
@@ -71,7 +73,7 @@ def test_log_is_consistent(config: TrainingConfig) -> None:
     assert np.all(np.diff(log.steps) > 0)
     assert state.stopped or state.step == config.steps
     assert np.all(log.mean_losses[1:] >= 0.0)
-    final = state.network.classifier()
+    final = state.quadratic()[0].classifier()
     assert np.array_equal(log.entries[-1].eigenvalues, final.eigenvalues)
     assert log.entries[-1].bias == final.bias
     perfect = [log.classifier().is_perfect(sphere, config.outer_radius) for sphere in SPHERES]

@@ -278,7 +278,7 @@ def _load_ours(
 
     loaded = load_checkpoint(str(checkpoint))
     radius = check_outer_radius(loaded.config.outer_radius if outer_radius is None else outer_radius)
-    network = loaded.network
+    network = loaded.trained_network()
     return network.classifier() if isinstance(network, QuadraticNetwork) else network, network.dim, radius
 
 

@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 @click.option("--steps", type=int, default=30_000, show_default=True, help="Steps at most.")
 @click.option("--batch", type=int, default=50, show_default=True, help="Points a step.")
 @click.option("--learning-rate", type=REAL, default=1e-3, show_default=True, help="Of Adam.")
+@click.option(
+    "--schedule",
+    type=click.Choice(["constant", "linear", "cosine"]),
+    default="constant",
+    show_default=True,
+    help="Of the learning rate; the others fall to 0 over the steps.",
+)
+@click.option(
+    "--ema-decay", type=REAL, help="Decay in (0, 1) of a moving average of the weights, 0.999, say: it is the result."
+)
 @click.option("--outer-radius", type=REAL, default=1.3, show_default=True, help="Radius of the outer sphere.")
 @click.option("--train-size", type=int, help="Size of a fixed training set  [default: fresh points at every step]")
 @click.option(
@@ -58,6 +68,8 @@ def train(
     steps: int,
     batch: int,
     learning_rate: float,
+    schedule: str,
+    ema_decay: float | None,
     outer_radius: float,
     train_size: int | None,
     init: str,
@@ -90,6 +102,8 @@ def train(
         steps=steps,
         batch_size=batch,
         learning_rate=learning_rate,
+        schedule=schedule,
+        ema_decay=ema_decay,
         outer_radius=outer_radius,
         train_size=train_size,
         init=init,

@@ -27,7 +27,6 @@ from adversarial_spheres.theory.basics.errors import AccuracyError, InvalidArgum
 
 CONFIG = TrainingConfig(dim=3, hidden=4, steps=12, batch_size=5)
 RELU = {"network": "relu", "depth": 3}
-VERSION_1 = Path(__file__).resolve().parents[3] / "reference" / "checkpoint_version_1.bin"
 PREFIX = len(MAGIC) + 12 + 32
 
 
@@ -49,8 +48,10 @@ def _saved(tmp_path: Path) -> tuple[Path, TrainingState]:
         {"dtype": "float64"},
         {"init": "perfect"},
         {"train_size": 7, "stop_below": 0.9},
+        {"schedule": "cosine", "ema_decay": 0.8},
         RELU,
         {**RELU, "dtype": "float64", "steps": 0},
+        {**RELU, "ema_decay": 0.8},
     ],
 )
 def test_comes_back_bit_by_bit(tmp_path: Path, change: dict[str, object]) -> None:
@@ -64,6 +65,7 @@ def test_comes_back_bit_by_bit(tmp_path: Path, change: dict[str, object]) -> Non
     assert again.optimizer.parameters[0] is again.network.parameters[0]
     points = np.eye(3)
     assert np.array_equal(again.network.logits(points), state.network.logits(points))
+    assert np.array_equal(again.trained_network().logits(points), state.trained_network().logits(points))
     assert same_state(state, again)
     save_checkpoint(tmp_path / "b", again)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
@@ -104,16 +106,17 @@ def test_every_flipped_bit_is_refused(saved: tuple[Path, TrainingState]) -> None
 def test_other_versions_and_foreign_files(saved: tuple[Path, TrainingState]) -> None:
     path, _ = saved
     data = path.read_bytes()
-    other = data[: len(MAGIC)] + struct.pack("<I", 4) + data[len(MAGIC) + 4 :]
-    assert "format version 4, this program reads 1 to 3" in refusal(path, other)
+    for version in (0, 2, 5):
+        other = data[: len(MAGIC)] + struct.pack("<I", version) + data[len(MAGIC) + 4 :]
+        assert f"format version {version}, this program reads 3 to 4" in refusal(path, other)
     buffer = io.BytesIO()
     np.savez(buffer, alphas=np.ones(3))
     for foreign in (buffer.getvalue(), b"step,loss\n0,1\n", b"\x80\x04."):
         assert "begins differently" in refusal(path, foreign)
 
 
-def with_payload(payload: bytes) -> bytes:
-    header = struct.pack("<IQ", 2, len(payload))
+def with_payload(payload: bytes, version: int = module.FORMAT_VERSION) -> bytes:
+    header = struct.pack("<IQ", version, len(payload))
     return MAGIC + header + hashlib.sha256(header + payload).digest() + payload
 
 
@@ -166,32 +169,16 @@ def test_a_state_that_is_not_finite_is_not_saved(saved: tuple[Path, TrainingStat
     assert path.read_bytes() == before
 
 
-def test_version_1_is_read_and_goes_on(tmp_path: Path) -> None:
-    path = tmp_path / "run"
-    path.write_bytes(VERSION_1.read_bytes())  # 12 steps of a run of the quadratic network
-    config = replace(CONFIG, stop_below=1e-9)
-    state = load_checkpoint(path)
-    assert state.config == config
-    expected = train(config)
-    np.testing.assert_allclose(state.network.weights, expected.network.weights, rtol=1e-5)
-    assert state.log.steps.tolist() == expected.log.steps.tolist()
-    longer = train(replace(config, steps=20), checkpoint=path, resume=True)
-    np.testing.assert_allclose(longer.network.weights, train(replace(config, steps=20)).network.weights, rtol=1e-5)
-    assert load_checkpoint(path).step == 20
-
-
-def test_version_2_is_read(saved: tuple[Path, TrainingState], tmp_path: Path) -> None:
+def test_version_3_is_read(saved: tuple[Path, TrainingState], tmp_path: Path) -> None:
     _, state = saved
     with np.load(io.BytesIO(module._encode(state))) as archive:
         arrays = dict(archive)
     facts = json.loads(arrays["facts"].tobytes())
-    del facts["config"]["init_scale"]  # version 2 did not know it, and nothing else has changed
+    del facts["config"]["schedule"], facts["config"]["ema_decay"]  # nothing else has changed since
     arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
-    header = struct.pack("<IQ", 2, len(buffer.getvalue()))
-    digest = hashlib.sha256(header + buffer.getvalue()).digest()
-    (tmp_path / "old").write_bytes(MAGIC + header + digest + buffer.getvalue())
+    (tmp_path / "old").write_bytes(with_payload(buffer.getvalue(), version=3))
     assert same_state(load_checkpoint(tmp_path / "old"), state)
 
 

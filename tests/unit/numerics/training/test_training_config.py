@@ -32,6 +32,8 @@ OTHER: dict[str, Any] = {
     "blas_threads": 2,
     "stop_below": 0.5,
     "check_every": 3,
+    "schedule": "cosine",
+    "ema_decay": 0.9,
 }
 
 
@@ -62,6 +64,9 @@ OTHER: dict[str, Any] = {
         ("stop_below", 0.0),
         ("stop_below", 1.5),
         ("check_every", 0),
+        ("schedule", "exponential"),
+        ("ema_decay", 0.0),
+        ("ema_decay", 1.0),
         ("init_scale", 0.0),
         ("init_scale", 2.0),  # of a start that is not perfect
     ],
@@ -105,9 +110,21 @@ def test_only_steps_may_grow() -> None:
     for name, value in OTHER.items():
         with pytest.raises(InvalidArgumentError, match=rf"^{name} must be .* as in the checkpoint"):
             replace(CONFIG, **{name: value}).check_resumable_from(CONFIG)
+    falling = replace(CONFIG, schedule="linear")
+    with pytest.raises(InvalidArgumentError, match=r"^steps must be 10 as in the checkpoint"):
+        replace(falling, steps=11).check_resumable_from(falling)
     perfect = replace(CONFIG, init="perfect")
     with pytest.raises(InvalidArgumentError, match=r"^init_scale must be .* as in the checkpoint"):
         replace(perfect, init_scale=2.0).check_resumable_from(perfect)
+
+
+def test_learning_rates_fall_to_zero_over_the_run() -> None:
+    rates = {
+        name: [replace(CONFIG, schedule=name, learning_rate=0.5).learning_rate_at(step) for step in (0, 5, 10)]
+        for name in ("constant", "linear", "cosine")
+    }
+    assert rates["constant"] == [0.5, 0.5, 0.5]
+    np.testing.assert_allclose([rates["linear"], rates["cosine"]], [[0.5, 0.25, 0.0]] * 2, atol=1e-16)
 
 
 def test_initial_network_is_a_function_of_the_seed() -> None:

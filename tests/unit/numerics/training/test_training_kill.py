@@ -16,7 +16,17 @@ from adversarial_spheres.numerics.training.config import TrainingConfig
 from adversarial_spheres.numerics.training.loop import train
 
 CONFIG = TrainingConfig(dim=5, hidden=8, steps=400, batch_size=6, train_size=150, stop_below=1e-9, check_every=50)
-RELU = TrainingConfig(dim=5, hidden=8, steps=300, batch_size=6, train_size=150, network="relu", depth=2)
+RELU = TrainingConfig(
+    dim=5,
+    hidden=8,
+    steps=300,
+    batch_size=6,
+    train_size=150,
+    network="relu",
+    depth=2,
+    schedule="cosine",
+    ema_decay=0.99,
+)
 
 # The child trains, with writes slowed down so that most of its time is spent in them, or ended at a given place.
 CHILD = """
