@@ -34,9 +34,12 @@ ASKED = 64
 BESIDE = 8
 """How many of them are asked about once more beside the points of the other sphere."""
 QUERIES = 4 * ASKED + BESIDE + 2
+RECHECKED = 8
+"""Points that are asked about once more when all is done."""
 AWAY = (0.1, 10.0, 1000.0)
 AWAY_QUERIES = len(AWAY) * ASKED
 RADIUS_RATIO = 1.3
+_OURS = QuadraticClassifier | QuadraticNetwork | ReluNetwork
 _LARGEST_ENTRIES, _FEWEST = 2**22, 4
 _SAME = 1e-5
 """Largest change of a score between equal questions, relative to the largest, that is taken for rounding."""
@@ -47,6 +50,7 @@ _ALLOWED = {
     "determinism": "deterministic: the same points twice gave different answers",
     "batch": "a function of each point by itself, whatever other points are asked about with it and in which order",
 }
+_ALLOWED["again"] = f"{_ALLOWED['batch']}, and however often it was asked before"
 
 
 class ModelWarning(UserWarning):
@@ -90,8 +94,7 @@ def examine(model: CheckedModel, dim: int, sphere: Sphere, radius: float) -> tup
     """
     asked = (dim, sphere, radius)
     if asked not in model.findings:
-        ours = isinstance(model.model, QuadraticClassifier | QuadraticNetwork | ReluNetwork)
-        found = () if ours else question(model, sanity_points(dim, radius), sphere)
+        found = () if isinstance(model.model, _OURS) else question(model, sanity_points(dim, radius), sphere)
         for finding in found:
             if finding.level == "refuse":
                 raise ModelError(model.source, finding.message, _ALLOWED[finding.name])
@@ -99,6 +102,37 @@ def examine(model: CheckedModel, dim: int, sphere: Sphere, radius: float) -> tup
         # Only now: where warnings are errors, the next one to ask gets them, too.
         model.findings[asked] = found
     return model.findings[asked]
+
+
+def confirm(model: CheckedModel, points: FloatArray, scores: FloatArray) -> None:
+    """Ask about points once more, the first one alone: a model must still be the one that answered at first.
+
+    Parameters
+    ----------
+    points
+        Shape (n, dim).
+    scores
+        What the model answered about them, among others; the largest one sets the scale.
+
+    Raises
+    ------
+    ModelError
+        It answers otherwise: it looks at how many points are asked about, or has changed since.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import from_callable
+    >>> points = sanity_points(20, 1.0)
+    >>> one = from_callable(lambda points: points[:, 0] - 0.1)
+    >>> confirm(one, points[:2], one.scores(points))
+    """
+    if not len(points) or isinstance(model.model, _OURS):
+        return
+    again = np.concatenate([model.scores(part) for part in (points[:1], points[1:])])
+    # Beside the largest score, whose own change is none.
+    changed = _change(np.append(scores[: len(points)], np.abs(scores).max()), np.append(again, np.abs(scores).max()))
+    if changed.size > _same(model, _BATCH):
+        raise ModelError(model.source, f"{changed} when the first points were asked about again", _ALLOWED["again"])
 
 
 def sanity_points(dim: int, radius: float) -> FloatArray:

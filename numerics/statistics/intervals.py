@@ -97,6 +97,11 @@ def clopper_pearson_interval(errors: int, samples: int, confidence: float) -> In
     return Interval(float(low), float(high), level, "Clopper-Pearson")
 
 
+def concentration_width(samples: float, concentration: float, delta: float) -> float:
+    """One-sided width sqrt(2 C log(1/delta) / n) for the mean of n true distances in a space of concentration C."""
+    return float(np.sqrt(2.0 * concentration * np.log(1.0 / delta) / samples))
+
+
 def lipschitz_width(samples: float, dim: int, delta: float, *, radius: float = 1.0) -> float:
     """One-sided width r sqrt(2 log(1/delta) / (n (d-1))): see :func:`lipschitz_half_width`."""
     return float(radius * np.sqrt(2.0 * np.log(1.0 / delta) / (samples * (dim - 1.0))))

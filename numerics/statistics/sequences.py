@@ -112,10 +112,10 @@ def _edge(outside: Callable[[FloatArray], NDArray[np.bool_]], inner: FloatArray,
     return outer
 
 
-def normal_mixture_width(samples: ArrayLike, dim: int, delta: float, *, radius: float = 1.0) -> FloatArray:
+def normal_mixture_width(samples: ArrayLike, concentration: float, delta: float) -> FloatArray:
     """One-sided width for the mean of n true distances that holds at every n at once.
 
-    sqrt(2 (V + rho) log(sqrt((V + rho)/rho) / (2 delta) + 1/2)) / n, V = n r^2/(d-1), rho fixed beforehand so that
+    sqrt(2 (V + rho) log(sqrt((V + rho)/rho) / (2 delta) + 1/2)) / n, V = n C, rho fixed beforehand so that
     the width is nearly smallest at n = 4096. Source: half-normal mixture, [HRMS2021] section 3.2; the constant 1/2
     comes from Phi(x) >= 1 - exp(-x^2/2)/2.
 
@@ -123,18 +123,15 @@ def normal_mixture_width(samples: ArrayLike, dim: int, delta: float, *, radius: 
     ----------
     samples
         n > 0, array.
-    dim
-        Ambient dimension, >= 2.
+    concentration
+        C, that of the space: r^2/(d-1) on a sphere.
     delta
         In (0, 1).
-    radius
-        Radius of the sphere.
     """
     n = np.asarray(samples, dtype=np.float64)
-    proxy = radius**2 / (dim - 1.0)
     log_term = np.log(1.0 / delta)
-    rho = TUNED_FOR * proxy / (2.0 * log_term + np.log1p(2.0 * log_term))
-    total = n * proxy + rho
+    rho = TUNED_FOR * concentration / (2.0 * log_term + np.log1p(2.0 * log_term))
+    total = n * concentration + rho
     width = np.sqrt(2.0 * total * np.log(0.5 * np.sqrt(total / rho) / delta + 0.5)) / n
     return scalar_if_0d(width)
 

@@ -1,10 +1,10 @@
-"""What an attack returned, checked point by point against the model before it is believed.
+"""What an attack returned, checked point by point against the problem before it is believed.
 
 Of each attacked point an attack returns an error that it found near it, or NaN. Nothing else that it says is looked at:
-the point is moved on the sphere along its ray, the model is asked there, and the angle is measured here. A point that
-is no error counts as a failed attack. The angle is 0 where the attacked point is an error itself, and only there.
+on a sphere the point is moved there along its ray, the model is asked there, and the distance is measured here. A point
+that is no error counts as a failed attack. The length is 0 where the attacked point is an error itself, and only there.
 
-So whatever the attack does, each angle is an upper bound on that to the nearest error. For a limit of the mean it has
+So whatever the attack does, each length is an upper bound on that to the nearest error. For a limit of the mean it has
 to treat each point without regard to the others, too: this alone it is trusted with.
 """
 
@@ -17,10 +17,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.validation import FloatArray, Sphere
+from ...theory.basics.validation import FloatArray
 from ...theory.nearest.on_sphere import rounding_allowance
+from ...theory.spaces.gaussian import Gaussian
+from ...theory.spaces.sphere import Sphere
 from ..attacks.geometry import angles_between, dots, unit_rows
-from ..models.checked import BoolArray, CheckedModel, misclassified
+from ..models.checked import BoolArray
+from ..models.problem import Problem
 from .evidence import AttackDistances
 
 _ROUNDING = 1e-12
@@ -34,17 +37,24 @@ class AttackOutcome(Protocol):
         """An error near each attacked point, shape (n, dim); a row of NaN where none was found."""
 
 
+Space: TypeAlias = Sphere | Gaussian
+"""Where errors are attacked: every point of the sphere, or of R^dim, belongs to the space."""
 Attack: TypeAlias = Callable[..., "AttackOutcome | ArrayLike"]
-"""attack(model, points, sphere, outer_radius=radius) -> an AttackOutcome, or its points alone, shape (n, dim)."""
+"""attack(model, points, sphere, outer_radius=radius) -> an AttackOutcome, or its points alone, shape (n, dim).
+
+In Gaussian noise it is called as attack(problem, points).
+"""
+
+
+def ask(attack: Attack, problem: Problem, points: FloatArray) -> AttackOutcome | ArrayLike:
+    """What an attack finds near points of a problem."""
+    if isinstance(problem.space, Sphere):
+        return attack(problem.model, points.copy(), problem.sphere, outer_radius=problem.space.radius)
+    return attack(problem, points.copy())
 
 
 def verified_distances(
-    outcome: AttackOutcome | ArrayLike,
-    model: CheckedModel,
-    attacked: FloatArray,
-    wrong: BoolArray,
-    sphere: Sphere,
-    radius: float,
+    outcome: AttackOutcome | ArrayLike, problem: Problem, attacked: FloatArray, wrong: BoolArray
 ) -> AttackDistances:
     """The errors that an attack found, as evidence; failed attacks enter as the largest possible distance.
 
@@ -52,36 +62,52 @@ def verified_distances(
     ----------
     outcome
         What the attack returned.
-    model
-        It is asked about each point that was returned.
+    problem
+        On a sphere or in Gaussian noise; it is asked about each point that was returned.
     attacked, wrong
-        The attacked points on the sphere, shape (n, dim), and which of them are errors themselves.
-    sphere, radius
-        What is an error, and the radius of the sphere.
+        The attacked points, shape (n, dim), and which of them are errors themselves.
 
     Returns
     -------
     AttackDistances
-        **Guarantee**: upper bounds of the angles to the nearest error.
+        **Guarantee**: upper bounds of the lengths to the nearest error.
 
     Raises
     ------
     InvalidArgumentError
-        The attack returned something else than points, or says that it searched on another sphere, where the same
-        model errs elsewhere.
+        The attack returned something else than points, or says that it searched elsewhere, where the same model may
+        err elsewhere.
     """
+    space = problem.space
+    returned = _candidates(outcome, attacked.shape)
+    if isinstance(space, Sphere):
+        returned = _on_sphere(returned, _searched(outcome, space.radius))
+    given = np.flatnonzero(np.isfinite(returned).all(axis=1) & ~wrong)
+    sure = problem.errors(returned[given])
+    at = given[sure]
+    largest = np.pi if isinstance(space, Sphere) else space.largest_distance
+    lengths = np.where(wrong, 0.0, np.inf)
+    found = _lengths(space, attacked[at], returned[at]) * (1.0 + rounding_allowance(space.dim))
+    lengths[at] = np.minimum(found, largest)
+    no_errors = int(np.count_nonzero(~sure))
+    return AttackDistances(lengths, np.isfinite(lengths), no_errors=no_errors, largest=largest)
+
+
+def _lengths(space: Space, attacked: FloatArray, returned: FloatArray) -> FloatArray:
+    """Lengths between rows: angles, or distances; infinite where no double holds the squares."""
+    if isinstance(space, Sphere):
+        return angles_between(unit_rows(attacked), unit_rows(returned))
+    with np.errstate(over="ignore"):
+        return np.asarray(np.linalg.norm(returned - attacked, ord=space.norm, axis=1))
+
+
+def _searched(outcome: AttackOutcome | ArrayLike, radius: float) -> float:
+    """The radius, after checking that the attack says no other."""
     searched = getattr(outcome, "radius", radius)
     if searched != radius:
         allowed = f"one that searches on the sphere of radius {radius:g}"
         raise InvalidArgumentError("attack", f"radius {searched}", allowed)
-    returned = _on_sphere(_candidates(outcome, attacked.shape), radius)
-    given = np.flatnonzero(np.isfinite(returned).all(axis=1) & ~wrong)
-    sure = misclassified(model.scores(returned[given]), sphere)
-    angles = np.where(wrong, 0.0, np.inf)
-    at = given[sure]
-    found = angles_between(unit_rows(attacked[at]), unit_rows(returned[at]))
-    angles[at] = np.minimum(found * (1.0 + rounding_allowance(attacked.shape[1])), np.pi)
-    return AttackDistances(angles, np.isfinite(angles), no_errors=int(np.count_nonzero(~sure)))
+    return radius
 
 
 def _candidates(outcome: AttackOutcome | ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""Claims about any classifier on one sphere, checked with as few points as decide them.
+"""Claims about any classifier of one problem, checked with as few points as decide them.
 
 A quadratic classifier or network is checked by its exact error rate, proved bounds and exact distances. Of any other
 model only logits are asked for: random points give its error rate, from which geometry limits every distance; an
@@ -15,21 +15,23 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ...theory.basics.arguments import check_instance, check_single, check_word, single_dim
+from ...theory.basics.arguments import check_instance, check_word, single_dim
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
-from ...theory.basics.validation import Metric, Sphere, check_metric, check_radius, check_sphere
+from ...theory.basics.sphere import any_radius
+from ...theory.basics.validation import Metric, Sphere, check_metric, check_sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
-from ...theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound, quantile_distance_bound
+from ...theory.spaces.gaussian import Gaussian
+from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..attacks.attack import attack as default_attack
 from ..distances.measurement import predict_distance
 from ..models.adapters import as_model
-from ..models.checked import CheckedModel, exact_classifier
+from ..models.checked import exact_classifier
 from ..models.findings import Finding
 from ..models.problem import Problem
 from ..models.query_limits import LimitReachedError, Meter
-from ..models.sanity import examine
+from ..models.sanity import RECHECKED, examine
 from ..statistics.intervals import share_of_budget
 from .attack_evidence import Attack
 from .checks import Check, Decisions
@@ -68,7 +70,7 @@ class CheckedClaim:
 
 @dataclass(frozen=True)
 class BoundCheck(Decisions):
-    """What was found about one model on one sphere; the verdicts hold together with the stated confidence.
+    """What was found about one problem; the verdicts hold together with the stated confidence.
 
     Parameters
     ----------
@@ -77,8 +79,8 @@ class BoundCheck(Decisions):
     claimed, predicted
         For each check the claimed number, and what geometry predicts at most at the best known error rate; None where
         there is none.
-    dim, sphere, radius, metric
-        Where the claims are made: distances are in the unit of the radius, in this metric.
+    space, sphere
+        Where the claims are made, whose unit and metric distances have; and what is an error there.
 
     Examples
     --------
@@ -90,10 +92,28 @@ class BoundCheck(Decisions):
 
     claimed: Sequence[float | None]
     predicted: Sequence[float | None]
-    dim: int
+    space: Space
     sphere: Sphere
-    radius: float
-    metric: Metric
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates of a point."""
+        return self.space.dim
+
+    @property
+    def space_name(self) -> str:
+        """What kind of space it is: "Sphere", say."""
+        return type(self.space).__name__
+
+    @property
+    def radius(self) -> float | None:
+        """Radius of the sphere; None in other spaces."""
+        return self.space.radius if isinstance(self.space, RoundSpace) else None
+
+    @property
+    def metric(self) -> str:
+        """How distance is measured."""
+        return self.space.metric
 
     @property
     def results(self) -> list[CheckedClaim]:
@@ -127,8 +147,8 @@ def check_bound(
         A QuadraticClassifier, anything whose ``classifier()`` gives one (a QuadraticNetwork), anything with
         ``logits(points) -> (n,)`` (positive means "outer") or ``labels(points)``, or what
         :func:`~.models.adapters.as_model` makes a model of: a function, a PyTorch module, a classifier of scikit-learn.
-        It is questioned first: see :mod:`~.models.sanity`. Or a :class:`~.models.problem.Problem` on a sphere, which
-        says its dimension, sphere, radius and metric itself.
+        It is questioned first: see :mod:`~.models.sanity`. Or a :class:`~.models.problem.Problem`, from
+        :func:`~.models.around.around`, say, which says its dimension, sphere, radius and metric itself.
     claims
         What is claimed. Without any, theory is held against exact distances (quadratic) or the attack's.
     dim
@@ -148,7 +168,8 @@ def check_bound(
     attack
         Finds errors of a model that is not quadratic. Called as ``attack(model, points, sphere, outer_radius=radius)``,
         it returns an error near each point, found without regard to the other points: an array of shape (n, dim) with
-        a row of NaN where it found none, or an object that has it as ``points`` (an AttackResult). The model is asked
+        a row of NaN where it found none, or an object that has it as ``points`` (an AttackResult). In Gaussian noise
+        it is called as ``attack(problem, points)``; in other spaces than it and spheres none is. The model is asked
         about every point that it returns; what is no error counts as a failed attack. "default":
         :func:`~.attacks.attack.attack`, where a claim is about distances; None: no attack, geometry
         alone limits the distances. Only claims that counting leaves open are attacked, and by the default attack
@@ -182,65 +203,77 @@ def check_bound(
     >>> found.verdict, found.checks[0].explanation
     ('refuted', 'the exact error rate is 0.231704')
     """
-    if isinstance(model, Problem):
-        model, dim, sphere, radius, metric = _asked_of(model, dim=dim, sphere=sphere, radius=radius, metric=metric)
-    sphere = "inner" if sphere is None else check_sphere(sphere)
-    metric = "euclidean" if metric is None else check_metric(metric)
-    size = check_single("radius", check_radius(DEFAULT_RADIUS[sphere] if radius is None else radius))
     check_instance("claims", claims, Claims, "Claims")
     if attack is not None and not callable(attack):
         check_word("attack", attack, ("default",), 'None, "default" or a function')
-    meter = Meter(max_queries, max_seconds)
-    classifier, findings = exact_classifier(model), tuple[Finding, ...]()
+    problem, classifier = _asked(model, dim=dim, sphere=sphere, radius=radius, metric=metric)
+    # The last questions are kept back.
+    spare = 0 if max_queries is None else min(RECHECKED, max_queries - 1)
+    meter = Meter(max_queries and max_queries - spare, max_seconds)
+    findings, held = tuple[Finding, ...](), False
+    sample: ModelSample | ExactSample
     if classifier is None:
-        if dim is None:
-            raise InvalidArgumentError("dim", dim, "given for a model that is not quadratic")
-        known = Evidence(single_dim(dim), size, metric)
-        model = as_model(model)
         with suppress(LimitReachedError):  # the sample asks the same meter, and says so
-            findings = examine(model.metered(meter), known.dim, sphere, size)
-        search = _attack_for(claims, attack, size)
+            findings = examine(problem.model.metered(meter), problem.dim, problem.sphere, problem.typical_norm)
+        search = _attack_for(claims, attack, problem.space)
         held = search is not None and (attack != "default" or not claims.values())
-        sample: ModelSample | ExactSample = ModelSample(
-            model,
-            sphere,
-            known,
-            seed,
-            workers,
-            search,
-            attacked_points,
-            certified_points,
-            meter,
-            pilot=attack == "default",
-        )
+        pilot = attack == "default"
+        sample = ModelSample(problem, seed, workers, search, attacked_points, certified_points, meter, pilot)
     else:
-        outer = _outer_radius(classifier, dim, sphere, size)
-        known = known_evidence(classifier, sphere, outer, metric)
-        held = False
-        sample = ExactSample(classifier, sphere, outer, known, seed, workers, meter)
-    questions = _questions(claims, known, sphere, classifier, attack_is_held=held)
+        outer = problem.typical_norm if problem.sphere == "outer" else DEFAULT_RADIUS["outer"]
+        metric = Evidence(problem.space).sphere.metric
+        known = known_evidence(classifier, problem.sphere, outer, metric)
+        sample = ExactSample(classifier, problem.sphere, outer, known, seed, workers, meter)
+    known = sample.known
+    questions = _questions(claims, known, problem.sphere, classifier, attack_is_held=held)
     each = share_of_budget(confidence, max(1, sum(rests_on_samples(q.claim, known) for q in questions)))
     checks = decide_sequentially(
         questions, sample.evidence, each, max_samples=max_samples, deepen=sample.deepen, limited=meter.limited
     )
+    sample.confirm()
     checks = [_with_note(question.claim, check, sample.note) for question, check in zip(questions, checks, strict=True)]
     last = sample.evidence(max((check.samples or 0 for check in checks), default=0), True)
     claimed = [_claimed(question.claim) for question in questions]
     predicted = [predicted_for(question.claim, last) for question in questions]
-    return BoundCheck(checks, confidence, claimed, predicted, known.dim, sphere, size, metric, findings=findings)
+    return BoundCheck(checks, confidence, claimed, predicted, problem.space, problem.sphere, findings=findings)
 
 
-def _asked_of(problem: Problem, **given: Any) -> tuple[CheckedModel, int, Sphere, float, Metric]:
-    """What a problem asks, after checking that nothing else was said beside it."""
-    space = problem.space
-    if not isinstance(space, RoundSpace):
-        allowed = "a problem on a sphere; what is known in other spaces, measure_problem says"
-        raise InvalidArgumentError("model", type(space).__name__, allowed)
-    own = {"dim": space.dim, "sphere": problem.sphere, "radius": space.radius, "metric": space.metric}
-    for name, value in given.items():
-        if value is not None and (not np.isscalar(value) or value != own[name]):
-            raise InvalidArgumentError(name, value, f"left out, or {own[name]!r}: the problem says it")
-    return problem.model, space.dim, problem.sphere, space.radius, space.metric
+def _asked(model: Any, **given: Any) -> tuple[Problem, QuadraticClassifier | None]:
+    """What is asked, as a problem; and the classifier on whose sphere all is exact, if it is one."""
+    if isinstance(model, Problem):
+        own = {name: getattr(model.space, name, None) for name in ("dim", "radius", "metric")}
+        own["sphere"] = model.sphere
+        for name, value in given.items():
+            if value is not None and (not np.isscalar(value) or value != own[name]):
+                allowed = "left out" if own[name] is None else f"left out, or {own[name]!r}"
+                raise InvalidArgumentError(name, value, f"{allowed}: the problem says it")
+        round_ = isinstance(model.space, RoundSpace)
+        classifier = exact_classifier(model.model) if round_ else None
+        if classifier is not None:
+            _check_fit(classifier, model.space.dim, model.sphere, model.typical_norm)
+        return model, classifier
+    sphere: Sphere = "inner" if given["sphere"] is None else check_sphere(given["sphere"])
+    metric: Metric = "euclidean" if given["metric"] is None else check_metric(given["metric"])
+    wanted, dim = given["radius"], given["dim"]
+    radius = any_radius(DEFAULT_RADIUS[sphere] if wanted is None else wanted)
+    classifier = exact_classifier(model)
+    if classifier is not None:
+        _check_fit(classifier, dim, sphere, radius)
+        dim = classifier.dim
+    elif dim is None:
+        raise InvalidArgumentError("dim", dim, "given for a model that is not quadratic")
+    asked = as_model(model if classifier is None else classifier)
+    return Problem(asked, RoundSpace(single_dim(dim), radius, metric), sphere), classifier
+
+
+def _check_fit(classifier: QuadraticClassifier, dim: int | None, sphere: Sphere, radius: float) -> None:
+    """Refuse what does not fit a quadratic model."""
+    if classifier.shape:
+        raise InvalidArgumentError("model", classifier.shape, "a single classifier, not a history")
+    if dim is not None and single_dim(dim) != classifier.dim:
+        raise InvalidArgumentError("dim", dim, f"{classifier.dim}, the dimension of the model")
+    if sphere == "inner" and radius != 1.0:
+        raise InvalidArgumentError("radius", radius, "1, the radius of a quadratic classifier's inner sphere")
 
 
 def _with_note(claim: Claim, check: Check, note: str) -> Check:
@@ -250,12 +283,16 @@ def _with_note(claim: Claim, check: Check, note: str) -> Check:
     return replace(check, explanation=f"{check.explanation}; {note}")
 
 
-def _attack_for(claims: Claims, attack: Attack | Literal["default"] | None, radius: float) -> Attack | None:
+def _attack_for(claims: Claims, attack: Attack | Literal["default"] | None, space: Space) -> Attack | None:
     """The attack that is used on a model that is not quadratic."""
     if attack == "default":
         about_rates = all(isinstance(claim, ErrorRateClaim | PerfectionClaim) for claim in claims.values())
         attack = None if claims.values() and about_rates else default_attack
-    return partial(default_attack, radius=radius) if attack is default_attack else attack
+    if not isinstance(space, RoundSpace | Gaussian):
+        return None  # a point that was found may lie outside of the space
+    if attack is default_attack and isinstance(space, RoundSpace):
+        return partial(default_attack, radius=space.radius)
+    return attack
 
 
 def predicted_for(claim: Claim, evidence: Evidence) -> float | None:
@@ -267,15 +304,15 @@ def predicted_for(claim: Claim, evidence: Evidence) -> float | None:
         known = LogProbability.of(rate.errors / rate.samples)
     else:
         return None
-    at: dict[str, Any] = {"radius": evidence.radius, "metric": evidence.metric}
+    space = evidence.space
     if isinstance(claim, MeanDistanceClaim):
-        value = float(mean_distance_bound(known, evidence.dim, **at))
+        value = float(space.mean_distance_bound(known))
     elif isinstance(claim, QuantileDistanceClaim):
-        value = float(quantile_distance_bound(claim.quantile, known, evidence.dim, **at))
+        value = float(space.quantile_distance_bound(claim.quantile, known))
     elif isinstance(claim, RobustAccuracyClaim):
-        value = float(max_robust_accuracy(known, evidence.dim, claim.epsilon, **at))
+        value = float(space.max_robust_accuracy(known, claim.epsilon))
     elif isinstance(claim, NearErrorsClaim):
-        value = float(max_robust_accuracy(known, evidence.dim, claim.epsilon, **at).complement)
+        value = float(space.neighbourhood(known, claim.epsilon))
     elif isinstance(claim, TightnessClaim | AttackClaim):
         value = 1.0
     else:  # geometry limits distances, not error rates
@@ -298,9 +335,9 @@ def _questions(
     elif classifier is not None and not asked:
         rate = known.error_rate
         if isinstance(rate, ExactErrorRate) and not rate.is_zero:
-            outer = DEFAULT_RADIUS["outer"] if sphere == "inner" else known.radius
-            predicted = predict_distance(classifier, sphere, outer_radius=outer, metric=known.metric)
-            return theory_questions(sphere, known.metric, predicted, None)
+            outer = DEFAULT_RADIUS["outer"] if sphere == "inner" else known.sphere.radius
+            predicted = predict_distance(classifier, sphere, outer_radius=outer, metric=known.sphere.metric)
+            return theory_questions(sphere, known.sphere.metric, predicted, None)
         # Where the error set has measure 0 but is not empty, there is no perfection to speak of.
         asked.append(PerfectionClaim() if known.no_errors else ErrorRateClaim(0.0))
     if not asked:
@@ -311,16 +348,3 @@ def _questions(
 def _claimed(claim: Claim) -> float | None:
     values = (getattr(claim, name, None) for name in ("error_rate", "distance", "accuracy", "share"))
     return next((float(value) for value in values if value is not None), None)
-
-
-def _outer_radius(classifier: QuadraticClassifier, dim: int | None, sphere: Sphere, radius: float) -> float:
-    """The outer radius of a quadratic model, after checking that it fits what was asked."""
-    if classifier.shape:
-        raise InvalidArgumentError("model", classifier.shape, "a single classifier, not a history")
-    if dim is not None and single_dim(dim) != classifier.dim:
-        raise InvalidArgumentError("dim", dim, f"{classifier.dim}, the dimension of the model")
-    if sphere == "outer":
-        return radius
-    if radius != 1.0:
-        raise InvalidArgumentError("radius", radius, "1, the radius of a quadratic classifier's inner sphere")
-    return DEFAULT_RADIUS["outer"]

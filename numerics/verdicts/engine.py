@@ -20,9 +20,10 @@ import numpy as np
 
 from ...theory.basics.arguments import check_flag, check_instance
 from ...theory.basics.rounded_text import probability_rounded_down, probability_rounded_up, rounded_out
+from ...theory.spaces.sphere import Sphere
 from ..statistics.intervals import check_confidence
 from .checks import Check, Verdict, vacuous_check
-from .evidence import Evidence, ExactErrorRate
+from .evidence import AttackDistances, Evidence, ExactErrorRate
 from .limits import (
     Limits,
     attack_limits,
@@ -96,8 +97,8 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
 
     Examples
     --------
-    >>> from adversarial_spheres.numerics.verdicts.evidence import ErrorCounts, Evidence
-    >>> evidence = Evidence(500, error_rate=ErrorCounts(errors=31, samples=20_000))
+    >>> from adversarial_spheres import ErrorCounts, Evidence, Sphere
+    >>> evidence = Evidence(Sphere(500), error_rate=ErrorCounts(errors=31, samples=20_000))
     >>> check = decide(MeanDistanceClaim(0.5), evidence, 0.99)
     >>> check.verdict, check.explanation[:76]
     ('refuted', 'impossible: 31 errors in 20,000 points show an error rate of at least 0.0009')
@@ -107,7 +108,7 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
     check_instance("evidence", evidence, Evidence, "Evidence")
     check_instance("name", name, str | None, "text or None")
     check_flag("plan", plan)
-    label, words = name or claim.key, claim.in_words(evidence.metric)
+    label, words = name or claim.key, claim.in_words(evidence.space.metric)
     if evidence.no_errors and isinstance(claim, _ABOUT_DISTANCES):
         return vacuous_check(label, words)
     rate = evidence.error_rate
@@ -137,7 +138,7 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
         _claimed(claim),
         confidence,
         "inconclusive",
-        _undecided(claim, limits, evidence, 1.0 - confidence),
+        _undecided(claim, limits, evidence, 1.0 - confidence) + _failures(claim, evidence),
         None if needed is None else needed[0],
         _rests_on(limits, False),
         None if needed is None else needed[1],
@@ -234,7 +235,7 @@ def _undecided(claim: Claim, limits: Limits, evidence: Evidence, delta: float) -
         values = [limit.value for limit in found if limit is not None and _is_shown(claim, limit.value)]
         ends.append((max(values) if from_below else min(values)) if values else None)
     low, high = (None if end is None else _shown(claim, end, side) for end, side in zip(ends, (-1, 1), strict=True))
-    what, unit = claim.quantity(evidence.metric), _unit(claim, evidence)
+    what, unit = claim.quantity(evidence.space.metric), _unit(claim, evidence)
     if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
         return f"{CONTRADICTION}: {what} is at least {low} and at most {high}{unit}"
     if low is None and high is None:
@@ -255,9 +256,20 @@ def _undecided(claim: Claim, limits: Limits, evidence: Evidence, delta: float) -
 
 
 def _unit(claim: Claim, evidence: Evidence) -> str:
-    if isinstance(claim, MeanDistanceClaim | QuantileDistanceClaim):
-        return f" on the sphere of radius {evidence.radius:g}"
+    if isinstance(claim, MeanDistanceClaim | QuantileDistanceClaim) and isinstance(evidence.space, Sphere):
+        return f" on the sphere of radius {evidence.space.radius:g}"
     return claim.unit
+
+
+def _failures(claim: Claim, evidence: Evidence) -> str:
+    """What failed attacks mean for a mean in an unbounded space: there is no largest distance to count them with."""
+    attacks = (d for d in evidence.distances if isinstance(d, AttackDistances) and np.isinf(d.largest))
+    failed = sum(attack.failed for attack in attacks)
+    if not failed or not isinstance(claim, MeanDistanceClaim | TightnessClaim | AttackClaim):
+        return ""
+    return (
+        f"; {failed:,} failed attacks may be any distance away, so that no upper limit of a mean comes from the attack"
+    )
 
 
 def _is_shown(claim: Claim, value: float) -> bool:

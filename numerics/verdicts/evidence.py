@@ -1,4 +1,4 @@
-"""Evidence about the errors of a classifier on one sphere, as values; what it can prove is in its type.
+"""Evidence about the errors of a classifier in one space, as values; what it can prove is in its type.
 
 =====================  ============================================  ==============================
 evidence               holds                                         limits the distances
@@ -14,8 +14,9 @@ PlannedDistances       nothing yet; keeps its share of the budget    not at all
 =====================  ============================================  ==============================
 
 An attack has no lower limits to give, so that it can verify "the mean distance is at most the bound" and refute "the
-mean distance is at least x", never the reverse; a certificate is its mirror image. Distances enter as angles in
-radians, one for each independent uniform point of the sphere; a point that is an error has angle 0.
+mean distance is at least x", never the reverse; a certificate is its mirror image. Distances enter as *lengths*, one
+for each independent random point: on a sphere angles in radians, in any other space distances in its own unit, whose
+``largest`` is then that of the space. A point that is an error has length 0.
 
 ``anytime=True`` says that the number of points was not fixed beforehand: somebody looked, and stopped or went on. Its
 limits are then taken from a confidence sequence.
@@ -35,18 +36,19 @@ from ...theory.basics.arguments import (
     check_instance,
     check_sequence,
     check_single,
-    single_dim,
 )
 from ...theory.basics.by_value import frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
-from ...theory.basics.sphere import RADII
-from ...theory.basics.validation import FloatArray, Metric, check_metric, check_range, check_real
+from ...theory.basics.metrics import angle_from_distance, distance_from_angle
+from ...theory.basics.sphere import any_radius
+from ...theory.basics.validation import FloatArray, check_range, check_real
+from ...theory.spaces.space import Space
+from ...theory.spaces.sphere import Sphere
 from ..distances.statistics import ObservedDistances
 from ..statistics.intervals import check_samples
 
-# Angles are computed; a double may round pi up by one unit in the last place.
-_LARGEST_ANGLE = float(np.nextafter(np.pi, 4.0))
+_LARGEST_ANGLE = float(np.pi)
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class ErrorCounts:
 
 @dataclass(frozen=True, eq=False)
 class ExactDistances:
-    """Certified distances: each true angle lies in [lower, upper]; shape (n,) each, radians.
+    """Certified distances: each true length lies in [lower, upper]; shape (n,) each.
 
     Examples
     --------
@@ -120,10 +122,11 @@ class ExactDistances:
     lower: FloatArray
     upper: FloatArray
     anytime: bool = False
+    largest: float = _LARGEST_ANGLE
 
     def __post_init__(self) -> None:
         check_flag("anytime", self.anytime)
-        low, high = _check_angles("lower", self.lower), _check_angles("upper", self.upper)
+        low, high = (_check_lengths(name, getattr(self, name), self.largest) for name in ("lower", "upper"))
         if low.shape != high.shape or np.any(low > high):
             raise InvalidArgumentError("lower", "bounds of the angles", "below the upper bounds, of the same shape")
         object.__setattr__(self, "lower", low)
@@ -141,6 +144,7 @@ class SummarisedDistances:
 
     statistics: ObservedDistances
     anytime: ClassVar[bool] = False
+    largest: ClassVar[float] = _LARGEST_ANGLE
     found_errors: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -150,17 +154,19 @@ class SummarisedDistances:
 
 @dataclass(frozen=True, eq=False)
 class AttackDistances:
-    """Angles at which an attack found an error, shape (n,), radians: upper bounds of the true angles.
+    """Lengths at which an attack found an error, shape (n,): upper bounds of the true ones.
 
     Parameters
     ----------
     upper
-        Angles; +inf or NaN where the attack failed. A failed attack enters as the largest possible angle, pi: it is
+        Lengths; +inf or NaN where the attack failed. A failed attack enters as the largest possible length: it is
         counted, never dropped.
     succeeded
-        Where given, says for each point whether the attack succeeded; the angle of a failed one is not looked at.
+        Where given, says for each point whether the attack succeeded; the length of a failed one is not looked at.
     no_errors
         How many of the failed attacks returned a point that is no error of the model.
+    largest
+        The largest possible length: pi, of angles; in other spaces the largest distance, +inf in unbounded ones.
 
     Examples
     --------
@@ -172,6 +178,7 @@ class AttackDistances:
     succeeded: NDArray[np.bool_] | None = None
     anytime: bool = False
     no_errors: int = 0
+    largest: float = _LARGEST_ANGLE
 
     def __post_init__(self) -> None:
         check_flag("anytime", self.anytime)
@@ -182,7 +189,7 @@ class AttackDistances:
         won = np.isfinite(given) if self.succeeded is None else as_array("succeeded", self.succeeded)
         if won.dtype.kind != "b" or won.shape != given.shape:
             raise InvalidArgumentError("succeeded", won.shape, f"booleans of shape {given.shape}")
-        object.__setattr__(self, "upper", _check_angles("upper", np.where(won, given, np.pi)))
+        object.__setattr__(self, "upper", _check_lengths("upper", np.where(won, given, self.largest), self.largest))
         object.__setattr__(self, "succeeded", frozen_copy(won))
 
     @property
@@ -198,9 +205,9 @@ class AttackDistances:
 
 @dataclass(frozen=True, eq=False)
 class LowerCertificates:
-    """Angles within which no error exists, by proof, shape (n,), radians; 0 where nothing is proved.
+    """Lengths within which no error exists, by proof, shape (n,); 0 where nothing is proved.
 
-    A certificate beyond pi (no error anywhere) enters as pi.
+    A certificate beyond the largest length (no error anywhere) enters as that.
 
     Examples
     --------
@@ -210,16 +217,17 @@ class LowerCertificates:
 
     lower: FloatArray
     anytime: bool = False
+    largest: float = _LARGEST_ANGLE
 
     def __post_init__(self) -> None:
         check_flag("anytime", self.anytime)
         given = check_real("lower", self.lower)
-        object.__setattr__(self, "lower", _check_angles("lower", np.minimum(given, np.pi)))
+        object.__setattr__(self, "lower", _check_lengths("lower", np.minimum(given, self.largest), self.largest))
 
 
 @dataclass(frozen=True)
 class ProvedMeanDistance:
-    """A proved lower bound of the mean distance, >= 0, in the unit of the radius and the metric of the evidence.
+    """A proved lower bound of the mean distance, >= 0, in the unit and metric of the space.
 
     Examples
     --------
@@ -259,42 +267,72 @@ FromBelow: TypeAlias = ExactDistances | SummarisedDistances | LowerCertificates
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """All that is known about the errors on one sphere.
+    """All that is known about the errors in one space.
 
     Parameters
     ----------
-    dim
-        Ambient dimension, >= 2.
-    radius
-        Radius of the sphere, the unit of distances; in [1e-100, 1e100], so that squares of distances are doubles.
-    metric
-        Metric of the claims about distances.
+    space
+        Where points are random and how distance is measured. A sphere has a radius in [1e-100, 1e100], so that squares
+        of distances are doubles.
     error_rate
         The exact error rate, or a count; None where nothing is known.
     distances
         Any number of pieces of evidence about distances, each from its own or from common points.
 
+    Raises
+    ------
+    InvalidArgumentError
+        Among others where the largest length of a piece of evidence is not that of the space: angles belong to spheres.
+
     Examples
     --------
-    >>> known = Evidence(500, error_rate=ErrorCounts(3, 1000), distances=(AttackDistances([0.1, 0.2]),))
+    >>> from adversarial_spheres import Sphere
+    >>> known = Evidence(Sphere(500), error_rate=ErrorCounts(3, 1000), distances=(AttackDistances([0.1, 0.2]),))
     >>> known.some_errors, known.no_errors, len(known.from_above), len(known.from_below)
     (True, False, 1, 0)
     """
 
-    dim: int
-    radius: float = 1.0
-    metric: Metric = "euclidean"
+    space: Space
     error_rate: ErrorRateEvidence | None = None
     distances: tuple[DistanceEvidence, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        single_dim(self.dim)
-        check_single("radius", check_range("radius", self.radius, *RADII))
-        check_metric(self.metric)
+        check_instance("space", self.space, Space, "a Space: Sphere(dim), say")
+        if isinstance(self.space, Sphere):
+            any_radius(self.space.radius)
         if self.error_rate is not None:
             check_instance("error_rate", self.error_rate, ErrorRateEvidence, "an ExactErrorRate, ErrorCounts or None")
         check_sequence("distances", self.distances, DistanceEvidence, "a tuple of evidence about distances")
         object.__setattr__(self, "distances", tuple(self.distances))
+        for piece in self.distances:
+            largest = getattr(piece, "largest", self.largest_length)
+            if largest != self.largest_length:
+                raise InvalidArgumentError("largest", largest, f"{self.largest_length:.6g}, that of the space")
+
+    @property
+    def sphere(self) -> Sphere:
+        """The space, where it has to be a sphere."""
+        if not isinstance(self.space, Sphere):
+            raise InvalidArgumentError("space", type(self.space).__name__, "a Sphere")
+        return self.space
+
+    @property
+    def largest_length(self) -> float:
+        """The largest length: pi on a sphere, where lengths are angles."""
+        return _LARGEST_ANGLE if isinstance(self.space, Sphere) else self.space.largest_distance
+
+    def distance(self, lengths: ArrayLike) -> FloatArray:
+        """Lengths as distances of the space."""
+        if isinstance(self.space, Sphere):
+            return distance_from_angle(lengths, radius=self.space.radius, metric=self.space.metric)
+        return np.asarray(lengths, dtype=np.float64)
+
+    def length(self, epsilon: float) -> float:
+        """The length of a distance epsilon."""
+        if isinstance(self.space, Sphere):
+            where = self.space.radius, self.space.metric
+            return float(angle_from_distance(epsilon, radius=where[0], metric=where[1], name="epsilon"))
+        return float(epsilon)
 
     @property
     def no_errors(self) -> bool:
@@ -326,10 +364,13 @@ class Evidence:
         return [d for d in self.distances if isinstance(d, ExactDistances | SummarisedDistances | LowerCertificates)]
 
 
-def _check_angles(name: str, value: ArrayLike) -> FloatArray:
-    angles = check_real(name, value)
-    if angles.ndim != 1 or not len(angles):
-        raise InvalidArgumentError(name, angles.shape, "angles of shape (n,), n >= 1")
-    if np.any((angles < 0.0) | (angles > _LARGEST_ANGLE)):
-        raise InvalidArgumentError(name, float(angles[(angles < 0.0) | (angles > _LARGEST_ANGLE)][0]), "in [0, pi]")
-    return np.minimum(angles, np.pi)
+def _check_lengths(name: str, value: ArrayLike, largest: float) -> FloatArray:
+    lengths = check_real(name, value)
+    if lengths.ndim != 1 or not len(lengths):
+        raise InvalidArgumentError(name, lengths.shape, "lengths of shape (n,), n >= 1")
+    # Angles are computed; a double may round pi up by one unit in the last place.
+    beyond = ~((lengths >= 0.0) & (lengths <= np.nextafter(largest, np.inf)))
+    if np.any(beyond):
+        allowed = "in [0, pi]" if largest == _LARGEST_ANGLE else f"in [0, {largest:g}]"
+        raise InvalidArgumentError(name, float(lengths[beyond][0]), allowed)
+    return np.minimum(lengths, largest)

@@ -120,6 +120,9 @@ class ExactSample:
         """Exact distances leave nothing to add."""
         return False
 
+    def confirm(self) -> None:
+        """What is known of the classifier was not asked."""
+
     def _grow(self, samples: int) -> None:
         have = len(self._angles.upper)
         if have >= samples:

@@ -10,21 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
 from ...theory.basics.log_probability import LogProbability
-from ...theory.basics.metrics import angle_from_distance
 from ...theory.basics.rounded_text import probability_rounded_up, rounded_down, rounded_out, rounded_up
-from ...theory.basics.validation import Metric
-from ...theory.caps.distance import single_point_mean_distance
-from ...theory.spaces.isoperimetry import (
-    max_error_rate,
-    max_robust_accuracy,
-    mean_distance_bound,
-    quantile_distance_bound,
-)
+from ...theory.spaces.space import Space
+from ...theory.spaces.sphere import Sphere
 from .evidence import AttackDistances, ErrorCounts, Evidence, ExactErrorRate, FromBelow, ProvedMeanDistance
 from .quantities import probability_words
 from .sources import (
@@ -106,11 +99,11 @@ def mean_distance_limits(evidence: Evidence) -> Limits:
         for d in evidence.distances
         if isinstance(d, ProvedMeanDistance)
     ]
-    high = _geometric(evidence, "has a mean distance above", lambda rate: _mean_bound(evidence, rate))
+    high = _geometric(evidence, "has a mean distance above", partial(_mean_bound, evidence.space))
     if evidence.some_errors:
         high += [mean_of_true(upper_sample(evidence, d), 1) for d in evidence.from_above]
         high += still_to_come(evidence, "above")
-        point = _point_mean(evidence)
+        point = _largest_mean(evidence.space)
         why = f"no set of errors, not even a single point, has a mean distance above {rounded_up(point)}"
         high.append(certain(point, why, impossible=True, rounding=_ROUNDING * point))
     return Limits(low, high, _observed_mean(evidence))
@@ -120,8 +113,7 @@ def quantile_distance_limits(evidence: Evidence, quantile: float) -> Limits:
     """Limits of a quantile of the distance to the nearest error: order statistics."""
 
     def bound(rate: LogProbability) -> float:
-        found = quantile_distance_bound(quantile, rate, evidence.dim, radius=evidence.radius, metric=evidence.metric)
-        return float(found)
+        return float(evidence.space.quantile_distance_bound(quantile, rate))
 
     low = [order_statistic(lower_sample(evidence, d), quantile, -1) for d in evidence.from_below]
     low += still_to_come(evidence, "below")
@@ -140,13 +132,13 @@ def robust_accuracy_limits(evidence: Evidence, epsilon: float) -> Limits:
     if evidence.no_errors:
         source = certain(1.0, "there is no error")
         return Limits([source], [source], 1.0)
-    angle = float(angle_from_distance(epsilon, radius=evidence.radius, metric=evidence.metric, name="epsilon"))
+    length = evidence.length(epsilon)
 
     def bound(rate: LogProbability) -> float:
-        return float(max_robust_accuracy(rate, evidence.dim, epsilon, radius=evidence.radius, metric=evidence.metric))
+        return float(evidence.space.max_robust_accuracy(rate, epsilon))
 
-    proved = [free_tallies(d, angle)[0] for d in evidence.from_below]
-    left = [free_tallies(d, angle)[1] for d in evidence.from_above]
+    proved = [free_tallies(d, length)[0] for d in evidence.from_below]
+    left = [free_tallies(d, length)[1] for d in evidence.from_above]
     low = [share_of(tally, "proved to be free of errors within epsilon", 0) for tally in proved if tally is not None]
     low += still_to_come(evidence, "below")
     high = _geometric(evidence, "has a robust accuracy above", bound)
@@ -182,7 +174,7 @@ def attack_limits(evidence: Evidence) -> Limits:
     ]
     low = [_ratio(evidence, mean_of_found(s, -1), r, -1) for s in samples for r in rate.low]
     high = [_ratio(evidence, mean_of_found(s, 1), r, 1) for s in samples for r in rate.high]
-    return Limits(low, high, _observed_tightness(evidence, samples[0].mean if samples else None))
+    return Limits(low, high, _observed_tightness(evidence, _finite(samples[0].mean) if samples else None))
 
 
 def _rate_from_distances(evidence: Evidence, distances: FromBelow) -> Source:
@@ -200,9 +192,8 @@ def _rate_from_proof(evidence: Evidence, proof: ProvedMeanDistance) -> Source:
 
 
 def _largest_rate(evidence: Evidence, mean: float) -> Limit:
-    point = _point_mean(evidence)
-    at_least = float(np.clip(mean, 0.0, point))
-    log = float(max_error_rate(at_least, evidence.dim, radius=evidence.radius, metric=evidence.metric).log)
+    at_least = float(np.clip(mean, 0.0, _largest_mean(evidence.space)))
+    log = float(evidence.space.max_error_rate(at_least).log)
     # True of every classifier: the larger the distance, the smaller the largest error rate.
     words = f"with a mean distance of at least {rounded_up(at_least)} no classifier has an error rate above"
     return Limit(log, f"{words} {probability_rounded_up(log)}")
@@ -218,7 +209,7 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
         rounding = _ROUNDING * limit + (bound(_lowered(rate)) - limit if rate.log_error > 0.0 else 0.0)
         # True of every classifier: the larger the error rate, the smaller the largest distance.
         known = f"of error rate {probability_rounded_up(float(rate.rate.log))}"
-        why = f"no classifier {known} {words} {rounded_up(limit + rounding)}"
+        why = f"no classifier {known} {words} {rounded_up(limit + rounding)}{_assumed(evidence.space)}"
         return [certain(limit, why, impossible=True, rounding=rounding)]
     if not isinstance(rate, ErrorCounts):
         return []
@@ -234,7 +225,7 @@ def _geometric(evidence: Evidence, words: str, bound: Callable[[LogProbability],
         found = bound(LogProbability.of(low))
         why = (
             f"{rate.errors:,} errors in {rate.samples:,} points show an error rate of at least {rounded_down(low)}, "
-            f"at which no classifier {words} {rounded_up(found)}"
+            f"at which no classifier {words} {rounded_up(found)}{_assumed(evidence.space)}"
         )
         return Limit(found, why, impossible=True)
 
@@ -249,22 +240,26 @@ def _lowered(rate: ExactErrorRate) -> LogProbability:
     return LogProbability.from_log_complement(min(log_complement + rate.log_error, 0.0))
 
 
-def _mean_bound(evidence: Evidence, rate: LogProbability) -> float:
-    where = evidence.dim, evidence.radius, evidence.metric
-    return _cap_mean(float(rate.log), float(rate.log_complement), *where)
-
-
-def _point_mean(evidence: Evidence) -> float:
-    """The mean distance to a single point: no nonempty set is farther away."""
-    return _cap_mean(-math.inf, 0.0, evidence.dim, evidence.radius, evidence.metric)
+def _assumed(space: Space) -> str:
+    """What the bounds of a space rest on, in words; that points of a sphere are random is what every claim says."""
+    return "" if isinstance(space, Sphere) else f", if {space.assumption}"
 
 
 @lru_cache(maxsize=4096)
-def _cap_mean(log: float, log_complement: float, dim: int, radius: float, metric: Metric) -> float:
+def _bound_at(space: Space, log: float, log_complement: float) -> float:
     # Checks ask again and again for the bound at the same counts.
-    if log == -math.inf:
-        return float(single_point_mean_distance(dim, radius=radius, metric=metric))
-    return float(mean_distance_bound(LogProbability(log, log_complement), dim, radius=radius, metric=metric))  # type: ignore[arg-type]
+    return float(space.mean_distance_bound(LogProbability(log, log_complement)))  # type: ignore[arg-type]
+
+
+def _mean_bound(space: Space, rate: LogProbability) -> float:
+    """The largest mean distance at an error rate; at 0 that of the smallest error sets."""
+    log = float(rate.log)
+    return _largest_mean(space) if log == -math.inf else _bound_at(space, log, float(rate.log_complement))
+
+
+@lru_cache(maxsize=256)
+def _largest_mean(space: Space) -> float:
+    return space.largest_mean_distance
 
 
 def _ratio(evidence: Evidence, mean: Source, rate: Source, side: int) -> Source:
@@ -274,11 +269,14 @@ def _ratio(evidence: Evidence, mean: Source, rate: Source, side: int) -> Source:
     def limit(delta: float, growth: Growth) -> Limit:
         top, log_rate = mean.limit(delta / parts, growth), rate.limit(delta / parts, growth)
         if log_rate.value in (-np.inf, _JUST_ABOVE_ZERO):
-            bound = _point_mean(evidence)
+            bound = _largest_mean(evidence.space)
         else:
-            bound = _mean_bound(evidence, LogProbability.from_log(min(log_rate.value + side * log_rate.rounding, 0.0)))
-        if bound > 0.0 or math.isinf(top.value):
-            ratio = top.value / bound if bound > 0.0 else top.value
+            rate_log = min(log_rate.value + side * log_rate.rounding, 0.0)
+            bound = _mean_bound(evidence.space, LogProbability.from_log(rate_log))
+        if math.isinf(top.value):
+            ratio = top.value
+        elif bound > 0.0:
+            ratio = top.value / bound
         else:
             ratio = np.inf if top.value > 0.0 else 1.0
         rounding = _ROUNDING * ratio if mean.certain and rate.certain and ratio < np.inf else 0.0
@@ -289,17 +287,22 @@ def _ratio(evidence: Evidence, mean: Source, rate: Source, side: int) -> Source:
     return Source(limit, mean.certain and rate.certain, max(mean.samples, rate.samples), points)
 
 
-def _observed_quantile(sample: DistanceSample, quantile: float) -> float:
-    if sample.values is not None:
+def _observed_quantile(sample: DistanceSample, quantile: float) -> float | None:
+    if sample.values is not None and sample.mean < np.inf:
         return float(np.quantile(sample.values, quantile))
-    return sample.rank_value(max(1, int(np.ceil(quantile * sample.count))), 1)
+    return _finite(sample.rank_value(max(1, int(np.ceil(quantile * sample.count))), 1))
 
 
 def _observed_mean(evidence: Evidence) -> float | None:
     samples = [upper_sample(evidence, d) for d in evidence.from_above] or [
         lower_sample(evidence, d) for d in evidence.from_below
     ]
-    return samples[0].mean if samples else None
+    return _finite(samples[0].mean) if samples else None
+
+
+def _finite(value: float) -> float | None:
+    """A value that was observed; of failed attacks in unbounded spaces there is none."""
+    return value if math.isfinite(value) else None
 
 
 def _observed_tightness(evidence: Evidence, mean: float | None) -> float | None:
@@ -307,5 +310,5 @@ def _observed_tightness(evidence: Evidence, mean: float | None) -> float | None:
     if mean is None or rate is None:
         return None
     estimate = rate.rate if isinstance(rate, ExactErrorRate) else LogProbability.of(rate.errors / rate.samples)
-    bound = _mean_bound(evidence, estimate)
+    bound = _mean_bound(evidence.space, estimate)
     return mean / bound if 0.0 < bound < np.inf else None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ...theory.basics.rounded_text import rounded_down, rounded_up
 from ...theory.basics.validation import Metric, Sphere
 from ...theory.spaces.isoperimetry import max_robust_accuracy
+from ...theory.spaces.sphere import Sphere as Round
 from ..distances.attacked import AttackMeasurement, found_angles
 from ..distances.measurement import DistanceMeasurement, PredictedDistance, WithinEpsilon
 from .checks import Check, vacuous_check
@@ -52,7 +53,7 @@ def distance_checks(measurement: DistanceMeasurement, dim: int) -> list[Check]:
     if measurement.observed is None or measurement.predicted is None or measurement.statistics is None:
         return vacuous_theory_checks(sphere, metric)
     within = None if share is None else (share.epsilon, share.at_least)
-    evidence = Evidence(dim, measurement.radius, metric, None, (SummarisedDistances(measurement.statistics),))
+    evidence = Evidence(Round(dim, measurement.radius, metric), None, (SummarisedDistances(measurement.statistics),))
     level = measurement.observed.interval.confidence
     questions = theory_questions(sphere, metric, measurement.predicted, within)
     return [answer(question, evidence, level) for question in questions]
@@ -110,6 +111,6 @@ def _share_check(measured: AttackMeasurement, share: WithinEpsilon) -> Check:
 def _decided(measured: AttackMeasurement, question: Question) -> Check:
     """The engine's verdict; it rests on two intervals of half the budget each: distances and error rate."""
     found = (AttackDistances(found_angles(measured.angles)),)
-    evidence = Evidence(measured.dim, measured.radius, measured.metric, None, found)
+    evidence = Evidence(Round(measured.dim, measured.radius, measured.metric), None, found)
     check = answer(question, evidence, measured.observed.interval.confidence)
     return replace(check, confidence=1.0 - 2.0 * (1.0 - check.confidence))

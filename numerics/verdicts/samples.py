@@ -1,4 +1,4 @@
-"""A growing sample of random points of one sphere, as evidence about any model.
+"""A growing sample of random points of one space, as evidence about any model.
 
 Points are counted first: one question each. What costs more comes only for claims that counting left open
 (:meth:`ModelSample.deepen`): certificates, and an attack. Why no error budget is lost by that: see
@@ -13,19 +13,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.errors import SpheresError
+from ...theory.basics.errors import InvalidArgumentError, SpheresError
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_sphere
+from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..distances.certified import CertificateMethod, certifiable, certify, certify_on
-from ..models.adapters import as_model
-from ..models.checked import AnyModel, misclassified
+from ..models.checked import misclassified
+from ..models.problem import Problem
 from ..models.query_limits import LimitReachedError, Meter
+from ..models.sanity import RECHECKED, confirm
 from ..models.users_code import users_code
 from ..networks.relu import ReluNetwork
 from ..sampling.blocks import block_sizes, map_blocks
 from ..sampling.points import block_generator, sample_unit_vectors
 from ..sampling.streams import BOUND_CHECK_KEY, CERTIFICATE_KEY, SPHERE_KEY
 from ..statistics.intervals import check_confidence, check_samples
-from .attack_evidence import Attack, verified_distances
+from .attack_evidence import Attack, ask, verified_distances
 from .engine import decide
 from .evidence import (
     AttackDistances,
@@ -46,14 +48,12 @@ _PILOT_POINTS, _PILOT_BLOCK, _IMAGINED = 16, 2**31, 10_000
 
 
 class ModelSample:
-    """Random points of one sphere, as evidence about any model: counted errors, and an attack's distances.
+    """Random points of one space, as evidence about any model: counted errors, and an attack's distances.
 
     Parameters
     ----------
-    model, sphere
+    problem
         What is measured.
-    known
-        Dimension, radius and metric.
     seed, workers
         What the points are drawn from, and by how many threads; they change no number.
     attack, attacked_points
@@ -73,9 +73,7 @@ class ModelSample:
 
     def __init__(
         self,
-        model: AnyModel,
-        sphere: Sphere,
-        known: Evidence,
+        problem: Problem,
         seed: int,
         workers: int,
         attack: Attack | None,
@@ -84,16 +82,19 @@ class ModelSample:
         meter: Meter | None = None,
         pilot: bool = False,
     ) -> None:
-        self.known, self.meter = known, Meter() if meter is None else meter
-        self._model = as_model(model).metered(self.meter)
-        self._sphere, self._seed, self._workers = sphere, seed, workers
+        self.known, self.meter = Evidence(problem.space), Meter() if meter is None else meter
+        self._asked, self._seed, self._workers = problem, seed, workers
+        self._problem = replace(problem, model=problem.model.metered(self.meter))
         self._attack, self._pilot, self.note = attack, pilot, ""
         self._attacked_points = check_samples(attacked_points, name="attacked_points")
         # Points a block; it depends on nothing but the dimension, so that the points depend on nothing but the seed.
-        self._block = int(np.clip(BLOCK_ENTRIES // known.dim, SMALLEST_BLOCK, LARGEST_BLOCK))
+        self._block = int(np.clip(BLOCK_ENTRIES // problem.dim, SMALLEST_BLOCK, LARGEST_BLOCK))
         self._errors = np.zeros(0, dtype=np.bool_)
+        self._first_scores = np.zeros(0)
         self._certified_points = check_samples(certified_points, name="certified_points", minimum=0)
-        self._network = certifiable(self._model) if certified_points else None
+        if certified_points and not isinstance(problem.space, RoundSpace):
+            raise InvalidArgumentError("certified_points", certified_points, "0: certificates are of spheres")
+        self._network = certifiable(problem.model) if certified_points else None
         self._distances: tuple[DistanceEvidence, ...] = ()
         if self._network is not None:
             self._distances += (PlannedDistances("below"),)
@@ -135,9 +136,17 @@ class ModelSample:
         return bool(found)
 
     def points(self, block: int, size: int) -> FloatArray:
-        """Points of one block, on the sphere."""
-        rng = block_generator(self._seed, BOUND_CHECK_KEY, SPHERE_KEY[self._sphere], block)
-        return np.asarray(sample_unit_vectors(size, self.known.dim, rng), dtype=np.float64) * self.known.radius
+        """Random points of one block."""
+        rng = block_generator(self._seed, BOUND_CHECK_KEY, SPHERE_KEY[self._problem.sphere], block)
+        return self._problem.sample(size, rng)
+
+    def confirm(self) -> None:
+        """Refuse a model that is not the one that was counted: it is asked about the first points again.
+
+        These questions are not metered.
+        """
+        count = len(self._first_scores[:RECHECKED])
+        confirm(self._asked.model, self.points(0, count), self._first_scores)
 
     def _count(self, samples: int) -> None:
         """Count errors among the first points: as many as asked for, or as the limits allow."""
@@ -160,7 +169,10 @@ class ModelSample:
 
         def wrong(block: int, size: int) -> NDArray[np.bool_]:
             points = self.points(first + block, size)[skipped if block == 0 else 0 :]
-            return misclassified(self._model.scores(points), self._sphere)
+            scores = self._problem.model.scores(points)
+            if first + block == 0 and not skipped:
+                self._first_scores = scores
+            return misclassified(scores, self._problem.sphere)
 
         parts = [self._errors]
         try:
@@ -181,33 +193,32 @@ class ModelSample:
             return True
         tried = self._attacked(attack, self.points(_PILOT_BLOCK, _PILOT_POINTS), pilot=True)
         half = np.repeat(np.sort(tried.upper)[: _PILOT_POINTS // 2], _IMAGINED)
-        nearer = AttackDistances(half, half < np.pi)
+        nearer = AttackDistances(half, half < tried.largest, largest=tried.largest)
         evidence = replace(self.evidence(len(self._errors), True), distances=(nearer,))
         if any(decide(claim, evidence, 0.5, plan=False).verdict != "inconclusive" for claim in claims):
             return True
+        length = "angle" if isinstance(self.known.space, RoundSpace) else "distance"
         self.note = (
-            f"near {_PILOT_POINTS} other points the attack found errors at a mean angle of {np.mean(tried.upper):.4g} "
-            f"({tried.failed} failed): attacking more could not decide it"
+            f"near {_PILOT_POINTS} other points the attack found errors at a mean {length} of "
+            f"{np.mean(tried.upper):.4g} ({tried.failed} failed): attacking more could not decide it"
         )
         return False
 
     def _attacked(self, attack: Attack, points: FloatArray, *, pilot: bool = False) -> AttackDistances:
         passing = (SpheresError, LimitReachedError)
         with users_code("attack", "a function that ends without an exception", passing=passing):
-            outcome = attack(self._model, points.copy(), self._sphere, outer_radius=self.known.radius)
+            outcome = ask(attack, self._problem, points)
         self.meter.check()
-        if pilot:
-            wrong = misclassified(self._model.scores(points), self._sphere)
-        else:
-            wrong = self._errors[: len(points)]
-        return verified_distances(outcome, self._model, points, wrong, self._sphere, self.known.radius)
+        wrong = self._problem.errors(points) if pilot else self._errors[: len(points)]
+        return verified_distances(outcome, self._problem, points, wrong)
 
     def _certified(self, network: ReluNetwork) -> DistanceEvidence:
         points, parts = self._first(self._certified_points), []
         for start in range(0, len(points), CERTIFIED_AT_ONCE * self._workers):
             self.meter.check()
             some = points[start : start + CERTIFIED_AT_ONCE * self._workers]
-            found = certify_on(network, some, self._sphere, self.known.radius, workers=self._workers)
+            radius = self._problem.typical_norm
+            found = certify_on(network, some, self._problem.sphere, radius, workers=self._workers)
             parts.append(found.angle_lower)
         return LowerCertificates(np.concatenate(parts))
 
@@ -284,7 +295,7 @@ def certified_mean(
     rng = block_generator(seed, CERTIFICATE_KEY, SPHERE_KEY[sphere])
     units = np.asarray(sample_unit_vectors(count, network.dim, rng), dtype=np.float64)
     found = certify(network, units, sphere, outer_radius=outer_radius, method=method, workers=workers)
-    evidence = Evidence(network.dim, found.radius, metric)
+    evidence = Evidence(RoundSpace(network.dim, found.radius, metric))
     sample = lower_sample(evidence, LowerCertificates(found.angle_lower))
     low = mean_of_true(sample, -1).limit(delta, AS_IT_IS).value
     return CertifiedMean(sample.mean, low, count, confidence, method)

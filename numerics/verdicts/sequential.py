@@ -26,6 +26,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from ...theory.basics.validation import Sphere
+from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..models.query_limits import LimitReachedError
 from ..statistics.intervals import check_confidence, check_samples
 from .checks import Check
@@ -60,9 +62,12 @@ class Question:
     by_sample: bool = False
 
     @classmethod
-    def about(cls, claim: Claim, evidence: Evidence, where: str) -> Question:
-        """A user's claim about one sphere, named and worded by default."""
-        return cls(f"{where}_claimed_{claim.key}", f"{where} sphere: {claim.in_words(evidence.metric)}", claim)
+    def about(cls, claim: Claim, evidence: Evidence, sphere: Sphere) -> Question:
+        """A user's claim about one sphere, or another space, named and worded by default."""
+        kind = type(evidence.space).__name__
+        where = f"{sphere} sphere" if isinstance(evidence.space, RoundSpace) else f"{kind} space"
+        name = f"{where.split(maxsplit=1)[0].lower()}_claimed_{claim.key}"
+        return cls(name, f"{where}: {claim.in_words(evidence.space.metric)}", claim)
 
 
 Collect = Callable[[int, bool], Evidence]
@@ -136,11 +141,11 @@ def decide_sequentially(
 
     Examples
     --------
-    >>> from adversarial_spheres.numerics.verdicts.evidence import ErrorCounts
+    >>> from adversarial_spheres import ErrorCounts, Sphere
     >>> class Coin:
     ...     def evidence(self, samples, anytime):
     ...         counts = ErrorCounts(samples // 10, samples, anytime) if samples else None
-    ...         return Evidence(50, error_rate=counts)
+    ...         return Evidence(Sphere(50), error_rate=counts)
     >>> question = Question("rate", "at most one half", ErrorRateClaim(0.5))
     >>> (check,) = decide_sequentially([question], Coin().evidence, 0.99, max_samples=10_000)
     >>> check.verdict, check.samples

@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.metrics import distance_from_angle
 from ...theory.basics.rounded_text import rounded_out
 from ...theory.basics.validation import FloatArray
 from ..distances.statistics import ObservedDistances
-from ..statistics.intervals import clopper_pearson_limits, empirical_bernstein_width, lipschitz_width
+from ..statistics.intervals import clopper_pearson_limits, concentration_width, empirical_bernstein_width
 from ..statistics.sequences import (
     beta_binomial_limits,
     excludes,
@@ -42,7 +41,7 @@ from .evidence import (
 
 Pair: TypeAlias = tuple[float, float]
 Argument: TypeAlias = Literal["max_samples", "attacked_points", "certified_points"]
-_CUTS = 6
+_CUTS, _FAR = 6, 64.0
 
 
 @dataclass(frozen=True)
@@ -147,8 +146,8 @@ class DistanceSample:
     ----------
     count, mean, variance
         Statistics of the sample.
-    dim, radius, largest
-        Where it was drawn, and the largest distance there.
+    concentration, largest
+        Of the space: by how much distances vary at most, and the largest one.
     anytime
         Whether the number of points depended on what was seen.
     found
@@ -165,8 +164,7 @@ class DistanceSample:
     count: int
     mean: float
     variance: float
-    dim: int
-    radius: float
+    concentration: float
     largest: float
     anytime: bool
     found: str
@@ -179,17 +177,16 @@ class DistanceSample:
         cls,
         values: FloatArray,
         *,
-        dim: int,
-        radius: float,
+        concentration: float,
         largest: float,
         anytime: bool,
         found: str,
         argument: Argument = "max_samples",
     ) -> DistanceSample:
         """The sample of these distances."""
-        variance = float(np.var(values, ddof=1)) if len(values) > 1 else 0.0
-        mean, rank_value = float(np.mean(values)), _RankOf(values)
-        return cls(len(values), mean, variance, dim, radius, largest, anytime, found, rank_value, values, argument)
+        count, mean, rank_value = len(values), float(np.mean(values)), _RankOf(values)
+        variance = float(np.var(values, ddof=1)) if count > 1 and mean < np.inf else 0.0
+        return cls(count, mean, variance, concentration, largest, anytime, found, rank_value, values, argument)
 
     @property
     def points(self) -> dict[Argument, int]:
@@ -207,12 +204,17 @@ class DistanceSample:
         The Lipschitz width belongs to the sample mean of the true distances. As that lies on the known side of the
         mean of one-sided bounds, point by point, it serves for these as well.
         """
-        known = normal_mixture_width if self.anytime else lipschitz_width
-        lipschitz = float(known(self.count * growth.of(self.argument), self.dim, delta / 2.0, radius=self.radius))
+        known = normal_mixture_width if self.anytime else concentration_width
+        lipschitz = float(known(self.count * growth.of(self.argument), self.concentration, delta / 2.0))
         return min(lipschitz, self.own_width(delta / 2.0, growth))
 
     def own_width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
-        """One-sided width for the mean of these very values, which need not be Lipschitz: empirical Bernstein."""
+        """One-sided width for the mean of these very values, which need not be Lipschitz: empirical Bernstein.
+
+        Infinite in unbounded spaces, where one value that was not drawn may be as large as it likes.
+        """
+        if self.largest == np.inf:
+            return np.inf
         factor = growth.of(self.argument)
         n = self.count * factor
         if self.anytime:
@@ -223,8 +225,7 @@ class DistanceSample:
         """The same distances, those above ``most`` lowered to it: their mean is no larger."""
         return DistanceSample.of(
             np.minimum(self._all_values(), most),
-            dim=self.dim,
-            radius=self.radius,
+            concentration=self.concentration,
             largest=most,
             anytime=self.anytime,
             found=self.found,
@@ -287,7 +288,8 @@ def upper_sample(evidence: Evidence, distances: FromAbove) -> DistanceSample:
 
 def _summary(evidence: Evidence, statistics: ObservedDistances, side: int) -> DistanceSample:
     """Upper (side 1) or lower (-1) bounds of distances that are known in sum: the moments are those of upper bounds."""
-    radius, metric = evidence.radius, evidence.metric
+    space = evidence.sphere
+    radius, metric = space.radius, space.metric
     slack = 0.0 if side > 0 else radius * statistics.gap_max  # a chord shrinks by no more than its angle
 
     def rank_value(rank: int, wanted: int) -> float:
@@ -297,28 +299,23 @@ def _summary(evidence: Evidence, statistics: ObservedDistances, side: int) -> Di
         statistics.samples,
         max(statistics.mean(radius=radius, metric=metric) - slack, 0.0),
         (np.sqrt(statistics.variance(radius=radius, metric=metric)) + slack) ** 2,
-        evidence.dim,
-        radius,
-        float(distance_from_angle(np.pi, radius=radius, metric=metric)),
+        space.concentration,
+        space.largest_distance,
         False,
         "exact distances",
         rank_value,
     )
 
 
-def _sample(evidence: Evidence, angles: FloatArray, anytime: bool, source: object) -> DistanceSample:
-    radius, metric = evidence.radius, evidence.metric
-    values = distance_from_angle(angles, radius=radius, metric=metric)
-    largest = float(distance_from_angle(np.pi, radius=radius, metric=metric))
+def _sample(evidence: Evidence, lengths: FloatArray, anytime: bool, source: object) -> DistanceSample:
     if isinstance(source, AttackDistances):
         found = f"distances found by the attack{_failures(source)}"
     else:
         found = "exact distances" if isinstance(source, ExactDistances) else "certified distances"
     return DistanceSample.of(
-        values,
-        dim=evidence.dim,
-        radius=radius,
-        largest=largest,
+        evidence.distance(lengths),
+        concentration=evidence.space.concentration,
+        largest=evidence.space.largest_distance,
         anytime=anytime,
         found=found,
         argument=_argument_of(source),
@@ -345,14 +342,14 @@ def still_to_come(evidence: Evidence, side: Literal["above", "below"]) -> list[S
     return [Source(lambda delta, growth: nothing) for _ in planned]
 
 
-def free_tallies(distances: FromAbove | FromBelow, angle: float) -> tuple[Tally | None, Tally | None]:
-    """Points without an error within an angle: those that are proved free, and those where none was found.
+def free_tallies(distances: FromAbove | FromBelow, length: float) -> tuple[Tally | None, Tally | None]:
+    """Points without an error within a length: those that are proved free, and those where none was found.
 
     None where the evidence does not say: one-sided evidence, or distances in sum that were counted at another angle.
     """
     if isinstance(distances, SummarisedDistances):
         seen = distances.statistics
-        if seen.epsilon != angle or seen.within is None or seen.possibly_within is None:
+        if seen.epsilon != length or seen.within is None or seen.possibly_within is None:
             return None, None
         counts = seen.samples - seen.possibly_within, seen.samples - seen.within
         return tuple(Tally(count, seen.samples, False) for count in counts)  # type: ignore[return-value]
@@ -361,8 +358,8 @@ def free_tallies(distances: FromAbove | FromBelow, angle: float) -> tuple[Tally 
     failed = ~np.asarray(distances.succeeded) if isinstance(distances, AttackDistances) else False
     argument = _argument_of(distances)
     return (
-        None if lower is None else tally_of(lower > angle, distances.anytime, argument),
-        None if upper is None else tally_of(~(upper <= angle) | failed, distances.anytime, argument),
+        None if lower is None else tally_of(lower > length, distances.anytime, argument),
+        None if upper is None else tally_of(~(upper <= length) | failed, distances.anytime, argument),
     )
 
 
@@ -379,9 +376,11 @@ def mean_of_found(sample: DistanceSample, side: int) -> Source:
     """Limit of the mean of the found distances themselves.
 
     From below also by the means of min(X, b), b = largest / 2^k, k = 0 ... 5: where all distances are far below the
-    largest possible one, these have a far smaller range; delta is split among the six.
+    largest possible one, these have a far smaller range; delta is split among the six. Unbounded spaces are cut at
+    a distance that is farther than errors of any rate that can be seen.
     """
-    cuts = [sample.cut_at(sample.largest / 2**k) for k in range(_CUTS)]
+    most = sample.largest if sample.largest < np.inf else _FAR * np.sqrt(sample.concentration)
+    cuts = [sample.cut_at(most / 2**k) for k in range(_CUTS)]
 
     def limit(delta: float, growth: Growth) -> Limit:
         if side > 0:
@@ -395,10 +394,8 @@ def mean_limit(sample: DistanceSample, value: float, side: int) -> Limit:
     """A limit of a mean, within what is possible."""
     possible = float(np.clip(value, 0.0, sample.largest))
     which = "at most" if side > 0 else "at least"
-    grounds = (
-        f"{sample.count:,} {sample.found} of mean {sample.mean:.6g}: the mean is {which} {rounded_out(possible, side)}"
-    )
-    return Limit(possible, grounds)
+    seen = f"{sample.count:,} {sample.found} of mean {sample.mean:.6g}"
+    return Limit(possible, f"{seen}: the mean is {which} {rounded_out(possible, side)}")
 
 
 def order_statistic(sample: DistanceSample, quantile: float, side: int) -> Source:

@@ -20,7 +20,8 @@ from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import Metric, Sphere, check_metric, check_sphere
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from ...theory.quadratic.error_rate import exact_error_rate, exact_error_rate_enclosure
-from ...theory.spaces.isoperimetry import max_robust_accuracy, mean_distance_bound
+from ...theory.spaces.isoperimetry import mean_distance_bound
+from ...theory.spaces.sphere import Sphere as Round
 from ..distances.measurement import (
     DistanceMeasurement,
     PredictedDistance,
@@ -213,13 +214,13 @@ def known_evidence(
     lower
         The proved lower bound of the mean distance, where the caller has it already.
     """
-    rate, dim = exact_rate(classifier, sphere, outer_radius), classifier.dim
+    dim, rate = classifier.dim, exact_rate(classifier, sphere, outer_radius)
     proofs: tuple[DistanceEvidence, ...] = ()
     if not rate.is_zero:
         if lower is None:
             lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
         proofs = (ProvedMeanDistance(lower),)
-    return Evidence(dim, sphere_radius(sphere, outer_radius), metric, rate, proofs)
+    return Evidence(Round(dim, sphere_radius(sphere, outer_radius), metric), rate, proofs)
 
 
 def exact_rate(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> ExactErrorRate:
@@ -270,7 +271,7 @@ def _measured_evidence(
     distances: list[DistanceEvidence] = []
     if measured.statistics is not None and isinstance(measured.predicted, PredictedDistance):
         distances = [ProvedMeanDistance(measured.predicted.lower), SummarisedDistances(measured.statistics)]
-    return Evidence(classifier.dim, measured.radius, measured.metric, rate, tuple(distances))
+    return Evidence(Round(classifier.dim, measured.radius, measured.metric), rate, tuple(distances))
 
 
 def _share(
@@ -285,7 +286,7 @@ def _share(
     check_suite(settings, spheres, claims)
     statistical = 0
     for sphere in spheres:
-        evidence = Evidence(classifier.dim, error_rate=exact_rate(classifier, sphere, outer_radius))
+        evidence = Evidence(Round(classifier.dim), error_rate=exact_rate(classifier, sphere, outer_radius))
         statistical += STATISTICAL_CHECKS_A_SPHERE
         statistical += sum(rests_on_samples(claim, evidence) for claim in claims.values())
     return share_of_budget(settings.confidence, statistical)
@@ -316,8 +317,7 @@ def _within(known: Evidence, epsilon: float | None) -> tuple[float, float] | Non
     """A distance, and the least share of points that geometry wants within it of an error."""
     if epsilon is None or not isinstance(known.error_rate, ExactErrorRate):
         return None
-    robust = max_robust_accuracy(known.error_rate.rate, known.dim, epsilon, radius=known.radius, metric=known.metric)
-    return epsilon, float(robust.complement.probability)
+    return epsilon, float(known.space.neighbourhood(known.error_rate.rate, epsilon).probability)
 
 
 def _epsilon(

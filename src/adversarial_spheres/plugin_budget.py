@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .numerics.verdicts.bound_check import BoundCheck
     from .numerics.verdicts.checks import Check
-    from .theory.basics.validation import FloatArray, Sphere
+    from .theory.basics.validation import FloatArray
 
 PROBES = 16
 """Points at which a model is asked who it is: the first of its check."""
@@ -117,57 +117,92 @@ def process_part(number: int, processes: int) -> float:
 
 
 def key_of(model: Any, arguments: Mapping[str, Any], place: object) -> tuple[object, ...]:
-    """What a question is known by; ``place`` is where it is asked, for models that cannot be told apart."""
-    words = repr(sorted((name, _canonical(value)) for name, value in arguments.items()))
-    return (words, _identity(model, arguments) or place)
+    """What a question is known by; ``place`` is where it is asked, for models that cannot be told apart.
+
+    However its arguments are written, and whether they are left to their defaults, it is the same question.
+    """
+    known_by, exact = _identity(model, arguments)
+    asked = _completed(model, arguments)
+    if exact:
+        asked.pop("dim", None)  # the model says it
+    words = repr(sorted((name, _canonical(value)) for name, value in asked.items()))
+    return (words, known_by or place)
+
+
+def _completed(model: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with their defaults; without those that change no number, or that a problem says."""
+    from .numerics.models.problem import Problem
+    from .numerics.verdicts.bound_check import ATTACKED_POINTS, DEFAULT_RADIUS
+
+    asked: dict[str, Any] = {"sphere": "inner", "metric": "euclidean", "claim_perfect": False, "attack": "default"}
+    asked |= {"attacked_points": ATTACKED_POINTS, **arguments}
+    asked.pop("workers", None)
+    if isinstance(model, Problem):
+        said = {"sphere": model.sphere, "space": repr(model.space)}
+        return {name: value for name, value in asked.items() if name not in ("dim", "radius", "metric")} | said
+    return {"radius": DEFAULT_RADIUS.get(str(asked["sphere"])), **asked}
 
 
 def _canonical(value: Any) -> str:
-    """A value in words that are the same when a test is run again: no address of a function or an object."""
+    """A value in words that are the same when a test is run again: no address of a function or an object.
+
+    A number is the same whatever its type: 20, 20.0 and numpy.int64(20) are one.
+    """
     if hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
+    if getattr(value, "size", None) == 1 and callable(getattr(value, "item", None)):
+        value = value.item()  # of NumPy
+    if isinstance(value, bool | int | float) and math.isfinite(value) and value == int(value):
+        return str(int(value))
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
 
 
-def _identity(model: Any, arguments: Mapping[str, Any]) -> str | None:
-    """A digest of a quadratic model's coefficients, or of another one's first answers; None where they are labels.
+def _identity(model: Any, arguments: Mapping[str, Any]) -> tuple[str | None, bool]:
+    """A digest of a quadratic model's coefficients, or of another one's first answers; and whether it is quadratic.
 
-    A model that cannot be asked is left to the check, whose messages say why. One that may not be asked often is not
-    asked by us.
+    None where the answers are labels. A model that cannot be asked is left to the check, whose messages say why. One
+    that may not be asked often is not asked by us.
     """
-    if arguments.get("max_queries", math.inf) <= PROBES:
-        return None
     import numpy as np
 
     from .numerics.models.checked import exact_classifier
+    from .numerics.models.problem import Problem
 
     try:
+        if arguments.get("max_queries", math.inf) <= PROBES:
+            return None, False
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            classifier = exact_classifier(model)
+            classifier = exact_classifier(model.model if isinstance(model, Problem) else model)
             known_by = _first_answers(model, arguments) if classifier is None else classifier.alphas
     except Exception:
-        return None
+        return None, False
     if classifier is None and len(np.unique(known_by)) <= 2:
-        return None
+        return None, False
     # Six digits: threads may round differently when a model is trained again.
-    return hashlib.sha256(" ".join(f"{value:.5e}" for value in known_by).encode()).hexdigest()
+    digest = hashlib.sha256(" ".join(f"{value:.5e}" for value in known_by).encode()).hexdigest()
+    return digest, classifier is not None
 
 
 def _first_answers(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
     import numpy as np
 
     from .numerics.models.adapters import as_model
-    from .numerics.sampling.points import block_generator, sample_unit_vectors
+    from .numerics.models.problem import Problem
+    from .numerics.sampling.points import block_generator
     from .numerics.sampling.streams import BOUND_CHECK_KEY, SPHERE_KEY
     from .numerics.verdicts.bound_check import DEFAULT_RADIUS
+    from .theory.spaces.sphere import Sphere
 
-    sphere: Sphere = arguments.get("sphere") or "inner"
-    radius = arguments.get("radius") or DEFAULT_RADIUS[sphere]
-    rng = block_generator(arguments["seed"], BOUND_CHECK_KEY, SPHERE_KEY[sphere], 0)
-    inside: Any = as_model(model).model  # which answers without further questions
+    problem = model
+    if not isinstance(model, Problem):
+        sphere = arguments.get("sphere") or "inner"
+        radius = arguments.get("radius") or DEFAULT_RADIUS[sphere]
+        problem = Problem(as_model(model), Sphere(arguments["dim"], radius), sphere)
+    rng = block_generator(arguments["seed"], BOUND_CHECK_KEY, SPHERE_KEY[problem.sphere], 0)
+    inside: Any = problem.model.model  # which answers without further questions
     ask = inside.logits if callable(getattr(inside, "logits", None)) else inside.labels
-    return np.asarray(ask(radius * sample_unit_vectors(PROBES, arguments["dim"], rng)), dtype=np.float64)
+    return np.asarray(ask(problem.sample(PROBES, rng)), dtype=np.float64)
 
 
 def agree(before: BoundCheck, again: BoundCheck) -> bool:

@@ -26,7 +26,9 @@ def explanation(found: BoundCheck) -> str:
     """The checks in words, the worst first."""
     from .numerics.verdicts.checks import confidence_text
 
-    lines = [f"bound check {found.verdict} (dim {found.dim}, {found.sphere} sphere of radius {found.radius:g})"]
+    on_sphere = found.radius is not None
+    where = f"{found.sphere} sphere of radius {found.radius:g}" if on_sphere else f"{found.space_name} space"
+    lines = [f"bound check {found.verdict} (dim {found.dim}, {where})"]
     for check in sorted(found.checks, key=lambda check: SEVERITY.index(check.verdict)):
         lines.append(f"  {check.verdict.upper():<12} {check.claim}")
         lines.append(f"  {'':<12} {check.explanation} (confidence {confidence_text(check.confidence)})")
@@ -41,7 +43,8 @@ def as_row(questioner: str, number: str, found: BoundCheck, seconds: float) -> R
     from .numerics.storage.records import plain
 
     checks = [{**plain(r.check), "claimed": plain(r.claimed), "predicted": plain(r.predicted)} for r in found.results]
-    about = {"dim": found.dim, "sphere": found.sphere, "radius": found.radius, "metric": found.metric}
+    about: Row = {"dim": found.dim, "space": found.space_name, "sphere": None if found.radius is None else found.sphere}
+    about |= {"radius": found.radius, "metric": found.metric}
     asked = {"test": questioner, "question": number, "seconds": seconds}
     told = {"checks": checks, "findings": plain(found.findings)}
     return {**asked, **about, "verdict": found.verdict, "error_budget": found.error_budget, **told}
@@ -152,8 +155,9 @@ def _cells(result: Mapping[str, Any], check: Mapping[str, Any]) -> tuple[str, ..
     numbers = [_shown(check[name]) for name in ("claimed", "predicted", "observed")]
     points = "-" if check["samples"] is None else f"{check['samples']:,}"
     cost = (points, f"{result['seconds']:.2g}", confidence_text(check["confidence"]))
-    where = (str(result["dim"]), result["sphere"], f"{result['radius']:g}", result["metric"])
-    name = check["name"].removeprefix(f"{result['sphere']}_").removeprefix("claimed_")
+    place, radius = result["sphere"] or result["space"].lower(), result["radius"]
+    where = (str(result["dim"]), place, "-" if radius is None else f"{radius:g}", result["metric"])
+    name = check["name"].removeprefix(f"{place}_").removeprefix("claimed_")
     return (check["verdict"], *numbers, *cost, *where, name, result["test"])
 
 

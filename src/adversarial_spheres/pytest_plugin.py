@@ -208,7 +208,8 @@ def _bound_check(request: pytest.FixtureRequest) -> Callable[..., BoundCheck]:
     max_queries=None, max_seconds=None, confidence=None, seed=None, inconclusive=None, workers=1)``
 
     ``model`` is a QuadraticClassifier, a QuadraticNetwork or any object with ``logits(points) -> (n,)``, positive
-    where it says "outer". For the other arguments see
+    where it says "outer"; or a Problem, of ``around(...)``, say, which says its dimension, sphere, radius and metric
+    itself. For the other arguments see
     :func:`~.verdicts.bound_check.check_bound`; the marker of the same name gives them beforehand.
     Returns what was found, for further assertions. For fixtures of wider scope: class_bound_check, module_bound_check,
     session_bound_check.

@@ -59,7 +59,7 @@ def _problem() -> Any:
 
 
 def _evidence(**given: Any) -> Any:
-    return spheres.Evidence(**{"dim": 4, "error_rate": spheres.ErrorCounts(3, 100)} | given)
+    return spheres.Evidence(**{"space": spheres.Sphere(4), "error_rate": spheres.ErrorCounts(3, 100)} | given)
 
 
 SAMPLED: dict[str, Any] = {"samples": 5, "seed": 0, "confidence": 0.9, "workers": 1}

@@ -7,9 +7,11 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
-from adversarial_spheres.plugin_budget import Ledger, process_part
+from adversarial_spheres import Problem, QuadraticClassifier, Sphere, around, from_callable
+from adversarial_spheres.plugin_budget import Ledger, key_of, process_part
 
 pytest_plugins = ["pytester"]
 RunUser = Callable[..., pytest.RunResult]
@@ -356,3 +358,78 @@ def test_processes_share_a_whole_however_often_they_crash(processes: int) -> Non
     parts = [process_part(number, processes) for number in range(1000)]
     assert math.fsum(parts) <= 1.0
     assert len(set(parts[:processes])) == 1
+
+
+LABELS = from_callable(lambda points: (points[:, 0] > 0.3).astype(int), returns="labels")
+LOGITS = from_callable(lambda points: points[:, 0] - 0.3)
+ASKED = {"seed": 0, "samples": 2000, "dim": 20, "claim_error_rate": 0.5, "attack": "default"}
+
+
+@pytest.mark.parametrize("model", [LABELS, LOGITS])
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"dim": np.int64(20)},
+        {"dim": 20.0},
+        {"seed": np.uint8(0), "samples": 2000.0},
+        {"radius": 1},
+        {"radius": 1.0},
+        {"radius": np.float32(1.0)},
+        {"sphere": "inner"},
+        {"metric": "euclidean", "attacked_points": 256},
+        {"claim_error_rate": np.float64(0.5)},
+        {"claim_error_rate": np.array(0.5)},
+        {"claim_perfect": False},
+        {"workers": 2},
+    ],
+)
+def test_equal_arguments_in_another_form_are_the_same_question(model: Any, otherwise: dict[str, Any]) -> None:
+    """faults.md: each form began another question, with a smaller share of the budget."""
+    assert key_of(model, ASKED, "here") == key_of(model, ASKED | otherwise, "here")
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [{"dim": 21}, {"seed": 1}, {"radius": 1.3}, {"sphere": "outer"}, {"attack": None}, {"claim_error_rate": 0.51}],
+)
+def test_other_arguments_are_another_question(otherwise: dict[str, Any]) -> None:
+    assert key_of(LOGITS, ASKED, "here") != key_of(LOGITS, ASKED | otherwise, "here")
+
+
+def test_the_dimension_of_a_quadratic_model_may_be_left_out() -> None:
+    model, asked = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1]), {"seed": 0, "samples": 2000}
+    assert key_of(model, asked, "here") == key_of(model, asked | {"dim": 3}, "there")
+
+
+def test_a_problem_is_known_by_its_space_and_its_answers() -> None:
+    asked = {"seed": 0, "samples": 2000}
+
+    def problem(centre: float, **where: float) -> Problem:
+        return around(lambda x: x[:, :2], [centre, 0.0, 0.0], label=0, **where)
+
+    assert key_of(problem(1.0, noise=1.0), asked, "here") == key_of(problem(1.0, noise=1), asked, "there")
+    keys = {key_of(problem(*p[:1], **p[1]), asked, "here") for p in ((1.0, {"noise": 1.0}), (1.0, {"noise": 2.0}))}  # type: ignore[arg-type,misc]
+    keys |= {key_of(problem(1.1, noise=1.0), asked, "here"), key_of(problem(1.0, radius=1.0), asked, "here")}
+    assert len(keys) == 4
+    assert key_of(Problem(LABELS, Sphere(20)), asked, "here") != key_of(Problem(LABELS, Sphere(20)), asked, "there")
+
+
+def test_problems_are_checked_and_reported(run_user: RunUser, recorded: Recorded) -> None:
+    source = (
+        MODELS
+        + """
+from adversarial_spheres import around
+
+def test_noise(bound_check):
+    problem = around(lambda x: x[:, :2], [1.5, 0.0, 0.0], label=0, noise=1.0)
+    assert bound_check(problem, claim_error_rate=0.2).verdict == "verified"
+
+def test_far(bound_check):
+    bound_check(around(lambda x: x[:, :2], [1.5, 0.0, 0.0], label=0, noise=1.0), claim_mean_distance=2.0)
+"""
+    )
+    result = run_user(source, "--spheres-record=record")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*dim 3, Gaussian space*", "*refuted*2*3*gaussian*-*euclidean*mean_distance*"])
+    rows = recorded()["results"]
+    assert [(row["space"], row["sphere"], row["radius"]) for row in rows] == [("Gaussian", None, None)] * 2

@@ -33,6 +33,7 @@ from adversarial_spheres.theory.spaces.isoperimetry import (
     mean_distance_bound,
     quantile_distance_bound,
 )
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 POINTS, COUNTED, CONFIDENCE = 600, 2000, 1 - 1e-13
 METRICS: tuple[Metric, Metric] = ("geodesic", "euclidean")
@@ -60,7 +61,7 @@ def verdicts(errors: ErrorSet, seed: int, *, stretch: float = 1.0) -> list[str]:
     angles = np.minimum(stretch * angles, np.pi)
     found = []
     for metric in METRICS:
-        evidence = Evidence(errors.dim, 1.0, metric, None, (ExactDistances(angles, angles),))
+        evidence = Evidence(Sphere(errors.dim, 1.0, metric), None, (ExactDistances(angles, angles),))
         mean = float(mean_distance_bound(rate, errors.dim, metric=metric))
         median = float(quantile_distance_bound(0.5, rate, errors.dim, metric=metric))
         robust = float(max_robust_accuracy(rate, errors.dim, max(mean, 1e-300), metric=metric))

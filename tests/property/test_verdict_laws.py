@@ -29,6 +29,7 @@ from adversarial_spheres.numerics.verdicts.quantities import (
     TightnessClaim,
 )
 from adversarial_spheres.strategies import dims, error_rates
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 EPSILON = 0.3
 MAKERS: dict[str, Any] = {
@@ -63,7 +64,7 @@ def evidences(draw: Any) -> Evidence:
         "lower": LowerCertificates(0.5 * angles, anytime),
     }
     chosen = draw(st.sets(st.sampled_from(sorted(kinds))))
-    return Evidence(draw(dims()), 1.0, "geodesic", rate, tuple(kinds[name] for name in sorted(chosen)))
+    return Evidence(Sphere(draw(dims()), 1.0, "geodesic"), rate, tuple(kinds[name] for name in sorted(chosen)))
 
 
 CLAIMS = st.tuples(
@@ -110,7 +111,7 @@ def test_more_confidence_decides_less_and_never_otherwise(evidence: Evidence, dr
 def test_evidence_that_contradicts_itself_decides_nothing() -> None:
     """Half of the points are errors, and yet all errors are said to be far away: no set is like that."""
     far = np.full(3000, 1.5)
-    evidence = Evidence(24, 1.0, "geodesic", ErrorCounts(1500, 3000), (LowerCertificates(far),))
+    evidence = Evidence(Sphere(24, 1.0, "geodesic"), ErrorCounts(1500, 3000), (LowerCertificates(far),))
     for relation in ("at least", "at most"):
         check = decide(MeanDistanceClaim(0.7, relation), evidence, 0.9)
         assert check.verdict == "inconclusive"
@@ -120,7 +121,7 @@ def test_evidence_that_contradicts_itself_decides_nothing() -> None:
 @given(evidences(), CLAIMS, st.sampled_from([0.25, 4.0]))
 def test_the_unit_of_length_does_not_matter(evidence: Evidence, drawn: Any, radius: float) -> None:
     _, relation, x, _ = drawn
-    scaled = replace(evidence, radius=radius)
+    scaled = replace(evidence, space=Sphere(evidence.space.dim, radius, evidence.space.metric))
     for unit, other in (
         (MeanDistanceClaim(2.0 * x, relation), MeanDistanceClaim(2.0 * x * radius, relation)),
         (RobustAccuracyClaim(x, EPSILON, relation), RobustAccuracyClaim(x, EPSILON * radius, relation)),

@@ -46,6 +46,7 @@ from adversarial_spheres.theory.spaces.isoperimetry import (
     mean_distance_bound,
     quantile_distance_bound,
 )
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 LEVEL = 1e-6
 DIM = 100
@@ -240,7 +241,7 @@ def _attacked(samples: int, factor: float, failing: float) -> Callable[..., Iter
 
 
 def _evidence(counts: ErrorCounts | None, *distances: ExactDistances | AttackDistances) -> Evidence:
-    return Evidence(DIM, metric=_METRIC, error_rate=counts, distances=distances)
+    return Evidence(Sphere(DIM, metric=_METRIC), error_rate=counts, distances=distances)
 
 
 def _mean_bound() -> float:

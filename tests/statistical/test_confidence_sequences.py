@@ -65,7 +65,7 @@ def test_fixed_sample_widths_fail_when_peeked_at() -> None:
     steps = np.arange(1, n + 1)
     # Standard normal values have exactly the variance proxy r^2 / (d - 1) of dim = 2.
     means = np.cumsum(rng.standard_normal((repeats, n)), axis=1) / steps
-    right = normal_mixture_width(steps, dim, delta)
+    right = normal_mixture_width(steps, 1.0 / (dim - 1.0), delta)
     fixed = np.array([lipschitz_half_width(int(k), dim, 1 - 2 * delta) for k in steps])
     assert alarms_pass(int(np.sum(np.any(means > right, axis=1))), repeats, delta)
     assert not alarms_pass(int(np.sum(np.any(means > fixed, axis=1))), repeats, delta)
@@ -93,5 +93,5 @@ def test_the_price_of_peeking_is_moderate() -> None:
     anytime = float(stitched_bernstein_width(predictable_squares(x, 0.0, 1.0)[-1], n, 1.0, delta))
     fixed = empirical_bernstein_half_width(float(np.var(x, ddof=1)), n, 1.0, 1 - 2 * delta)
     assert 1.0 < anytime / fixed < 2.0
-    ratio = float(normal_mixture_width(n, 500, delta)) / lipschitz_half_width(n, 500, 1 - 2 * delta)
+    ratio = float(normal_mixture_width(n, 1.0 / 499.0, delta)) / lipschitz_half_width(n, 500, 1 - 2 * delta)
     assert 1.0 < ratio < 1.4

@@ -21,6 +21,7 @@ from adversarial_spheres.numerics.verdicts.quantities import (
 )
 from adversarial_spheres.numerics.verdicts.sequential import Question, decide_sequentially
 from adversarial_spheres.theory.spaces.isoperimetry import mean_distance_bound, quantile_distance_bound
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 REPEATS, CONFIDENCE = 200, 0.9
 MEAN = float(mean_distance_bound(ERROR_RATE, DIM, metric="geodesic"))
@@ -35,7 +36,7 @@ class CapSample:
         self.honest, self.distances = honest, distances
 
     def evidence(self, samples: int, anytime: bool) -> Evidence:
-        known = Evidence(DIM, metric="geodesic")
+        known = Evidence(Sphere(DIM, metric="geodesic"))
         if not samples:
             return known
         angles, marked = self.angles[:samples], anytime and self.honest

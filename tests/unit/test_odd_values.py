@@ -28,6 +28,7 @@ from adversarial_spheres import (
     train,
 )
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 CLASSIFIER = QuadraticClassifier.from_alphas([0.5, 1.2])
 WORDS = np.array(["average", "average"])
@@ -98,5 +99,5 @@ def test_a_model_is_questioned_on_the_largest_sphere_without_a_warning() -> None
 
 
 def test_a_confidence_of_another_type_is_that_number() -> None:
-    claim, evidence = ErrorRateClaim(0.1), Evidence(4, error_rate=ErrorCounts(3, 100))
+    claim, evidence = ErrorRateClaim(0.1), Evidence(Sphere(4), error_rate=ErrorCounts(3, 100))
     assert decide(claim, evidence, np.longdouble(0.5)) == decide(claim, evidence, 0.5)

@@ -93,6 +93,11 @@ class Gaussian(Space):
         """No bound: +inf."""
         return float("inf")
 
+    @property
+    def metric(self) -> str:
+        """ "euclidean", or l_p."""
+        return "euclidean" if self.norm == 2.0 else f"l_{self.norm:g}"
+
     def neighbourhood(self, error_rate: ArrayLike | LogProbability, distance: ArrayLike) -> LogProbability:
         """Phi(t/s - z), the measure of the half-space moved by t; see :meth:`.Space.neighbourhood`."""
         p = LogProbability.of(error_rate)

@@ -63,6 +63,16 @@ class Space(ABC):
     def largest_distance(self) -> float:
         """No two points are farther apart; +inf in unbounded spaces."""
 
+    @property
+    def largest_mean_distance(self) -> float:
+        """No set of points, not even a single one, is farther away on average; :meth:`max_error_rate` takes it."""
+        return self.largest_distance
+
+    @property
+    def metric(self) -> str:
+        """How distance is measured, in a word."""
+        return "euclidean"
+
     @abstractmethod
     def neighbourhood(self, error_rate: ArrayLike | LogProbability, distance: ArrayLike) -> LogProbability:
         """Least measure of the points within a distance of an error set.

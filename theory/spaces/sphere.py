@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from ..basics.arguments import check_single, single_dim
 from ..basics.log_probability import LogProbability
 from ..basics.validation import FloatArray, Metric, check_metric, check_radius
+from ..caps.distance import single_point_mean_distance
 from . import isoperimetry
 from .space import Space
 
@@ -67,6 +68,11 @@ class Sphere(Space):
     def largest_distance(self) -> float:
         """Half the circumference, or the diameter."""
         return float(self.radius * (np.pi if self.metric == "geodesic" else 2.0))
+
+    @property
+    def largest_mean_distance(self) -> float:
+        """Mean distance to a single point."""
+        return float(single_point_mean_distance(self.dim, **self._where))
 
     def neighbourhood(self, error_rate: ArrayLike | LogProbability, distance: ArrayLike) -> LogProbability:
         """Measure of the cap of measure ``error_rate``, widened; see :meth:`.Space.neighbourhood`."""

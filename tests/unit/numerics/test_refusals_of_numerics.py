@@ -78,6 +78,7 @@ from adversarial_spheres.numerics.verdicts.sequential import looks
 from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_sequential_suite, run_suite
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 CLASSIFIER = QuadraticClassifier.from_alphas([0.3, 0.8, 1.1])
 RELU = ReluNetwork.random(3, 1, 3, np.random.default_rng(0), np.float64)
@@ -85,7 +86,7 @@ RNG = np.random.default_rng(0)
 SETTINGS = SuiteSettings(50, 50, 0)
 HASTY = AttackSettings(steps=1, restarts=0, rescues=0)
 STATE = TrainingState.initial(TrainingConfig(3, 3, 1))
-EVIDENCE = Evidence(3, 1.0, "euclidean", ErrorCounts(3, 50))
+EVIDENCE = Evidence(Sphere(3, 1.0, "euclidean"), ErrorCounts(3, 50))
 
 
 class Norm:

@@ -253,3 +253,34 @@ def test_large_dimensions_are_asked_little() -> None:
 def test_findings_are_values() -> None:
     assert Finding("warn", "a", "b") == Finding("warn", "a", "b")
     assert len({Finding("warn", "a", "b"), Finding("warn", "a", "b")}) == 1
+
+
+def test_a_model_that_looks_at_the_size_of_a_large_batch_is_refused() -> None:
+    """faults.md: it was asked about at most 72 points at once before it was believed, and verified."""
+
+    def crowded(points: np.ndarray) -> np.ndarray:
+        return points[:, 0] - 0.1 - (5.0 if len(points) > 500 else 0.0)
+
+    with pytest.raises(ModelError, match="asked about again"):
+        check_bound(crowded, Claims(error_rate=0.1), dim=20)
+
+
+@pytest.mark.parametrize("returns", ["logits", "labels"])
+def test_a_model_that_changes_while_it_is_asked_is_refused(returns: Any) -> None:
+    """faults.md: a state that changes after 20 calls is in none of the first questions."""
+    calls = []
+
+    def tired(points: np.ndarray) -> np.ndarray:
+        calls.append(len(points))
+        scores = points[:, 0] + (0.5 if len(calls) > 20 else -0.5)
+        return scores if returns == "logits" else (scores > 0.0).astype(int)
+
+    with pytest.raises(ModelError, match="however often it was asked"):
+        check_bound(from_callable(tired, returns=returns), Claims(error_rate=0.012), dim=20, max_samples=60_000)
+
+
+def test_a_model_of_low_precision_is_not_taken_for_another() -> None:
+    def half(points: np.ndarray) -> np.ndarray:
+        return (points.astype(np.float16)[:, :3].sum(axis=1, dtype=np.float16) - np.float16(0.1)).astype(np.float16)
+
+    assert check_bound(half, Claims(error_rate=0.5), dim=20).verdict == "verified"

@@ -83,10 +83,13 @@ def test_the_normal_mixture_is_the_root_of_its_martingale() -> None:
     rho = TUNED_FOR * proxy / (2 * log_term + math.log1p(2 * log_term))
     for n in (1, 100, 4096, 10**6):
         v = n * proxy
-        x = float(normal_mixture_width(n, dim, delta)) * n / math.sqrt(v + rho)
+        x = float(normal_mixture_width(n, 1.0 / (dim - 1.0), delta)) * n / math.sqrt(v + rho)
         martingale = 2 * math.sqrt(rho / (v + rho)) * math.exp(x * x / 2) * float(mpmath.ncdf(x))
         assert 1.0 / delta <= martingale <= 1.05 / delta
-    ratio = [float(normal_mixture_width(n, dim, delta)) / lipschitz_width(n, dim, delta) for n in (64, 4096, 262_144)]
+    ratio = [
+        float(normal_mixture_width(n, 1.0 / (dim - 1.0), delta)) / lipschitz_width(n, dim, delta)
+        for n in (64, 4096, 262_144)
+    ]
     assert ratio[1] < min(ratio[0], ratio[2])
 
 
@@ -101,8 +104,8 @@ def test_widths_scale_with_the_range() -> None:
     one = stitched_bernstein_width(predictable_squares(x, 0.0, 1.0), np.arange(1, 501), 1.0, 0.01)
     seven = stitched_bernstein_width(predictable_squares(7 * x, 0.0, 7.0), np.arange(1, 501), 7.0, 0.01)
     assert np.allclose(seven, 7 * one, rtol=1e-12)
-    assert float(normal_mixture_width(10, 5, 0.1, radius=3.0)) == pytest.approx(
-        3 * float(normal_mixture_width(10, 5, 0.1)), rel=1e-12
+    assert float(normal_mixture_width(10, 9.0 / 4.0, 0.1)) == pytest.approx(
+        3 * float(normal_mixture_width(10, 1.0 / 4.0, 0.1)), rel=1e-12
     )
 
 

@@ -13,6 +13,7 @@ from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.distances.certified import certifiable
 from adversarial_spheres.numerics.models.checked import CheckedModel, exact_classifier
+from adversarial_spheres.numerics.models.problem import Problem
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.verdicts.attack_evidence import verified_distances
@@ -20,6 +21,7 @@ from adversarial_spheres.numerics.verdicts.bound_check import check_bound
 from adversarial_spheres.numerics.verdicts.quantities import Claims
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError, ModelError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 PAPER = QuadraticClassifier.from_alphas(paper_alphas())
 TRUE_CLAIM = Claims(mean_distance=0.10)
@@ -90,17 +92,17 @@ def test_points_off_the_sphere_count_where_their_ray_meets_it() -> None:
     model, wrong = CheckedModel(Plane()), np.zeros(1, dtype=bool)
     attacked = np.array([[0.0, 1.0]])
     beyond = np.array([[0.3, 3.0]])  # an error where it is; its ray meets the sphere at height 0.0995
-    assert verified_distances(beyond, model, attacked, wrong, "inner", 1.0).failed == 1
-    found = verified_distances(np.array([[0.32, 3.0]]), model, attacked, wrong, "inner", 1.0)
+    assert verified_distances(beyond, Problem(model, Sphere(2)), attacked, wrong).failed == 1
+    found = verified_distances(np.array([[0.32, 3.0]]), Problem(model, Sphere(2)), attacked, wrong)
     assert found.upper[0] == pytest.approx(np.arctan2(0.32, 3.0), rel=1e-9)
     for nothing in ([[np.nan, 1.0]], [[0.0, 0.0]], [[np.inf, 0.0]]):
-        assert verified_distances(nothing, model, attacked, wrong, "inner", 1.0).failed == 1
+        assert verified_distances(nothing, Problem(model, Sphere(2)), attacked, wrong).failed == 1
 
 
 def test_angle_0_is_that_of_an_attacked_point_that_is_an_error() -> None:
     model, attacked = CheckedModel(Plane()), np.array([[1.0, 0.0], [0.0, 1.0]])
     nothing = np.full((2, 2), np.nan)
-    found = verified_distances(nothing, model, attacked, np.array([True, False]), "inner", 1.0)
+    found = verified_distances(nothing, Problem(model, Sphere(2)), attacked, np.array([True, False]))
     assert found.upper.tolist() == [0.0, np.pi]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.inputs import paper_alphas
-from adversarial_spheres.numerics.models.sanity import QUERIES
+from adversarial_spheres.numerics.models.sanity import QUERIES, RECHECKED
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.verdicts.bound_check import ATTACKED_POINTS, check_bound, exact_classifier
 from adversarial_spheres.numerics.verdicts.checks import Decisions
@@ -86,7 +86,7 @@ def test_any_model_is_checked_by_its_errors(sphere: Any, rate: float) -> None:
 def test_the_model_is_not_asked_more_than_needed() -> None:
     model = HalfSpace()
     check_bound(model, Claims(error_rate=0.5), dim=500, max_samples=10**9)
-    assert model.asked == 2048 + QUERIES
+    assert model.asked == 2048 + QUERIES + RECHECKED
 
 
 def test_an_attack_may_refute_and_may_be_too_weak() -> None:
@@ -148,7 +148,7 @@ def test_what_counting_decides_is_not_attacked() -> None:
     model = HalfSpace()
     found = check_bound(model, Claims(error_rate=0.0127, mean_distance=0.5), dim=500, max_samples=5000)
     assert list(verdicts(found).values()) == ["inconclusive", "refuted"]
-    assert model.asked == 5000 + QUERIES
+    assert model.asked == 5000 + QUERIES + RECHECKED
 
 
 def test_same_seed_same_verdicts_whatever_the_workers() -> None:

@@ -31,12 +31,13 @@ from adversarial_spheres.numerics.verdicts.sources import (
     order_statistic,
     upper_sample,
 )
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 ANGLES = np.random.default_rng(0).uniform(0.2, 0.6, 400)
 
 
 def sample(anytime: bool = False) -> Any:
-    known = Evidence(50, 2.0, "geodesic")
+    known = Evidence(Sphere(50, 2.0, "geodesic"))
     return upper_sample(known, ExactDistances(ANGLES, ANGLES, anytime))
 
 
@@ -73,7 +74,7 @@ def test_a_count_s_limits_are_those_of_clopper_and_pearson() -> None:
 def test_order_statistics_err_no_more_often_than_they_may(quantile: float, n: int) -> None:
     """The rank is a number of points: how often it is wrong is a binomial probability, computed exactly."""
     delta, grid = 0.05, np.arange(1.0, n + 1.0) / (n + 1.0)
-    known = Evidence(50, 1.0, "geodesic")
+    known = Evidence(Sphere(50, 1.0, "geodesic"))
     distances = upper_sample(known, ExactDistances(grid, grid))
     above = order_statistic(distances, quantile, 1).limit(delta, AS_IT_IS).value
     below = order_statistic(distances, quantile, -1).limit(delta, AS_IT_IS).value
@@ -104,7 +105,7 @@ def test_who_has_what_to_say_of_points_without_an_error_nearby() -> None:
 
 
 def test_lower_bounds_of_distances_limit_the_mean_from_below() -> None:
-    known = Evidence(50, 2.0, "geodesic")
+    known = Evidence(Sphere(50, 2.0, "geodesic"))
     bounds = lower_sample(known, LowerCertificates(ANGLES))
     assert mean_of_true(bounds, -1).limit(0.01, AS_IT_IS).value < 2.0 * ANGLES.mean()
     assert bounds.cut_at(0.5).mean <= 0.5

@@ -36,6 +36,7 @@ from adversarial_spheres.numerics.verdicts.suite import (
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 PAPER = QuadraticClassifier.from_alphas(paper_alphas())
 SMALL = QuadraticClassifier.from_alphas(np.concatenate([np.linspace(0.3, 1.2, 25), [1.6]]))
@@ -50,7 +51,7 @@ class Coin:
     def evidence(self, samples: int, anytime: bool) -> Evidence:
         self.asked.append((samples, anytime))
         counts = ErrorCounts(samples // 10, samples, anytime) if samples else None
-        return Evidence(50, error_rate=counts)
+        return Evidence(Sphere(50), error_rate=counts)
 
 
 def question(claim: ErrorRateClaim) -> Question:
@@ -174,10 +175,10 @@ def test_a_perfect_network_needs_no_sample() -> None:
 
 
 def test_questions_have_default_names() -> None:
-    asked = Question.about(MeanDistanceClaim(0.25), Evidence(5, metric="geodesic"), "outer")
+    asked = Question.about(MeanDistanceClaim(0.25), Evidence(Sphere(5, metric="geodesic")), "outer")
     assert asked.name == "outer_claimed_mean_distance"
     assert asked.words == "outer sphere: the mean geodesic distance to the nearest error is at least 0.25"
-    assert Question.about(PerfectionClaim(), Evidence(5), "inner").words == "inner sphere: there is no error"
+    assert Question.about(PerfectionClaim(), Evidence(Sphere(5)), "inner").words == "inner sphere: there is no error"
 
 
 @pytest.mark.parametrize("first", [0, -1, 1.5, True, "2", None])

@@ -49,6 +49,7 @@ from adversarial_spheres.theory.spaces.isoperimetry import (
     mean_distance_bound,
     quantile_distance_bound,
 )
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 
 def half_space(dim: int, height: float, sign: float = 1.0) -> ReluNetwork:
@@ -91,7 +92,7 @@ def test_a_failed_attack_is_no_error_at_the_other_end_of_the_sphere(metric: Any)
         NeverWrong(), Claims(robust_accuracy=0.9, epsilon=largest), dim=5, metric=metric, max_samples=500
     )
     assert found.checks[0].verdict == "inconclusive"
-    nothing = Evidence(5, 1.0, metric, None, (AttackDistances(np.full(500, np.inf)),))
+    nothing = Evidence(Sphere(5, 1.0, metric), None, (AttackDistances(np.full(500, np.inf)),))
     assert decide(NearErrorsClaim(0.5, largest), nothing, 0.9).verdict == "inconclusive"
     measured = measure_model_distances(
         NeverWrong(),
@@ -163,7 +164,7 @@ def test_a_claim_of_exactly_the_truth_is_not_refuted(alphas: list[float]) -> Non
 def test_what_a_cap_attains_is_not_refuted(metric: Any, radius: float) -> None:
     """A half-space attains the bounds; what is computed of them may be off by some roundings on either side."""
     for rate in (0.5, 1e-3, 1e-30):
-        known = Evidence(50, radius, metric, ExactErrorRate(LogProbability.of(rate)))
+        known = Evidence(Sphere(50, radius, metric), ExactErrorRate(LogProbability.of(rate)))
         mean = float(mean_distance_bound(rate, 50, radius=radius, metric=metric))
         epsilon = 0.1 * radius
         robust = float(max_robust_accuracy(rate, 50, epsilon, radius=radius, metric=metric))
@@ -182,7 +183,7 @@ def test_what_a_cap_attains_is_not_refuted(metric: Any, radius: float) -> None:
 def test_radii_whose_squares_leave_the_doubles_are_refused(radius: float) -> None:
     """A variance that underflows to 0 would make every interval too narrow."""
     with pytest.raises(InvalidArgumentError, match="radius"):
-        Evidence(3, radius)
+        Evidence(Sphere(3, radius))
     with pytest.raises(InvalidArgumentError, match="radius"):
         check_bound(NeverWrong(), Claims(mean_distance=0.5), dim=3, radius=radius, attack=None)
 
@@ -201,9 +202,9 @@ def test_a_budget_next_to_certainty_is_not_exceeded() -> None:
 
 def test_nothing_is_larger_than_a_share_of_no_distance() -> None:
     """Where every point is an error, distance and bound are both 0, and 0 is at least twice 0."""
-    everywhere = Evidence(5, error_rate=ExactErrorRate(LogProbability.of(1.0)))
+    everywhere = Evidence(Sphere(5), error_rate=ExactErrorRate(LogProbability.of(1.0)))
     assert decide(TightnessClaim(2.0), everywhere, 0.9).verdict != "refuted"
-    given = Evidence(5, 1.0, "geodesic", ErrorCounts(100, 100), (ExactDistances(np.zeros(100), np.zeros(100)),))
+    given = Evidence(Sphere(5, 1.0, "geodesic"), ErrorCounts(100, 100), (ExactDistances(np.zeros(100), np.zeros(100)),))
     assert decide(TightnessClaim(0.5), given, 0.9).verdict != "refuted"
 
 

@@ -45,6 +45,7 @@ from adversarial_spheres.theory.spaces.isoperimetry import (
     mean_distance_bound,
     quantile_distance_bound,
 )
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 DIM, RATE, N = 100, 0.01, 5000
 CONFIDENCE = 1 - 1e-9
@@ -70,7 +71,7 @@ DISTANCES: dict[str, DistanceEvidence] = {
 
 
 def evidence(*distances: str, rate: ErrorCounts | ExactErrorRate | None = None) -> Evidence:
-    return Evidence(DIM, 1.0, "geodesic", rate, tuple(DISTANCES[name] for name in distances))
+    return Evidence(Sphere(DIM, 1.0, "geodesic"), rate, tuple(DISTANCES[name] for name in distances))
 
 
 def verdict(claim: Claim, given: Evidence) -> str:
@@ -102,7 +103,7 @@ def test_direction_is_in_the_evidence(quantity: str, kind: str, anytime: bool) -
         expected = {"exact": expected, "attack": EXPECTED["certificate"], "certificate": EXPECTED["attack"]}[kind]
     given = DISTANCES[kind]
     given = type(given)(**{**given.__dict__, "anytime": anytime})
-    known = Evidence(DIM, 1.0, "geodesic", None, (given,))
+    known = Evidence(Sphere(DIM, 1.0, "geodesic"), None, (given,))
     for place, factor in ((BELOW, 0.7), (ABOVE, 1.3)):
         assert verdict(make(factor * truth, "at least"), known) == expected[place]
         assert verdict(make(factor * truth, "at most"), known) == MIRROR[expected[place]]
@@ -156,7 +157,7 @@ def test_the_error_budget_is_split_alike_whatever_was_seen() -> None:
 
 
 def test_not_even_a_single_point_is_as_far_as_this() -> None:
-    known = Evidence(DIM, 1.0, "geodesic", ErrorCounts(1, N))
+    known = Evidence(Sphere(DIM, 1.0, "geodesic"), ErrorCounts(1, N))
     check = decide(MeanDistanceClaim(0.51 * math.pi), known, CONFIDENCE)
     assert (check.verdict, check.confidence) == ("refuted", 1.0)
 
@@ -173,7 +174,7 @@ def test_no_errors_at_all() -> None:
 
 @pytest.mark.parametrize("log", [-1e6, -400.0, -1e-3])
 def test_error_rates_are_compared_beyond_doubles(log: float) -> None:
-    known = Evidence(DIM, error_rate=ExactErrorRate(LogProbability.from_log(log)))
+    known = Evidence(Sphere(DIM), error_rate=ExactErrorRate(LogProbability.from_log(log)))
     assert verdict(ErrorRateClaim(LogProbability.from_log(0.999 * log)), known) == "verified"
     assert verdict(ErrorRateClaim(LogProbability.from_log(1.001 * log)), known) == "refuted"
     assert verdict(ErrorRateClaim(LogProbability.from_log(1.001 * log), "at least"), known) == "verified"
@@ -198,7 +199,7 @@ def test_lower_certificates_limit_the_error_rate() -> None:
     """The bound, inverted: no classifier with errors this far away has more of them."""
     assert verdict(ErrorRateClaim(2 * RATE), evidence("certificate")) == "verified"
     assert verdict(ErrorRateClaim(2 * RATE), evidence("attack")) == "inconclusive"
-    proved = Evidence(DIM, 1.0, "geodesic", None, (ProvedMeanDistance(MEAN),))
+    proved = Evidence(Sphere(DIM, 1.0, "geodesic"), None, (ProvedMeanDistance(MEAN),))
     check = decide(ErrorRateClaim(RATE * (1 + 1e-9)), proved, 0.5)
     assert (check.verdict, check.confidence) == ("verified", 1.0)
 
@@ -206,13 +207,13 @@ def test_lower_certificates_limit_the_error_rate() -> None:
 def test_tightness_of_a_cap_is_nearly_one() -> None:
     assert verdict(TightnessClaim(0.8), evidence("exact", rate=COUNTS)) == "verified"
     assert verdict(TightnessClaim(0.9), evidence("exact", rate=EXACT_RATE)) == "verified"
-    half = Evidence(DIM, 1.0, "geodesic", EXACT_RATE, (ExactDistances(ANGLES / 2, ANGLES / 2),))
+    half = Evidence(Sphere(DIM, 1.0, "geodesic"), EXACT_RATE, (ExactDistances(ANGLES / 2, ANGLES / 2),))
     assert verdict(TightnessClaim(0.8), half) == "refuted"
     assert verdict(TightnessClaim(1.0, "at most"), evidence(rate=COUNTS)) == "verified"
 
 
 def test_a_weak_attack_is_blamed_and_not_the_theorem() -> None:
-    weak = Evidence(DIM, 1.0, "geodesic", COUNTS, (AttackDistances(1.8 * ANGLES),))
+    weak = Evidence(Sphere(DIM, 1.0, "geodesic"), COUNTS, (AttackDistances(1.8 * ANGLES),))
     check = decide(AttackClaim(), weak, CONFIDENCE)
     assert check.verdict == "refuted"
     assert check.explanation.startswith(TOO_WEAK)
@@ -236,14 +237,14 @@ def test_failed_attacks_enter_as_the_largest_distance() -> None:
     assert told.upper.tolist() == [0.1, np.pi]
     nothing = AttackDistances(np.full(50, np.inf))
     assert not nothing.found_errors
-    assert verdict(MeanDistanceClaim(3.0), Evidence(DIM, 1.0, "geodesic", None, (nothing,))) == "inconclusive"
+    assert verdict(MeanDistanceClaim(3.0), Evidence(Sphere(DIM, 1.0, "geodesic"), None, (nothing,))) == "inconclusive"
 
 
 @pytest.mark.parametrize("anytime", [False, True])
 def test_so_many_samples_decide_if_the_statistics_stay(anytime: bool) -> None:
     """An inconclusive check names a number at which the same statistics would decide, and 0.9 of which they do not."""
     claim = ErrorRateClaim(0.012)
-    needed = decide(claim, Evidence(DIM, error_rate=ErrorCounts(50, 5000, anytime)), 0.99).samples_needed
+    needed = decide(claim, Evidence(Sphere(DIM), error_rate=ErrorCounts(50, 5000, anytime)), 0.99).samples_needed
     assert needed is not None
     for factor, expected in ((1.02, "verified"), (0.9, "inconclusive")):
         samples = int(needed * factor)
@@ -252,7 +253,7 @@ def test_so_many_samples_decide_if_the_statistics_stay(anytime: bool) -> None:
 
 
 def verdict_at(claim: Claim, counts: ErrorCounts) -> str:
-    return decide(claim, Evidence(DIM, error_rate=counts), 0.99).verdict
+    return decide(claim, Evidence(Sphere(DIM), error_rate=counts), 0.99).verdict
 
 
 def test_no_number_of_samples_helps_where_no_evidence_limits() -> None:
@@ -266,14 +267,14 @@ def test_half_of_the_error_probability_is_not_wasted_on_the_other_side() -> None
     limits = [float(clopper_pearson_limits(31, 3000, delta)[0]) for delta in (0.01, 0.005)]
     low = 0.5 * sum(limits)
     assert verdict_at(ErrorRateClaim(low), counts) == "refuted"
-    assert decide(ErrorRateClaim(low), Evidence(DIM, error_rate=counts), 0.995).verdict == "inconclusive"
+    assert decide(ErrorRateClaim(low), Evidence(Sphere(DIM), error_rate=counts), 0.995).verdict == "inconclusive"
 
 
 @pytest.mark.parametrize("metric", ["geodesic", "euclidean"])
 def test_distances_scale_with_the_radius(metric: str) -> None:
     for radius in (0.5, 1.0, 7.0):
         bound = float(mean_distance_bound(RATE, DIM, radius=radius, metric=metric))  # type: ignore[arg-type]
-        known = Evidence(DIM, radius, metric, None, (DISTANCES["exact"],))  # type: ignore[arg-type]
+        known = Evidence(Sphere(DIM, radius, metric), None, (DISTANCES["exact"],))  # type: ignore[arg-type]
         assert verdict(MeanDistanceClaim(0.8 * bound), known) == "verified"
         assert verdict(MeanDistanceClaim(1.2 * bound), known) == "refuted"
 
@@ -305,16 +306,16 @@ def test_every_check_has_one_sentence() -> None:
         (lambda: LowerCertificates(np.array([-0.1])), "lower"),
         (lambda: LowerCertificates(np.array([np.nan])), "lower"),
         (lambda: ProvedMeanDistance(math.inf), "at_least"),
-        (lambda: Evidence(1), "dim"),
-        (lambda: Evidence(3, -1.0), "radius"),
-        (lambda: Evidence(3, 1.0, "taxi"), "metric"),
+        (lambda: Evidence(Sphere(1)), "dim"),
+        (lambda: Evidence(Sphere(3, -1.0)), "radius"),
+        (lambda: Evidence(Sphere(3, 1.0, "taxi")), "metric"),
         (lambda: MeanDistanceClaim(math.nan), "claim_mean_distance"),
         (lambda: MeanDistanceClaim(0.1, "about"), "relation"),
         (lambda: QuantileDistanceClaim(1.0, 0.1), "claim_quantile"),
         (lambda: RobustAccuracyClaim(1.1, 0.1), "claim_robust_accuracy"),
         (lambda: NearErrorsClaim(0.5, -1.0), "epsilon"),
         (lambda: Claims(quantile=0.5), "claim_quantile_distance"),
-        (lambda: decide(PerfectionClaim(), Evidence(3), 1.0), "confidence"),
+        (lambda: decide(PerfectionClaim(), Evidence(Sphere(3)), 1.0), "confidence"),
     ],
 )
 def test_bad_input_is_named(make: object, argument: str) -> None:

@@ -17,6 +17,7 @@ from adversarial_spheres.numerics.verdicts.evidence import (
 )
 from adversarial_spheres.numerics.verdicts.quantities import AttackClaim, MeanDistanceClaim
 from adversarial_spheres.theory.basics.errors import InconclusiveError, RefutedError
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 PAPER = QuadraticClassifier.from_alphas(paper_alphas())
 
@@ -49,12 +50,14 @@ def test_raise_for_refuted() -> None:
 
 def test_open_checks_say_what_and_in_which_unit() -> None:
     """faults.md: "nothing that was given limits it", "1 lies between the limits 0.5948 and 1.66969"."""
-    nothing = decide(MeanDistanceClaim(0.1), Evidence(100), 0.99).explanation
+    nothing = decide(MeanDistanceClaim(0.1), Evidence(Sphere(100)), 0.99).explanation
     assert nothing == (
         "nothing that was counted, found or proved limits the mean euclidean distance to the nearest error"
     )
     rng = np.random.default_rng(0)
-    found = Evidence(100, 1.3, "geodesic", ErrorCounts(300, 2000), (AttackDistances(rng.uniform(0.0, 0.3, 200)),))
+    found = Evidence(
+        Sphere(100, 1.3, "geodesic"), ErrorCounts(300, 2000), (AttackDistances(rng.uniform(0.0, 0.3, 200)),)
+    )
     attack = decide(AttackClaim(), found, 0.99).explanation
     assert "the mean geodesic distance that the attack found is at least" in attack
     assert "times the isoperimetric bound: that leaves open whether it is at most 1" in attack
@@ -66,27 +69,27 @@ def test_the_argument_that_helps_is_named() -> None:
     """faults.md: "N samples would decide it" ran away, as the number of attacked points stayed the same."""
     rng = np.random.default_rng(0)
     angles = rng.uniform(0.05, 0.15, 100)
-    many = Evidence(100, 1.0, "geodesic", ErrorCounts(100, 100_000), (AttackDistances(angles),))
+    many = Evidence(Sphere(100, 1.0, "geodesic"), ErrorCounts(100, 100_000), (AttackDistances(angles),))
     check = decide(MeanDistanceClaim(0.12), many, 0.99)
     assert (check.verdict, check.samples_needed_by) == ("inconclusive", "attacked_points")
     assert check.samples_needed is not None
     assert check.advice == f"about {check.samples_needed:,} points would decide it (attacked_points)"
     more = np.resize(angles, check.samples_needed)
     decided = decide(
-        MeanDistanceClaim(0.12), Evidence(100, 1.0, "geodesic", many.error_rate, (AttackDistances(more),)), 0.99
+        MeanDistanceClaim(0.12), Evidence(Sphere(100, 1.0, "geodesic"), many.error_rate, (AttackDistances(more),)), 0.99
     )
     assert decided.verdict == "refuted"
-    counted = decide(MeanDistanceClaim(0.22), Evidence(100, error_rate=ErrorCounts(3, 50)), 0.99)
+    counted = decide(MeanDistanceClaim(0.22), Evidence(Sphere(100), error_rate=ErrorCounts(3, 50)), 0.99)
     assert (counted.verdict, counted.samples_needed_by) == ("inconclusive", "max_samples")
 
 
 def test_planned_evidence_keeps_its_share_and_decides_nothing() -> None:
     counts = ErrorCounts(31, 20_000, True)
     for claim in (MeanDistanceClaim(0.5), MeanDistanceClaim(0.3)):
-        half = decide(claim, Evidence(500, error_rate=counts, distances=(PlannedDistances("above"),)), 0.98)
-        alone = decide(claim, Evidence(500, error_rate=counts), 0.99)
+        half = decide(claim, Evidence(Sphere(500), error_rate=counts, distances=(PlannedDistances("above"),)), 0.98)
+        alone = decide(claim, Evidence(Sphere(500), error_rate=counts), 0.99)
         assert half.explanation == alone.explanation
-    nothing = decide(MeanDistanceClaim(0.5), Evidence(500, distances=(PlannedDistances("above"),)), 0.98)
+    nothing = decide(MeanDistanceClaim(0.5), Evidence(Sphere(500), distances=(PlannedDistances("above"),)), 0.98)
     assert nothing.verdict == "inconclusive"
 
 
