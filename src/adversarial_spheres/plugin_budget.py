@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .numerics.verdicts.bound_check import BoundCheck
     from .numerics.verdicts.checks import Check
-    from .theory.basics.validation import FloatArray
+    from .theory.basics.validation import FloatArray, Sphere
 
 PROBES = 16
 """Points at which a model is asked who it is: the first of its check."""
@@ -192,13 +192,13 @@ def _first_answers(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
     from .numerics.sampling.points import block_generator
     from .numerics.sampling.streams import BOUND_CHECK_KEY, SPHERE_KEY
     from .numerics.verdicts.bound_check import DEFAULT_RADIUS
-    from .theory.spaces.sphere import Sphere
+    from .theory.spaces.sphere import Sphere as RoundSpace
 
     problem = model
     if not isinstance(model, Problem):
-        sphere = arguments.get("sphere") or "inner"
+        sphere: Sphere = arguments.get("sphere") or "inner"
         radius = arguments.get("radius") or DEFAULT_RADIUS[sphere]
-        problem = Problem(as_model(model), Sphere(arguments["dim"], radius), sphere)
+        problem = Problem(as_model(model), RoundSpace(arguments["dim"], radius), sphere)
     rng = block_generator(arguments["seed"], BOUND_CHECK_KEY, SPHERE_KEY[problem.sphere], 0)
     inside: Any = problem.model.model  # which answers without further questions
     ask = inside.logits if callable(getattr(inside, "logits", None)) else inside.labels

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-# pytester forgets the modules that a test loads, and NumPy does not survive a second import.
+# pytester forgets the modules that a test loads, and NumPy and SciPy do not survive a second import.
+import adversarial_spheres.numerics.verdicts.bound_check  # noqa: F401
 from adversarial_spheres.numerics.storage.records import load_record
 
 RunUser = Callable[..., pytest.RunResult]
