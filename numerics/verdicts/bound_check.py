@@ -17,7 +17,6 @@ import numpy as np
 
 from ...theory.basics.arguments import check_instance, check_word, single_dim
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.sphere import any_radius
 from ...theory.basics.validation import Metric, Sphere, check_metric, check_sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
@@ -35,23 +34,18 @@ from ..models.sanity import RECHECKED, examine
 from ..statistics.intervals import share_of_budget
 from .attack_evidence import Attack
 from .checks import Check, Decisions
-from .evidence import ErrorCounts, Evidence, ExactErrorRate
-from .exact_sample import ExactSample
-from .quantities import (
+from .claims import (
     AttackClaim,
     Claim,
     Claims,
     ErrorRateClaim,
-    MeanDistanceClaim,
-    NearErrorsClaim,
     PerfectionClaim,
-    QuantileDistanceClaim,
-    RobustAccuracyClaim,
-    TightnessClaim,
 )
+from .evidence import Evidence, ExactErrorRate
+from .exact_sample import ExactSample
 from .questions import theory_questions
 from .samples import ModelSample
-from .sequential import Question, decide_sequentially, rests_on_samples
+from .sequential import Question, decide_sequentially
 from .suite import known_evidence
 
 DEFAULT_RADIUS = {"inner": 1.0, "outer": 1.3}
@@ -226,15 +220,15 @@ def check_bound(
         sample = ExactSample(classifier, problem.sphere, outer, known, seed, workers, meter)
     known = sample.known
     questions = _questions(claims, known, problem.sphere, classifier, attack_is_held=held)
-    each = share_of_budget(confidence, max(1, sum(rests_on_samples(q.claim, known) for q in questions)))
+    each = share_of_budget(confidence, max(1, sum(q.claim.quantity.rests_on_samples(known) for q in questions)))
     checks = decide_sequentially(
         questions, sample.evidence, each, max_samples=max_samples, deepen=sample.deepen, limited=meter.limited
     )
     sample.confirm()
     checks = [_with_note(question.claim, check, sample.note) for question, check in zip(questions, checks, strict=True)]
     last = sample.evidence(max((check.samples or 0 for check in checks), default=0), True)
-    claimed = [_claimed(question.claim) for question in questions]
-    predicted = [predicted_for(question.claim, last) for question in questions]
+    claimed = [question.claim.claimed for question in questions]
+    predicted = [_predicted(question.claim, last) for question in questions]
     return BoundCheck(checks, confidence, claimed, predicted, problem.space, problem.sphere, findings=findings)
 
 
@@ -278,7 +272,7 @@ def _check_fit(classifier: QuadraticClassifier, dim: int | None, sphere: Sphere,
 
 def _with_note(claim: Claim, check: Check, note: str) -> Check:
     """An open check about distances, with what the sample has to say of its attack."""
-    if not note or check.verdict != "inconclusive" or isinstance(claim, ErrorRateClaim):
+    if not note or check.verdict != "inconclusive" or not (claim.quantity.of_distances or claim.quantity.by_any_error):
         return check
     return replace(check, explanation=f"{check.explanation}; {note}")
 
@@ -286,8 +280,8 @@ def _with_note(claim: Claim, check: Check, note: str) -> Check:
 def _attack_for(claims: Claims, attack: Attack | Literal["default"] | None, space: Space) -> Attack | None:
     """The attack that is used on a model that is not quadratic."""
     if attack == "default":
-        about_rates = all(isinstance(claim, ErrorRateClaim | PerfectionClaim) for claim in claims.values())
-        attack = None if claims.values() and about_rates else default_attack
+        asked = claims.values()
+        attack = default_attack if not asked or any(claim.quantity.of_distances for claim in asked) else None
     if not isinstance(space, RoundSpace | Gaussian):
         return None  # a point that was found may lie outside of the space
     if attack is default_attack and isinstance(space, RoundSpace):
@@ -295,29 +289,11 @@ def _attack_for(claims: Claims, attack: Attack | Literal["default"] | None, spac
     return attack
 
 
-def predicted_for(claim: Claim, evidence: Evidence) -> float | None:
+def _predicted(claim: Claim, evidence: Evidence) -> float | None:
     """What geometry predicts at most for a claimed quantity, at the exact or the observed error rate."""
-    rate = evidence.error_rate
-    if isinstance(rate, ExactErrorRate):
-        known = rate.rate
-    elif isinstance(rate, ErrorCounts):
-        known = LogProbability.of(rate.errors / rate.samples)
-    else:
-        return None
-    space = evidence.space
-    if isinstance(claim, MeanDistanceClaim):
-        value = float(space.mean_distance_bound(known))
-    elif isinstance(claim, QuantileDistanceClaim):
-        value = float(space.quantile_distance_bound(claim.quantile, known))
-    elif isinstance(claim, RobustAccuracyClaim):
-        value = float(space.max_robust_accuracy(known, claim.epsilon))
-    elif isinstance(claim, NearErrorsClaim):
-        value = float(space.neighbourhood(known, claim.epsilon))
-    elif isinstance(claim, TightnessClaim | AttackClaim):
-        value = 1.0
-    else:  # geometry limits distances, not error rates
-        return None
-    return value if np.isfinite(value) else None
+    rate = evidence.best_rate
+    value = None if rate is None else claim.quantity.bound_at(rate, evidence.space)
+    return value if value is not None and np.isfinite(value) else None
 
 
 def _questions(
@@ -343,8 +319,3 @@ def _questions(
     if not asked:
         raise InvalidArgumentError("claims", claims, "at least one claim, or an attack to be held against the bound")
     return [Question.about(claim, known, sphere) for claim in asked]
-
-
-def _claimed(claim: Claim) -> float | None:
-    values = (getattr(claim, name, None) for name in ("error_rate", "distance", "accuracy", "share"))
-    return next((float(value) for value in values if value is not None), None)

@@ -1,6 +1,6 @@
 """The engine: a claim and evidence become a verdict and a sentence.
 
-A quantity has limits from below and from above (:mod:`~.verdicts.limits`). "At least x" is verified
+A quantity has limits from below and from above (:mod:`~.verdicts.quantities`). "At least x" is verified
 by a lower limit of at least x and refuted by an upper limit below x; "at most x" the other way round. A limit by proof
 goes before one from a sample, and its verdict holds with confidence 1.
 
@@ -12,41 +12,14 @@ side share delta among them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
 
 from ...theory.basics.arguments import check_flag, check_instance
-from ...theory.basics.rounded_text import probability_rounded_down, probability_rounded_up, rounded_out
-from ...theory.spaces.sphere import Sphere
 from ..statistics.intervals import check_confidence
 from .checks import Check, Verdict, vacuous_check
-from .evidence import AttackDistances, Evidence, ExactErrorRate
-from .limits import (
-    Limits,
-    attack_limits,
-    error_rate_limits,
-    mean_distance_limits,
-    near_errors_limits,
-    perfection_limits,
-    quantile_distance_limits,
-    robust_accuracy_limits,
-    tightness_limits,
-)
-from .quantities import (
-    AttackClaim,
-    Claim,
-    ErrorRateClaim,
-    MeanDistanceClaim,
-    NearErrorsClaim,
-    PerfectionClaim,
-    QuantileDistanceClaim,
-    RobustAccuracyClaim,
-    TightnessClaim,
-    probability_words,
-)
+from .claims import Claim
+from .evidence import Evidence
+from .quantity import Limits
 from .sources import AS_IT_IS, Argument, Growth, Limit, Source
 
 MOST_SAMPLES = 10**15
@@ -56,20 +29,7 @@ QUESTIONS_A_POINT: dict[Argument, int] = {"max_samples": 1, "attacked_points": 3
 """About what a point costs, to name the cheapest argument that helps; a certificate costs as much time."""
 
 _EXPONENT_STEP = 2.0**-10
-_LIMITS: dict[type, Callable[[Any, Evidence], Limits]] = {
-    ErrorRateClaim: lambda claim, evidence: error_rate_limits(evidence),
-    PerfectionClaim: lambda claim, evidence: perfection_limits(evidence),
-    MeanDistanceClaim: lambda claim, evidence: mean_distance_limits(evidence),
-    QuantileDistanceClaim: lambda claim, evidence: quantile_distance_limits(evidence, claim.quantile),
-    RobustAccuracyClaim: lambda claim, evidence: robust_accuracy_limits(evidence, claim.epsilon),
-    NearErrorsClaim: lambda claim, evidence: near_errors_limits(evidence, claim.epsilon),
-    TightnessClaim: lambda claim, evidence: tightness_limits(evidence),
-    AttackClaim: lambda claim, evidence: attack_limits(evidence),
-}
-_ABOUT_DISTANCES = (MeanDistanceClaim, QuantileDistanceClaim, TightnessClaim, AttackClaim)
-_ABOUT_RATES = (ErrorRateClaim, PerfectionClaim)
 CONTRADICTION = "the evidence contradicts itself"
-TOO_WEAK = "the attack is too weak: closer errors exist than it found"
 
 
 def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | None = None, plan: bool = True) -> Check:
@@ -104,18 +64,15 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
     ('refuted', 'impossible: 31 errors in 20,000 points show an error rate of at least 0.0009')
     """
     confidence = check_confidence(confidence)
-    check_instance("claim", claim, tuple(_LIMITS), "a claim")
+    check_instance("claim", claim, Claim, "a claim")
     check_instance("evidence", evidence, Evidence, "Evidence")
     check_instance("name", name, str | None, "text or None")
     check_flag("plan", plan)
-    label, words = name or claim.key, claim.in_words(evidence.space.metric)
-    if evidence.no_errors and isinstance(claim, _ABOUT_DISTANCES):
-        return vacuous_check(label, words)
-    rate = evidence.error_rate
-    if isinstance(claim, TightnessClaim) and isinstance(rate, ExactErrorRate) and rate.is_zero:
-        why = "the error rate is 0, where the isoperimetric bound is infinite"
-        return replace(vacuous_check(label, words), explanation=why)
-    limits = _LIMITS[type(claim)](claim, evidence)
+    label, words, quantity = name or claim.key, claim.in_words(evidence.space.metric), claim.quantity
+    nothing = quantity.vacuous(evidence)
+    if nothing is not None:
+        return replace(vacuous_check(label, words), explanation=nothing)
+    limits, claimed = quantity.limits(evidence), float(claim.number)
     for certain in (True, False):
         decided = _decided(claim, limits, 1.0 - confidence, certain, AS_IT_IS)
         if decided is not None:
@@ -124,10 +81,10 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
                 label,
                 words,
                 limits.observed,
-                limit.value if certain and not isinstance(claim, _ABOUT_RATES) else _claimed(claim),
+                limit.value if certain and quantity.of_distances else claimed,
                 1.0 if certain else confidence,
                 verdict,
-                _explained(claim, verdict, limit),
+                quantity.refuted(limit) if verdict == "refuted" else limit.grounds,
                 samples=_rests_on(limits, certain),
             )
     needed = samples_needed(claim, limits, 1.0 - confidence) if plan else None
@@ -135,10 +92,10 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
         label,
         words,
         limits.observed,
-        _claimed(claim),
+        claimed,
         confidence,
         "inconclusive",
-        _undecided(claim, limits, evidence, 1.0 - confidence) + _failures(claim, evidence),
+        _undecided(claim, limits, evidence, 1.0 - confidence) + quantity.remark(evidence),
         None if needed is None else needed[0],
         _rests_on(limits, False),
         None if needed is None else needed[1],
@@ -215,27 +172,14 @@ def _rests_on(limits: Limits, certain: bool) -> int | None:
     return max((source.samples for source in sources), default=0) or None
 
 
-def _claimed(claim: Claim) -> float:
-    """The claimed number in its own unit: error rates are compared by their logarithms."""
-    if isinstance(claim, ErrorRateClaim):
-        return float(claim.error_rate)
-    return 0.0 if isinstance(claim, PerfectionClaim) else claim.threshold
-
-
-def _explained(claim: Claim, verdict: Verdict, limit: Limit) -> str:
-    if verdict == "refuted" and isinstance(claim, AttackClaim):
-        return f"{TOO_WEAK} ({limit.grounds})"
-    return f"impossible: {limit.grounds}" if verdict == "refuted" and limit.impossible else limit.grounds
-
-
 def _undecided(claim: Claim, limits: Limits, evidence: Evidence, delta: float) -> str:
-    ends = []
+    quantity, ends = claim.quantity, []
     for sources, from_below in ((limits.low, True), (limits.high, False)):
         found = [strongest(sources, delta, certain, AS_IT_IS, from_below=from_below) for certain in (True, False)]
-        values = [limit.value for limit in found if limit is not None and _is_shown(claim, limit.value)]
+        values = [limit.value for limit in found if limit is not None and quantity.is_limit(limit.value)]
         ends.append((max(values) if from_below else min(values)) if values else None)
-    low, high = (None if end is None else _shown(claim, end, side) for end, side in zip(ends, (-1, 1), strict=True))
-    what, unit = claim.quantity(evidence.space.metric), _unit(claim, evidence)
+    low, high = (None if end is None else quantity.shown(end, side) for end, side in zip(ends, (-1, 1), strict=True))
+    what, unit = quantity.words(evidence.space.metric), quantity.unit_in(evidence.space)
     if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
         return f"{CONTRADICTION}: {what} is at least {low} and at most {high}{unit}"
     if low is None and high is None:
@@ -247,41 +191,9 @@ def _undecided(claim: Claim, limits: Limits, evidence: Evidence, delta: float) -
             f"{what} is {other}{unit}, but nothing that was counted, found or proved limits it from {missing}, "
             f"which could {effect} the claim"
         )
-    claimed = _shown(claim, claim.threshold)
+    claimed = quantity.shown(claim.threshold)
     if ends[0] == ends[1]:
         return f"{claimed} is the value itself, up to the accuracy to which that is computed"
     return (
         f"{what} is at least {low} and at most {high}{unit}: that leaves open whether it is {claim.relation} {claimed}"
     )
-
-
-def _unit(claim: Claim, evidence: Evidence) -> str:
-    if isinstance(claim, MeanDistanceClaim | QuantileDistanceClaim) and isinstance(evidence.space, Sphere):
-        return f" on the sphere of radius {evidence.space.radius:g}"
-    return claim.unit
-
-
-def _failures(claim: Claim, evidence: Evidence) -> str:
-    """What failed attacks mean for a mean in an unbounded space: there is no largest distance to count them with."""
-    attacks = (d for d in evidence.distances if isinstance(d, AttackDistances) and np.isinf(d.largest))
-    failed = sum(attack.failed for attack in attacks)
-    if not failed or not isinstance(claim, MeanDistanceClaim | TightnessClaim | AttackClaim):
-        return ""
-    return (
-        f"; {failed:,} failed attacks may be any distance away, so that no upper limit of a mean comes from the attack"
-    )
-
-
-def _is_shown(claim: Claim, value: float) -> bool:
-    # The logarithm of error rate 0 is -inf; elsewhere an infinity stands for no limit at all.
-    return math.isfinite(value) or (isinstance(claim, _ABOUT_RATES) and value < 0.0)
-
-
-def _shown(claim: Claim, value: float, side: int = 0) -> str:
-    """A claimed number; a limit from below (side -1) or above (1) is rounded outwards."""
-    if not isinstance(claim, _ABOUT_RATES):
-        return rounded_out(value, side) if side else f"{value:.6g}"
-    if -np.inf < value < -1e300:
-        return "just above 0"
-    outwards = {-1: probability_rounded_down, 0: probability_words, 1: probability_rounded_up}
-    return outwards[side](value)

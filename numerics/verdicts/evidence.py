@@ -341,6 +341,14 @@ class Evidence:
         return isinstance(rate, ExactErrorRate) and rate.is_zero and not rate.touches
 
     @property
+    def best_rate(self) -> LogProbability | None:
+        """The exact error rate, or the share of errors that was counted."""
+        rate = self.error_rate
+        if rate is None:
+            return None
+        return rate.rate if isinstance(rate, ExactErrorRate) else LogProbability.of(rate.errors / rate.samples)
+
+    @property
     def some_errors(self) -> bool:
         """Whether an error was seen, or is proved to exist."""
         rate = self.error_rate

@@ -18,8 +18,8 @@ from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator
 from ..sampling.streams import EXACT_SAMPLE_KEY, SPHERE_KEY
 from ..statistics.intervals import check_samples
+from .claims import Claim
 from .evidence import Evidence, ExactDistances
-from .quantities import Claim
 
 BLOCK_SIZE = 2048
 

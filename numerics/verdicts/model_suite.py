@@ -12,7 +12,7 @@ from ..models.findings import Finding
 from ..statistics.intervals import share_of_budget
 from .bound_check import ATTACKED_POINTS, check_bound
 from .checks import Check, Decisions
-from .quantities import Claims
+from .claims import Claims
 from .suite import SuiteSettings, check_suite
 
 

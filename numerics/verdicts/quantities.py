@@ -1,390 +1,373 @@
-"""Claims about the errors of a classifier on one sphere, as values: a quantity, a direction and a number.
+"""Quantities that claims are about: their limits from evidence, what geometry allows, their words.
 
-What decides a claim is in :mod:`adversarial_spheres.numerics.verdicts.evidence`, how in
-:mod:`~.verdicts.engine`. Distances are to the nearest error, in the unit of the radius and in the
-metric of the evidence; a point that is an error counts as distance 0.
+All that is known of a quantity lies in its class, so that a new one touches this module (and :class:`~.verdicts.claims.
+Claims`, where users may claim it). Geometry is a source of limits like any other: at an error rate of at least mu no
+classifier has a mean distance above that of the farthest set [Gil2018], so a lower limit of the error rate is an upper
+limit of the distance, and a lower limit of the mean distance is an upper limit of the error rate.
+
+Distances are to the nearest error, in the unit and metric of the space; a point that is an error counts as distance 0.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import ClassVar
 
-from ...theory.basics.arguments import check_flag, check_single, check_word
-from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.arguments import check_single
 from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.rounded_text import (
+    probability_rounded_down,
+    probability_rounded_up,
+    probability_words,
+    rounded_down,
+    rounded_up,
+)
 from ...theory.basics.validation import check_range
+from ...theory.spaces.space import Space
+from ...theory.spaces.sphere import Sphere
+from .evidence import AttackDistances, ErrorCounts, Evidence, ExactErrorRate, ProvedMeanDistance
+from .quantity import (
+    JUST_ABOVE_ZERO,
+    ROUNDING,
+    Limits,
+    Quantity,
+    Relation,
+    finite,
+    from_geometry,
+    largest_mean,
+    mean_bound,
+    observed_mean,
+    observed_quantile,
+    observed_ratio,
+    rate_from_distances,
+    rate_from_proof,
+    ratio,
+)
+from .sources import (
+    Limit,
+    certain,
+    counted_errors,
+    free_tallies,
+    lower_sample,
+    mean_of_found,
+    mean_of_true,
+    mirrored,
+    order_statistic,
+    share_of,
+    still_to_come,
+    upper_sample,
+)
 
-Relation: TypeAlias = Literal["at least", "at most"]
-
-
-def check_relation(relation: str) -> None:
-    """Refuse another relation than "at least" and "at most"."""
-    check_word("relation", relation, ("at least", "at most"))
+TOO_WEAK = "the attack is too weak: closer errors exist than it found"
+_TIMES = " times the isoperimetric bound"
 
 
 @dataclass(frozen=True)
-class ErrorRateClaim:
-    """ "The error rate is at most this" (or at least): a number in [0, 1] or a LogProbability.
+class ErrorRate(Quantity):
+    """The measure of the errors, on the scale of its natural logarithm."""
 
-    Examples
-    --------
-    >>> ErrorRateClaim(1e-6, "at least").in_words("euclidean")
-    'the error rate is at least 1e-06'
-    >>> ErrorRateClaim(LogProbability.from_log10(-400)).in_words("euclidean")
-    'the error rate is at most 10^-400'
-    """
-
-    error_rate: float | LogProbability
-    relation: Relation = "at most"
     key: ClassVar[str] = "error_rate"
-    unit: ClassVar[str] = ""
+    argument: ClassVar[str] = "claim_error_rate"
+    text: ClassVar[str] = "the error rate"
+    of_distances: ClassVar[bool] = False
 
-    def __post_init__(self) -> None:
-        check_relation(self.relation)
-        rate = LogProbability.of(self.error_rate, name="claim_error_rate")
-        check_single("claim_error_rate", rate.log)
+    def limits(self, evidence: Evidence) -> Limits:
+        """From counts, proofs and distances."""
+        rate = evidence.error_rate
+        if isinstance(rate, ExactErrorRate):
+            log = float(rate.rate.log)
+            rounding = rate.log_error if -math.inf < log < 0.0 else 0.0
+            source = certain(log, f"the exact error rate is {probability_words(log)}", rounding=rounding)
+            return Limits([source], [source], float(rate.rate))
+        low, high = [], [rate_from_distances(evidence, d) for d in evidence.from_below]
+        high += still_to_come(evidence, "below")
+        high += [rate_from_proof(evidence, d) for d in evidence.distances if isinstance(d, ProvedMeanDistance)]
+        observed = None
+        if isinstance(rate, ErrorCounts):
+            low.append(counted_errors(rate, 0))
+            high.append(counted_errors(rate, 1))
+            observed = rate.errors / rate.samples
+            if rate.errors:
+                seen = f"{rate.errors:,} of {rate.samples:,} points were errors"
+                low.append(certain(JUST_ABOVE_ZERO, seen, samples=rate.samples))
+        return Limits(low, high, observed)
 
-    @property
-    def threshold(self) -> float:
-        """Natural logarithm of the claimed error rate: the scale on which limits are compared."""
-        return float(LogProbability.of(self.error_rate).log)
+    def check(self, number: float | LogProbability) -> None:
+        """Refuse what is no single probability."""
+        check_single(self.argument, LogProbability.of(number, name=self.argument).log)
 
-    def quantity(self, metric: str) -> str:
-        """What the claim is about, in words."""
-        return "the error rate"
+    def scale(self, number: float | LogProbability) -> float:
+        """Its natural logarithm."""
+        return float(LogProbability.of(number).log)
 
-    def in_words(self, metric: str) -> str:
-        """The claim in words; ``metric`` is that of distances."""
-        return f"{self.quantity(metric)} is {self.relation} {probability_words(self.threshold)}"
+    def shown(self, value: float, side: int = 0) -> str:
+        """A probability, given as its logarithm."""
+        if -math.inf < value < -1e300:
+            return "just above 0"
+        outwards = {-1: probability_rounded_down, 0: probability_words, 1: probability_rounded_up}
+        return outwards[side](value)
+
+    def is_limit(self, value: float) -> bool:
+        """The logarithm of 0 is one."""
+        return value < 0.0 or math.isfinite(value)
+
+    def rests_on_samples(self, evidence: Evidence) -> bool:
+        """Not where the exact rate is known."""
+        return not isinstance(evidence.error_rate, ExactErrorRate)
 
 
 @dataclass(frozen=True)
-class PerfectionClaim:
-    """ "There is no error at all".
+class Perfection(ErrorRate):
+    """The error rate, where errors of measure 0 count, too: a single error refutes that it is at most 0."""
 
-    Examples
-    --------
-    >>> PerfectionClaim().in_words("euclidean")
-    'there is no error'
-    """
-
-    relation: ClassVar[Relation] = "at most"
     key: ClassVar[str] = "perfection"
-    unit: ClassVar[str] = ""
-    threshold: ClassVar[float] = -float("inf")
+    own_number: ClassVar[float | None] = 0.0
+    by_any_error: ClassVar[bool] = True
 
-    def quantity(self, metric: str) -> str:
-        """What the claim is about, in words."""
-        return "the error rate"
+    def limits(self, evidence: Evidence) -> Limits:
+        """Those of the error rate, and any error."""
+        found = super().limits(evidence)
+        if isinstance(evidence.error_rate, ExactErrorRate) and evidence.error_rate.touches:
+            return Limits([certain(JUST_ABOVE_ZERO, "errors exist, though their measure is 0")], [], 0.0)
+        if any(isinstance(d, AttackDistances) and d.found_errors for d in evidence.distances):
+            found.low.append(certain(JUST_ABOVE_ZERO, "the attack found errors"))
+        return found
 
-    def in_words(self, metric: str) -> str:
-        """The claim in words; ``metric`` is that of distances."""
+    def claim(self, relation: Relation, threshold: float, metric: str) -> str:
+        """A claim in words."""
         return "there is no error"
 
 
+class _Distance(Quantity):
+    """A statistic of the distances."""
+
+    def unit_in(self, space: Space) -> str:
+        on_sphere = f" on the sphere of radius {space.radius:g}" if isinstance(space, Sphere) else ""
+        return self.unit or on_sphere
+
+    def vacuous(self, evidence: Evidence) -> str | None:
+        return "there are no errors to be near" if evidence.no_errors else None
+
+
+class _Mean(_Distance):
+    """A mean of distances."""
+
+    def remark(self, evidence: Evidence) -> str:
+        """Failed attacks in unbounded spaces: there is no largest distance to count them with."""
+        attacks = (d for d in evidence.distances if isinstance(d, AttackDistances) and math.isinf(d.largest))
+        failed = sum(attack.failed for attack in attacks)
+        words = f"; {failed:,} failed attacks may be any distance away: they leave a mean without an upper limit"
+        return words if failed else ""
+
+
 @dataclass(frozen=True)
-class MeanDistanceClaim:
-    """ "The mean distance to the nearest error is at least this" (or at most): finite, >= 0.
+class MeanDistance(_Mean):
+    """The mean distance to the nearest error."""
 
-    Examples
-    --------
-    >>> MeanDistanceClaim(0.2).in_words("euclidean")
-    'the mean euclidean distance to the nearest error is at least 0.2'
-    """
-
-    distance: float
-    relation: Relation = "at least"
     key: ClassVar[str] = "mean_distance"
-    unit: ClassVar[str] = ""
+    argument: ClassVar[str] = "claim_mean_distance"
+    text: ClassVar[str] = "the mean {metric} distance to the nearest error"
 
-    def __post_init__(self) -> None:
-        check_relation(self.relation)
-        _check_distance("claim_mean_distance", self.distance)
+    def limits(self, evidence: Evidence) -> Limits:
+        """From distances, proofs and geometry."""
+        low = [mean_of_true(lower_sample(evidence, d), -1) for d in evidence.from_below]
+        low += still_to_come(evidence, "below")
+        low += [
+            certain(
+                d.at_least,
+                f"proved: the mean distance is at least {rounded_down(d.at_least)}",
+                rounding=ROUNDING * abs(d.at_least),
+            )
+            for d in evidence.distances
+            if isinstance(d, ProvedMeanDistance)
+        ]
+        high = from_geometry(evidence, "has a mean distance above", partial(mean_bound, evidence.space))
+        if evidence.some_errors:
+            high += [mean_of_true(upper_sample(evidence, d), 1) for d in evidence.from_above]
+            high += still_to_come(evidence, "above")
+            point = largest_mean(evidence.space)
+            why = f"no set of errors, not even a single point, has a mean distance above {rounded_up(point)}"
+            high.append(certain(point, why, impossible=True, rounding=ROUNDING * point))
+        return Limits(low, high, observed_mean(evidence))
 
-    @property
-    def threshold(self) -> float:
-        """The claimed distance."""
-        return float(self.distance)
-
-    def quantity(self, metric: str) -> str:
-        """What the claim is about, in words."""
-        return f"the mean {metric} distance to the nearest error"
-
-    def in_words(self, metric: str) -> str:
-        """The claim in words; ``metric`` is that of distances."""
-        return f"{self.quantity(metric)} is {self.relation} {self.distance:.6g}"
+    def bound_at(self, rate: LogProbability, space: Space) -> float:
+        """That of the farthest error set."""
+        return float(space.mean_distance_bound(rate))
 
 
 @dataclass(frozen=True)
-class QuantileDistanceClaim:
-    """ "The quantile of the distance to the nearest error is at least this" (or at most).
+class QuantileDistance(_Distance):
+    """A quantile of the distance to the nearest error.
 
     Parameters
     ----------
-    quantile
+    level
         In (0, 1); 0.5 is the median.
-    distance
-        Finite, >= 0.
-
-    Examples
-    --------
-    >>> QuantileDistanceClaim(0.5, 0.2, "at most").in_words("geodesic")
-    'the 0.5-quantile of the geodesic distance to the nearest error is at most 0.2'
     """
 
-    quantile: float
-    distance: float
-    relation: Relation = "at least"
+    level: float
     key: ClassVar[str] = "quantile_distance"
-    unit: ClassVar[str] = ""
+    argument: ClassVar[str] = "claim_quantile_distance"
+    text: ClassVar[str] = "the {level:g}-quantile of the {metric} distance to the nearest error"
 
     def __post_init__(self) -> None:
-        check_relation(self.relation)
-        check_single(
-            "claim_quantile", check_range("claim_quantile", self.quantile, 0.0, 1.0, low_open=True, high_open=True)
+        level = check_range("claim_quantile", self.level, 0.0, 1.0, low_open=True, high_open=True)
+        check_single("claim_quantile", level)
+
+    def limits(self, evidence: Evidence) -> Limits:
+        """Order statistics, and geometry."""
+        low = [order_statistic(lower_sample(evidence, d), self.level, -1) for d in evidence.from_below]
+        low += still_to_come(evidence, "below")
+        high = from_geometry(
+            evidence,
+            f"has a {self.level:g}-quantile of the distance above",
+            partial(self.bound_at, space=evidence.space),
         )
-        _check_distance("claim_quantile_distance", self.distance)
+        if evidence.some_errors:
+            high += [order_statistic(upper_sample(evidence, d), self.level, 1) for d in evidence.from_above]
+            high += still_to_come(evidence, "above")
+        samples = [upper_sample(evidence, d) for d in evidence.from_above] or [
+            lower_sample(evidence, d) for d in evidence.from_below
+        ]
+        return Limits(low, high, observed_quantile(samples[0], self.level) if samples else None)
 
-    @property
-    def threshold(self) -> float:
-        """The claimed distance."""
-        return float(self.distance)
-
-    def quantity(self, metric: str) -> str:
-        """What the claim is about, in words."""
-        return f"the {self.quantile:g}-quantile of the {metric} distance to the nearest error"
-
-    def in_words(self, metric: str) -> str:
-        """The claim in words; ``metric`` is that of distances."""
-        return f"{self.quantity(metric)} is {self.relation} {self.distance:.6g}"
+    def bound_at(self, rate: LogProbability, space: Space) -> float:
+        """That of the farthest error set."""
+        return float(space.quantile_distance_bound(self.level, rate))
 
 
 @dataclass(frozen=True)
-class RobustAccuracyClaim:
-    """ "At least this share of the points has no error within epsilon" (or at most); share in [0, 1], epsilon >= 0.
+class RobustAccuracy(Quantity):
+    """The share of points without an error within epsilon.
 
-    Examples
-    --------
-    >>> RobustAccuracyClaim(0.9, 0.1).in_words("euclidean")
-    'the accuracy robust to euclidean distance 0.1 is at least 0.9'
+    Parameters
+    ----------
+    epsilon
+        Finite, >= 0.
     """
 
-    accuracy: float
     epsilon: float
-    relation: Relation = "at least"
     key: ClassVar[str] = "robust_accuracy"
-    unit: ClassVar[str] = ""
+    argument: ClassVar[str] = "claim_robust_accuracy"
+    text: ClassVar[str] = "the accuracy robust to {metric} distance {epsilon:.6g}"
+    largest: ClassVar[float] = 1.0
 
     def __post_init__(self) -> None:
-        check_relation(self.relation)
-        _check_share("claim_robust_accuracy", self.accuracy)
-        _check_distance("epsilon", self.epsilon)
+        check_single("epsilon", check_range("epsilon", self.epsilon, 0.0, math.inf, high_open=True))
 
-    @property
-    def threshold(self) -> float:
-        """The claimed share."""
-        return float(self.accuracy)
+    def limits(self, evidence: Evidence) -> Limits:
+        """Shares of points, and geometry."""
+        if evidence.no_errors:
+            source = certain(1.0, "there is no error")
+            return Limits([source], [source], 1.0)
+        length = evidence.length(self.epsilon)
 
-    def quantity(self, metric: str) -> str:
-        """What the claim is about, in words."""
-        return f"the accuracy robust to {metric} distance {self.epsilon:.6g}"
+        proved = [free_tallies(d, length)[0] for d in evidence.from_below]
+        left = [free_tallies(d, length)[1] for d in evidence.from_above]
+        low = [
+            share_of(tally, "proved to be free of errors within epsilon", 0) for tally in proved if tally is not None
+        ]
+        low += still_to_come(evidence, "below")
+        high = from_geometry(evidence, "has a robust accuracy above", partial(self.bound_at, space=evidence.space))
+        high += [share_of(tally, "left without an error within epsilon", 1) for tally in left if tally is not None]
+        high += still_to_come(evidence, "above")
+        rates = [tally.rate for tally in [*left, *proved] if tally is not None]
+        return Limits(low, high, rates[0] if rates else None)
 
-    def in_words(self, metric: str) -> str:
-        """The claim in words; ``metric`` is that of distances."""
-        return f"{self.quantity(metric)} is {self.relation} {self.accuracy:.6g}"
+    def bound_at(self, rate: LogProbability, space: Space) -> float:
+        """That of the farthest error set."""
+        return float(space.max_robust_accuracy(rate, self.epsilon))
 
 
 @dataclass(frozen=True)
-class NearErrorsClaim:
-    """ "At least this share of the points has an error within epsilon" (or at most): 1 minus the robust accuracy.
+class NearErrors(RobustAccuracy):
+    """The complement of the robust accuracy: the share of points with an error within epsilon."""
 
-    Examples
-    --------
-    >>> NearErrorsClaim(0.9, 0.1).in_words("euclidean")
-    'the share of points within euclidean distance 0.1 of an error is at least 0.9'
-    """
-
-    share: float
-    epsilon: float
-    relation: Relation = "at least"
     key: ClassVar[str] = "share_within_epsilon"
-    unit: ClassVar[str] = ""
+    argument: ClassVar[str] = "claim_share"
+    text: ClassVar[str] = "the share of points within {metric} distance {epsilon:.6g} of an error"
 
-    def __post_init__(self) -> None:
-        check_relation(self.relation)
-        _check_share("claim_share", self.share)
-        _check_distance("epsilon", self.epsilon)
+    def limits(self, evidence: Evidence) -> Limits:
+        """Those of the robust accuracy, mirrored."""
+        robust = RobustAccuracy(self.epsilon).limits(evidence)
+        observed = None if robust.observed is None else 1.0 - robust.observed
+        return Limits([mirrored(s) for s in robust.high], [mirrored(s) for s in robust.low], observed)
 
-    @property
-    def threshold(self) -> float:
-        """The claimed share."""
-        return float(self.share)
-
-    def quantity(self, metric: str) -> str:
-        """What the claim is about, in words."""
-        return f"the share of points within {metric} distance {self.epsilon:.6g} of an error"
-
-    def in_words(self, metric: str) -> str:
-        """The claim in words; ``metric`` is that of distances."""
-        return f"{self.quantity(metric)} is {self.relation} {self.share:.6g}"
+    def bound_at(self, rate: LogProbability, space: Space) -> float:
+        """The least share, which geometry demands."""
+        return float(space.neighbourhood(rate, self.epsilon))
 
 
 @dataclass(frozen=True)
-class TightnessClaim:
-    """ "The mean distance is at least this share of the isoperimetric bound at the classifier's error rate".
+class Tightness(_Mean):
+    """The mean distance as a share of the isoperimetric bound at the classifier's error rate."""
 
-    Any finite number >= 0; more than 1 is impossible, and refuted.
-
-    Examples
-    --------
-    >>> TightnessClaim(0.8).in_words("euclidean")
-    'the mean euclidean distance is at least 0.8 times the isoperimetric bound'
-    """
-
-    share: float
-    relation: Relation = "at least"
     key: ClassVar[str] = "tightness"
-    unit: ClassVar[str] = " times the isoperimetric bound"
+    argument: ClassVar[str] = "claim_tightness"
+    text: ClassVar[str] = "the mean {metric} distance"
+    unit: ClassVar[str] = _TIMES
 
-    def __post_init__(self) -> None:
-        check_relation(self.relation)
-        _check_distance("claim_tightness", self.share)
+    def limits(self, evidence: Evidence) -> Limits:
+        """Those of the mean over those of the bound."""
+        rate, mean = ErrorRate().limits(evidence), MeanDistance().limits(replace(evidence, error_rate=None))
+        low = [ratio(evidence, m, r, -1) for m in mean.low for r in rate.low]
+        high = [ratio(evidence, m, r, 1) for m in mean.high for r in rate.high]
+        known = evidence.error_rate
+        if not (isinstance(known, ExactErrorRate) and float(known.rate.log) == 0.0):  # there the bound is 0
+            high.append(certain(1.0, "the isoperimetric bound holds for every classifier", impossible=True))
+        return Limits(low, high, observed_ratio(evidence, mean.observed))
 
-    @property
-    def threshold(self) -> float:
-        """The claimed share."""
-        return float(self.share)
+    def bound_at(self, rate: LogProbability, space: Space) -> float:
+        """At most 1, always."""
+        return 1.0
 
-    def quantity(self, metric: str) -> str:
-        """What the claim is about, in words."""
-        return f"the mean {metric} distance"
-
-    def in_words(self, metric: str) -> str:
-        """The claim in words; ``metric`` is that of distances."""
-        return f"{self.quantity(metric)} is {self.relation} {self.share:.6g}{self.unit}"
+    def vacuous(self, evidence: Evidence) -> str | None:
+        """At error rate 0 there is no bound."""
+        rate = evidence.error_rate
+        zero = isinstance(rate, ExactErrorRate) and rate.is_zero
+        infinite = "the error rate is 0, where the isoperimetric bound is infinite" if zero else None
+        return super().vacuous(evidence) or infinite
 
 
 @dataclass(frozen=True)
-class AttackClaim:
-    """ "The mean distance that the attack found is possible at all": at most the isoperimetric bound.
+class AttackedMean(_Mean):
+    """The mean distance that the attack found, as a share of the isoperimetric bound: may exceed 1.
 
     No set of errors is farther away, so that a longer mean proves the attack too weak; it says nothing against the
     theorem, nor about the classifier.
-
-    Examples
-    --------
-    >>> AttackClaim().in_words("geodesic")
-    'the mean geodesic distance that the attack found is at most the isoperimetric bound'
     """
 
-    relation: ClassVar[Relation] = "at most"
     key: ClassVar[str] = "attack"
-    unit: ClassVar[str] = " times the isoperimetric bound"
-    threshold: ClassVar[float] = 1.0
+    argument: ClassVar[str] = "claim_attack"
+    text: ClassVar[str] = "the mean {metric} distance that the attack found"
+    own_number: ClassVar[float | None] = 1.0
+    unit: ClassVar[str] = _TIMES
+    by_any_error: ClassVar[bool] = True
 
-    def quantity(self, metric: str) -> str:
-        """What the claim is about, in words."""
-        return f"the mean {metric} distance that the attack found"
+    def limits(self, evidence: Evidence) -> Limits:
+        """Those of the mean of what was found over those of the bound."""
+        rate = ErrorRate().limits(evidence)
+        samples = [
+            upper_sample(evidence, d) for d in evidence.from_above if isinstance(d, AttackDistances) and d.found_errors
+        ]
+        low = [ratio(evidence, mean_of_found(s, -1), r, -1) for s in samples for r in rate.low]
+        high = [ratio(evidence, mean_of_found(s, 1), r, 1) for s in samples for r in rate.high]
+        return Limits(low, high, observed_ratio(evidence, finite(samples[0].mean) if samples else None))
 
-    def in_words(self, metric: str) -> str:
-        """The claim in words; ``metric`` is that of distances."""
-        return f"{self.quantity(metric)} is at most the isoperimetric bound"
+    def bound_at(self, rate: LogProbability, space: Space) -> float:
+        """At most 1, if the attack is any good."""
+        return 1.0
 
+    def claim(self, relation: Relation, threshold: float, metric: str) -> str:
+        """A claim in words."""
+        return f"{self.words(metric)} is {relation} the isoperimetric bound"
 
-Claim: TypeAlias = (
-    ErrorRateClaim
-    | PerfectionClaim
-    | MeanDistanceClaim
-    | QuantileDistanceClaim
-    | RobustAccuracyClaim
-    | NearErrorsClaim
-    | TightnessClaim
-    | AttackClaim
-)
+    def rests_on_samples(self, evidence: Evidence) -> bool:
+        """Always: what an attack finds is never known before."""
+        return True
 
-
-@dataclass(frozen=True)
-class Claims:
-    """What a user claims of a classifier, on each sphere; None where nothing is claimed.
-
-    Parameters
-    ----------
-    error_rate
-        "The error rate is at most this", in [0, 1].
-    mean_distance
-        "The mean distance to the nearest error is at least this", in the unit of the radii.
-    robust_accuracy, epsilon
-        "At least this share of the points has no error within epsilon" (both or none).
-    quantile, quantile_distance
-        "This quantile of the distance to the nearest error is at least this" (both or none).
-    tightness
-        "The mean distance is at least this share of the isoperimetric bound".
-    perfect
-        "There is no error at all".
-
-    Raises
-    ------
-    InvalidArgumentError
-        A number that no classifier could be said to have (a negative distance, an error rate above 1, NaN), or half
-        of a pair; the message calls the field by its option, ``claim_mean_distance``.
-
-    Examples
-    --------
-    >>> [claim.in_words("euclidean") for claim in Claims(error_rate=1e-6, perfect=True).values()]
-    ['there is no error', 'the error rate is at most 1e-06']
-    """
-
-    error_rate: float | LogProbability | None = None
-    mean_distance: float | None = None
-    robust_accuracy: float | None = None
-    epsilon: float | None = None
-    quantile: float | None = None
-    quantile_distance: float | None = None
-    tightness: float | None = None
-    perfect: bool = False
-
-    def __post_init__(self) -> None:
-        _check_pair("claim_robust_accuracy", self.robust_accuracy, "epsilon", self.epsilon)
-        _check_pair("claim_quantile", self.quantile, "claim_quantile_distance", self.quantile_distance)
-        check_flag("claim_perfect", self.perfect)
-        self.values()
-
-    def values(self) -> list[Claim]:
-        """The claims, one by one."""
-        found: list[Claim] = []
-        if self.perfect:
-            found.append(PerfectionClaim())
-        if self.error_rate is not None:
-            found.append(ErrorRateClaim(self.error_rate))
-        if self.mean_distance is not None:
-            found.append(MeanDistanceClaim(self.mean_distance))
-        if self.quantile is not None and self.quantile_distance is not None:
-            found.append(QuantileDistanceClaim(self.quantile, self.quantile_distance))
-        if self.robust_accuracy is not None and self.epsilon is not None:
-            found.append(RobustAccuracyClaim(self.robust_accuracy, self.epsilon))
-        if self.tightness is not None:
-            found.append(TightnessClaim(self.tightness))
-        return found
-
-
-def probability_words(log_probability: float) -> str:
-    """A probability for people: 0, a plain number, or a power of ten where a double cannot carry it."""
-    if log_probability == -float("inf"):
-        return "0"
-    log10 = float(LogProbability.from_log(log_probability).log10)
-    return f"{10.0**log10:.6g}" if log10 > -300.0 else f"10^{log10:.6g}"
-
-
-def _check_distance(name: str, value: float) -> None:
-    check_single(name, check_range(name, value, 0.0, float("inf"), high_open=True))
-
-
-def _check_share(name: str, value: float) -> None:
-    check_single(name, check_range(name, value, 0.0, 1.0))
-
-
-def _check_pair(first: str, value: float | None, second: str, other: float | None) -> None:
-    if (value is None) != (other is None):
-        missing = first if value is None else second
-        raise InvalidArgumentError(missing, None, f"given, as {second if value is None else first} is")
+    def refuted(self, limit: Limit) -> str:
+        """The attack is blamed."""
+        return f"{TOO_WEAK} ({limit.grounds})"

@@ -11,9 +11,9 @@ from ...theory.spaces.sphere import Sphere as Round
 from ..distances.attacked import AttackMeasurement, found_angles
 from ..distances.measurement import DistanceMeasurement, PredictedDistance, WithinEpsilon
 from .checks import Check, vacuous_check
-from .engine import TOO_WEAK
+from .claims import MeanDistanceClaim, NearErrorsClaim
 from .evidence import AttackDistances, Evidence, SummarisedDistances
-from .quantities import MeanDistanceClaim, NearErrorsClaim
+from .quantities import TOO_WEAK
 from .sequential import Question, answer
 
 

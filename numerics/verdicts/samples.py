@@ -28,6 +28,7 @@ from ..sampling.points import block_generator, sample_unit_vectors
 from ..sampling.streams import BOUND_CHECK_KEY, CERTIFICATE_KEY, SPHERE_KEY
 from ..statistics.intervals import check_confidence, check_samples
 from .attack_evidence import Attack, ask, verified_distances
+from .claims import Claim
 from .engine import decide
 from .evidence import (
     AttackDistances,
@@ -37,7 +38,6 @@ from .evidence import (
     LowerCertificates,
     PlannedDistances,
 )
-from .quantities import AttackClaim, Claim, ErrorRateClaim, PerfectionClaim
 from .sources import AS_IT_IS, lower_sample, mean_of_true
 
 LARGEST_BLOCK = 2048
@@ -122,7 +122,9 @@ class ModelSample:
         Not to attack at all is always allowed, since it decides nothing.
         """
         planned = any(isinstance(d, PlannedDistances) for d in self._distances)
-        if not planned or all(isinstance(claim, ErrorRateClaim) and self._network is None for claim in claims):
+        if not planned or not any(
+            self._network or claim.quantity.of_distances or claim.quantity.by_any_error for claim in claims
+        ):
             return False
         found: list[DistanceEvidence] = []
         try:
@@ -189,7 +191,7 @@ class ModelSample:
         """
         if not self._pilot or self._attacked_points <= _PILOT_POINTS:
             return True
-        if any(isinstance(claim, AttackClaim | PerfectionClaim) for claim in claims):
+        if any(claim.quantity.by_any_error for claim in claims):
             return True
         tried = self._attacked(attack, self.points(_PILOT_BLOCK, _PILOT_POINTS), pilot=True)
         half = np.repeat(np.sort(tried.upper)[: _PILOT_POINTS // 2], _IMAGINED)

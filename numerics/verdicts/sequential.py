@@ -31,9 +31,9 @@ from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..models.query_limits import LimitReachedError
 from ..statistics.intervals import check_confidence, check_samples
 from .checks import Check
+from .claims import Claim
 from .engine import decide
-from .evidence import Evidence, ExactDistances, ExactErrorRate, SummarisedDistances
-from .quantities import AttackClaim, Claim, ErrorRateClaim, PerfectionClaim
+from .evidence import Evidence, ExactDistances, SummarisedDistances
 
 FIRST_LOOK = 2048
 COUNTED_FIRST = 2**16
@@ -211,10 +211,3 @@ def _planned(question: Question, check: Check, collect: Collect, confidence: flo
 
 def _is_decided(check: Check | None) -> bool:
     return check is not None and check.verdict != "inconclusive"
-
-
-def rests_on_samples(claim: Claim, evidence: Evidence) -> bool:
-    """Whether deciding a claim may spend error budget, given what is known without a sample."""
-    by_rate = isinstance(claim, ErrorRateClaim | PerfectionClaim) and isinstance(evidence.error_rate, ExactErrorRate)
-    vacuous = evidence.no_errors and not isinstance(claim, AttackClaim)
-    return not (by_rate or vacuous)

@@ -35,11 +35,11 @@ from ..sampling.blocks import check_workers
 from ..sampling.points import check_seed
 from ..statistics.intervals import check_confidence, check_samples, share_of_budget
 from .checks import Check, Decisions, check_exactly, check_inside
+from .claims import Claims
 from .evidence import DistanceEvidence, Evidence, ExactErrorRate, ProvedMeanDistance, SummarisedDistances
 from .exact_sample import ExactSample
-from .quantities import Claims
 from .questions import distance_checks, theory_questions, vacuous_theory_checks
-from .sequential import Question, answer, decide_sequentially, rests_on_samples
+from .sequential import Question, answer, decide_sequentially
 
 STATISTICAL_CHECKS_A_SPHERE = 4
 CONSISTENCY_SAMPLES = 20_000
@@ -288,7 +288,7 @@ def _share(
     for sphere in spheres:
         evidence = Evidence(Round(classifier.dim), error_rate=exact_rate(classifier, sphere, outer_radius))
         statistical += STATISTICAL_CHECKS_A_SPHERE
-        statistical += sum(rests_on_samples(claim, evidence) for claim in claims.values())
+        statistical += sum(claim.quantity.rests_on_samples(evidence) for claim in claims.values())
     return share_of_budget(settings.confidence, statistical)
 
 

@@ -291,7 +291,7 @@ def _decide(model: Any, given: Mapping[str, Any], question: Question) -> tuple[B
     """The answer and how many seconds it took."""
     __tracebackhide__ = True
     from .numerics.verdicts.bound_check import check_bound
-    from .numerics.verdicts.quantities import Claims
+    from .numerics.verdicts.claims import Claims
 
     claims = Claims(**{name.removeprefix("claim_"): value for name, value in given.items() if _is_claim(name)})
     settings = {name: value for name, value in given.items() if not _is_claim(name)}

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from adversarial_spheres.numerics.models.error_sets import ErrorSet
 from adversarial_spheres.numerics.sampling.points import sample_unit_vectors
 from adversarial_spheres.numerics.statistics.intervals import clopper_pearson_limits
-from adversarial_spheres.numerics.verdicts.engine import decide
-from adversarial_spheres.numerics.verdicts.evidence import Evidence, ExactDistances
-from adversarial_spheres.numerics.verdicts.quantities import (
+from adversarial_spheres.numerics.verdicts.claims import (
     MeanDistanceClaim,
     QuantileDistanceClaim,
     RobustAccuracyClaim,
 )
+from adversarial_spheres.numerics.verdicts.engine import decide
+from adversarial_spheres.numerics.verdicts.evidence import Evidence, ExactDistances
 from adversarial_spheres.strategies import caps, error_sets
 from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.basics.validation import Metric

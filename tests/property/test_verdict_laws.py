@@ -9,16 +9,7 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from adversarial_spheres.numerics.verdicts.engine import CONTRADICTION, decide
-from adversarial_spheres.numerics.verdicts.evidence import (
-    AttackDistances,
-    ErrorCounts,
-    Evidence,
-    ExactDistances,
-    ExactErrorRate,
-    LowerCertificates,
-)
-from adversarial_spheres.numerics.verdicts.quantities import (
+from adversarial_spheres.numerics.verdicts.claims import (
     Claim,
     ErrorRateClaim,
     MeanDistanceClaim,
@@ -27,6 +18,15 @@ from adversarial_spheres.numerics.verdicts.quantities import (
     Relation,
     RobustAccuracyClaim,
     TightnessClaim,
+)
+from adversarial_spheres.numerics.verdicts.engine import CONTRADICTION, decide
+from adversarial_spheres.numerics.verdicts.evidence import (
+    AttackDistances,
+    ErrorCounts,
+    Evidence,
+    ExactDistances,
+    ExactErrorRate,
+    LowerCertificates,
 )
 from adversarial_spheres.strategies import dims, error_rates
 from adversarial_spheres.theory.spaces.sphere import Sphere

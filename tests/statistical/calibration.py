@@ -29,9 +29,7 @@ from scipy.special import bdtr, bdtrc
 from adversarial_spheres.numerics.sampling.points import block_generator
 from adversarial_spheres.numerics.sampling.streams import CALIBRATION_KEY
 from adversarial_spheres.numerics.statistics.sequences import beta_binomial_limits
-from adversarial_spheres.numerics.verdicts.engine import decide
-from adversarial_spheres.numerics.verdicts.evidence import AttackDistances, ErrorCounts, Evidence, ExactDistances
-from adversarial_spheres.numerics.verdicts.quantities import (
+from adversarial_spheres.numerics.verdicts.claims import (
     AttackClaim,
     Claim,
     ErrorRateClaim,
@@ -39,6 +37,8 @@ from adversarial_spheres.numerics.verdicts.quantities import (
     QuantileDistanceClaim,
     RobustAccuracyClaim,
 )
+from adversarial_spheres.numerics.verdicts.engine import decide
+from adversarial_spheres.numerics.verdicts.evidence import AttackDistances, ErrorCounts, Evidence, ExactDistances
 from adversarial_spheres.theory.basics.validation import FloatArray
 from adversarial_spheres.theory.caps.cap import cap_of_measure
 from adversarial_spheres.theory.spaces.isoperimetry import (

@@ -12,13 +12,13 @@ import pytest
 from calibration import DIM, ERROR_RATE, cap_angles
 from scipy.stats import binom
 
-from adversarial_spheres.numerics.verdicts.evidence import ErrorCounts, Evidence, ExactDistances
-from adversarial_spheres.numerics.verdicts.quantities import (
+from adversarial_spheres.numerics.verdicts.claims import (
     Claim,
     ErrorRateClaim,
     MeanDistanceClaim,
     QuantileDistanceClaim,
 )
+from adversarial_spheres.numerics.verdicts.evidence import ErrorCounts, Evidence, ExactDistances
 from adversarial_spheres.numerics.verdicts.sequential import Question, decide_sequentially
 from adversarial_spheres.theory.spaces.isoperimetry import mean_distance_bound, quantile_distance_bound
 from adversarial_spheres.theory.spaces.sphere import Sphere

@@ -100,6 +100,14 @@ def _probability(log_probability: float, rounding: str, digits: int) -> str:
     return _rounded(min(beyond(_WIDE.exp(log)), Decimal(1)), rounding, digits, None)
 
 
+def probability_words(log_probability: float) -> str:
+    """A probability, given as its natural logarithm, to six digits: 0, a plain number, or a power of ten."""
+    if log_probability == -math.inf:
+        return "0"
+    log10 = log_probability / math.log(10.0)
+    return f"{10.0**log10:.6g}" if log10 > -300.0 else f"10^{log10:.6g}"
+
+
 def _rounded(exact: Decimal, rounding: str, digits: int, places: int | None) -> str:
     if not exact.is_finite():
         return f"{float(exact):g}"

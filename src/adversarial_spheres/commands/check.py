@@ -118,7 +118,7 @@ def check(
     from ..numerics.models.checked import exact_classifier
     from ..numerics.verdicts.checks import confidence_text
     from ..numerics.verdicts.model_suite import run_model_suite
-    from ..numerics.verdicts.quantities import Claims
+    from ..numerics.verdicts.claims import Claims
     from ..numerics.verdicts.suite import SuiteSettings, run_sequential_suite
 
     if (claim_robust_accuracy is None) != (epsilon is None):

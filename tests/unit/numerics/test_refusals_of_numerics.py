@@ -62,6 +62,7 @@ from adversarial_spheres.numerics.training.config import TrainingConfig
 from adversarial_spheres.numerics.training.loop import train
 from adversarial_spheres.numerics.training.state import TrainingState
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
+from adversarial_spheres.numerics.verdicts.claims import Claims, MeanDistanceClaim
 from adversarial_spheres.numerics.verdicts.engine import decide
 from adversarial_spheres.numerics.verdicts.evidence import (
     AttackDistances,
@@ -72,7 +73,6 @@ from adversarial_spheres.numerics.verdicts.evidence import (
     LowerCertificates,
 )
 from adversarial_spheres.numerics.verdicts.model_suite import run_model_suite
-from adversarial_spheres.numerics.verdicts.quantities import Claims, MeanDistanceClaim
 from adversarial_spheres.numerics.verdicts.samples import certified_mean
 from adversarial_spheres.numerics.verdicts.sequential import looks
 from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_sequential_suite, run_suite

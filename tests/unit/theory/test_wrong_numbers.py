@@ -17,7 +17,7 @@ from adversarial_spheres.numerics.distances.exact import nearest_distances_of
 from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rates_of_forms
 from adversarial_spheres.numerics.models.adapters import from_callable
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
-from adversarial_spheres.numerics.verdicts.quantities import Claims
+from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.caps.cap import cap_measure, cap_of_measure

@@ -19,7 +19,7 @@ from adversarial_spheres.numerics.models.adapters import (
 )
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_two_spheres
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
-from adversarial_spheres.numerics.verdicts.quantities import Claims
+from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError, ModelError
 
 POINTS, LABELS = sample_two_spheres(200, 5, 1.3, block_generator(3))

@@ -13,7 +13,7 @@ from adversarial_spheres.numerics.models.adapters import from_callable, from_skl
 from adversarial_spheres.numerics.models.sanity import sanity_points
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_two_spheres
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
-from adversarial_spheres.numerics.verdicts.quantities import Claims
+from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError, ModelError
 
 pytest.importorskip("sklearn")

@@ -15,7 +15,7 @@ from adversarial_spheres.numerics.models.adapters import as_model, from_torch
 from adversarial_spheres.numerics.models.checked import BFLOAT16_EPS
 from adversarial_spheres.numerics.models.sanity import ModelWarning, sanity_points
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
-from adversarial_spheres.numerics.verdicts.quantities import Claims
+from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError, ModelError
 
 pytestmark = pytest.mark.libraries

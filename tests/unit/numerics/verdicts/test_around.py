@@ -12,8 +12,8 @@ from adversarial_spheres.numerics.models.adapters import from_callable
 from adversarial_spheres.numerics.models.around import around
 from adversarial_spheres.numerics.models.problem import Problem, two_spheres
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
+from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.numerics.verdicts.evidence import AttackDistances, Evidence
-from adversarial_spheres.numerics.verdicts.quantities import Claims
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.spaces.gaussian import Gaussian
 from adversarial_spheres.theory.spaces.sphere import Sphere

@@ -18,7 +18,7 @@ from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.verdicts.attack_evidence import verified_distances
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
-from adversarial_spheres.numerics.verdicts.quantities import Claims
+from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError, ModelError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 from adversarial_spheres.theory.spaces.sphere import Sphere

@@ -15,7 +15,7 @@ from adversarial_spheres.numerics.models.sanity import QUERIES, RECHECKED
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.verdicts.bound_check import ATTACKED_POINTS, check_bound, exact_classifier
 from adversarial_spheres.numerics.verdicts.checks import Decisions
-from adversarial_spheres.numerics.verdicts.quantities import Claims
+from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 from adversarial_spheres.theory.spaces.isoperimetry import mean_distance_bound

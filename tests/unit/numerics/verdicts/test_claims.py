@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.verdicts.evidence import ProvedMeanDistance
-from adversarial_spheres.numerics.verdicts.quantities import (
+from adversarial_spheres.numerics.verdicts.claims import (
     Claims,
     ErrorRateClaim,
     MeanDistanceClaim,
@@ -19,10 +18,11 @@ from adversarial_spheres.numerics.verdicts.quantities import (
     QuantileDistanceClaim,
     RobustAccuracyClaim,
     TightnessClaim,
-    probability_words,
 )
+from adversarial_spheres.numerics.verdicts.evidence import ProvedMeanDistance
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.basics.log_probability import LogProbability
+from adversarial_spheres.theory.basics.rounded_text import probability_words
 
 NO_NUMBERS = [math.nan, "0.1", [0.1], np.array([0.1, 0.2]), None, 1j]
 OUTSIDE_A_SHARE = [-1e-300, math.nextafter(1.0, 2.0), math.inf, -math.inf, *NO_NUMBERS]

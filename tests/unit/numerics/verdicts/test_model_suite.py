@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.numerics.verdicts.model_suite import run_model_suite
-from adversarial_spheres.numerics.verdicts.quantities import Claims
 from adversarial_spheres.numerics.verdicts.suite import SuiteSettings
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 

@@ -11,14 +11,7 @@ from adversarial_spheres.inputs import paper_alphas
 from adversarial_spheres.numerics.distances.exact import block_rows
 from adversarial_spheres.numerics.distances.measurement import measure_distances
 from adversarial_spheres.numerics.sampling.points import block_generator
-from adversarial_spheres.numerics.verdicts.evidence import (
-    ErrorCounts,
-    Evidence,
-    ExactDistances,
-    SummarisedDistances,
-)
-from adversarial_spheres.numerics.verdicts.exact_sample import ExactSample
-from adversarial_spheres.numerics.verdicts.quantities import (
+from adversarial_spheres.numerics.verdicts.claims import (
     Claims,
     ErrorRateClaim,
     MeanDistanceClaim,
@@ -26,6 +19,13 @@ from adversarial_spheres.numerics.verdicts.quantities import (
     QuantileDistanceClaim,
     RobustAccuracyClaim,
 )
+from adversarial_spheres.numerics.verdicts.evidence import (
+    ErrorCounts,
+    Evidence,
+    ExactDistances,
+    SummarisedDistances,
+)
+from adversarial_spheres.numerics.verdicts.exact_sample import ExactSample
 from adversarial_spheres.numerics.verdicts.sequential import Question, answer, decide_sequentially, looks
 from adversarial_spheres.numerics.verdicts.suite import (
     SuiteSettings,

@@ -16,15 +16,7 @@ from adversarial_spheres.numerics.networks.layers import EPSILON, ReluLayer
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.statistics.intervals import share_of_budget
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
-from adversarial_spheres.numerics.verdicts.engine import decide
-from adversarial_spheres.numerics.verdicts.evidence import (
-    AttackDistances,
-    ErrorCounts,
-    Evidence,
-    ExactDistances,
-    ExactErrorRate,
-)
-from adversarial_spheres.numerics.verdicts.quantities import (
+from adversarial_spheres.numerics.verdicts.claims import (
     Claim,
     Claims,
     ErrorRateClaim,
@@ -33,6 +25,14 @@ from adversarial_spheres.numerics.verdicts.quantities import (
     Relation,
     RobustAccuracyClaim,
     TightnessClaim,
+)
+from adversarial_spheres.numerics.verdicts.engine import decide
+from adversarial_spheres.numerics.verdicts.evidence import (
+    AttackDistances,
+    ErrorCounts,
+    Evidence,
+    ExactDistances,
+    ExactErrorRate,
 )
 from adversarial_spheres.numerics.verdicts.questions import model_distance_checks
 from adversarial_spheres.numerics.verdicts.suite import (

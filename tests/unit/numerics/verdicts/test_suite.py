@@ -10,7 +10,7 @@ import pytest
 
 from adversarial_spheres.numerics.distances import measurement as distances_module
 from adversarial_spheres.numerics.distances.measurement import measure_distances
-from adversarial_spheres.numerics.verdicts.quantities import Claims
+from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_suite
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier

@@ -9,23 +9,7 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.statistics.intervals import clopper_pearson_limits
-from adversarial_spheres.numerics.verdicts.engine import TOO_WEAK, decide
-from adversarial_spheres.numerics.verdicts.evidence import (
-    AttackDistances,
-    DistanceEvidence,
-    ErrorCounts,
-    Evidence,
-    ExactDistances,
-    ExactErrorRate,
-    LowerCertificates,
-    ProvedMeanDistance,
-)
-from adversarial_spheres.numerics.verdicts.limits import (
-    mean_distance_limits,
-    quantile_distance_limits,
-    robust_accuracy_limits,
-)
-from adversarial_spheres.numerics.verdicts.quantities import (
+from adversarial_spheres.numerics.verdicts.claims import (
     AttackClaim,
     Claim,
     Claims,
@@ -37,6 +21,18 @@ from adversarial_spheres.numerics.verdicts.quantities import (
     RobustAccuracyClaim,
     TightnessClaim,
 )
+from adversarial_spheres.numerics.verdicts.engine import decide
+from adversarial_spheres.numerics.verdicts.evidence import (
+    AttackDistances,
+    DistanceEvidence,
+    ErrorCounts,
+    Evidence,
+    ExactDistances,
+    ExactErrorRate,
+    LowerCertificates,
+    ProvedMeanDistance,
+)
+from adversarial_spheres.numerics.verdicts.quantities import TOO_WEAK, MeanDistance, QuantileDistance, RobustAccuracy
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.caps.cap import cap_of_measure
@@ -148,9 +144,9 @@ def test_the_error_budget_is_split_alike_whatever_was_seen() -> None:
     for errors in (0, 1, 50):
         known = evidence("exact", rate=ErrorCounts(errors, N, anytime=True))
         for limits in (
-            mean_distance_limits(known),
-            quantile_distance_limits(known, 0.5),
-            robust_accuracy_limits(known, 0.1),
+            MeanDistance().limits(known),
+            QuantileDistance(0.5).limits(known),
+            RobustAccuracy(0.1).limits(known),
         ):
             assert [sum(not source.certain for source in side) for side in (limits.low, limits.high)] == [1, 2]
             assert "inf" not in decide(RobustAccuracyClaim(0.9, 0.1), evidence(rate=known.error_rate), 0.9).explanation

@@ -8,6 +8,7 @@ import pytest
 import adversarial_spheres as spheres
 from adversarial_spheres import Claims, QuadraticClassifier, check_bound, paper_alphas
 from adversarial_spheres.numerics.distances.measurement import agreement, measure_distances
+from adversarial_spheres.numerics.verdicts.claims import AttackClaim, MeanDistanceClaim
 from adversarial_spheres.numerics.verdicts.engine import decide
 from adversarial_spheres.numerics.verdicts.evidence import (
     AttackDistances,
@@ -15,7 +16,6 @@ from adversarial_spheres.numerics.verdicts.evidence import (
     Evidence,
     PlannedDistances,
 )
-from adversarial_spheres.numerics.verdicts.quantities import AttackClaim, MeanDistanceClaim
 from adversarial_spheres.theory.basics.errors import InconclusiveError, RefutedError
 from adversarial_spheres.theory.spaces.sphere import Sphere
 
