@@ -33,7 +33,7 @@ from ..models.query_limits import LimitReachedError, Meter
 from ..models.sanity import RECHECKED, examine
 from ..statistics.intervals import share_of_budget
 from .attack_evidence import Attack
-from .checks import Check, Decisions
+from .checks import Check, Decisions, Verdict, overall_verdict
 from .claims import (
     AttackClaim,
     Claim,
@@ -43,6 +43,7 @@ from .claims import (
 )
 from .evidence import Evidence, ExactErrorRate
 from .exact_sample import ExactSample
+from .quantities import AttackedMean
 from .questions import theory_questions
 from .samples import ModelSample
 from .sequential import Question, decide_sequentially
@@ -70,9 +71,9 @@ class BoundCheck(Decisions):
     ----------
     checks, confidence
         One check for each claim, and the probability that no verdict is wrong.
-    claimed, predicted
-        For each check the claimed number, and what geometry predicts at most at the best known error rate; None where
-        there is none.
+    claims, predicted
+        For each check the claim, and what geometry predicts at most at the best known error rate; None where there is
+        none.
     space, sphere
         Where the claims are made, whose unit and metric distances have; and what is an error there.
 
@@ -84,10 +85,25 @@ class BoundCheck(Decisions):
     ('refuted', [0.9], [0.31444])
     """
 
-    claimed: Sequence[float | None]
+    claims: Sequence[Claim]
     predicted: Sequence[float | None]
     space: Space
     sphere: Sphere
+
+    @property
+    def verdict(self) -> Verdict:
+        """That of the claims about the model; that of the attack where nothing else was asked.
+
+        An attack that is too weak is refuted in its own row: it says nothing against the model.
+        """
+        rows = zip(self.checks, self.claims, strict=True)
+        about_model = [check for check, claim in rows if not isinstance(claim.quantity, AttackedMean)]
+        return overall_verdict(about_model or self.checks)
+
+    @property
+    def claimed(self) -> list[float | None]:
+        """For each check the claimed number; None where there was no choice."""
+        return [claim.claimed for claim in self.claims]
 
     @property
     def dim(self) -> int:
@@ -167,7 +183,9 @@ def check_bound(
         about every point that it returns; what is no error counts as a failed attack. "default":
         :func:`~.attacks.attack.attack`, where a claim is about distances; None: no attack, geometry
         alone limits the distances. Only claims that counting leaves open are attacked, and by the default attack
-        only if a try at 16 other points does not show that it would decide nothing.
+        only if a try at 16 other points does not show that it would decide nothing. Where you give one, or claim
+        nothing, a row of its own holds the attack against the bound, too. An attack that is too weak is refuted there;
+        the verdict of all is that of your claims, where you make any.
     attacked_points
         Largest number of points that are attacked.
     certified_points
@@ -176,7 +194,8 @@ def check_bound(
         Most points that a model that is not quadratic is asked about (a gradient counts as one), by the attack, too, as
         long as it asks the model that it is given. What is still open then is inconclusive, and says so.
     max_seconds
-        Most seconds, looked at before each batch of questions. Which checks it leaves open depends on the machine and
+        Most seconds, looked at before each batch of questions (but for the last few, which ask the model once more
+        whether it is still the one that was counted). Which checks it leaves open depends on the machine and
         on what else runs there: unlike ``max_queries`` it is not reproducible. No verdict is less sure for either.
 
     Returns
@@ -189,7 +208,8 @@ def check_bound(
     InvalidArgumentError
         An argument is out of range, the model returns something else than logits, or nothing is to be checked.
     ModelError
-        The model's answers are no answers, or depend on chance or on the other points of a batch.
+        The model's answers are no answers, or depend on chance, on the other points of a batch, or on what it was asked
+        before.
 
     Examples
     --------
@@ -227,7 +247,7 @@ def check_bound(
     sample.confirm()
     checks = [_with_note(question.claim, check, sample.note) for question, check in zip(questions, checks, strict=True)]
     last = sample.evidence(max((check.samples or 0 for check in checks), default=0), True)
-    claimed = [question.claim.claimed for question in questions]
+    claimed = [question.claim for question in questions]
     predicted = [_predicted(question.claim, last) for question in questions]
     return BoundCheck(checks, confidence, claimed, predicted, problem.space, problem.sphere, findings=findings)
 

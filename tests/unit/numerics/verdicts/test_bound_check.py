@@ -105,6 +105,27 @@ def test_an_attack_may_refute_and_may_be_too_weak() -> None:
     assert verdicts(weak)["inner_claimed_mean_distance"] == "inconclusive"
 
 
+@pytest.mark.parametrize(
+    ("claims", "verdict"),
+    [
+        (Claims(error_rate=0.02), "verified"),
+        (Claims(error_rate=0.01), "refuted"),
+        (Claims(error_rate=0.02, mean_distance=0.09), "inconclusive"),
+        (Claims(perfect=True, error_rate=0.02), "refuted"),
+        (Claims(), "refuted"),
+    ],
+)
+def test_a_weak_attack_of_the_user_refutes_no_claim_about_the_model(claims: Claims, verdict: str) -> None:
+    """faults.md: its own row is refuted, and so was the verdict of all, though every claim was verified."""
+    weak = partial(exact_attack, factor=3.0)
+    found = check_bound(HalfSpace(), claims, dim=500, metric="geodesic", attack=weak, max_samples=60_000)
+    assert verdicts(found)["inner_claimed_attack"] == "refuted"
+    assert found.verdict == verdict
+    if verdict == "verified":
+        assert found
+        assert found.raise_for_refuted() is found
+
+
 def test_the_attack_sees_points_of_the_sphere_and_their_number_is_fixed() -> None:
     seen = []
 
