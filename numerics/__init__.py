@@ -3,7 +3,7 @@
 ====================  ================================================================================================
 to                    look in
 ====================  ================================================================================================
-check a claim         ``verdicts``: ``bound_check`` (any model), ``suite`` (quadratic), ``model_suite`` (both spheres);
+check a claim         ``verdicts``: ``bound_check`` (any model), ``suite`` (both spheres);
                       beneath them ``quantities``, ``evidence`` and ``engine``
 bring a model         ``models``: ``checked``, ``adapters``, ``sanity``; ``networks``
 count errors          ``error_rates``: ``counting``; too rare to count: ``splitting``, ``importance``

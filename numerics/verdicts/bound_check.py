@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
@@ -42,12 +42,11 @@ from .claims import (
     PerfectionClaim,
 )
 from .evidence import Evidence, ExactErrorRate
-from .exact_sample import ExactSample
+from .exact_sample import ExactSample, known_evidence
 from .quantities import AttackedMean
 from .questions import theory_questions
 from .samples import ModelSample
-from .sequential import Question, decide_sequentially
-from .suite import known_evidence
+from .sequential import Question, decide_by_sample
 
 DEFAULT_RADIUS = {"inner": 1.0, "outer": 1.3}
 ATTACKED_POINTS = 256
@@ -241,11 +240,7 @@ def check_bound(
     known = sample.known
     questions = _questions(claims, known, problem.sphere, classifier, attack_is_held=held)
     each = share_of_budget(confidence, max(1, sum(q.claim.quantity.rests_on_samples(known) for q in questions)))
-    checks = decide_sequentially(
-        questions, sample.evidence, each, max_samples=max_samples, deepen=sample.deepen, limited=meter.limited
-    )
-    sample.confirm()
-    checks = [_with_note(question.claim, check, sample.note) for question, check in zip(questions, checks, strict=True)]
+    checks = decide_by_sample(questions, sample, each, max_samples)
     last = sample.evidence(max((check.samples or 0 for check in checks), default=0), True)
     claimed = [question.claim for question in questions]
     predicted = [_predicted(question.claim, last) for question in questions]
@@ -290,20 +285,16 @@ def _check_fit(classifier: QuadraticClassifier, dim: int | None, sphere: Sphere,
         raise InvalidArgumentError("radius", radius, "1, the radius of a quadratic classifier's inner sphere")
 
 
-def _with_note(claim: Claim, check: Check, note: str) -> Check:
-    """An open check about distances, with what the sample has to say of its attack."""
-    if not note or check.verdict != "inconclusive" or not (claim.quantity.of_distances or claim.quantity.by_any_error):
-        return check
-    return replace(check, explanation=f"{check.explanation}; {note}")
-
-
-def _attack_for(claims: Claims, attack: Attack | Literal["default"] | None, space: Space) -> Attack | None:
+def _attack_for(claims: Claims, given: Attack | Literal["default"] | None, space: Space) -> Attack | None:
     """The attack that is used on a model that is not quadratic."""
-    if attack == "default":
+    attack = None if given == "default" else given
+    if given == "default":
         asked = claims.values()
         attack = default_attack if not asked or any(claim.quantity.of_distances for claim in asked) else None
     if not isinstance(space, RoundSpace | Gaussian):
-        return None  # a point that was found may lie outside of the space
+        if callable(given):
+            raise InvalidArgumentError("attack", given, f"None in {type(space).__name__} space: errors may lie outside")
+        return None
     if attack is default_attack and isinstance(space, RoundSpace):
         return partial(default_attack, radius=space.radius)
     return attack

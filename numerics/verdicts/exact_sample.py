@@ -1,4 +1,4 @@
-"""A growing sample of exact distances of a quadratic classifier, as evidence."""
+"""What is known of a quadratic classifier: by proof, and by a growing sample of exact distances."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ import numpy as np
 
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.validation import FloatArray, Sphere
+from ...theory.basics.sphere import sphere_radius
+from ...theory.basics.validation import FloatArray, Metric, Sphere
 from ...theory.nearest.many import bulk_plan
 from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.quadratic.error_rate import exact_error_rate, exact_error_rate_enclosure
+from ...theory.spaces.sphere import Sphere as Round
 from ..distances.exact import draw_and_solve
+from ..distances.measurement import proved_mean_distance
 from ..models.query_limits import LimitReachedError, Meter
 from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator
 from ..sampling.streams import EXACT_SAMPLE_KEY, SPHERE_KEY
 from ..statistics.intervals import check_samples
 from .claims import Claim
-from .evidence import Evidence, ExactDistances
+from .evidence import DistanceEvidence, Evidence, ExactDistances, ExactErrorRate, ProvedMeanDistance
 
 BLOCK_SIZE = 2048
 
@@ -101,7 +105,7 @@ class ExactSample:
         meter: Meter | None = None,
     ) -> None:
         self.known = known
-        self._meter = Meter() if meter is None else meter
+        self.meter = Meter() if meter is None else meter
         self._coefficients = classifier.error_coefficients(sphere, outer_radius)
         self._sphere: Sphere = sphere
         self._seed, self._workers = seed, workers
@@ -138,10 +142,44 @@ class ExactSample:
                 key=(SPHERE_KEY[self._sphere],),
                 workers=self._workers,
                 first_block=have // BLOCK_SIZE,
-                meter=self._meter,
+                meter=self.meter,
             )
         except LimitReachedError as reached:
             raise LimitReachedError(reached.limit, f"the distances of {have:,} points", have) from reached
         self._angles = NearestAngles(
             np.concatenate([self._angles.lower, more.lower]), np.concatenate([self._angles.upper, more.upper])
         )
+
+
+def known_evidence(
+    classifier: QuadraticClassifier,
+    sphere: Sphere,
+    outer_radius: float,
+    metric: Metric,
+    *,
+    lower: float | None = None,
+) -> Evidence:
+    """What is known of a quadratic classifier without a sample: its error rate and the proved lower bound.
+
+    Parameters
+    ----------
+    lower
+        The proved lower bound of the mean distance, where the caller has it already.
+    """
+    dim, rate = classifier.dim, exact_rate(classifier, sphere, outer_radius)
+    proofs: tuple[DistanceEvidence, ...] = ()
+    if not rate.is_zero:
+        if lower is None:
+            lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
+        proofs = (ProvedMeanDistance(lower),)
+    return Evidence(Round(dim, sphere_radius(sphere, outer_radius), metric), rate, proofs)
+
+
+def exact_rate(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> ExactErrorRate:
+    """The exact error rate of a quadratic classifier as evidence: with what may be off about it, and ties."""
+    rate = exact_error_rate(classifier, sphere, outer_radius)
+    low, high = exact_error_rate_enclosure(classifier, sphere, outer_radius)
+    logs = np.array([[side.log, side.log_complement] for side in (low, rate, high)])
+    certain = np.isneginf(logs[1]).any()
+    log_error = 0.0 if certain else float(np.abs(logs - logs[1]).max())
+    return ExactErrorRate(rate, log_error, touches=bool(classifier.touches_boundary(sphere, outer_radius)))

@@ -83,6 +83,11 @@ class Quantity(ABC):
         """What geometry says of it at an error rate: the most that it can be; None where it says nothing."""
         return None
 
+    @property
+    def by_attack(self) -> bool:
+        """Whether an attack may decide it."""
+        return self.of_distances or self.by_any_error
+
     def words(self, metric: str) -> str:
         """What it is."""
         return self.text.format(metric=metric, **vars(self))

@@ -122,9 +122,7 @@ class ModelSample:
         Not to attack at all is always allowed, since it decides nothing.
         """
         planned = any(isinstance(d, PlannedDistances) for d in self._distances)
-        if not planned or not any(
-            self._network or claim.quantity.of_distances or claim.quantity.by_any_error for claim in claims
-        ):
+        if not planned or not (self._network or any(claim.quantity.by_attack for claim in claims)):
             return False
         found: list[DistanceEvidence] = []
         try:

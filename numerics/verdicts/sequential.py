@@ -25,10 +25,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from ...theory.basics.validation import Sphere
 from ...theory.spaces.sphere import Sphere as RoundSpace
-from ..models.query_limits import LimitReachedError
+from ..models.query_limits import LimitReachedError, Meter
 from ..statistics.intervals import check_confidence, check_samples
 from .checks import Check
 from .claims import Claim
@@ -168,6 +169,41 @@ def decide_sequentially(
         found.look(reached.samples)
         return [_stopped(check, reached) for check in found.checks()]
     return found.checks()
+
+
+class Sample(Protocol):
+    """A growing sample of one problem; see :class:`~.verdicts.samples.ModelSample`."""
+
+    meter: Meter
+    note: str
+
+    def evidence(self, samples: int, anytime: bool) -> Evidence:
+        """What is known after ``samples`` points."""
+
+    def deepen(self, claims: Sequence[Claim]) -> bool:
+        """Add what costs more than points; whether more is known then."""
+
+    def confirm(self) -> None:
+        """Refuse a model that is no longer the one that was asked."""
+
+
+def decide_by_sample(questions: Sequence[Question], sample: Sample, confidence: float, max_samples: int) -> list[Check]:
+    """Decide questions by the sample of one problem; open ones that distances decide say what its note says."""
+    checks = decide_sequentially(
+        questions,
+        sample.evidence,
+        confidence,
+        max_samples=max_samples,
+        deepen=sample.deepen,
+        limited=sample.meter.limited,
+    )
+    sample.confirm()
+    return [
+        replace(check, explanation=f"{check.explanation}; {sample.note}")
+        if sample.note and check.verdict == "inconclusive" and question.claim.quantity.by_attack
+        else check
+        for question, check in zip(questions, checks, strict=True)
+    ]
 
 
 class _Answers:

@@ -1,10 +1,11 @@
-"""The suite of checks of a quadratic classifier: theory against what is sampled, and a user's claims.
+"""Suites of checks on both spheres under one error budget: theory against what is sampled, and a user's claims.
 
-On each sphere: the exact error rate lies in the Monte Carlo interval; the mean exact distance is at most the
-isoperimetric bound and at least the proved lower bound; the share of points within the bound of an error is at least
-what geometry demands; and the range of the alphas agrees with the exact error rate on perfection.
+Of a quadratic classifier, on each sphere: the exact error rate lies in the Monte Carlo interval; the mean exact
+distance is at most the isoperimetric bound and at least the proved lower bound; the share of points within the bound of
+an error is at least what geometry demands; and the range of the alphas agrees with the exact error rate on perfection.
 
-:func:`run_suite` measures with samples of fixed size; :func:`run_sequential_suite` draws until all is decided.
+:func:`run_suite` measures with samples of fixed size; :func:`run_sequential_suite` draws until all is decided. Of any
+other model :func:`run_model_suite` checks claims by :func:`~.verdicts.bound_check.check_bound`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import Metric, Sphere, check_metric, check_sphere
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
-from ...theory.quadratic.error_rate import exact_error_rate, exact_error_rate_enclosure
+from ...theory.quadratic.error_rate import exact_error_rate
 from ...theory.spaces.isoperimetry import mean_distance_bound
 from ...theory.spaces.sphere import Sphere as Round
 from ..distances.measurement import (
@@ -27,19 +28,21 @@ from ..distances.measurement import (
     PredictedDistance,
     measure_distances,
     predict_distance,
-    proved_mean_distance,
 )
 from ..error_rates.counting import Model, MonteCarloErrorRate, monte_carlo_error_rate
+from ..models.checked import AnyModel
+from ..models.problem import two_spheres
 from ..models.query_limits import Meter
 from ..sampling.blocks import check_workers
 from ..sampling.points import check_seed
 from ..statistics.intervals import check_confidence, check_samples, share_of_budget
+from .bound_check import ATTACKED_POINTS, check_bound
 from .checks import Check, Decisions, check_exactly, check_inside
 from .claims import Claims
 from .evidence import DistanceEvidence, Evidence, ExactErrorRate, ProvedMeanDistance, SummarisedDistances
-from .exact_sample import ExactSample
+from .exact_sample import ExactSample, exact_rate, known_evidence
 from .questions import distance_checks, theory_questions, vacuous_theory_checks
-from .sequential import Question, answer, decide_sequentially
+from .sequential import Question, answer, decide_by_sample
 
 STATISTICAL_CHECKS_A_SPHERE = 4
 CONSISTENCY_SAMPLES = 20_000
@@ -183,13 +186,7 @@ def run_sequential_suite(
         meter = Meter(max_seconds=max_seconds)
         sample = ExactSample(classifier, sphere, outer_radius, known, settings.seed, settings.workers, meter)
         claimed = [Question.about(claim, known, sphere) for claim in claims.values()]
-        decided = decide_sequentially(
-            [*theory, *claimed],
-            sample.evidence,
-            each,
-            max_samples=settings.distance_samples,
-            limited=meter.limited,
-        )
+        decided = decide_by_sample([*theory, *claimed], sample, each, settings.distance_samples)
         checks += [
             error_rate_check(classifier, sphere, outer_radius, counted),
             *(vacuous_theory_checks(sphere, settings.metric) if predicted is None else decided[: len(theory)]),
@@ -199,38 +196,71 @@ def run_sequential_suite(
     return Decisions(checks, settings.confidence)
 
 
-def known_evidence(
-    classifier: QuadraticClassifier,
-    sphere: Sphere,
+def run_model_suite(
+    model: AnyModel,
+    dim: int,
     outer_radius: float,
-    metric: Metric,
+    settings: SuiteSettings,
     *,
-    lower: float | None = None,
-) -> Evidence:
-    """What is known of a quadratic classifier without a sample: its error rate and the proved lower bound.
+    spheres: Sequence[Sphere] = ("inner", "outer"),
+    claims: Claims = Claims(),  # noqa: B008 (immutable)
+    certified_points: int = 0,
+    attacked_points: int = ATTACKED_POINTS,
+    max_queries: int | None = None,
+    max_seconds: float | None = None,
+) -> Decisions:
+    """Check claims about any model on each sphere; without any, hold its attack against the isoperimetric bound.
 
     Parameters
     ----------
-    lower
-        The proved lower bound of the mean distance, where the caller has it already.
+    model
+        With ``logits`` or ``labels``.
+    dim
+        Ambient dimension, >= 2.
+    settings
+        ``distance_samples`` is the largest number of points a sphere; the confidence holds for all verdicts together.
+    certified_points
+        Largest number of points a sphere that get a certified lower bound; for ReLU networks alone.
+    attacked_points
+        Largest number of points a sphere that are attacked.
+    max_queries, max_seconds
+        Limits a sphere, as for :func:`~.verdicts.bound_check.check_bound`.
+
+    Returns
+    -------
+    Decisions
+        Each sphere's checks, as :func:`~.verdicts.bound_check.check_bound` makes them.
+
+    Examples
+    --------
+    >>> class HalfSpace:
+    ...     def logits(self, x):
+    ...         return x[:, 0] - 0.5
+    >>> settings = SuiteSettings(distance_samples=2000, monte_carlo_samples=2000, seed=0)
+    >>> found = run_model_suite(HalfSpace(), 3, 1.3, settings, spheres=["inner"], claims=Claims(error_rate=0.3))
+    >>> found.verdict
+    'verified'
     """
-    dim, rate = classifier.dim, exact_rate(classifier, sphere, outer_radius)
-    proofs: tuple[DistanceEvidence, ...] = ()
-    if not rate.is_zero:
-        if lower is None:
-            lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
-        proofs = (ProvedMeanDistance(lower),)
-    return Evidence(Round(dim, sphere_radius(sphere, outer_radius), metric), rate, proofs)
-
-
-def exact_rate(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> ExactErrorRate:
-    """The exact error rate of a quadratic classifier as evidence: with what may be off about it, and ties."""
-    rate = exact_error_rate(classifier, sphere, outer_radius)
-    low, high = exact_error_rate_enclosure(classifier, sphere, outer_radius)
-    logs = np.array([[side.log, side.log_complement] for side in (low, rate, high)])
-    certain = np.isneginf(logs[1]).any()
-    log_error = 0.0 if certain else float(np.abs(logs - logs[1]).max())
-    return ExactErrorRate(rate, log_error, touches=bool(classifier.touches_boundary(sphere, outer_radius)))
+    check_suite(settings, spheres, claims)
+    each = share_of_budget(settings.confidence, len(spheres))
+    inner, outer = two_spheres(model, dim, outer_radius, metric=settings.metric)
+    found = [
+        check_bound(
+            inner if sphere == "inner" else outer,
+            claims,
+            max_samples=settings.distance_samples,
+            confidence=each,
+            seed=settings.seed,
+            workers=settings.workers,
+            certified_points=certified_points,
+            attacked_points=attacked_points,
+            max_queries=max_queries,
+            max_seconds=max_seconds,
+        )
+        for sphere in spheres
+    ]
+    findings = dict.fromkeys(finding for one in found for finding in one.findings)
+    return Decisions([check for one in found for check in one.checks], settings.confidence, findings=tuple(findings))
 
 
 def _run_sphere(

@@ -117,9 +117,8 @@ def check(
     """
     from ..numerics.models.checked import exact_classifier
     from ..numerics.verdicts.checks import confidence_text
-    from ..numerics.verdicts.model_suite import run_model_suite
     from ..numerics.verdicts.claims import Claims
-    from ..numerics.verdicts.suite import SuiteSettings, run_sequential_suite
+    from ..numerics.verdicts.suite import SuiteSettings, run_model_suite, run_sequential_suite
 
     if (claim_robust_accuracy is None) != (epsilon is None):
         raise click.UsageError("--claim-robust-accuracy and --epsilon go together")

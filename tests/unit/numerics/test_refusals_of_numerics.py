@@ -72,10 +72,9 @@ from adversarial_spheres.numerics.verdicts.evidence import (
     ExactErrorRate,
     LowerCertificates,
 )
-from adversarial_spheres.numerics.verdicts.model_suite import run_model_suite
 from adversarial_spheres.numerics.verdicts.samples import certified_mean
 from adversarial_spheres.numerics.verdicts.sequential import looks
-from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_sequential_suite, run_suite
+from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_model_suite, run_sequential_suite, run_suite
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 from adversarial_spheres.theory.spaces.sphere import Sphere

@@ -12,8 +12,7 @@ from adversarial_spheres.inputs import paper_alphas
 from adversarial_spheres.numerics.models.query_limits import LimitReachedError, Meter
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
 from adversarial_spheres.numerics.verdicts.claims import Claims
-from adversarial_spheres.numerics.verdicts.model_suite import run_model_suite
-from adversarial_spheres.numerics.verdicts.suite import SuiteSettings
+from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_model_suite
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 

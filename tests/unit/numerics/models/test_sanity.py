@@ -25,8 +25,7 @@ from adversarial_spheres.numerics.models.sanity import (
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
 from adversarial_spheres.numerics.verdicts.claims import Claims
-from adversarial_spheres.numerics.verdicts.model_suite import run_model_suite
-from adversarial_spheres.numerics.verdicts.suite import SuiteSettings
+from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_model_suite
 from adversarial_spheres.theory.basics.errors import ModelError
 from adversarial_spheres.theory.basics.validation import Sphere
 

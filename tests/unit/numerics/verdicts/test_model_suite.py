@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.verdicts.claims import Claims
-from adversarial_spheres.numerics.verdicts.model_suite import run_model_suite
-from adversarial_spheres.numerics.verdicts.suite import SuiteSettings
+from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_model_suite
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
 SETTINGS = SuiteSettings(2000, 2000, seed=0, confidence=0.96)

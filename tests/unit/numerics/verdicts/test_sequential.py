@@ -25,11 +25,10 @@ from adversarial_spheres.numerics.verdicts.evidence import (
     ExactDistances,
     SummarisedDistances,
 )
-from adversarial_spheres.numerics.verdicts.exact_sample import ExactSample
+from adversarial_spheres.numerics.verdicts.exact_sample import ExactSample, known_evidence
 from adversarial_spheres.numerics.verdicts.sequential import Question, answer, decide_sequentially, looks
 from adversarial_spheres.numerics.verdicts.suite import (
     SuiteSettings,
-    known_evidence,
     run_sequential_suite,
     run_suite,
 )

@@ -34,10 +34,10 @@ from adversarial_spheres.numerics.verdicts.evidence import (
     ExactDistances,
     ExactErrorRate,
 )
+from adversarial_spheres.numerics.verdicts.exact_sample import known_evidence
 from adversarial_spheres.numerics.verdicts.questions import model_distance_checks
 from adversarial_spheres.numerics.verdicts.suite import (
     SuiteSettings,
-    known_evidence,
     run_sequential_suite,
     run_suite,
 )
