@@ -11,7 +11,8 @@ other model :func:`run_model_suite` checks claims by :func:`~.verdicts.bound_che
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -20,8 +21,6 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import Metric, Sphere, check_metric, check_sphere
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
-from ...theory.quadratic.error_rate import exact_error_rate
-from ...theory.spaces.isoperimetry import mean_distance_bound
 from ...theory.spaces.sphere import Sphere as Round
 from ..distances.measurement import (
     DistanceMeasurement,
@@ -135,11 +134,8 @@ def run_suite(
     >>> found.verdict, round(found.spheres["inner"].distances.observed.mean, 2)
     ('verified', 0.36)
     """
-    each = _share(classifier, outer_radius, settings, spheres, claims)
-    sampled = classifier if model is None else model
-    results = {
-        sphere: _run_sphere(classifier, sampled, sphere, outer_radius, settings, each, claims) for sphere in spheres
-    }
+    asked = _asked(classifier, outer_radius, settings, spheres, claims)
+    results = {one.sphere: one.measured(classifier if model is None else model) for one in asked}
     checks = [check for result in results.values() for check in result.checks]
     return SuiteResult(checks, settings.confidence, results)
 
@@ -166,34 +162,8 @@ def run_sequential_suite(
     >>> found.verdict, len(found.checks)
     ('verified', 11)
     """
-    each = _share(classifier, outer_radius, settings, spheres, claims)
-    checks: list[Check] = []
-    for sphere in spheres:
-        count = min(settings.monte_carlo_samples, CONSISTENCY_SAMPLES)
-        counted = _count(classifier, classifier, sphere, outer_radius, settings, each, count)
-        predicted = (
-            None
-            if np.isneginf(exact_error_rate(classifier, sphere, outer_radius).log)
-            else predict_distance(classifier, sphere, outer_radius=outer_radius, metric=settings.metric)
-        )
-        known = known_evidence(
-            classifier, sphere, outer_radius, settings.metric, lower=None if predicted is None else predicted.lower
-        )
-        epsilon = _epsilon(classifier, sphere, outer_radius, settings.metric, claims)
-        theory = (
-            [] if predicted is None else theory_questions(sphere, settings.metric, predicted, _within(known, epsilon))
-        )
-        meter = Meter(max_seconds=max_seconds)
-        sample = ExactSample(classifier, sphere, outer_radius, known, settings.seed, settings.workers, meter)
-        claimed = [Question.about(claim, known, sphere) for claim in claims.values()]
-        decided = decide_by_sample([*theory, *claimed], sample, each, settings.distance_samples)
-        checks += [
-            error_rate_check(classifier, sphere, outer_radius, counted),
-            *(vacuous_theory_checks(sphere, settings.metric) if predicted is None else decided[: len(theory)]),
-            perfection_check(classifier, sphere, outer_radius),
-            *decided[len(theory) :],
-        ]
-    return Decisions(checks, settings.confidence)
+    asked = _asked(classifier, outer_radius, settings, spheres, claims)
+    return Decisions([check for one in asked for check in one.drawn(max_seconds)], settings.confidence)
 
 
 def run_model_suite(
@@ -263,129 +233,128 @@ def run_model_suite(
     return Decisions([check for one in found for check in one.checks], settings.confidence, findings=tuple(findings))
 
 
-def _run_sphere(
-    classifier: QuadraticClassifier,
-    model: Model,
-    sphere: Sphere,
-    outer_radius: float,
-    settings: SuiteSettings,
-    confidence: float,
-    claims: Claims,
-) -> SphereResult:
-    counted = _count(classifier, model, sphere, outer_radius, settings, confidence, settings.monte_carlo_samples)
-    measured = measure_distances(
-        classifier,
-        sphere,
-        outer_radius=outer_radius,
-        metric=settings.metric,
-        samples=settings.distance_samples,
-        seed=settings.seed,
-        confidence=confidence,
-        epsilon=_epsilon(classifier, sphere, outer_radius, settings.metric, claims),
-        workers=settings.workers,
-    )
-    checks = [
-        error_rate_check(classifier, sphere, outer_radius, counted),
-        *distance_checks(measured, classifier.dim),
-        perfection_check(classifier, sphere, outer_radius),
-    ]
-    evidence = _measured_evidence(measured, classifier, exact_rate(classifier, sphere, outer_radius))
-    for claim in claims.values():
-        checks.append(answer(Question.about(claim, evidence, sphere), evidence, confidence))
-    return SphereResult(measured, counted, checks)
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of a quadratic classifier on one sphere, each check at a confidence."""
+
+    classifier: QuadraticClassifier
+    sphere: Sphere
+    outer_radius: float
+    settings: SuiteSettings
+    claims: Claims
+    confidence: float
+
+    @cached_property
+    def rate(self) -> ExactErrorRate:
+        return exact_rate(self.classifier, self.sphere, self.outer_radius)
+
+    @property
+    def space(self) -> Round:
+        return Round(self.classifier.dim, sphere_radius(self.sphere, self.outer_radius), self.settings.metric)
+
+    @property
+    def epsilon(self) -> float | None:
+        """The distance at which robust accuracy is looked at: the user's, else the isoperimetric bound on the mean."""
+        if self.claims.epsilon is not None or self.rate.is_zero:
+            return self.claims.epsilon
+        return float(self.space.mean_distance_bound(self.rate.rate))
+
+    def measured(self, model: Model) -> SphereResult:
+        """All checks, on samples of fixed size."""
+        settings, counted = self.settings, self._counted(model, self.settings.monte_carlo_samples)
+        measured = measure_distances(
+            self.classifier,
+            self.sphere,
+            outer_radius=self.outer_radius,
+            metric=settings.metric,
+            samples=settings.distance_samples,
+            seed=settings.seed,
+            confidence=self.confidence,
+            epsilon=self.epsilon,
+            workers=settings.workers,
+        )
+        distances: tuple[DistanceEvidence, ...] = ()
+        if measured.statistics is not None and isinstance(measured.predicted, PredictedDistance):
+            distances = ProvedMeanDistance(measured.predicted.lower), SummarisedDistances(measured.statistics)
+        evidence = Evidence(self.space, self.rate, distances)
+        claimed = [answer(question, evidence, self.confidence) for question in self._claimed(evidence)]
+        checks = self._checks(counted, distance_checks(measured, self.classifier.dim), claimed)
+        return SphereResult(measured, counted, checks)
+
+    def drawn(self, max_seconds: float | None) -> list[Check]:
+        """All checks, on as many points as decide them."""
+        settings, where, predicted = self.settings, (self.classifier, self.sphere, self.outer_radius), None
+        counted = self._counted(self.classifier, min(settings.monte_carlo_samples, CONSISTENCY_SAMPLES))
+        if not self.rate.is_zero:
+            predicted = predict_distance(*where[:2], outer_radius=self.outer_radius, metric=settings.metric)
+        known = known_evidence(*where, settings.metric, lower=None if predicted is None else predicted.lower)
+        theory = []
+        if predicted is not None:
+            theory = theory_questions(self.sphere, settings.metric, predicted, self._within())
+        sample = ExactSample(*where, known, settings.seed, settings.workers, Meter(max_seconds=max_seconds))
+        questions = [*theory, *self._claimed(known)]
+        decided = decide_by_sample(questions, sample, self.confidence, settings.distance_samples)
+        vacuous = [] if theory else vacuous_theory_checks(self.sphere, settings.metric)
+        return self._checks(counted, vacuous + decided[: len(theory)], decided[len(theory) :])
+
+    def _claimed(self, evidence: Evidence) -> list[Question]:
+        return [Question.about(claim, evidence, self.sphere) for claim in self.claims.values()]
+
+    def _within(self) -> tuple[float, float] | None:
+        """A distance, and the least share of points that geometry wants within it of an error."""
+        if self.epsilon is None:
+            return None
+        return self.epsilon, float(self.space.neighbourhood(self.rate.rate, self.epsilon).probability)
+
+    def _counted(self, model: Model, samples: int) -> MonteCarloErrorRate:
+        return monte_carlo_error_rate(
+            model,
+            self.classifier.dim,
+            self.sphere,
+            outer_radius=self.outer_radius,
+            samples=samples,
+            seed=self.settings.seed,
+            confidence=self.confidence,
+            workers=self.settings.workers,
+        )
+
+    def _checks(self, counted: MonteCarloErrorRate, theory: list[Check], claimed: list[Check]) -> list[Check]:
+        return [self._error_rate_check(counted), *theory, self._perfection_check(), *claimed]
+
+    def _error_rate_check(self, counted: MonteCarloErrorRate) -> Check:
+        """Check that the exact error rate lies in the Monte Carlo interval."""
+        claim = f"{self.sphere} sphere: the exact error rate lies in the interval of {counted.samples:,} random points"
+        name = f"{self.sphere}_exact_error_rate_in_monte_carlo_interval"
+        return check_inside(name, claim, counted.estimate, counted.interval, float(self.rate.rate))
+
+    def _perfection_check(self) -> Check:
+        """Check that the range of the coefficients and the exact tail agree on whether there are errors at all."""
+        coefficients, rate = self.classifier.error_coefficients(self.sphere, self.outer_radius), self.rate
+        wrong = int(np.count_nonzero(coefficients > 0))
+        has_errors = bool(wrong or (self.sphere == "outer" and not np.any(coefficients)))
+        shown = "0" if rate.is_zero else f"10^{float(rate.rate.log10):.6g}"
+        return check_exactly(
+            f"{self.sphere}_alphas_agree_with_perfection",
+            f"{self.sphere} sphere: the error rate is 0 exactly if no coefficient leaves its range",
+            has_errors == (not rate.is_zero),
+            f"{wrong} of {coefficients.size} coefficients cause errors, the exact error rate is {shown}",
+            observed=float(rate.rate),
+        )
 
 
-def _measured_evidence(
-    measured: DistanceMeasurement, classifier: QuadraticClassifier, rate: ExactErrorRate
-) -> Evidence:
-    distances: list[DistanceEvidence] = []
-    if measured.statistics is not None and isinstance(measured.predicted, PredictedDistance):
-        distances = [ProvedMeanDistance(measured.predicted.lower), SummarisedDistances(measured.statistics)]
-    return Evidence(Round(classifier.dim, measured.radius, measured.metric), rate, tuple(distances))
-
-
-def _share(
+def _asked(
     classifier: QuadraticClassifier,
     outer_radius: float,
     settings: SuiteSettings,
     spheres: Sequence[Sphere],
     claims: Claims,
-) -> float:
-    """Confidence of each check that may rest on a sample, after the checks of what all suites are given."""
+) -> list[_Asked]:
+    """What is asked on each sphere; all checks that may rest on a sample share the error budget."""
     check_single_classifier(classifier)
     check_suite(settings, spheres, claims)
-    statistical = 0
-    for sphere in spheres:
-        evidence = Evidence(Round(classifier.dim), error_rate=exact_rate(classifier, sphere, outer_radius))
-        statistical += STATISTICAL_CHECKS_A_SPHERE
-        statistical += sum(claim.quantity.rests_on_samples(evidence) for claim in claims.values())
-    return share_of_budget(settings.confidence, statistical)
-
-
-def _count(
-    classifier: QuadraticClassifier,
-    model: Model,
-    sphere: Sphere,
-    outer_radius: float,
-    settings: SuiteSettings,
-    confidence: float,
-    samples: int,
-) -> MonteCarloErrorRate:
-    return monte_carlo_error_rate(
-        model,
-        classifier.dim,
-        sphere,
-        outer_radius=outer_radius,
-        samples=samples,
-        seed=settings.seed,
-        confidence=confidence,
-        workers=settings.workers,
+    asked = [_Asked(classifier, sphere, outer_radius, settings, claims, settings.confidence) for sphere in spheres]
+    statistical = STATISTICAL_CHECKS_A_SPHERE * len(spheres) + sum(
+        claim.quantity.rests_on_samples(Evidence(one.space, one.rate)) for one in asked for claim in claims.values()
     )
-
-
-def _within(known: Evidence, epsilon: float | None) -> tuple[float, float] | None:
-    """A distance, and the least share of points that geometry wants within it of an error."""
-    if epsilon is None or not isinstance(known.error_rate, ExactErrorRate):
-        return None
-    return epsilon, float(known.space.neighbourhood(known.error_rate.rate, epsilon).probability)
-
-
-def _epsilon(
-    classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float, metric: Metric, claims: Claims
-) -> float | None:
-    """The distance at which robust accuracy is looked at: the user's, else the isoperimetric bound on the mean."""
-    if claims.epsilon is not None:
-        return claims.epsilon
-    rate = exact_error_rate(classifier, sphere, outer_radius)
-    if np.isneginf(rate.log):
-        return None
-    radius = sphere_radius(sphere, outer_radius)
-    return float(mean_distance_bound(rate, classifier.dim, radius=radius, metric=metric))
-
-
-def error_rate_check(
-    classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float, counted: MonteCarloErrorRate
-) -> Check:
-    """Check that the exact error rate lies in the Monte Carlo interval."""
-    exact = float(exact_error_rate(classifier, sphere, outer_radius))
-    claim = f"{sphere} sphere: the exact error rate lies in the interval of {counted.samples:,} random points"
-    name = f"{sphere}_exact_error_rate_in_monte_carlo_interval"
-    return check_inside(name, claim, counted.estimate, counted.interval, exact)
-
-
-def perfection_check(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> Check:
-    """Check that the range of the coefficients and the exact tail agree on whether there are errors at all."""
-    coefficients = classifier.error_coefficients(sphere, outer_radius)
-    wrong = int(np.count_nonzero(coefficients > 0))
-    rate = exact_error_rate(classifier, sphere, outer_radius)
-    has_errors = bool(np.max(coefficients) > 0 or (sphere == "outer" and not np.any(coefficients)))
-    why = f"{wrong} of {coefficients.size} coefficients cause errors, the exact error rate is " + (
-        "0" if np.isneginf(rate.log) else f"10^{float(rate.log10):.6g}"
-    )
-    return check_exactly(
-        f"{sphere}_alphas_agree_with_perfection",
-        f"{sphere} sphere: the error rate is 0 exactly if no coefficient leaves its range",
-        has_errors == (not np.isneginf(rate.log)),
-        why,
-        observed=float(rate),
-    )
+    each = share_of_budget(settings.confidence, statistical)
+    return [replace(one, confidence=each) for one in asked]
