@@ -52,6 +52,8 @@ class Meter:
         Most points that the model is asked about; None for any number.
     max_seconds
         Most seconds; None for any number.
+    kept_back
+        How many of them, but for the first one, are kept for questions that are not counted.
     clock
         Seconds since some beginning.
 
@@ -68,10 +70,12 @@ class Meter:
         max_queries: int | None = None,
         max_seconds: float | None = None,
         *,
+        kept_back: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if max_queries is not None:
-            check_integer("max_queries", max_queries, 1, 10**15, "an integer in [1, 10^15], or None")
+            most = check_integer("max_queries", max_queries, 1, 10**15, "an integer in [1, 10^15], or None")
+            max_queries = max(most - kept_back, 1)
         if max_seconds is not None:
             seconds = check_range("max_seconds", max_seconds, 0.0, math.inf, low_open=True, high_open=True)
             check_single("max_seconds", seconds)

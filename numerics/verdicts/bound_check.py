@@ -220,9 +220,7 @@ def check_bound(
     if attack is not None and not callable(attack):
         check_word("attack", attack, ("default",), 'None, "default" or a function')
     problem, classifier = _asked(model, dim=dim, sphere=sphere, radius=radius, metric=metric)
-    # The last questions are kept back.
-    spare = 0 if max_queries is None else min(RECHECKED, max_queries - 1)
-    meter = Meter(max_queries and max_queries - spare, max_seconds)
+    meter = Meter(max_queries, max_seconds, kept_back=RECHECKED)
     findings, held = tuple[Finding, ...](), False
     sample: ModelSample | ExactSample
     if classifier is None:

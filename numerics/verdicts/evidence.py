@@ -125,8 +125,8 @@ class ExactDistances:
     largest: float = _LARGEST_ANGLE
 
     def __post_init__(self) -> None:
-        check_flag("anytime", self.anytime)
-        low, high = (_check_lengths(name, getattr(self, name), self.largest) for name in ("lower", "upper"))
+        largest = _check_piece(self)
+        low, high = (_check_lengths(name, getattr(self, name), largest) for name in ("lower", "upper"))
         if low.shape != high.shape or np.any(low > high):
             raise InvalidArgumentError("lower", "bounds of the angles", "below the upper bounds, of the same shape")
         object.__setattr__(self, "lower", low)
@@ -181,7 +181,7 @@ class AttackDistances:
     largest: float = _LARGEST_ANGLE
 
     def __post_init__(self) -> None:
-        check_flag("anytime", self.anytime)
+        largest = _check_piece(self)
         check_samples(self.no_errors, name="no_errors", minimum=0)
         given = as_array("upper", self.upper)
         if given.dtype.kind not in "fiub":
@@ -189,7 +189,7 @@ class AttackDistances:
         won = np.isfinite(given) if self.succeeded is None else as_array("succeeded", self.succeeded)
         if won.dtype.kind != "b" or won.shape != given.shape:
             raise InvalidArgumentError("succeeded", won.shape, f"booleans of shape {given.shape}")
-        object.__setattr__(self, "upper", _check_lengths("upper", np.where(won, given, self.largest), self.largest))
+        object.__setattr__(self, "upper", _check_lengths("upper", np.where(won, given, largest), largest))
         object.__setattr__(self, "succeeded", frozen_copy(won))
 
     @property
@@ -220,9 +220,9 @@ class LowerCertificates:
     largest: float = _LARGEST_ANGLE
 
     def __post_init__(self) -> None:
-        check_flag("anytime", self.anytime)
+        largest = _check_piece(self)
         given = check_real("lower", self.lower)
-        object.__setattr__(self, "lower", _check_lengths("lower", np.minimum(given, self.largest), self.largest))
+        object.__setattr__(self, "lower", _check_lengths("lower", np.minimum(given, largest), largest))
 
 
 @dataclass(frozen=True)
@@ -370,6 +370,12 @@ class Evidence:
     def from_below(self) -> list[FromBelow]:
         """What limits the distances from below, point by point."""
         return [d for d in self.distances if isinstance(d, ExactDistances | SummarisedDistances | LowerCertificates)]
+
+
+def _check_piece(piece: ExactDistances | AttackDistances | LowerCertificates) -> float:
+    """The largest length, after checking it and whether the number of points was fixed beforehand."""
+    check_flag("anytime", piece.anytime)
+    return check_single("largest", check_range("largest", piece.largest, 0.0, np.inf, low_open=True))
 
 
 def _check_lengths(name: str, value: ArrayLike, largest: float) -> FloatArray:

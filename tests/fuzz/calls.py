@@ -66,7 +66,8 @@ SAMPLED: dict[str, Any] = {"samples": 5, "seed": 0, "confidence": 0.9, "workers"
 GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "AttackClaim": dict,
     "AttackDistances": lambda: (
-        {"upper": np.array([0.5, 0.6]), "succeeded": np.array([True, True]), "anytime": False} | {"no_errors": 0}
+        {"upper": np.array([0.5, 0.6]), "succeeded": np.array([True, True]), "anytime": False}
+        | {"no_errors": 0, "largest": np.pi}
     ),
     "AttackSettings": lambda: (
         {"method": None, "steps": 3, "restarts": 1, "rescues": 1, "gain": 1e-5}
@@ -80,15 +81,20 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "ErrorCounts": lambda: {"errors": 3, "samples": 100, "anytime": False},
     "ErrorRateClaim": lambda: {"error_rate": 0.1, "relation": "at most"},
     "Evidence": lambda: (
-        {"dim": 4, "radius": 1.0, "metric": "euclidean", "error_rate": spheres.ErrorCounts(3, 100)}
+        {"space": spheres.Sphere(4), "error_rate": spheres.ErrorCounts(3, 100)}
         | {"distances": (spheres.AttackDistances(np.array([0.5, 0.6])),)}
     ),
-    "ExactDistances": lambda: {"lower": np.array([0.1, 0.2]), "upper": np.array([0.1, 0.3]), "anytime": False},
+    "ExactDistances": lambda: {
+        "lower": np.array([0.1, 0.2]),
+        "upper": np.array([0.1, 0.3]),
+        "anytime": False,
+        "largest": np.pi,
+    },
     "ExactErrorRate": lambda: {"rate": spheres.LogProbability.of(0.1), "log_error": 0.0, "touches": False},
     "LogProbability.of": lambda: {"probability": 0.25},
     "LogProbability.from_log10": lambda: {"log10_p": -30.0},
     "QuadraticClassifier.from_alphas": lambda: {"alphas": np.array([0.5, 1.2, 0.9])},
-    "LowerCertificates": lambda: {"lower": np.array([0.1, 0.2]), "anytime": False},
+    "LowerCertificates": lambda: {"lower": np.array([0.1, 0.2]), "anytime": False, "largest": np.pi},
     "MeanDistanceClaim": lambda: {"distance": 0.3, "relation": "at least"},
     "NearErrorsClaim": lambda: {"share": 0.3, "epsilon": 0.1, "relation": "at least"},
     "PerfectionClaim": dict,

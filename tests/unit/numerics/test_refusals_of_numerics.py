@@ -250,10 +250,10 @@ CALLS = [
     Call(as_model, {"errors": CAP, "sphere": "inner"}),
     Call(ExactErrorRate, {"rate": 0.1, "log_error": 0.0, "touches": False}, ("error_rate",)),
     Call(ErrorCounts, {"errors": 1, "samples": 2, "anytime": False}),
-    Call(ExactDistances, {"lower": [0.1], "upper": [0.2], "anytime": False}),
-    Call(AttackDistances, {"upper": [0.1], "succeeded": None, "anytime": False, "no_errors": 0}),
-    Call(LowerCertificates, {"lower": [0.1], "anytime": False}),
-    Call(Evidence, {"dim": 3, "radius": 1.0, "metric": "euclidean", "error_rate": None, "distances": ()}),
+    Call(ExactDistances, {"lower": [0.1], "upper": [0.2], "anytime": False, "largest": 2.0}),
+    Call(AttackDistances, {"upper": [0.1], "succeeded": None, "anytime": False, "no_errors": 0, "largest": 2.0}),
+    Call(LowerCertificates, {"lower": [0.1], "anytime": False, "largest": 2.0}),
+    Call(Evidence, {"space": Sphere(3), "error_rate": None, "distances": ()}),
     Call(
         decision_slices,
         {
@@ -454,7 +454,10 @@ def test_nonsense_is_refused_by_the_name_of_its_argument(call: Call, argument: s
         refused = refusal(call, {**call.valid, argument: value})
         if refused is None:
             is_text = argument in TEXTS and isinstance(value, str)
-            assert is_text or any(value is other for other in NOW_AND_THEN), f"{argument}={value!r} was taken"
+            is_unbounded = argument == "largest" and value == float("inf")  # of an unbounded space
+            assert is_text or is_unbounded or any(value is other for other in NOW_AND_THEN), (
+                f"{argument}={value!r} was taken"
+            )
         else:
             assert refused in (argument, *call.names)
 
