@@ -57,7 +57,7 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
 
     Examples
     --------
-    >>> from adversarial_spheres import ErrorCounts, Evidence, Sphere
+    >>> from adversarial_spheres import ErrorCounts, Evidence, MeanDistanceClaim, Sphere
     >>> evidence = Evidence(Sphere(500), error_rate=ErrorCounts(errors=31, samples=20_000))
     >>> check = decide(MeanDistanceClaim(0.5), evidence, 0.99)
     >>> check.verdict, check.explanation[:76]

@@ -142,7 +142,7 @@ def decide_sequentially(
 
     Examples
     --------
-    >>> from adversarial_spheres import ErrorCounts, Sphere
+    >>> from adversarial_spheres import ErrorCounts, ErrorRateClaim, Sphere
     >>> class Coin:
     ...     def evidence(self, samples, anytime):
     ...         counts = ErrorCounts(samples // 10, samples, anytime) if samples else None
