@@ -24,7 +24,7 @@ from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite, check_sphere
 from ...theory.spaces import sphere as round_space
 from ...theory.spaces.gaussian import Gaussian
-from ..sampling.points import check_rng, sample_unit_vectors
+from ..sampling.spaces import sample_points
 from .adapters import as_model
 from .checked import BoolArray, CheckedModel, misclassified
 
@@ -109,11 +109,7 @@ class Problem:
 
     def sample(self, count: int, rng: np.random.Generator) -> FloatArray:
         """Independent random points of the space, shape (count, dim); the generator is advanced."""
-        space = self.space
-        check_rng(rng)
-        if isinstance(space, round_space.Sphere):
-            return np.asarray(sample_unit_vectors(count, space.dim, rng), dtype=np.float64) * space.radius
-        return rng.standard_normal((count, space.dim)) * space.sigma
+        return sample_points(self.space, count, rng)
 
     def inputs(self, points: ArrayLike) -> FloatArray:
         """What the user's classifier sees for points (n, dim), flat: centre + points."""

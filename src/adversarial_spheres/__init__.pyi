@@ -37,6 +37,7 @@ from .numerics.models.problem import Problem as Problem
 from .numerics.models.problem import two_spheres as two_spheres
 from .numerics.models.sanity import ModelWarning as ModelWarning
 from .numerics.networks.quadratic import QuadraticNetwork as QuadraticNetwork
+from .numerics.sampling.spaces import sample as sample
 from .numerics.statistics.intervals import Interval as Interval
 from .numerics.statistics.sequences import bounded_mean_sequence as bounded_mean_sequence
 from .numerics.statistics.sequences import error_rate_sequence as error_rate_sequence
@@ -91,9 +92,16 @@ from .theory.quadratic.error_rate import exact_error_rate_enclosure as exact_err
 from .theory.quadratic.error_rate import worst_case_loss as worst_case_loss
 from .theory.quadratic.form import positive_probability as positive_probability
 from .theory.quadratic.hidden_units import hidden_units_needed as hidden_units_needed
+from .theory.spaces.anisotropic import AnisotropicGaussian as AnisotropicGaussian
+from .theory.spaces.bodies import Ball as Ball
+from .theory.spaces.bodies import Cube as Cube
+from .theory.spaces.compared import LipschitzImage as LipschitzImage
 from .theory.spaces.comparison import asymptotic_mean_distance as asymptotic_mean_distance
 from .theory.spaces.comparison import explicit_mean_distance_bound as explicit_mean_distance_bound
+from .theory.spaces.curved import Curved as Curved
+from .theory.spaces.curved import SphereProduct as SphereProduct
 from .theory.spaces.gaussian import Gaussian as Gaussian
+from .theory.spaces.hamming import Hamming as Hamming
 from .theory.spaces.isoperimetry import cap_distance_survival as cap_distance_survival
 from .theory.spaces.isoperimetry import max_error_rate as max_error_rate
 from .theory.spaces.isoperimetry import max_robust_accuracy as max_robust_accuracy

@@ -86,7 +86,7 @@ class Gaussian(Space):
     @property
     def concentration(self) -> float:
         """scale^2: a distance in l_p is Lipschitz in l_2 with scale / sigma, and the Gaussian one with sigma."""
-        return self.scale**2
+        return self.scale * self.scale
 
     @property
     def largest_distance(self) -> float:

@@ -62,7 +62,7 @@ class Sphere(Space):
     @property
     def concentration(self) -> float:
         """r^2 / (d - 1): the sphere has log-Sobolev constant (d - 1) / r^2 [Led2001]."""
-        return self.radius**2 / (self.dim - 1.0)
+        return self.radius * self.radius / (self.dim - 1.0)
 
     @property
     def largest_distance(self) -> float:
