@@ -86,7 +86,7 @@ class Segment:
         log, rest = max(float(rate.log), float(layers.layer[0])), float(rate.log_complement)
         if np.isneginf(rest):
             return cls.part_of_layer(dim, dim + 1, 0.0, 0.0)
-        slack = rounding(min(log, rest))
+        slack = _rounding(min(log, rest))
         if log <= rest:
             k = int(np.searchsorted(layers.below[1:], log - slack))
             share = np.exp(log - layers.layer[k]) - np.exp(layers.below[k] - layers.layer[k])
@@ -138,7 +138,7 @@ class Segment:
     def quantile(self, level: LogProbability) -> float:
         """The least distance within which a share of at least a level lies."""
         below, log, rest = Layers.of(self.dim).below, float(level.log), float(level.log_complement)
-        slack = rounding(min(log, rest))
+        slack = _rounding(min(log, rest))
         if log <= rest:
             balls = int(np.searchsorted(below, log - slack))
         else:
@@ -173,9 +173,9 @@ class Segment:
         return found
 
 
-def rounding(log_rate: float) -> float:
-    """Relative uncertainty of a rate whose smaller side has this logarithm."""
-    return ROUNDING * max(1.0, -log_rate)
+def _rounding(log_rate: float) -> float:
+    """Relative uncertainty of a rate whose smaller side has this logarithm; 0 and 1 have none."""
+    return ROUNDING * max(1.0, -log_rate) if log_rate > -np.inf else 0.0
 
 
 def _blocks(pairs: list[tuple[int, int]]) -> NDArray[np.int64]:
