@@ -20,6 +20,9 @@ from ...theory.spaces.sphere import Sphere
 from .points import block_generator, check_rng, sample_unit_vectors
 from .streams import SPACE_KEY
 
+MOST_NUMBERS = 10**9
+"""Largest number of coordinates that one call draws: 8 GB."""
+
 
 def sample(space: Space, count: int, seed: int) -> FloatArray:
     """Independent random points of a space.
@@ -30,9 +33,9 @@ def sample(space: Space, count: int, seed: int) -> FloatArray:
         One that says how its points are drawn: all but :class:`~.spaces.curved.Curved`, of which only a curvature is
         known, and images without their map.
     count
-        Number of points, >= 0.
+        Number of points, >= 0; at most 10^9 numbers in all.
     seed
-        Same seed, same points.
+        Same seed, same points. More points than one call gives have other seeds.
 
     Returns
     -------
@@ -51,6 +54,9 @@ def sample(space: Space, count: int, seed: int) -> FloatArray:
     >>> bool(np.linalg.norm(points, axis=1).max() <= 2.0), sample(Hamming(4), 2, seed=0).shape
     (True, (2, 4))
     """
+    check_instance("space", space, Space, "a Space")
+    most = MOST_NUMBERS // space.dim
+    check_integer("count", count, 0, most, f"[0, {most}] for points of {space.dim} coordinates")
     return sample_points(space, count, block_generator(seed, SPACE_KEY))
 
 

@@ -122,7 +122,14 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
         | {"objective": "average", "pgd_steps": 2, "pgd_step": 0.05, "dtype": "float32", "blas_threads": 1}
         | {"stop_below": None, "check_every": 1}
     ),
+    "AnisotropicGaussian": lambda: {"covariance": np.array([1.0, 4.0, 0.5, 2.0]), "norm": 2.0},
+    "Ball": lambda: {"dim": 4, "radius": 1.0},
+    "Cube": lambda: {"dim": 4, "side": 1.0},
+    "Curved": lambda: {"kappa": 2.0, "dim": 4},
     "Gaussian": lambda: {"dim": 4, "sigma": 0.5, "norm": 2.0},
+    "Hamming": lambda: {"dim": 4},
+    "LipschitzImage": lambda: {"base": spheres.Gaussian(4), "constant": 2.0, "image": None, "outputs": 3},
+    "SphereProduct": lambda: {"dims": (4, 3), "radii": (1.0, 0.5)},
     "Problem": lambda: (
         {"model": spheres.from_callable(cap), "space": spheres.Gaussian(4), "sphere": "inner"}
         | {"centre": np.array([0.1, 0.2, 0.3, 0.4])}
@@ -236,6 +243,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
         {"classifier": classifier(), "outer_radius": 1.3, "spheres": ("inner",), "model": None}
         | {"settings": spheres.SuiteSettings(9, 9, 0), "claims": spheres.Claims(0.9)}
     ),
+    "sample": lambda: {"space": spheres.Cube(4), "count": 3, "seed": 0},
     "score_candidates": lambda: (
         {"points": _points(), "candidates": _points(), "classifier": classifier()}
         | {"sphere": "inner", "outer_radius": 1.3, "tolerance": 1e-6}
@@ -272,7 +280,7 @@ OTHER_WORDS = {
 """Where the message names an argument by another word, and rightly so."""
 NOT_FUZZED = {("LogProbability.of", "name"), ("LogProbability.from_log10", "name")}
 """Names for messages."""
-CALLED = {"progress", "visit", "attack", "function", "gradient", "module", "estimator", "model"}
+CALLED = {"progress", "visit", "attack", "function", "gradient", "module", "estimator", "model", "image"}
 """Arguments that are called: what a function of the user raises is the user's."""
 WAYS_TO_MAKE = ("LogProbability.of", "LogProbability.from_log10", "QuadraticClassifier.from_alphas")
 """Methods that make a value of a class, beside the class itself or in its place."""

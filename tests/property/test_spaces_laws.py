@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from scipy import special
 
 from adversarial_spheres.theory.basics.log_probability import LogProbability
+from adversarial_spheres.theory.spaces.anisotropic import AnisotropicGaussian
+from adversarial_spheres.theory.spaces.bodies import Ball, Cube
+from adversarial_spheres.theory.spaces.compared import LipschitzImage
+from adversarial_spheres.theory.spaces.curved import Curved, SphereProduct
 from adversarial_spheres.theory.spaces.gaussian import Gaussian
+from adversarial_spheres.theory.spaces.hamming import Hamming
 from adversarial_spheres.theory.spaces.space import Space
 from adversarial_spheres.theory.spaces.sphere import Sphere
 
@@ -26,7 +31,17 @@ gaussians = st.builds(
     norm=st.one_of(st.sampled_from([1.0, 2.0, np.inf]), st.floats(1.0, 50.0)),
 )
 spheres = st.builds(Sphere, st.integers(2, 10**6), st.floats(1e-3, 1e3), st.sampled_from(["geodesic", "euclidean"]))
-spaces = st.one_of(gaussians, spheres)
+compared: st.SearchStrategy[Space] = st.one_of(
+    st.builds(AnisotropicGaussian, st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=9), st.floats(1.0, 50.0)),
+    st.builds(Ball, st.integers(1, 10**6), st.floats(1e-3, 1e3)),
+    st.builds(Cube, st.integers(1, 10**9), st.floats(1e-3, 1e3)),
+    st.builds(Curved, st.floats(1e-6, 1e6), st.integers(1, 10**9)),
+    st.builds(lambda dims: SphereProduct(tuple(dims)), st.lists(st.integers(3, 10**6), min_size=1, max_size=5)),
+    st.builds(LipschitzImage, st.one_of(gaussians, spheres), st.floats(1e-3, 1e3)),
+)
+hammings: st.SearchStrategy[Space] = st.builds(Hamming, st.integers(1, 300))
+smooth = st.one_of(gaussians, spheres, compared)
+spaces = st.one_of(smooth, hammings)
 shares = st.floats(1e-3, 10.0)
 
 
@@ -39,7 +54,7 @@ def unit(space: Space) -> float:
 def test_more_errors_are_nearer(space: Space, p: LogProbability, q: LogProbability) -> None:
     more, fewer = (p, q) if (p.log, -p.log_complement) >= (q.log, -q.log_complement) else (q, p)
     one, other = space.log_mean_distance_bound(more), space.log_mean_distance_bound(fewer)
-    assert one <= other + 1e-12 * max(1.0, abs(other))
+    assert one - 1e-12 * max(1.0, abs(one)) <= other
 
 
 @given(gaussians, rates, st.floats(1e-3, 1e3))
@@ -63,17 +78,51 @@ def test_widening_twice_is_widening_once(space: Gaussian, p: LogProbability, s: 
     assert twice.log_complement == pytest.approx(once.log_complement, rel=1e-9, abs=1e-9)
 
 
-@given(spaces, rates, st.floats(0.001, 0.999))
+@given(smooth, rates, st.floats(0.001, 0.999))
 def test_law_and_quantiles_are_inverse(space: Space, p: LogProbability, level: float) -> None:
     t = space.quantile_distance_bound(level, p)
-    if t > 0.0:
+    if t == space.largest_distance:
+        assert space.neighbourhood(p, t).probability == 1.0
+    elif t > 0.0:
         assume(abs(p.log) < 1e4)
         assert space.neighbourhood(p, t).probability == pytest.approx(level, abs=1e-7)
     else:
         assert p.probability >= level * (1.0 - 1e-15)
 
 
+@given(hammings, rates, st.floats(0.001, 0.999))
+def test_a_quantile_among_integers_is_the_first_that_reaches_its_level(
+    space: Space, p: LogProbability, level: float
+) -> None:
+    t = space.quantile_distance_bound(level, p)
+    assert space.neighbourhood(p, t).probability >= level * (1.0 - 1e-11)
+    assert t == 0.0 or space.neighbourhood(p, t - 1.0).probability < level
+
+
+@given(spaces, rates, shares, shares)
+def test_wider_neighbourhoods_are_larger_and_no_smaller_than_the_set(
+    space: Space, p: LogProbability, s: float, t: float
+) -> None:
+    near, far = (space.neighbourhood(p, x * unit(space)) for x in sorted((s, t)))
+    for one, other in ((p, near), (near, far)):
+        assert one.log <= other.log + 1e-12 * max(1.0, abs(one.log))
+        assert one.log_complement >= other.log_complement - 1e-12 * max(1.0, abs(other.log_complement)) or np.isneginf(
+            other.log_complement
+        )
+
+
 @given(spaces, rates)
+def test_the_mean_is_between_the_ends(space: Space, p: LogProbability) -> None:
+    assert 0.0 <= space.mean_distance_bound(p) <= space.largest_distance * (1.0 + 1e-12)
+
+
+@given(compared, st.floats(1e-6, 1.0 - 1e-6))
+def test_the_largest_error_rate_of_a_mean_is_no_smaller(space: Space, p: float) -> None:
+    mean = space.mean_distance_bound(p)
+    assert space.max_error_rate(mean).log >= np.log(p) - 1e-9
+
+
+@given(smooth, rates)
 def test_robust_accuracy_at_zero_is_the_accuracy(space: Space, p: LogProbability) -> None:
     law = space.max_robust_accuracy(p, 0.0)
     assert (law.log, law.log_complement) == (p.log_complement, p.log)

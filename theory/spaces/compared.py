@@ -72,6 +72,11 @@ class ComparedSpace(Space):
         found = np.log(constant) + np.asarray(base.log_mean_distance_bound(error_rate))
         return scalar_if_0d(np.where(np.isposinf(found), found, np.minimum(found, np.log(self.largest_distance))))
 
+    def mean_distance_bound(self, error_rate: ArrayLike | LogProbability) -> FloatArray:
+        """See :meth:`.Space.mean_distance_bound`; its own inverse takes it, whatever the logarithm was rounded to."""
+        found = np.asarray(super().mean_distance_bound(error_rate))
+        return scalar_if_0d(np.where(np.isposinf(found), found, np.minimum(found, self.largest_distance)))
+
     def quantile_distance_bound(
         self, quantile: ArrayLike | LogProbability, error_rate: ArrayLike | LogProbability
     ) -> FloatArray:

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from ..basics.errors import InvalidArgumentError
 from .nearest import DISTANCES
 from .network import FORMS, HIDDEN_UNITS, TAILS
+from .spaces import SPACES
 from .sphere import BOUNDS, CAPS, GAUSSIAN
 from .statement import Kind, Statement
 
@@ -27,6 +28,7 @@ SECTIONS: Mapping[str, tuple[Statement, ...]] = MappingProxyType(
         "The sphere and its caps": CAPS,
         "Bounds on the distance to the nearest error": BOUNDS,
         "Comparison with Gauss space": GAUSSIAN,
+        "Other spaces": SPACES,
         "The quadratic network": FORMS,
         "Error rates": TAILS,
         "Hidden units": HIDDEN_UNITS,

@@ -8,6 +8,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from space_cases import SPACE_CASES
 
 from adversarial_spheres.numerics.statistics.intervals import lipschitz_half_width
 from adversarial_spheres.theory.basics.log_probability import LogProbability
@@ -337,6 +338,7 @@ CASES: dict[str, Callable[[], Pairs]] = {
     "nearest_boundary_certificate": nearest_boundary_certificate,
     "jensen_sine_square": jensen_sine_square,
     "mean_angle_lower_bound": mean_angle_lower_bound,
+    **SPACE_CASES,
 }
 
 
