@@ -32,7 +32,9 @@ from ...theory.basics.metrics import distance_from_angle
 from ...theory.basics.sphere import any_radius, sphere_radius
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_coefficients, check_sphere
 from ...theory.nearest.on_sphere import rounding_allowance
+from ...theory.spaces.anisotropic import AnisotropicGaussian
 from ...theory.spaces.gaussian import Gaussian
+from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..models.adapters import as_model
 from ..models.checked import AnyModel, BoolArray, CheckedModel, IndexArray
@@ -80,7 +82,7 @@ class NearErrors(ByValue):
     array([2.12132 , 1.414214])
     """
 
-    space: RoundSpace | Gaussian
+    space: Space
     distance_upper: FloatArray
     points: FloatArray
     succeeded: BoolArray
@@ -257,8 +259,11 @@ def _attack_problem(
     problem: Problem, points: ArrayLike, settings: AttackSettings, key: tuple[int, ...], workers: int
 ) -> NearErrors:
     """The same for a problem; ``key`` is the seed and further words."""
+    if not isinstance(problem.space, RoundSpace | Gaussian | AnisotropicGaussian):
+        allowed = "a problem on a sphere or in normal noise: in other spaces a search would leave the space"
+        raise InvalidArgumentError("model", problem.space, allowed)
     given, most = _points_of(problem, points), block_rows(problem.dim)
-    examine(problem.model, problem.dim, problem.sphere, problem.typical_norm)
+    examine(problem.model, problem.dim, problem.sphere, problem.typical_norm, problem.probes)
 
     def block_result(block: int, rows: int) -> NearErrors:
         rng = block_generator(key[0], ATTACK_KEY, *key[1:], block)
@@ -292,7 +297,7 @@ def attack_problem_block(
     unit = 2.0 ** round(math.log2(problem.typical_norm))
     field = ErrorField(problem.model, problem.sphere, unit, len(points), FLAT)
     _, errors, succeeded = search(field, points / unit, settings, rng)
-    distances = np.linalg.norm(errors - points, ord=space.norm, axis=1)
+    distances = np.linalg.norm(errors - points, ord=getattr(space, "norm", 2.0), axis=1)
     distances = np.where(succeeded, distances * (1.0 + rounding_allowance(problem.dim)), np.inf)
     return NearErrors(space, distances, errors, succeeded, field.queries, method)
 

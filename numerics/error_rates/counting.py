@@ -112,7 +112,7 @@ def count_errors(
     Parameters
     ----------
     problem
-        A model on a sphere or in Gaussian noise, and what an error is.
+        A model on any space whose points can be drawn, and what an error is.
     samples, seed, confidence, workers
         As for :func:`monte_carlo_error_rate`.
 
@@ -130,7 +130,7 @@ def count_errors(
     True
     """
     check_instance("problem", problem, Problem, "a Problem")
-    examine(problem.model, problem.dim, problem.sphere, problem.typical_norm)
+    examine(problem.model, problem.dim, problem.sphere, problem.typical_norm, problem.probes)
 
     def count(block: int, size: int) -> int:
         rng = block_generator(seed, MONTE_CARLO_KEY, SPHERE_KEY[problem.sphere], block)

@@ -16,11 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...theory.basics.arguments import check_integer
+from ...theory.basics.arguments import check_instance, check_integer
 from ...theory.basics.errors import InvalidArgumentError, ModelError
 from ...theory.basics.validation import FloatArray, Metric, check_finite, check_metric
 from ...theory.spaces.gaussian import Gaussian
+from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
+from ..sampling.points import block_generator
+from ..sampling.spaces import sample_points
+from ..sampling.streams import SANITY_KEY
 from .adapters import Kind, from_callable, kind_of
 from .adapters_sklearn import against_the_rest, class_index
 from .adapters_torch import torch_model
@@ -95,10 +99,73 @@ def around(
         raise InvalidArgumentError("centre", f"{given.size} numbers", "of at least 2 numbers")
     flat, form = given.reshape(-1), _shape_of(given, shape)
     space = _space(flat.size, radius, noise, check_metric(metric))
-    about, label_is_positive = _label_model(model, flat, label, form)
-    problem = Problem(CheckedModel(_Deviations(about, flat, flipped=label_is_positive)), space, "inner", flat)
+    problem = _about(model, flat, flat, label, form, space)
     problem.errors(np.zeros((1, flat.size)))  # what can't answer here is refused now
     return problem
+
+
+def on(model: Any, space: Space, *, label: Any, shape: tuple[int, ...] | None = None) -> Problem:
+    """The problem of a classifier on a space: which of its random points are not given a label?
+
+    Parameters
+    ----------
+    model
+        As for :func:`around`.
+    space
+        One whose points can be drawn, of at least 2 coordinates; see :func:`~.sampling.spaces.sample`. Its points are
+        what the model is asked about: latent points only through the map of an image space.
+    label
+        The right answer for all of its points: one of the estimator's ``classes_``, or a class counted from 0. Where
+        right answers differ, let the model answer whether it is right (``returns="labels"``), and the label be 1.
+    shape
+        Shape of one point as the model takes it; default flat.
+
+    Returns
+    -------
+    Problem
+        Its errors can be counted (:func:`~.error_rates.counting.count_errors`), and its space bounds their distance.
+        An attack searches spheres and normal noise alone: elsewhere it would leave the space.
+
+    Raises
+    ------
+    InvalidArgumentError
+        No such space, a shape of another size, or a label that the classifier does not have.
+    ModelError
+        It is no classifier, or its answers are none.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import Hamming, count_errors
+    >>> majority = lambda points: (points.sum(axis=1) > 50).astype(int)
+    >>> problem = on(majority, Hamming(100), label=0)
+    >>> counted = count_errors(problem, samples=2000, seed=0)
+    >>> counted.interval.low > 0.4, float(problem.space.quantile_distance_bound(0.9, counted.interval.low))
+    (True, 7.0)
+    """
+    check_instance("space", space, Space, "a Space")
+    if space.dim < 2:
+        raise InvalidArgumentError("space", space, "one whose points have at least 2 coordinates")
+    form = None if shape is None else sizes(shape)
+    if form is not None and math.prod(form) != space.dim:
+        raise InvalidArgumentError("shape", form, f"of {space.dim} numbers, those of a point of the space")
+    probe = sample_points(space, 1, block_generator(0, SANITY_KEY, 1))
+    problem = _about(model, probe[0], np.zeros(space.dim), label, form, space, name="space")
+    problem.errors(probe)  # what can't answer here is refused now
+    return problem
+
+
+def _about(
+    model: Any,
+    probe: FloatArray,
+    centre: FloatArray,
+    label: Any,
+    form: tuple[int, ...] | None,
+    space: Space,
+    name: str = "centre",
+) -> Problem:
+    """The problem of a classifier of the points centre + x; a probe tells what a function returns."""
+    about, label_is_positive = _label_model(model, probe, label, form, name)
+    return Problem(CheckedModel(_Deviations(about, centre, flipped=label_is_positive)), space, "inner", centre)
 
 
 def _shape_of(centre: FloatArray, shape: Any) -> tuple[int, ...] | None:
@@ -129,7 +196,7 @@ def _noise(noise: Any) -> float:
 
 
 def _label_model(
-    model: Any, centre: FloatArray, label: Any, shape: tuple[int, ...] | None
+    model: Any, centre: FloatArray, label: Any, shape: tuple[int, ...] | None, name: str
 ) -> tuple[CheckedModel, bool]:
     """A model of two classes, one of them the label; and whether that is the one of positive scores."""
     kind: Kind = kind_of(model)
@@ -137,7 +204,7 @@ def _label_model(
         index = class_index(model, label, name="label")
         expected = getattr(model, "n_features_in_", centre.size)
         if expected != centre.size:
-            raise InvalidArgumentError("centre", f"{centre.size} numbers", f"of {expected}, those of the estimator")
+            raise InvalidArgumentError(name, f"{centre.size} numbers", f"of {expected}, those of the estimator")
         return against_the_rest(model, index), True
     if kind == "model":
         chosen = check_integer("label", label, 0, 1, "1 (outer) or 0 (inner)")

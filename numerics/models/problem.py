@@ -24,9 +24,13 @@ from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite, check_sphere
 from ...theory.spaces import sphere as round_space
 from ...theory.spaces.gaussian import Gaussian
+from ...theory.spaces.space import Space
+from ..sampling.points import block_generator
 from ..sampling.spaces import sample_points
+from ..sampling.streams import SANITY_KEY
 from .adapters import as_model
 from .checked import BoolArray, CheckedModel, misclassified
+from .sanity import sanity_points
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +56,13 @@ class Problem:
     """
 
     model: CheckedModel
-    space: round_space.Sphere | Gaussian
+    space: Space
     sphere: Sphere = "inner"
     centre: FloatArray = field(default_factory=lambda: np.zeros(1))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "model", as_model(self.model))
-        check_instance("space", self.space, (round_space.Sphere, Gaussian), "a Sphere or Gaussian")
+        check_instance("space", self.space, Space, "a Space")
         check_sphere(self.sphere)
         centre = check_finite("centre", self.centre)
         if centre.shape not in ((1,), (self.space.dim,)):
@@ -72,9 +76,22 @@ class Problem:
 
     @property
     def typical_norm(self) -> float:
-        """About the norm of a random point."""
+        """About the norm of a random point; in other spaces than spheres and noise, that of the probes."""
         space = self.space
-        return space.radius if isinstance(space, round_space.Sphere) else space.sigma * math.sqrt(space.dim)
+        if isinstance(space, round_space.Sphere):
+            return space.radius
+        if isinstance(space, Gaussian):
+            return space.sigma * math.sqrt(space.dim)
+        return float(np.sqrt(np.mean(np.sum(np.square(self._known_points()), axis=1))))
+
+    @property
+    def probes(self) -> FloatArray | None:
+        """Points that the model is questioned about, always the same; None where a sphere has them."""
+        return None if isinstance(self.space, round_space.Sphere | Gaussian) else self._known_points()
+
+    def _known_points(self) -> FloatArray:
+        count = len(sanity_points(max(self.dim, 2), 1.0))
+        return sample_points(self.space, count, block_generator(0, SANITY_KEY, 1))
 
     @property
     def has_gradient(self) -> bool:

@@ -67,10 +67,13 @@ class ModelWarning(UserWarning):
     """
 
 
-def examine(model: CheckedModel, dim: int, sphere: Sphere, radius: float) -> tuple[Finding, ...]:
+def examine(
+    model: CheckedModel, dim: int, sphere: Sphere, radius: float, points: FloatArray | None = None
+) -> tuple[Finding, ...]:
     """Question a model once for each dimension, sphere and radius, and remember what was found.
 
-    Quadratic and ReLU networks of this package are not questioned: they are known.
+    Quadratic and ReLU networks of this package are not questioned: they are known. ``points`` are asked about instead
+    of those of the sphere, where it lies outside of the space: a model of binary features need not know others.
 
     Returns
     -------
@@ -94,7 +97,8 @@ def examine(model: CheckedModel, dim: int, sphere: Sphere, radius: float) -> tup
     """
     asked = (dim, sphere, radius)
     if asked not in model.findings:
-        found = () if isinstance(model.model, _OURS) else question(model, sanity_points(dim, radius), sphere)
+        asked_about = sanity_points(dim, radius) if points is None else points
+        found = () if isinstance(model.model, _OURS) else question(model, asked_about, sphere)
         for finding in found:
             if finding.level == "refuse":
                 raise ModelError(model.source, finding.message, _ALLOWED[finding.name])

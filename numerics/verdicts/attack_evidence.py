@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import FloatArray
 from ...theory.nearest.on_sphere import rounding_allowance
-from ...theory.spaces.gaussian import Gaussian
+from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
 from ..attacks.geometry import angles_between, dots, unit_rows
 from ..models.checked import BoolArray
@@ -37,8 +37,6 @@ class AttackOutcome(Protocol):
         """An error near each attacked point, shape (n, dim); a row of NaN where none was found."""
 
 
-Space: TypeAlias = Sphere | Gaussian
-"""Where errors are attacked: every point of the sphere, or of R^dim, belongs to the space."""
 Attack: TypeAlias = Callable[..., "AttackOutcome | ArrayLike"]
 """attack(model, points, sphere, outer_radius=radius) -> an AttackOutcome, or its points alone, shape (n, dim).
 
@@ -98,7 +96,7 @@ def _lengths(space: Space, attacked: FloatArray, returned: FloatArray) -> FloatA
     if isinstance(space, Sphere):
         return angles_between(unit_rows(attacked), unit_rows(returned))
     with np.errstate(over="ignore"):
-        return np.asarray(np.linalg.norm(returned - attacked, ord=space.norm, axis=1))
+        return np.asarray(np.linalg.norm(returned - attacked, ord=getattr(space, "norm", 2.0), axis=1))
 
 
 def _searched(outcome: AttackOutcome | ArrayLike, radius: float) -> float:

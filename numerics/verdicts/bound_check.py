@@ -225,7 +225,9 @@ def check_bound(
     sample: ModelSample | ExactSample
     if classifier is None:
         with suppress(LimitReachedError):  # the sample asks the same meter, and says so
-            findings = examine(problem.model.metered(meter), problem.dim, problem.sphere, problem.typical_norm)
+            findings = examine(
+                problem.model.metered(meter), problem.dim, problem.sphere, problem.typical_norm, problem.probes
+            )
         search = _attack_for(claims, attack, problem.space)
         held = search is not None and (attack != "default" or not claims.values())
         pilot = attack == "default"

@@ -29,6 +29,7 @@ from .numerics.models.adapters import from_jax as from_jax
 from .numerics.models.adapters import from_sklearn as from_sklearn
 from .numerics.models.adapters import from_torch as from_torch
 from .numerics.models.around import around as around
+from .numerics.models.around import on as on
 from .numerics.models.checked import CheckedModel as CheckedModel
 from .numerics.models.checked import LabelModel as LabelModel
 from .numerics.models.checked import Model as Model

@@ -220,6 +220,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
         {"points": _points(), "coefficients": np.array([0.5, -1.2, -0.9, -1.1])}
         | {"boundary_is_error": True, "return_points": True}
     ),
+    "on": lambda: {"model": Estimator(), "space": spheres.Cube(4), "label": 0, "shape": None},
     "paper_alphas": dict,
     "positive_probability": lambda: {"coefficients": np.array([-1.0, 0.5, 0.2])},
     "predict_distance": lambda: {
