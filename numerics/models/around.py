@@ -140,7 +140,7 @@ def on(model: Any, space: Space, *, label: Any, shape: tuple[int, ...] | None = 
     >>> problem = on(majority, Hamming(100), label=0)
     >>> counted = count_errors(problem, samples=2000, seed=0)
     >>> counted.interval.low > 0.4, float(problem.space.quantile_distance_bound(0.9, counted.interval.low))
-    (True, 7.0)
+    (True, 8.0)
     """
     check_instance("space", space, Space, "a Space")
     if space.dim < 2:
