@@ -59,7 +59,7 @@ SPACES = (
         kind="upper bound",
         sources=_HALF_SPACES,
         domain=_SCORE + r"; attained by half-spaces",
-        computed_by="theory.spaces.gaussian.Gaussian.mean_distance_bound",
+        computed_by="theory.spaces.gaussian.Gaussian",
     ),
     Statement.of(
         "gaussian_quantile_distance",
@@ -99,7 +99,7 @@ SPACES = (
         kind="lower bound",
         sources=("Faw2018",),
         domain=_SCORE + r", the map's Lipschitz constant at most $L$; attained by linear maps",
-        computed_by="theory.spaces.compared.LipschitzImage.neighbourhood",
+        computed_by="theory.spaces.compared.LipschitzImage",
     ),
     Statement.of(
         "curved_neighbourhood",
@@ -110,7 +110,7 @@ SPACES = (
         kind="lower bound",
         sources=("BL1996", "Caf2000"),
         domain=_SCORE + r"; attained where there is a normal factor of variance $1/\kappa$",
-        computed_by="theory.spaces.curved.Curved.neighbourhood",
+        computed_by="theory.spaces.curved.Curved",
     ),
     Statement.of(
         "cube_mean_distance",
@@ -121,7 +121,7 @@ SPACES = (
         kind="upper bound",
         sources=(*_HALF_SPACES, "Led2001"),
         domain=_SCORE + r", every dimension; never more than the diagonal",
-        computed_by="theory.spaces.bodies.Cube.mean_distance_bound",
+        computed_by="theory.spaces.bodies.Cube",
     ),
     Statement.of(
         "ball_survival",
@@ -135,7 +135,7 @@ SPACES = (
         kind="upper bound",
         sources=("Lev1951", "FLM1977"),
         domain=r"$d \ge 1$, $\phi$ the angular radius of the cap of measure $\mu$ in $d + 2$ dimensions, $t \le 2r$",
-        computed_by="theory.spaces.bodies.Ball.max_robust_accuracy",
+        computed_by="theory.spaces.bodies.Ball",
     ),
     Statement.of(
         "hamming_error_rate",
@@ -166,6 +166,6 @@ SPACES = (
         kind="upper bound",
         sources=("Har1966",),
         domain=r"as many errors as points within $r$ flips of one; attained; other sizes by initial segments",
-        computed_by="theory.spaces.hamming.Hamming.mean_distance_bound",
+        computed_by="theory.spaces.hamming.Hamming",
     ),
 )
