@@ -15,7 +15,7 @@ from adversarial_spheres.numerics.models.around import on
 from adversarial_spheres.numerics.models.problem import Problem
 from adversarial_spheres.numerics.sampling.spaces import sample
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
-from adversarial_spheres.numerics.verdicts.quantities import Claims
+from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.spaces.anisotropic import AnisotropicGaussian
 from adversarial_spheres.theory.spaces.bodies import Ball, Cube
