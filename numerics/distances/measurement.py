@@ -18,6 +18,7 @@ from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.metrics import distance_from_angle
 from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_metric
+from ...theory.predicted.envelope import mean_angle_upper_bound, mean_chord_upper_bound
 from ...theory.predicted.mean_distance import (
     mean_angle_lower_bound,
     mean_angle_prediction,
@@ -54,7 +55,8 @@ QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 class PredictedDistance:
     """What theory says of the mean distance without a sample, in the unit of the radius.
 
-    upper: isoperimetric bound at the exact error rate; lower: proved lower bound; point: estimate.
+    upper: the limit for any classifier of this error rate; proved_upper: the least upper bound for this one; lower:
+    proved lower bound; point: estimate, between ``lower`` and ``proved_upper``.
 
     Examples
     --------
@@ -66,6 +68,7 @@ class PredictedDistance:
     lower: float
     point: float
     upper: float
+    proved_upper: float
 
 
 @dataclass(frozen=True)
@@ -146,8 +149,10 @@ def predict_distance(
     Returns
     -------
     PredictedDistance
-        Three numbers in the unit of the radii, all infinite where there is no error. ``lower``: lower bound (proved but
-        for a quadrature); ``point``: estimate; ``upper``: upper bound, the isoperimetric one at the exact error rate.
+        Numbers in the unit of the radii, all infinite where there is no error. ``upper``: upper bound for any
+        classifier, the isoperimetric one at the exact error rate; ``proved_upper``: upper bound for this one, the least
+        of that and of the concave envelope's; ``lower``: lower bound; ``point``: estimate, moved to the nearer end
+        where it is outside of the bounds. ``lower`` and the envelope are proved but for a quadrature.
 
     Raises
     ------
@@ -159,22 +164,26 @@ def predict_distance(
     Notes
     -----
     :func:`~adversarial_spheres.theory.spaces.isoperimetry.mean_distance_bound` ([Lev1951], [FLM1977]), and
+    :mod:`~adversarial_spheres.theory.predicted.envelope` for the upper bounds, and
     :mod:`~adversarial_spheres.theory.predicted.mean_distance` for the other two.
 
     Examples
     --------
     >>> from adversarial_spheres import QuadraticClassifier, paper_alphas, predict_distance
     >>> predict_distance(QuadraticClassifier.from_alphas(paper_alphas()), "outer")
-    PredictedDistance(lower=0.17726, point=0.17732, upper=0.25175)
+    PredictedDistance(lower=0.17726, point=0.17732, upper=0.25175, proved_upper=0.18192)
     """
     check_single_classifier(classifier)
     radius = sphere_radius(sphere, outer_radius)
     error_rate = exact_error_rate(classifier, sphere, outer_radius)
-    upper = float(mean_distance_bound(error_rate, classifier.dim, radius=radius, metric=metric))
+    cap = float(mean_distance_bound(error_rate, classifier.dim, radius=radius, metric=metric))
+    c, on_boundary = classifier.error_coefficients(sphere, outer_radius), sphere == "outer"
+    envelope = mean_angle_upper_bound if metric == "geodesic" else mean_chord_upper_bound
+    upper = min(cap, radius * float(envelope(c, error_rate=error_rate, boundary_is_error=on_boundary)))
     lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
     prediction = mean_angle_prediction if metric == "geodesic" else mean_chord_prediction
-    point = prediction(classifier.error_coefficients(sphere, outer_radius), boundary_is_error=sphere == "outer")
-    return PredictedDistance(lower, radius * float(point), upper)
+    point = radius * float(prediction(c, boundary_is_error=on_boundary))
+    return PredictedDistance(lower, min(max(point, lower), upper), cap, upper)
 
 
 def proved_mean_distance(

@@ -85,6 +85,7 @@ def distance_values(measured: DistanceMeasurement | AttackMeasurement) -> dict[s
         "observed": _observed_values(measured.observed),
         "predicted": {
             "upper": None if predicted is None else predicted.upper,
+            "proved_upper": None if predicted is None else predicted.proved_upper,
             "lower": None if predicted is None else predicted.lower,
             "point": None if predicted is None else predicted.point,
         },
@@ -115,7 +116,7 @@ def _attack_values(measured: AttackMeasurement) -> dict[str, Any]:
         "failed_attacks": measured.failed_attacks,
         "certificate_gap_max": None,
         "observed": _observed_values(measured.observed),
-        "predicted": {"upper": measured.bound, "lower": None, "point": None},
+        "predicted": {"upper": measured.bound, "proved_upper": None, "lower": None, "point": None},
         "notes": _attack_notes(measured),
     }
     if measured.within_epsilon is not None:
@@ -126,7 +127,7 @@ def _attack_values(measured: AttackMeasurement) -> dict[str, Any]:
 def _attack_notes(measured: AttackMeasurement) -> dict[str, str]:
     notes = {
         "observed": "distances of an attack: each an upper bound on the true one; low and high hold for the true mean",
-        "predicted": "lower and point are known for quadratic networks only",
+        "predicted": "proved_upper, lower and point are known for quadratic networks only",
     }
     if measured.bound is None:
         notes["predicted.upper"] = "no bound: no error was counted, so that the lower limit of the error rate is 0"

@@ -42,8 +42,8 @@ from .quadrature import (
 
 SineFunction: TypeAlias = Callable[[FloatArray], FloatArray]
 
-_QUADRATURE_ERROR = 1e-9
-_RATE_ERROR = 2e-12  # more than that of any error rate whose logarithm is above -700
+QUADRATURE_ERROR = 1e-9
+RATE_ERROR = 2e-12  # more than that of any error rate whose logarithm is above -700
 
 
 def jensen_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
@@ -141,10 +141,10 @@ def mean_angle_lower_bound(
     """
     c = check_coefficients("coefficients", coefficients, minimum=2)
     jensen = jensen_sine_square(c, boundary_is_error=boundary_is_error)
-    exact = np.asarray(mean_sine_square(c, boundary_is_error=boundary_is_error)) * (1.0 - _QUADRATURE_ERROR)
+    exact = np.asarray(mean_sine_square(c, boundary_is_error=boundary_is_error)) * (1.0 - QUADRATURE_ERROR)
     e = np.maximum(jensen, exact)
     # 1 - mu keeps its digits where nearly all points are errors; enlarged by more than they are rounded.
-    correct = np.exp(np.asarray(LogProbability.of(error_rate).log_complement)) * (1.0 + _RATE_ERROR)
+    correct = np.exp(np.asarray(LogProbability.of(error_rate).log_complement)) * (1.0 + RATE_ERROR)
     some = np.isfinite(e)
     e = np.where(some, e, 0.0)
     variance = np.maximum(correct - e, 0.0) / (2.0 * c.shape[-1])
