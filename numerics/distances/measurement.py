@@ -27,6 +27,7 @@ from ...theory.predicted.mean_distance import (
 )
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from ...theory.quadratic.error_rate import exact_error_rate
+from ...theory.spaces.even_sphere import MOST_DIM, EvenSphere
 from ...theory.spaces.isoperimetry import (
     cap_distance_survival,
     max_robust_accuracy,
@@ -151,8 +152,9 @@ def predict_distance(
     PredictedDistance
         Numbers in the unit of the radii, all infinite where there is no error. ``upper``: upper bound for any
         classifier, the isoperimetric one at the exact error rate; ``proved_upper``: upper bound for this one, the least
-        of that and of the concave envelope's; ``lower``: lower bound; ``point``: estimate, moved to the nearer end
-        where it is outside of the bounds. ``lower`` and the envelope are proved but for a quadrature.
+        of that, of the one for even error sets and of the concave envelope's; ``lower``: lower bound; ``point``:
+        estimate, moved to the nearer end where it is outside of the bounds. ``lower`` and the envelope are proved but
+        for a quadrature.
 
     Raises
     ------
@@ -180,6 +182,8 @@ def predict_distance(
     c, on_boundary = classifier.error_coefficients(sphere, outer_radius), sphere == "outer"
     envelope = mean_angle_upper_bound if metric == "geodesic" else mean_chord_upper_bound
     upper = min(cap, radius * float(envelope(c, error_rate=error_rate, boundary_is_error=on_boundary)))
+    if classifier.dim <= MOST_DIM:  # a quadratic form takes x and -x alike
+        upper = min(upper, float(EvenSphere(classifier.dim, radius, metric).mean_distance_bound(error_rate)))
     lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
     prediction = mean_angle_prediction if metric == "geodesic" else mean_chord_prediction
     point = radius * float(prediction(c, boundary_is_error=on_boundary))

@@ -13,6 +13,7 @@ from adversarial_spheres.theory.spaces.anisotropic import AnisotropicGaussian
 from adversarial_spheres.theory.spaces.bodies import Ball, Cube
 from adversarial_spheres.theory.spaces.compared import LipschitzImage
 from adversarial_spheres.theory.spaces.curved import Curved, SphereProduct
+from adversarial_spheres.theory.spaces.even_sphere import EvenSphere
 from adversarial_spheres.theory.spaces.gaussian import Gaussian
 from adversarial_spheres.theory.spaces.hamming import Hamming
 from adversarial_spheres.theory.spaces.space import Space
@@ -40,7 +41,10 @@ compared: st.SearchStrategy[Space] = st.one_of(
     st.builds(LipschitzImage, st.one_of(gaussians, spheres), st.floats(1e-3, 1e3)),
 )
 hammings: st.SearchStrategy[Space] = st.builds(Hamming, st.integers(1, 300))
-smooth = st.one_of(gaussians, spheres, compared)
+evens = st.builds(
+    EvenSphere, st.sampled_from([2, 3, 5, 64, 1000]), st.floats(1e-3, 1e3), st.sampled_from(["geodesic", "euclidean"])
+)
+smooth = st.one_of(gaussians, spheres, compared, evens)
 spaces = st.one_of(smooth, hammings)
 shares = st.floats(1e-3, 10.0)
 

@@ -33,6 +33,7 @@ from adversarial_spheres.theory.predicted.negative_part import negative_part_mom
 from adversarial_spheres.theory.quadratic import error_rate as network
 from adversarial_spheres.theory.quadratic import form, hidden_units
 from adversarial_spheres.theory.reference import caps as cap_twin
+from adversarial_spheres.theory.reference import even_sphere as even_twin
 from adversarial_spheres.theory.reference import isoperimetry as bound_twin
 from adversarial_spheres.theory.reference import metrics as metric_twin
 from adversarial_spheres.theory.reference import nearest_error as nearest_twin
@@ -41,7 +42,7 @@ from adversarial_spheres.theory.reference import predicted_distance as predicted
 from adversarial_spheres.theory.reference import quadratic_form as form_twin
 from adversarial_spheres.theory.reference import quadratic_network as network_twin
 from adversarial_spheres.theory.spaces import comparison as gaussian
-from adversarial_spheres.theory.spaces import isoperimetry
+from adversarial_spheres.theory.spaces import even_profile, isoperimetry
 
 ROOM = Path(adversarial_spheres.theory.__file__).parent
 TESTS = Path(__file__).resolve().parents[2]
@@ -390,6 +391,18 @@ TWINS: dict[str, Twin] = {
         lambda: network.worst_case_loss(NETWORK, "outer", R),
         lambda t: t(ALPHAS, -1.0, "outer", R, digits=DIGITS),
     ),
+    "spaces.even_profile.tube_profile": Twin(
+        even_twin.tube,
+        lambda: even_profile.tube_profile(0.25, np.array([3.0]), 9)[0],
+        lambda t: t(0.25, 3, 9, digits=DIGITS),
+        1e-12,
+    ),
+    "spaces.even_profile.best_tube": Twin(
+        even_twin.profile,
+        lambda: even_profile.best_tube(0.375, 9)[0],
+        lambda t: t(0.375, 9, digits=DIGITS),
+        1e-12,
+    ),
 }
 
 ELSEWHERE = {
@@ -432,6 +445,12 @@ EXEMPT = {
     "nearest.dual_interval.dual_interval": "any interval serves; how many points it leaves out is tested",
     "nearest.dual_interval.log_chernoff": "an upper bound from bisections, tested as such in test_bulk_nearest.py",
     "nearest.dual_interval.crossing": "bisection",
+    "predicted.envelope.mean_angle_upper_bound": "the concave envelope at what mean_sine_square gives",
+    "predicted.envelope.mean_chord_upper_bound": "the concave envelope at what mean_sine_square gives",
+    "spaces.even_profile.slack": "a margin",
+    "spaces.even_profile.growth": "a table of bounds, held against all tubes in test_even_sphere.py",
+    "spaces.even_profile.first_area": "a bound of a panel of that table",
+    "spaces.even_profile.middle_area": "a bound of a panel of that table",
     "predicted.quadrature.divisors": BLOCK + "jensen_sine_square",
     "predicted.quadrature.jensen_optimum": BLOCK + "jensen_sine_square",
     "predicted.quadrature.form_variance": BLOCK + "mean_angle_second_order",
