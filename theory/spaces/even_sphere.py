@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..basics.arguments import check_single, single_dim
 from ..basics.errors import InvalidArgumentError
@@ -149,8 +149,8 @@ class EvenSphere(Space):
         table = growth(self.dim)
         start, stop = table.time_at(p), table.time_at(level)
         low = cap_quantile_distance(_half(level), _half(p), self.dim, metric="geodesic")
-        beyond = (_half(x.complement).complement for x in (level, p))
-        high = cap_quantile_distance(*beyond, self.dim, metric="geodesic")
+        upper, lower = (_half(x.complement).complement for x in (level, p))
+        high = cap_quantile_distance(upper, lower, self.dim, metric="geodesic")
         first, last = stop <= table.edge_angle, start >= table.end - table.edge_angle
         angle = np.where(first, low, np.where(last, high, stop - start))
         inside = (np.asarray(level.log) <= p.log) & (np.asarray(level.log_complement) >= p.log_complement)
@@ -217,7 +217,7 @@ class EvenSphere(Space):
         parts = area * share + 0.25 * width * np.diff(left, axis=1) * np.diff(slope, axis=1)
         return np.asarray(np.where(columns[:-1] >= (first - 1)[:, None], parts, 0.0).sum(axis=1))
 
-    def _part(self, table: Growth, p: LogProbability, start: FloatArray, first: FloatArray) -> FloatArray:
+    def _part(self, table: Growth, p: LogProbability, start: FloatArray, first: NDArray[np.intp]) -> FloatArray:
         """Bound of the integral of S from tau(mu) to the next node."""
         v, stop, left = np.exp(np.asarray(p.log)), table.time[first], table.left[first]
         begin = first_area(np.maximum(stop - start, 0.0), 0.5 * v, 0.5 * (1.0 - left))
