@@ -92,6 +92,9 @@ from .theory.quadratic.error_rate import exact_error_rate as exact_error_rate
 from .theory.quadratic.error_rate import exact_error_rate_enclosure as exact_error_rate_enclosure
 from .theory.quadratic.error_rate import worst_case_loss as worst_case_loss
 from .theory.quadratic.form import positive_probability as positive_probability
+from .theory.quadratic.general import quadratic_form_log_density as quadratic_form_log_density
+from .theory.quadratic.general import quadratic_form_quantile as quadratic_form_quantile
+from .theory.quadratic.general import quadratic_form_tail as quadratic_form_tail
 from .theory.quadratic.hidden_units import hidden_units_needed as hidden_units_needed
 from .theory.spaces.anisotropic import AnisotropicGaussian as AnisotropicGaussian
 from .theory.spaces.bodies import Ball as Ball
@@ -101,6 +104,7 @@ from .theory.spaces.comparison import asymptotic_mean_distance as asymptotic_mea
 from .theory.spaces.comparison import explicit_mean_distance_bound as explicit_mean_distance_bound
 from .theory.spaces.curved import Curved as Curved
 from .theory.spaces.curved import SphereProduct as SphereProduct
+from .theory.spaces.even_sphere import EvenSphere as EvenSphere
 from .theory.spaces.gaussian import Gaussian as Gaussian
 from .theory.spaces.hamming import Hamming as Hamming
 from .theory.spaces.isoperimetry import cap_distance_survival as cap_distance_survival

@@ -64,20 +64,36 @@ def load_alphas(path: str | os.PathLike[str]) -> FloatArray:
     ...     load_alphas(file).tolist()
     [0.7, 0.7, 1.1]
     """
-    file = check_path(path, name="alphas")
+    return load_numbers(path, name="alphas", minimum=2)
+
+
+def load_numbers(path: str | os.PathLike[str], *, name: str, minimum: int) -> FloatArray:
+    """Numbers from a file as :func:`load_alphas` reads it, under another name and of another least number.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "weights.json")
+    ...     _ = file.write_text("[0.5]")
+    ...     load_numbers(file, name="weights", minimum=1).tolist()
+    [0.5]
+    """
+    file = check_path(path, name=name)
     suffix = file.suffix.lower()
     if suffix not in _READERS:
-        raise InvalidArgumentError("alphas", str(file), f"a file that ends in one of {', '.join(ALPHA_FORMATS)}")
-    data = read_file(file, name="alphas", limit=MAX_TEXT_BYTES if suffix in (".csv", ".json") else MAX_BYTES)
+        raise InvalidArgumentError(name, str(file), f"a file that ends in one of {', '.join(ALPHA_FORMATS)}")
+    data = read_file(file, name=name, limit=MAX_TEXT_BYTES if suffix in (".csv", ".json") else MAX_BYTES)
     try:
         values = _READERS[suffix](data)
     except ValueError as error:
-        allowed = f"a {suffix} file with one array of at least two finite numbers ({error})"
-        raise InvalidArgumentError("alphas", str(file), allowed) from error
-    return check_alphas(values, source=str(file))
+        allowed = f"a {suffix} file with one array of at least {_WORDS[minimum]} ({error})"
+        raise InvalidArgumentError(name, str(file), allowed) from error
+    return check_alphas(values, source=str(file), name=name, minimum=minimum)
 
 
-def check_alphas(values: object, *, source: str = "alphas") -> FloatArray:
+def check_alphas(values: object, *, source: str = "alphas", name: str = "alphas", minimum: int = 2) -> FloatArray:
     """Return alphas as a float64 array of shape (dim,): at least two finite numbers, each of them kept.
 
     Raises
@@ -94,15 +110,15 @@ def check_alphas(values: object, *, source: str = "alphas") -> FloatArray:
     try:
         array = np.asanyarray(values)
     except ValueError as error:
-        raise InvalidArgumentError("alphas", source, "one array of numbers, not nested lists") from error
+        raise InvalidArgumentError(name, source, "one array of numbers, not nested lists") from error
     if isinstance(array, np.ma.MaskedArray):
-        raise InvalidArgumentError("alphas", source, "one array without a mask: fill masked entries, or leave them out")
+        raise InvalidArgumentError(name, source, "one array without a mask: fill masked entries, or leave them out")
     if array.dtype.kind not in "iuf":
         entries = _ENTRIES.get(array.dtype.kind, str(array.dtype))
-        raise InvalidArgumentError("alphas", source, f"one array of real numbers, not of {entries}")
-    if array.ndim != 1 or not 2 <= array.size <= MAX_ALPHAS:
-        allowed = f"one array of 2 to {MAX_ALPHAS:,} real numbers, of shape (dim,)"
-        raise InvalidArgumentError("alphas", f"{source}: shape {array.shape}", allowed)
+        raise InvalidArgumentError(name, source, f"one array of real numbers, not of {entries}")
+    if array.ndim != 1 or not minimum <= array.size <= MAX_ALPHAS:
+        allowed = f"one array of {minimum} to {MAX_ALPHAS:,} real numbers, of shape (dim,)"
+        raise InvalidArgumentError(name, f"{source}: shape {array.shape}", allowed)
     with np.errstate(over="ignore"):
         alphas: FloatArray = np.array(array, dtype=np.float64, subok=False)
     bad = ~np.isfinite(alphas)
@@ -110,10 +126,11 @@ def check_alphas(values: object, *, source: str = "alphas") -> FloatArray:
     if np.any(bad):
         index = int(np.argmax(bad))
         allowed = "finite numbers that doubles hold: integers exactly, none so small or large that digits are lost"
-        raise InvalidArgumentError("alphas", f"{source}: {array[index]} at index {index}", allowed)
+        raise InvalidArgumentError(name, f"{source}: {array[index]} at index {index}", allowed)
     return alphas
 
 
+_WORDS = {1: "one finite number", 2: "two finite numbers"}
 _ENTRIES = {"b": "truth values", "c": "complex numbers", "O": "Python objects", "S": "bytes", "U": "words", "V": "rows"}
 
 

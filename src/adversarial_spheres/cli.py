@@ -20,7 +20,7 @@ import click
 
 from . import interrupts, output
 from ._version import __version__
-from .commands import bound, check, compare, distances, error_rate, figures, report, sweep, train
+from .commands import bound, check, compare, distances, error_rate, figures, quadratic_form, report, sweep, train
 from .commands.common import Interrupted, NotComputed
 
 
@@ -188,5 +188,6 @@ for _command in (
     report.report,
     sweep.sweep,
     compare.compare,
+    quadratic_form.quadratic_form,
 ):
     main.add_command(_command)

@@ -54,6 +54,11 @@ class Estimator:
         return cap(points)
 
 
+def _form() -> Any:
+    weights = np.array([1.0, -0.5])
+    return {"weights": weights, "degrees": np.array([2.0, 3.0]), "noncentrality": np.array([0.0, 1.0]), "normal": 0.5}
+
+
 def _problem() -> Any:
     return spheres.around(Estimator(), [0.1, 0.2, 0.3, 0.4], label=0, noise=0.5)
 
@@ -126,6 +131,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "Ball": lambda: {"dim": 4, "radius": 1.0},
     "Cube": lambda: {"dim": 4, "side": 1.0},
     "Curved": lambda: {"kappa": 2.0, "dim": 4},
+    "EvenSphere": lambda: {"dim": 4, "radius": 1.0, "metric": "euclidean"},
     "Gaussian": lambda: {"dim": 4, "sigma": 0.5, "norm": 2.0},
     "Hamming": lambda: {"dim": 4},
     "LipschitzImage": lambda: {"base": spheres.Gaussian(4), "constant": 2.0, "image": None, "outputs": 3},
@@ -222,6 +228,9 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     ),
     "on": lambda: {"model": Estimator(), "space": spheres.Cube(4), "label": 0, "shape": None},
     "paper_alphas": dict,
+    "quadratic_form_log_density": lambda: {"point": 1.5, **_form()},
+    "quadratic_form_quantile": lambda: {"probability": 0.9, **_form()},
+    "quadratic_form_tail": lambda: {"threshold": 3.0, **_form()},
     "positive_probability": lambda: {"coefficients": np.array([-1.0, 0.5, 0.2])},
     "predict_distance": lambda: {
         "classifier": classifier(),
@@ -271,6 +280,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
 OTHER_WORDS = {
     ("TightnessClaim", "share"): "claim_tightness",
     ("load_alphas", "path"): "alphas",
+    ("quadratic_form_log_density", "point"): "threshold",
     ("load_checkpoint", "path"): "checkpoint",
     ("load_record", "path"): "record",
     ("load_model", "reference"): "model",

@@ -95,6 +95,10 @@ PLAIN: dict[str, list[Options]] = {
         {"dim": ["500"], "log10_error_rate": ["-30"], "epsilon": ["0.1"]},
         {"dim": ["2"], "distance": ["0.5"], "metric": ["geodesic"]},
     ],
+    "quadratic-form": [
+        {"weights": ["alphas.npy"], "threshold": ["9"]},
+        {"weights": ["alphas.csv"], "degrees": ["alphas.csv"], "normal": ["0.5"], "quantile": ["0.9"]},
+    ],
     "error-rate": [
         {"alphas": ["alphas.npy"], "samples": ["5"]},
         {"checkpoint": ["relu.checkpoint"], "samples": ["5"]},
@@ -190,7 +194,9 @@ def at_random(command: str, rng: random.Random) -> list[str]:
     for parameter in changed:
         options[str(parameter.name)] = rng.choice(values_for(parameter))
     if rng.random() < 0.1:
-        options.pop(rng.choice(["dim", "alphas", "checkpoint", "reference", "out", "first", "records"]), None)
+        options.pop(
+            rng.choice(["dim", "weights", "alphas", "checkpoint", "reference", "out", "first", "records"]), None
+        )
     line = words(command, options)
     if rng.random() < 0.05:
         line.insert(

@@ -31,9 +31,10 @@ from adversarial_spheres.theory.nearest.on_sphere import nearest_error
 from adversarial_spheres.theory.predicted import mean_distance as predicted
 from adversarial_spheres.theory.predicted.negative_part import negative_part_moments
 from adversarial_spheres.theory.quadratic import error_rate as network
-from adversarial_spheres.theory.quadratic import form, hidden_units
+from adversarial_spheres.theory.quadratic import form, general, hidden_units
 from adversarial_spheres.theory.reference import caps as cap_twin
 from adversarial_spheres.theory.reference import even_sphere as even_twin
+from adversarial_spheres.theory.reference import general_form as general_twin
 from adversarial_spheres.theory.reference import isoperimetry as bound_twin
 from adversarial_spheres.theory.reference import metrics as metric_twin
 from adversarial_spheres.theory.reference import nearest_error as nearest_twin
@@ -391,6 +392,18 @@ TWINS: dict[str, Twin] = {
         lambda: network.worst_case_loss(NETWORK, "outer", R),
         lambda t: t(ALPHAS, -1.0, "outer", R, digits=DIGITS),
     ),
+    "quadratic.general.quadratic_form_tail": Twin(
+        general_twin.tail,
+        lambda: both(general.quadratic_form_tail(9.0, [1.0, -0.5], degrees=[2, 3], normal=0.5).probability),
+        lambda t: t(9, [1, -0.5], [2, 3], [0, 0], 0.5, digits=DIGITS),
+        1e-12,
+    ),
+    "quadratic.general.quadratic_form_log_density": Twin(
+        general_twin.log_density,
+        lambda: general.quadratic_form_log_density(9.0, [1.0, -0.5], noncentrality=[1, 2])[0],
+        lambda t: t(9, [1, -0.5], [1, 1], [1, 2], digits=DIGITS),
+        1e-12,
+    ),
     "spaces.even_profile.tube_profile": Twin(
         even_twin.tube,
         lambda: even_profile.tube_profile(0.25, np.array([3.0]), 9)[0],
@@ -434,6 +447,10 @@ EXEMPT = {
     "quadratic.contour.rounded_off": "compared with rational numbers in test_contour.py",
     "quadratic.contour.scratch_for": "allocates memory",
     "quadratic.contour.integrate": BLOCK + "positive_probability",
+    "quadratic.general.quadratic_form_quantile": "a root of quadratic_form_tail, tested as its inverse",
+    "quadratic.tilted.saddle": BLOCK + "quadratic_form_tail",
+    "quadratic.tilted.tilt": BLOCK + "quadratic_form_tail",
+    "quadratic.tilted.integrate_tilted": BLOCK + "quadratic_form_tail",
     "basics.double_double.two_sum": "exact: compared with rational numbers in test_double_double.py",
     "basics.double_double.fast_two_sum": "exact: compared with rational numbers in test_double_double.py",
     "basics.double_double.split": "exact: compared with rational numbers in test_double_double.py",

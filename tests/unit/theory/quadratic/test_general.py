@@ -25,7 +25,7 @@ Form = dict[str, Any]
 
 
 def random_form(rng: np.random.Generator) -> Form:
-    """Weights of four orders of magnitude, degrees, noncentralities of which some are 0, in half of them a normal term."""
+    """Weights of four orders of magnitude, degrees, noncentralities (some 0), in half of them a normal term."""
     n = int(rng.integers(1, 9))
     weights = rng.normal(size=n) * 10.0 ** rng.uniform(-2.0, 2.0, n)
     return {
