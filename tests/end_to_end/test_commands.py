@@ -294,3 +294,18 @@ def test_a_perfect_start_of_any_scale(cli: Cli, tmp_path: Path) -> None:
     three, one = (load_checkpoint(tmp_path / name) for name in ("three", "one"))
     assert (three.config.init_scale, one.config.init_scale) == (3.0, 1.0)
     assert np.allclose(three.network.logits(np.eye(4)), 3.0 * one.network.logits(np.eye(4)), rtol=1e-5)
+
+
+def test_quadratic_form_of_files(cli: Callable[..., Any], tmp_path: Path) -> None:
+    """P(3 chi^2_1 > 3) = 0.3173..., and its inverse; a file that does not fit is refused."""
+    weights, degrees = tmp_path / "w.json", tmp_path / "k.csv"
+    weights.write_text("[3.0]", encoding="utf-8")
+    degrees.write_text("1\n2\n", encoding="utf-8")
+    tail = cli("quadratic-form", "--weights", weights, "--threshold", 3, "--json").json["tail"]
+    assert set(tail) == {"probability", "log10_probability", "log_error"}
+    assert tail["probability"] == pytest.approx(0.31731050786291415, rel=1e-13)
+    assert 0.0 < tail["log_error"] < 1e-12
+    found = cli("quadratic-form", "--weights", weights, "--quantile", 1.0 - tail["probability"], "--json").json
+    assert found == {"quantile": pytest.approx(3.0, rel=1e-12)}
+    assert cli("quadratic-form", "--weights", weights, "--degrees", degrees, "--threshold", 3).status == 2
+    assert cli("quadratic-form", "--weights", weights).status == 2

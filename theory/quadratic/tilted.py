@@ -105,7 +105,7 @@ def saddle(
     Examples
     --------
     >>> one = np.ones(1)
-    >>> round(saddle(one, 2.0 * one, 0.0 * one, 0.0, 4.0, 0), 9)  # 2/(1 - 2t) = 4
+    >>> round(float(saddle(one, 2.0 * one, 0.0 * one, 0.0, 4.0, 0)), 6)  # 2/(1 - 2t) = 4
     0.25
     """
     with np.errstate(divide="ignore"):

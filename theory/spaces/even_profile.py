@@ -106,7 +106,7 @@ class Growth:
     Examples
     --------
     >>> found = growth(500)
-    >>> bool(0.29 < found.edge < 0.30), found.measure[0] == found.edge
+    >>> bool(0.29 < found.edge < 0.30), bool(found.measure[0] == found.edge)
     (True, True)
     """
 
