@@ -100,6 +100,11 @@ class EvenSphere(Space):
         """A quarter of the circumference, or its chord: to the nearer of two antipodes."""
         return float(self.radius * (0.5 * np.pi if self.metric == "geodesic" else np.sqrt(2.0)))
 
+    @property
+    def largest_mean_distance(self) -> float:
+        """The bound at the least rate that is tried, e^-1000000: hardly more than of two antipodes."""
+        return float(self.mean_distance_bound(_of_logit(np.array(-_MOST_LOGIT))))
+
     def neighbourhood(self, error_rate: ArrayLike | LogProbability, distance: ArrayLike) -> LogProbability:
         """Least measure of the neighbourhood of an even set; see :meth:`.Space.neighbourhood`."""
         given = LogProbability.of(error_rate)
@@ -164,8 +169,7 @@ class EvenSphere(Space):
         Never below e^-1000000, the least rate that is tried.
         """
         mean = check_range("mean_distance", mean_distance, 0.0, np.inf)
-        least = _of_logit(np.array(-_MOST_LOGIT))
-        limit = float(self.mean_distance_bound(least))
+        limit = self.largest_mean_distance
         if np.any(mean > limit * (1.0 + _ROUNDING)):
             allowed = f"at most {limit:.6g}: a larger one is impossible for any nonempty even set"
             raise InvalidArgumentError("mean_distance", mean_distance, allowed)
