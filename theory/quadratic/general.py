@@ -10,7 +10,7 @@ The side that is at most about one half is integrated, so that neither tail lose
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,6 +32,7 @@ _PROMISE = 1e-12
 _LARGE = -0.6  # a side above 0.55 makes way for the other, whose error it would enlarge
 _STEPS = 200
 _SETTLED = 1e-14
+_LEAST = 1e-150  # of a weight or of the normal term beside the largest: their squares are doubles
 
 
 def quadratic_form_tail(
@@ -91,8 +92,8 @@ def quadratic_form_tail(
     True
     """
     q, form = _checked(threshold, weights, degrees, noncentrality, normal)
-    rows = [_both_sides(float(x), form) for x in q.ravel()]
-    log_p, log_q, error, nodes = (np.array(column).reshape(q.shape) for column in zip(*rows, strict=True))
+    rows = np.array([_both_sides(float(x), form) for x in q.ravel()]).reshape(-1, 4)
+    log_p, log_q, error, nodes = (column.reshape(q.shape) for column in rows.T)
     probability = LogProbability(scalar_if_0d(log_p), scalar_if_0d(log_q))
     return QuadraticFormTail(probability, scalar_if_0d(error), np.asarray(nodes, dtype=np.int64)[()])
 
@@ -137,8 +138,8 @@ def quadratic_form_log_density(
     q, form = _checked(point, weights, degrees, noncentrality, normal)
     if form.constant:
         raise InvalidArgumentError("weights", weights, "not all 0 without a normal term: a constant has no density")
-    rows = [_log_density(float(x), form) for x in q.ravel()]
-    value, error = (np.array(column).reshape(q.shape) for column in zip(*rows, strict=True))
+    rows = np.array([_log_density(float(x), form) for x in q.ravel()]).reshape(-1, 2)
+    value, error = (column.reshape(q.shape) for column in rows.T)
     return scalar_if_0d(value), scalar_if_0d(error)
 
 
@@ -184,8 +185,13 @@ def quadratic_form_quantile(
         raise InvalidArgumentError("probability", probability, "strictly between 0 and 1")
     if form.constant:
         raise InvalidArgumentError("weights", weights, "not all 0 without a normal term: a constant has no quantiles")
-    found = [_quantile(float(a), float(b), form) for a, b in zip(log_p.ravel(), log_q.ravel(), strict=True)]
-    return scalar_if_0d(np.array(found).reshape(log_p.shape))
+    unit = replace(form, exponent=0)
+    found = [_quantile(float(a), float(b), unit) for a, b in zip(log_p.ravel(), log_q.ravel(), strict=True)]
+    with np.errstate(over="ignore", under="ignore"):
+        q = np.ldexp(np.array(found).reshape(log_p.shape), form.exponent)
+    if not np.all(np.isfinite(q) & ((q != 0.0) | (np.array(found).reshape(q.shape) == 0.0))):
+        raise AccuracyError("the quantile is too large or too small for a double", q)
+    return scalar_if_0d(q)
 
 
 @dataclass(frozen=True)
@@ -216,7 +222,11 @@ class _Form:
         return float(np.sqrt(square.sum() + self.normal**2))
 
     def scaled(self, q: float) -> float:
-        return float(np.ldexp(q, -self.exponent))
+        with np.errstate(over="ignore", under="ignore"):
+            x = float(np.ldexp(q, -self.exponent))
+        if not np.isfinite(x) or (x == 0.0 and q != 0.0):
+            raise AccuracyError("the threshold and the weights are too many orders of magnitude apart", q)
+        return x
 
 
 def _checked(
@@ -234,9 +244,13 @@ def _checked(
     if s < 0.0:
         raise InvalidArgumentError("normal", s, "at least 0")
     exponent = int(np.frexp(max(float(np.abs(w).max()), s))[1])
-    w, s = np.ldexp(w, -exponent), float(np.ldexp(s, -exponent))
-    k, delta = np.broadcast_to(k, w.shape), np.broadcast_to(delta, w.shape)
     some = w != 0.0
+    with np.errstate(under="ignore"):
+        w, wide = np.ldexp(w, -exponent), s > 0.0
+        s = float(np.ldexp(s, -exponent))
+    if np.any(np.abs(w[some]) < _LEAST) or (wide and s < _LEAST):
+        raise AccuracyError("the weights are too many orders of magnitude apart", w)
+    k, delta = np.broadcast_to(k, w.shape), np.broadcast_to(delta, w.shape)
     return q, _Form(w[some], k[some], delta[some], s, exponent)
 
 
@@ -280,7 +294,8 @@ def _side(x: float, form: _Form) -> tuple[float, float, int]:
 
 def _integral(x: float, form: _Form, pole: int) -> tuple[float, float, int]:
     arguments = form.weights, form.degrees, form.noncentrality, form.normal**2, x
-    return integrate_tilted(tilt(*arguments, saddle(*arguments, pole), pole))
+    with np.errstate(all="ignore"):  # what overflows on the way is no number in the end, and refused
+        return integrate_tilted(tilt(*arguments, saddle(*arguments, pole), pole))
 
 
 def _keep_promise(error: float, log: float, form: _Form) -> None:
@@ -311,7 +326,7 @@ def _quantile(log_p: float, log_q: float, form: _Form) -> float:
 
     def excess(x: float) -> float:
         """Falls where the upper side is meant, grows where the lower one is."""
-        log_above, log_below, _, _ = _both_sides(float(np.ldexp(x, form.exponent)), form)
+        log_above, log_below, _, _ = _both_sides(x, form)
         return (log_below if lower else log_above) - target
 
     sign = 1.0 if lower else -1.0
@@ -320,17 +335,17 @@ def _quantile(log_p: float, log_q: float, form: _Form) -> float:
         x = 0.5 * (low + high)
         value = excess(x)
         for _ in range(3):  # Newton's steps converge from nearly anywhere, as the logarithm is nearly concave
-            slope = sign * np.exp(_log_density(float(np.ldexp(x, form.exponent)), form)[0] - target - value)
-            moved = x - value / (slope * 2.0**form.exponent)
+            with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+                moved = float(x - sign * value * np.exp(target + value - _log_density(x, form)[0]))
             if not low < moved < high:
                 break
             low, high = (x, high) if sign * value < 0.0 else (low, x)
             x, value = moved, excess(moved)
             if abs(value) < 1e-12:
-                return float(np.ldexp(x, form.exponent))
+                return x
         low, high = (x, high) if sign * value < 0.0 else (low, x)
         if high - low <= _SETTLED * max(abs(x), form.deviation):
-            return float(np.ldexp(0.5 * (low + high), form.exponent))
+            return 0.5 * (low + high)
     raise AccuracyError("the quantile was not found", x)
 
 

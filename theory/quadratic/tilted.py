@@ -202,8 +202,10 @@ def integrate_tilted(form: Tilted) -> tuple[float, float, int]:
     >>> print(f"{found[0]:.12f}", found[1] < 1e-13)
     -1.000000000000 True
     """
-    path = _Path.of(form)
+    if not (np.isfinite(form.log_top) and 0.0 < form.deviation < np.inf and np.all(np.isfinite(form.kappa))):
+        raise AccuracyError("the saddle point of the quadratic form is too near to the end of its domain", form.log_top)
     with np.errstate(all="ignore"):  # what overflows or is no number bounds nothing
+        path = _Path.of(form)
         end, log_rest = path.end()
         rate = max(path.rate(side, end) for side in (1.0, -1.0))
     step = 2.0 * np.pi / rate
@@ -248,6 +250,8 @@ class _Path:
             1.0 / ((1.0 + sine) * left) if left > 0.0 else np.inf,
             _WIDEST * form.deviation,
         )
+        if not 0.0 < focus < np.inf:
+            raise AccuracyError("the path of the integral of the quadratic form was not found", form.log_top)
         return cls(form, kappa, power, eta, float(focus), angle)
 
     def end(self) -> tuple[float, float]:
