@@ -46,12 +46,13 @@ EPS = float(np.finfo(np.float64).eps)
 _TARGET = 37.0  # parts of the error are brought below exp(-37) of the integral
 _LEAN, _LEAN_NORMAL = 0.5, 0.35  # angle of the path
 _REACH, _REACH_NORMAL = 0.96 * np.pi / 2.0, 0.75  # of edges: below pi/4 the real part of z^2 falls
-_SHARES = np.array([1.0, 0.8, 0.6, 0.42, 0.28, 0.18, 0.11, 0.06])  # of the reach that are tried
-_PIECES, _ENDS = 64, 90
+_SHARES = np.array([1.0, 0.7, 0.45, 0.28, 0.16, 0.08])  # of the reach that are tried
+_PIECES, _ENDS = 48, 60
 _LONGEST, _MOST_NODES = 45.0, 20_000
 _WIDEST = 30.0  # focus, in deviations
 _GUARD = 1e-14  # of the terms of a squared factor: more than its rounding
 _STEPS = 200
+_FAR = 1e150
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ def integrate_tilted(form: Tilted) -> tuple[float, float, int]:
     with np.errstate(all="ignore"):  # what overflows or is no number bounds nothing
         path = _Path.of(form)
         end, log_rest = path.end()
-        rate = max(path.rate(side, end) for side in (1.0, -1.0))
+        rate = path.rate(end)
     step = 2.0 * np.pi / rate
     if not rate <= 2.0 * np.pi * _MOST_NODES / end:
         raise AccuracyError("the contour integral of the quadratic form asks for too many nodes", form.log_top)
@@ -258,80 +259,85 @@ class _Path:
         """X, and the log of what is left out beyond it in deviations."""
         first = self.form.deviation / self.focus
         x = np.geomspace(min(4.0 * first, 0.5 * _LONGEST), _LONGEST, _ENDS)
-        rest = self._log_rest(self.angle, x)
+        rest = self._log_rest(np.array([[self.angle]]), x)[0]
         enough = np.flatnonzero(rest <= -_TARGET)
         if not len(enough):
             raise AccuracyError("the integrand of the quadratic form does not fall off", self.form.log_top)
         return float(x[enough[0]]), float(rest[enough[0]])
 
-    def rate(self, side: float, end: float) -> float:
-        """2 pi/h for which the edge of this side misses exp(-target) deviations, the least among some edges."""
-        normal = self.form.square > 0.0
-        limit = _REACH_NORMAL if normal else _REACH
-        if self.form.linear * side > 0.0:
-            limit = 0.0  # beyond it exp(ell z) grows
-        reach = limit - side * self.angle
+    def rate(self, end: float) -> float:
+        """2 pi/h for which both edges miss exp(-target) deviations, the least among some edges."""
+        reaches = 0.98 * np.array([[self._reach(1.0)], [self._reach(-1.0)]]) * _SHARES
+        angles = self.angle + np.array([[1.0], [-1.0]]) * reaches
+        needs = (self._log_edges(angles.ravel(), end).reshape(reaches.shape) + _TARGET) / reaches
+        return float(np.maximum(needs, (_TARGET + 1.0) / reaches).min(axis=1).max())
+
+    def _reach(self, side: float) -> float:
+        """How far an edge may be from the path: exp(ell z) grows beyond the vertical, and the pole lies outside."""
+        limit = _REACH_NORMAL if self.form.square > 0.0 else _REACH
+        reach = (0.0 if self.form.linear * side > 0.0 else limit) - side * self.angle
         if self.form.pole and side < 0.0:
             sine = np.sin(self.angle) - self.form.abscissa / self.focus
             reach = min(reach, self.angle - float(np.arcsin(max(sine, -1.0))))
-        reaches = 0.98 * reach * _SHARES
-        needs = [(self._log_edge(self.angle + side * r, end) + _TARGET) / r for r in reaches]
-        return float(np.min(np.maximum(needs, (_TARGET + 1.0) / reaches)))
+        return reach
 
-    def _log_edge(self, angle: float, end: float) -> float:
-        """Log of the integral of abs(f dz) over half of an edge, in deviations."""
+    def _log_edges(self, angles: FloatArray, end: float) -> FloatArray:
+        """Logs of the integrals of abs(f dz) over halves of edges, in deviations."""
         x = np.linspace(0.0, end, _PIECES + 1)
-        logs = self._log_sizes(angle, np.cosh(x[:-1]), np.cosh(x[1:]))
+        logs = self._log_sizes(angles[:, None], np.cosh(x[:-1]), np.cosh(x[1:]))
         logs = logs + np.log(self.focus * np.diff(np.sinh(x)) / self.form.deviation)
-        rest = self._log_rest(angle, np.array([end]))[0]
-        return float(np.logaddexp(np.logaddexp.reduce(logs), rest)) + 0.01
+        rest = self._log_rest(angles[:, None], np.array([end]))[:, 0]
+        return np.asarray(np.logaddexp(np.logaddexp.reduce(logs, axis=1), rest) + 0.01)
 
-    def _factors(self, angle: float, cosh: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Real parts of the factors and a lower bound of their squares, (pieces, n)."""
-        k, sine = self.kappa * self.focus, np.sin(angle)
+    def _factors(self, angle: FloatArray, cosh: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Real parts of the factors and a lower bound of their squares: (a, 1, 1) and (..., n) give (a, pieces, n)."""
+        k = self.kappa * self.focus
         base = 1.0 + k * np.sin(self.angle)
-        real = base - k * sine * cosh
-        imaginary = (k * np.cos(angle)) ** 2 * np.maximum(cosh * cosh - 1.0, 0.0)
-        return real, real * real + imaginary - _GUARD * (base * base + (k * cosh) ** 2)
+        scaled = k * cosh
+        real = base - np.sin(angle) * scaled
+        square = scaled * scaled
+        imaginary = np.cos(angle) ** 2 * np.maximum(square - k * k, 0.0)
+        return real, real * real + imaginary - _GUARD * (base * base + square)
 
-    def _log_sizes(self, angle: float, low: FloatArray, high: FloatArray) -> FloatArray:
-        """Upper bounds of log abs(f) on pieces of a hyperbola."""
+    def _squares(self, angle: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+        """Lower bounds of the squares of the factors on pieces: they are least where C is nearest to a point."""
         k, sine = self.kappa * self.focus, np.sin(angle)
-        nearest = np.nan_to_num((1.0 + k * np.sin(self.angle)) * sine / k, posinf=1e300, neginf=-1e300)
-        ends = low[:, None], high[:, None]
-        square = self._factors(angle, np.clip(nearest, *ends))[1]
-        real = np.maximum(*(self._factors(angle, end)[0] for end in ends))
-        logs = -0.5 * self.power * np.log(np.maximum(square, 0.0))
-        inverse = np.fmin(np.maximum(real, 0.0) / np.maximum(square, 0.0), 1.0 / np.sqrt(np.maximum(square, 0.0)))
-        moved = self.eta * (inverse - 1.0)
-        logs = logs.sum(axis=1) + np.where(self.eta > 0.0, moved, 0.0).sum(axis=1)
+        nearest = np.nan_to_num((1.0 + k * np.sin(self.angle)) * sine / k, posinf=_FAR, neginf=-_FAR)
+        return np.maximum(self._factors(angle, np.clip(nearest, low, high))[1], 0.0)
+
+    def _log_sizes(self, angle: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+        """Upper bounds of log abs(f) on pieces of hyperbolas: angles (a, 1) and pieces (p,) give (a, p)."""
+        at = angle[..., None], low[:, None], high[:, None]
+        square = self._squares(*at)
+        logs = -0.5 * (np.log(square) @ self.power)
+        if np.any(self.eta):
+            real = np.maximum(self._factors(at[0], at[1])[0], self._factors(at[0], at[2])[0])
+            inverse = np.fmin(np.maximum(real, 0.0) / square, 1.0 / np.sqrt(square))
+            logs = logs + np.where(self.eta > 0.0, self.eta * (inverse - 1.0), 0.0).sum(axis=-1)
         return np.asarray(logs + self._exponent(angle, low, high)[0])
 
-    def _exponent(self, angle: float, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Largest real part of ell z + s^2 z^2/2 for low <= C <= high, and how fast it falls at low."""
+    def _exponent(self, angle: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Largest real part of ell z + s^2 z^2/2 for low <= C <= high, and how fast it falls at low; (a, p) each."""
         b, sine, bent = self.focus, np.sin(angle), np.sin(self.angle)
-        second = 0.5 * self.form.square * b * b * (2.0 * sine * sine - 1.0)
-        first = self.form.linear * b * sine - self.form.square * b * b * sine * bent
-        constant = -self.form.linear * b * bent + 0.5 * self.form.square * b * b * (bent * bent + 1.0 - sine * sine)
-        top = np.clip(-0.5 * first / second, low, high) if second < 0.0 else np.where(first > 0.0, high, low)
-        value = constant + (first * top if first != 0.0 else 0.0) + (second * top * top if second != 0.0 else 0.0)
+        linear, square = self.form.linear * b, self.form.square * b * b
+        second = 0.5 * square * (2.0 * sine * sine - 1.0)
+        first = linear * sine - square * sine * bent
+        constant = -linear * bent + 0.5 * square * (bent * bent + 1.0 - sine * sine)
+        top = np.where(second < 0.0, np.clip(-0.5 * first / second, low, high), np.where(first > 0.0, high, low))
+        value = constant + np.where(first == 0.0, 0.0, first * top) + np.where(second == 0.0, 0.0, second * top * top)
         size = np.abs(constant) + np.abs(first * low) + np.abs(second * low * low)
         return np.asarray(value + 4.0 * EPS * size), np.asarray(-(first + 2.0 * second * low))
 
-    def _log_rest(self, angle: float, x: FloatArray) -> FloatArray:
-        """Log bound of the integral of abs(f dz) beyond each x, in deviations: the better of two."""
+    def _log_rest(self, angle: FloatArray, x: FloatArray) -> FloatArray:
+        """Log bound of the integral of abs(f dz) beyond each x, in deviations: the better of two; (a, p)."""
         cosh, sinh = np.cosh(x), np.sinh(x)
-        k = np.abs(self.kappa) * self.focus * np.cos(angle)
-        large = k * sinh[:, None] >= 1.0
-        nearest = self._log_sizes(angle, cosh, np.full_like(cosh, 1e150))
-        base, sine = 1.0 + self.kappa * self.focus * np.sin(self.angle), np.sin(angle)
-        place = np.nan_to_num(base * sine / (self.kappa * self.focus), posinf=1e150, neginf=-1e150)
-        square = self._factors(angle, np.clip(place, cosh[:, None], 1e150))[1]
-        lowest = -0.5 * self.power * np.log(np.maximum(square, 0.0))
-        grown = -self.power * np.log(k * sinh[:, None])
-        change = np.where(large, grown - lowest, 0.0).sum(axis=1)
-        power = (self.power * large).sum(axis=1)
-        fall = self._exponent(angle, cosh, np.full_like(cosh, 1e150))[1]
+        far = np.full_like(cosh, _FAR)
+        grown = np.abs(self.kappa) * self.focus * np.cos(angle[..., None]) * sinh[:, None]
+        large = grown >= 1.0
+        lowest = np.log(self._squares(angle[..., None], cosh[:, None], far[:, None]))
+        change = np.where(large, 0.5 * lowest - np.log(grown), 0.0) @ self.power
+        nearest, power = self._log_sizes(angle, cosh, far), large @ self.power
+        fall = self._exponent(angle, cosh, far)[1]
         algebraic = np.where(power > 1.0, nearest + change + np.log(sinh / (power - 1.0)), np.inf)
         exponential = np.where(fall * cosh > 1.0, nearest + np.log(cosh / (sinh * fall)), np.inf)
         found = np.fmin(algebraic, exponential) + np.log(self.focus / self.form.deviation)

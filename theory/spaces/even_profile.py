@@ -171,7 +171,7 @@ class Growth:
 
 @lru_cache(maxsize=64)
 def growth(dim: int) -> Growth:
-    """The table of one dimension, from 2 to 10^6; seconds at 10^6, then kept.
+    """The table of one dimension, from 2 to 10^6; a minute at 10^6, then kept.
 
     Examples
     --------

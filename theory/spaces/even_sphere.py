@@ -65,7 +65,7 @@ class EvenSphere(Space):
     Every bound errs on the safe side: the profile is bounded from below between the nodes of a table, by chords of a
     concave function, and integrals by what convexity says, to about 1e-4 of the integral at most. Up to the measure
     where double caps stop to be the best tubes (0.29 at dim 500) :meth:`neighbourhood` is exact to rounding. SciPy's
-    beta functions are taken to be right to 1e-9. A dimension's table takes 0.1 s up to 10^4, seconds at 10^6.
+    beta functions are taken to be right to 1e-9. A dimension's table takes 0.1 s up to 10^4, a minute at 10^6, once.
 
     Examples
     --------
