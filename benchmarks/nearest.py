@@ -20,6 +20,7 @@ from adversarial_spheres.numerics.distances.exact import (
 from adversarial_spheres.numerics.sampling.blocks import map_blocks
 from adversarial_spheres.numerics.sampling.points import block_generator
 from adversarial_spheres.theory.nearest.many import bulk_plan
+from adversarial_spheres.theory.quadratic.errors import QuadraticErrors
 
 WORKERS = 2
 ROUNDS = 5
@@ -77,10 +78,11 @@ def spectra(dim: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
 def row(name: str, dim: int, points: np.ndarray, coefficients: np.ndarray) -> None:
     """Time one spectrum and print the row."""
     drawing, solving = np.inf, np.inf
-    planning = timed(bulk_plan, coefficients, boundary_is_error=False)[0]
+    errors = QuadraticErrors(coefficients, False)
+    planning = timed(bulk_plan, errors)[0]
     for _ in range(ROUNDS):
         drawing = min(drawing, timed(draw, points)[0])
-        seconds, found = timed(nearest_distances_of, points, coefficients, boundary_is_error=False, workers=WORKERS)
+        seconds, found = timed(nearest_distances_of, points, errors, workers=WORKERS)
         solving = min(solving, seconds)
     correct = np.isfinite(found.angle_upper) & (found.angle_upper > 0.0)  # type: ignore[attr-defined]
     gap = (found.angle_upper - found.angle_lower)[correct]  # type: ignore[attr-defined]
@@ -98,8 +100,7 @@ def main() -> None:
     for samples in (10**5, 10**6):
         seconds, _ = timed(
             observe_nearest_distances,
-            spectra(500, rng)["alphas ~ N(0.96, 0.11)"],
-            boundary_is_error=False,
+            QuadraticErrors(spectra(500, rng)["alphas ~ N(0.96, 0.11)"], False),
             samples=samples,
             seed=1,
             workers=WORKERS,

@@ -30,11 +30,12 @@ from adversarial_spheres.numerics.distances.certified import CertificateMethod, 
 from adversarial_spheres.numerics.distances.exact import nearest_distances_of
 from adversarial_spheres.numerics.error_rates.importance import importance_error_rate
 from adversarial_spheres.numerics.error_rates.splitting import SplittingBudget, splitting_error_rate
-from adversarial_spheres.numerics.models.checked import misclassified
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
 from adversarial_spheres.numerics.training.config import TrainingConfig
 from adversarial_spheres.numerics.training.loop import train
+from adversarial_spheres.theory.basics.sphere import misclassified
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic.errors import QuadraticErrors
 from adversarial_spheres.theory.quadratic.form import positive_probability
 from benchmarks import attacks, caps, nearest, rare_events, tails, training
 
@@ -111,7 +112,7 @@ def nearest_rows() -> Iterator[Row]:
     for name, c in nearest.spectra(DIM, np.random.default_rng(0)).items():
         drawing = min(nearest.timed(nearest.draw, points)[0] for _ in range(nearest.ROUNDS))
         ours = min(
-            nearest.timed(nearest_distances_of, points, c, boundary_is_error=False, workers=nearest.WORKERS)[0]
+            nearest.timed(nearest_distances_of, points, QuadraticErrors(c, False), workers=nearest.WORKERS)[0]
             for _ in range(nearest.ROUNDS)
         )
         what = f"{POINTS} nearest errors, d = {DIM}, 2 threads: {name}"

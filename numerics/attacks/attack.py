@@ -30,14 +30,14 @@ from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import distance_from_angle
 from ...theory.basics.sphere import any_radius, sphere_radius
-from ...theory.basics.validation import FloatArray, Metric, Sphere, check_coefficients, check_sphere
+from ...theory.basics.validation import BoolArray, FloatArray, Metric, Sphere, check_coefficients, check_sphere
 from ...theory.nearest.on_sphere import rounding_allowance
 from ...theory.spaces.anisotropic import AnisotropicGaussian
 from ...theory.spaces.gaussian import Gaussian
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..models.adapters import as_model
-from ..models.checked import AnyModel, BoolArray, CheckedModel, IndexArray
+from ..models.checked import AnyModel, CheckedModel, IndexArray
 from ..models.problem import Problem
 from ..models.sanity import examine
 from ..sampling.blocks import map_blocks

@@ -10,17 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ...theory.basics.arguments import as_array, check_single
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import distance_from_angle
-from ...theory.basics.sphere import sphere_radius
-from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite, check_range, check_real
+from ...theory.basics.sphere import misclassified, sphere_radius
+from ...theory.basics.validation import BoolArray, FloatArray, Metric, Sphere, check_finite, check_range, check_real
 from ...theory.nearest.on_sphere import NearestError, nearest_error
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
-from ..models.checked import BoolArray
 from .geometry import angles_between, unit_rows
 
 TOLERANCE = 1e-6
@@ -166,13 +165,12 @@ def score_candidates(
     check_single_classifier(classifier)
     limit = check_single("tolerance", check_range("tolerance", tolerance, 0.0, 0.5))
     z, x, given = _checked_pairs(points, candidates, classifier.dim, radius, limit)
-    coefficients = classifier.error_coefficients(sphere, outer_radius)
-    optimum = nearest_error(z, coefficients, boundary_is_error=sphere == "outer")
+    optimum = nearest_error(z, classifier.errors_on(sphere, outer_radius))
     units = unit_rows(x)
     angle, ambient = angles_between(unit_rows(z), units), np.linalg.norm(x - z, axis=1)
     on_sphere = given & (np.abs(np.linalg.norm(x, axis=1) / radius - 1.0) <= limit)
-    is_error = given & _errors(classifier, x, sphere)
-    projected = given & _errors(classifier, radius * units, sphere)
+    is_error = given & misclassified(classifier.logits(x), sphere)
+    projected = given & misclassified(classifier.logits(radius * units), sphere)
     return CandidateScores(
         sphere=sphere,
         radius=radius,
@@ -198,11 +196,6 @@ def _too_close(
     near_angle = angle < least * (1.0 - _ROUNDING) - _ROUNDING
     near_chord = ambient < chord * (1.0 - _ROUNDING) - _ROUNDING
     return np.asarray(near_angle | (~on_sphere & near_chord))
-
-
-def _errors(classifier: QuadraticClassifier, x: FloatArray, sphere: Sphere) -> NDArray[np.bool_]:
-    logits = classifier.logits(x)
-    return np.asarray(logits > 0.0 if sphere == "inner" else logits <= 0.0)
 
 
 def _ratios(angle: FloatArray, optimum: FloatArray, counts: BoolArray) -> FloatArray:

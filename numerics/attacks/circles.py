@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...theory.basics.validation import FloatArray, Sphere
-from ..models.checked import BoolArray, CheckedModel, IndexArray, misclassified
+from ...theory.basics.sphere import error_sign, misclassified
+from ...theory.basics.validation import BoolArray, FloatArray, Sphere
+from ..models.checked import CheckedModel, IndexArray
 from .geometry import ROUND, Geometry
 
 _SECANT_STEPS, _MOST_STEPS = 10, 70
@@ -46,7 +47,7 @@ class ErrorField:
         self, model: CheckedModel, sphere: Sphere, radius: float, count: int, geometry: Geometry = ROUND
     ) -> None:
         self.model, self.sphere, self.radius, self.geometry = model, sphere, radius, geometry
-        self.sign = 1.0 if sphere == "inner" else -1.0
+        self.sign = error_sign(sphere)
         self.queries = np.zeros(count, dtype=np.int64)
         self.scale = 1.0
 

@@ -21,8 +21,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.validation import FloatArray
-from ..models.checked import BoolArray, IndexArray
+from ...theory.basics.validation import BoolArray, FloatArray
+from ..models.checked import IndexArray
 from .circles import Brackets, ErrorField, crossings
 from .geometry import dots, points_at, tangent_directions
 from .walk import Circles

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.validation import FloatArray
-from ..models.checked import BoolArray, IndexArray
+from ...theory.basics.validation import BoolArray, FloatArray
+from ..models.checked import IndexArray
 from .circles import ErrorField
 from .labels import label_search
 from .paper import climb

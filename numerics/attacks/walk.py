@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...theory.basics.validation import FloatArray
-from ..models.checked import BoolArray, IndexArray
+from ...theory.basics.validation import BoolArray, FloatArray
+from ..models.checked import IndexArray
 from .circles import Brackets, ErrorField, crossings
 from .geometry import dots
 

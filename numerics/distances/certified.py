@@ -22,11 +22,11 @@ from numpy.typing import ArrayLike
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import distance_from_angle
-from ...theory.basics.sphere import sphere_radius
+from ...theory.basics.sphere import misclassified, sphere_radius
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite
 from ...theory.relu.bounds import FoldedRelu, lipschitz_radius, relaxation_radius
 from ...theory.relu.rounding import EvaluatedRelu
-from ..models.checked import AnyModel, CheckedModel, misclassified
+from ..models.checked import AnyModel, CheckedModel
 from ..networks.layers import EPSILON
 from ..networks.relu import ReluNetwork
 from ..sampling.blocks import map_blocks

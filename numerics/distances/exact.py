@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...theory.basics.arguments import as_array, check_flag, check_key, check_number, check_progress
+from ...theory.basics.arguments import as_array, check_instance, check_key, check_number, check_progress
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import angle_from_distance
 from ...theory.basics.validation import FloatArray, Metric, check_finite, check_metric
 from ...theory.nearest.many import BulkPlan, BulkResult, bulk_nearest, bulk_plan
+from ...theory.quadratic.errors import QuadraticErrors
 from ..sampling.blocks import check_workers, map_blocks
 from ..sampling.points import block_generator
 from ..sampling.streams import DISTANCE_KEY
@@ -35,9 +36,8 @@ _MAX_ROWS = 2**14
 
 
 def observe_nearest_distances(
-    coefficients: ArrayLike,
+    errors: QuadraticErrors,
     *,
-    boundary_is_error: bool,
     samples: int,
     seed: int,
     key: int | tuple[int, ...] = 0,
@@ -50,10 +50,8 @@ def observe_nearest_distances(
 
     Parameters
     ----------
-    coefficients
-        c, shape (dim,): errors are sum c_i u_i^2 > 0 (or >= 0).
-    boundary_is_error
-        Whether Q = 0 counts (outer sphere).
+    errors
+        Those of one classifier: ``classifier.errors_on(sphere, outer_radius)``.
     samples
         Number of points, >= 1.
     seed, key
@@ -79,18 +77,18 @@ def observe_nearest_distances(
 
     Examples
     --------
-    >>> found = observe_nearest_distances([1.0, -1.0], boundary_is_error=False, samples=1000, seed=1)
+    >>> found = observe_nearest_distances(QuadraticErrors([1.0, -1.0], False), samples=1000, seed=1)
     >>> bool(abs(found.angle.mean - np.pi / 16) < 0.03)
     True
     """
-    plan = bulk_plan(coefficients, boundary_is_error=check_flag("boundary_is_error", boundary_is_error))
+    plan = _plan(errors)
     check_samples(samples)
     check_workers(workers)
     check_progress(progress)
     words = check_key(key)
     check_metric(metric)
     angle = epsilon_angle(epsilon, metric=metric)
-    rows = block_rows(plan.coefficients.size)
+    rows = block_rows(plan.errors.dim)
     total = nothing_observed(angle)
 
     def observe(index: int, size: int) -> ObservedDistances:
@@ -103,6 +101,11 @@ def observe_nearest_distances(
     return total
 
 
+def _plan(errors: QuadraticErrors) -> BulkPlan:
+    check_instance("errors", errors, QuadraticErrors, "QuadraticErrors")
+    return bulk_plan(errors)
+
+
 def epsilon_angle(epsilon: float | None, *, radius: float = 1.0, metric: Metric) -> float | None:
     """The angle of a distance epsilon; None where there is none."""
     if epsilon is None:
@@ -113,9 +116,8 @@ def epsilon_angle(epsilon: float | None, *, radius: float = 1.0, metric: Metric)
 
 def nearest_distances_of(
     points: ArrayLike,
-    coefficients: ArrayLike,
+    errors: QuadraticErrors,
     *,
-    boundary_is_error: bool,
     basis: ArrayLike | None = None,
     workers: int = 2,
 ) -> BulkResult:
@@ -125,7 +127,7 @@ def nearest_distances_of(
     ----------
     points
         Nonzero points of any length, shape (n, dim), finite.
-    coefficients, boundary_is_error
+    errors
         As for :func:`observe_nearest_distances`.
     basis
         Orthonormal eigenvectors in the columns, shape (dim, dim); None if the points are in the eigenbasis already.
@@ -145,12 +147,12 @@ def nearest_distances_of(
 
     Examples
     --------
-    >>> found = nearest_distances_of([[0.0, 2.0]], [1.0, -1.0], boundary_is_error=False)
+    >>> found = nearest_distances_of([[0.0, 2.0]], QuadraticErrors([1.0, -1.0], False))
     >>> bool(abs(found.angle_upper[0] - np.pi / 4) < 1e-12)
     True
     """
-    plan = bulk_plan(coefficients, boundary_is_error=check_flag("boundary_is_error", boundary_is_error))
-    dim = plan.coefficients.size
+    plan = _plan(errors)
+    dim = plan.errors.dim
     x = as_array("points", points)
     if x.ndim != 2 or x.shape[1] != dim or x.dtype.kind not in "buif":
         raise InvalidArgumentError("points", f"{x.dtype} {x.shape}", f"real numbers of shape (n, {dim})")
@@ -217,7 +219,7 @@ def _observe_block(plan: BulkPlan, count: int, key: tuple[int, ...], epsilon: fl
 
 def draw_and_solve(plan: BulkPlan, count: int, rng: np.random.Generator) -> BulkResult:
     """Draw ``count`` normal vectors and solve for their directions."""
-    squares, projections = drawn_squares(count, plan.coefficients.size, plan.matrix, rng)
+    squares, projections = drawn_squares(count, plan.errors.dim, plan.matrix, rng)
     return bulk_nearest(plan, squares, projections=projections)
 
 

@@ -26,7 +26,6 @@ from ...theory.predicted.mean_distance import (
     mean_chord_prediction,
 )
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
-from ...theory.quadratic.error_rate import exact_error_rate
 from ...theory.spaces.even_sphere import MOST_DIM, EvenSphere
 from ...theory.spaces.isoperimetry import (
     cap_distance_survival,
@@ -177,16 +176,15 @@ def predict_distance(
     """
     check_single_classifier(classifier)
     radius = sphere_radius(sphere, outer_radius)
-    error_rate = exact_error_rate(classifier, sphere, outer_radius)
-    cap = float(mean_distance_bound(error_rate, classifier.dim, radius=radius, metric=metric))
-    c, on_boundary = classifier.error_coefficients(sphere, outer_radius), sphere == "outer"
+    errors = classifier.errors_on(sphere, outer_radius)
+    cap = float(mean_distance_bound(errors.rate, classifier.dim, radius=radius, metric=metric))
     envelope = mean_angle_upper_bound if metric == "geodesic" else mean_chord_upper_bound
-    upper = min(cap, radius * float(envelope(c, error_rate=error_rate, boundary_is_error=on_boundary)))
+    upper = min(cap, radius * float(envelope(errors, error_rate=errors.rate)))
     if classifier.dim <= MOST_DIM:  # a quadratic form takes x and -x alike
-        upper = min(upper, float(EvenSphere(classifier.dim, radius, metric).mean_distance_bound(error_rate)))
+        upper = min(upper, float(EvenSphere(classifier.dim, radius, metric).mean_distance_bound(errors.rate)))
     lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
     prediction = mean_angle_prediction if metric == "geodesic" else mean_chord_prediction
-    point = radius * float(prediction(c, boundary_is_error=on_boundary))
+    point = radius * float(prediction(errors))
     return PredictedDistance(lower, min(max(point, lower), upper), cap, upper)
 
 
@@ -206,12 +204,8 @@ def proved_mean_distance(
     """
     check_single_classifier(classifier)
     bound = mean_angle_lower_bound if check_metric(metric) == "geodesic" else mean_chord_lower_bound
-    lower = bound(
-        classifier.error_coefficients(sphere, outer_radius),
-        error_rate=exact_error_rate(classifier, sphere, outer_radius),
-        boundary_is_error=sphere == "outer",
-    )
-    return sphere_radius(sphere, outer_radius) * float(lower)
+    errors = classifier.errors_on(sphere, outer_radius)
+    return sphere_radius(sphere, outer_radius) * float(bound(errors, error_rate=errors.rate))
 
 
 def measure_distances(
@@ -268,14 +262,13 @@ def measure_distances(
     if statistics is not None:
         check_instance("statistics", statistics, ObservedDistances, "ObservedDistances or None")
     angle = epsilon_angle(epsilon, radius=radius, metric=metric)
-    coefficients = classifier.error_coefficients(sphere, outer_radius)
-    rate = exact_error_rate(classifier, sphere, outer_radius)
-    if bool(classifier.is_perfect(sphere, outer_radius)):
+    errors = classifier.errors_on(sphere, outer_radius)
+    rate = errors.rate
+    if errors.is_null:
         return DistanceMeasurement(sphere, radius, metric, samples, rate, None, None, None, None)
     if statistics is None:
         statistics = observe_nearest_distances(
-            coefficients,
-            boundary_is_error=sphere == "outer",
+            errors,
             samples=check_samples(samples),
             seed=seed,
             key=(SPHERE_KEY[sphere], *words),

@@ -1,25 +1,18 @@
 """Error rates by sampling: counts of misclassified points with an interval for the error rate.
 
-An error is a logit > 0 on the inner sphere (radius 1) and a logit <= 0 on the outer sphere (radius R).
+Which logits are errors: :mod:`~.basics.sphere`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.arguments import check_flag, check_instance, single_dim
-from ...theory.basics.validation import (
-    FloatArray,
-    Sphere,
-    check_coefficients,
-    check_outer_radius,
-    check_sphere,
-)
+from ...theory.basics.arguments import check_instance, single_dim
+from ...theory.basics.validation import Sphere, check_outer_radius, check_sphere
+from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..models.adapters import as_model
 from ..models.checked import AnyModel
@@ -142,25 +135,22 @@ def count_errors(
 
 
 def monte_carlo_error_rates_of_forms(
-    error_coefficients: FloatArray,
+    errors: QuadraticErrors,
     *,
     samples: int,
     seed: int,
     key: int,
-    boundary_is_error: bool,
     confidence: float = 0.99,
     workers: int = 1,
 ) -> list[MonteCarloErrorRate]:
-    """Error rates of many quadratic error sets {sum c_i u_i^2 > 0} at once, from one common sample.
+    """Error rates of many quadratic classifiers at once, from one common sample.
 
     Parameters
     ----------
-    error_coefficients
-        Shape (k, d): one row for each error set (a training history, say).
+    errors
+        Those of k classifiers (a training history, say): coefficients of shape (k, d).
     key
         Tells this sample from others of the same seed.
-    boundary_is_error
-        Whether sum c_i u_i^2 = 0 counts as an error (outer sphere).
 
     Returns
     -------
@@ -168,17 +158,14 @@ def monte_carlo_error_rates_of_forms(
         One for each row. Each interval holds with the stated confidence; as the sample is common, the k intervals
         are not independent of each other.
     """
-    forms = check_coefficients("error_coefficients", error_coefficients)
-    n = check_samples(samples)
+    forms, n = errors.coefficients, check_samples(samples)
     # The sign of the form does not depend on the length of the vector, so nothing is normalised.
-    is_error: Callable[[NDArray[Any]], NDArray[np.bool_]] = (
-        (lambda q: q >= 0) if check_flag("boundary_is_error", boundary_is_error) else (lambda q: q > 0)
-    )
+    is_error = np.greater_equal if errors.ties_are_errors else np.greater
 
     def count(block: int, size: int) -> NDArray[np.int64]:
         normal = block_generator(seed, MONTE_CARLO_KEY, key, block).standard_normal((size, forms.shape[1]))
         np.square(normal, out=normal)
-        return np.count_nonzero(is_error(normal @ forms.T), axis=0)
+        return np.count_nonzero(is_error(normal @ forms.T, 0.0), axis=0)
 
     totals = np.zeros(len(forms), dtype=np.int64)
     for counts in map_blocks(count, n, BLOCK_SIZE, workers=workers):

@@ -159,11 +159,11 @@ def importance_error_rate(
     check_single_classifier(classifier)
     check_seed(seed)
     check_workers(workers)
-    c = classifier.error_coefficients(sphere, outer_radius)
-    if sphere == "outer" and not np.any(c):
+    errors = classifier.errors_on(sphere, outer_radius)
+    if errors.is_everything:
         return _certain(True, check_confidence(confidence))
     return importance_probability(
-        c, samples=samples, seed=seed, key=SPHERE_KEY[sphere], confidence=confidence, workers=workers
+        errors.coefficients, samples=samples, seed=seed, key=SPHERE_KEY[sphere], confidence=confidence, workers=workers
     )
 
 

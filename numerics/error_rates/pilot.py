@@ -15,6 +15,7 @@ import numpy as np
 from ...theory.basics.arguments import check_integer
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
+from ...theory.basics.sphere import ties_are_errors
 from ...theory.basics.validation import FloatArray, Sphere, check_range
 from ..statistics.log_intervals import LN10
 from .walkers import Walkers
@@ -134,7 +135,7 @@ def pilot(walkers: Walkers, limits: SplittingBudget, sphere: Sphere, progress: P
     steps: list[float] = []
     log_step, log_reached, level = 0.0, 0.0, -math.inf
     for number in range(1, limits.max_levels + 1):
-        found = next_level(walkers.scores, level, keep, strict=sphere == "inner")
+        found = next_level(walkers.scores, level, keep, strict=not ties_are_errors(sphere))
         if found is None:
             raise _not_reached(f"the signed logit does not rise above {level:.6g}", log_reached, level)
         if found >= 0.0:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.validation import FloatArray, Sphere
+from ...theory.basics.sphere import error_sign, ties_are_errors
+from ...theory.basics.validation import BoolArray, FloatArray, Sphere
 from ..models.adapters import as_model
 from ..models.checked import AnyModel
 from ..sampling.points import sample_unit_vectors
@@ -33,12 +34,11 @@ class ErrorScore:
 
     def of(self, points: FloatArray) -> FloatArray:
         """Scores, shape (n,)."""
-        logits = as_model(self.model).scores(points)
-        return logits if self.sphere == "inner" else -logits
+        return error_sign(self.sphere) * as_model(self.model).scores(points)
 
-    def exceeds(self, scores: FloatArray, level: float) -> NDArray[np.bool_]:
+    def exceeds(self, scores: FloatArray, level: float) -> BoolArray:
         """Which scores lie above a level; at level 0 these are the errors."""
-        above: NDArray[np.bool_] = scores > level if self.sphere == "inner" else scores >= level
+        above: BoolArray = scores >= level if ties_are_errors(self.sphere) else scores > level
         return above
 
 
@@ -66,7 +66,7 @@ class Walkers:
         self._spare = np.empty_like(self.points)
         self._proposals = np.empty((min(BATCH, count), score.dim))
 
-    def exceeding(self, level: float) -> NDArray[np.bool_]:
+    def exceeding(self, level: float) -> BoolArray:
         """Which points have a score above a level."""
         return self._score.exceeds(self.scores, level)
 

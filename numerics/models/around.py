@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...theory.basics.arguments import check_instance, check_integer
 from ...theory.basics.errors import InvalidArgumentError, ModelError
-from ...theory.basics.validation import FloatArray, Metric, check_finite, check_metric
+from ...theory.basics.validation import BoolArray, FloatArray, Metric, check_finite, check_metric
 from ...theory.spaces.gaussian import Gaussian
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
@@ -28,7 +28,7 @@ from ..sampling.streams import SANITY_KEY
 from .adapters import Kind, from_callable, kind_of
 from .adapters_sklearn import against_the_rest, class_index
 from .adapters_torch import torch_model
-from .checked import BoolArray, CheckedModel, plain_array
+from .checked import CheckedModel, plain_array
 from .outputs import Reading, sizes
 from .problem import Problem
 from .users_code import users_code

@@ -2,8 +2,6 @@
 
 A model sees points of R^dim and calls each "outer" or "inner". It answers with logits (outer where the logit is
 positive), or with labels alone (1 outer, 0 inner); it may also know the gradient of its logit.
-
-An error is a logit > 0 on the inner sphere and a logit <= 0 on the outer sphere: the tie counts there.
 """
 
 from __future__ import annotations
@@ -28,7 +26,6 @@ from .users_code import users_code
 if TYPE_CHECKING:
     from .findings import Finding
 
-BoolArray: TypeAlias = NDArray[np.bool_]
 IndexArray: TypeAlias = NDArray[np.intp]
 _DESCRIBED, _FALSE_ALARM, _UNEVEN, _NEAREST = 1024, 1e-9, 0.05, 1e-6
 MAX_BATCH = 8192
@@ -212,12 +209,6 @@ def _checked_array(array: NDArray[Any], shape: tuple[int, ...], name: str, sourc
         found = f"{array[bad].flat[0]} in {np.count_nonzero(bad)} of {array.size} places"
         raise ModelError(source, found, f"a function that returns finite {name}")
     return array
-
-
-def misclassified(scores: NDArray[Any], sphere: Sphere) -> NDArray[np.bool_]:
-    """Which points of a sphere are errors: score > 0 on the inner, score <= 0 (ties too) on the outer sphere."""
-    result: NDArray[np.bool_] = scores > 0 if sphere == "inner" else scores <= 0
-    return result
 
 
 def is_model(value: object) -> bool:

@@ -18,7 +18,9 @@ from ...theory.basics.arguments import check_instance, check_number, check_seque
 from ...theory.basics.by_value import ByValue, frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.sphere import error_sign
 from ...theory.basics.validation import (
+    BoolArray,
     FloatArray,
     Sphere,
     check_coefficients,
@@ -33,7 +35,6 @@ from ..sampling.points import block_generator, check_seed
 from ..sampling.rotations import RandomRotation
 from ..sampling.streams import NETWORK_KEY, ROTATION_KEY
 
-BoolArray = NDArray[np.bool_]
 _UNIT_TOLERANCE = 1e-9
 
 
@@ -292,7 +293,7 @@ class SetModel(ByValue):
         """Wrong exactly in the set: +1 (outer) there on the inner sphere, -1 there on the outer one."""
         norms = np.linalg.norm(points, axis=1, keepdims=True)
         wrong = self.errors.contains(points / norms)
-        return np.where(wrong == (self.sphere == "inner"), 1.0, -1.0)
+        return error_sign(self.sphere) * np.where(wrong, 1.0, -1.0)
 
 
 def as_model(errors: ErrorSet, sphere: Sphere = "inner") -> SetModel:

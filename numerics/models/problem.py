@@ -4,8 +4,8 @@ The paper's two problems are its two spheres (:func:`two_spheres`); :func:`~.mod
 classifier near any data point. The points of a problem are those of its space, which is centred at the origin: random
 points are drawn there and distances are measured there. The classifier is asked at centre + point.
 
-The tie rule: on the inner sphere an error is a logit > 0, on the outer one a logit <= 0. Around a data point an error
-is an answer other than the label: its model is one of the "inner" kind, positive exactly where the answer is another.
+Which scores are errors on an inner and on an outer sphere: :mod:`~.basics.sphere`. Around a data point an error is an
+answer other than the label: its model is one of the "inner" kind, positive exactly where the answer is another.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike
 from ...theory.basics.arguments import check_instance, single_dim
 from ...theory.basics.by_value import frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.sphere import sphere_radius
-from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite, check_sphere
+from ...theory.basics.sphere import error_sign, misclassified, sphere_radius
+from ...theory.basics.validation import BoolArray, FloatArray, Metric, Sphere, check_finite, check_sphere
 from ...theory.spaces import sphere as round_space
 from ...theory.spaces.gaussian import Gaussian
 from ...theory.spaces.space import Space
@@ -29,7 +29,7 @@ from ..sampling.points import block_generator
 from ..sampling.spaces import sample_points
 from ..sampling.streams import SANITY_KEY
 from .adapters import as_model
-from .checked import BoolArray, CheckedModel, misclassified
+from .checked import CheckedModel
 from .sanity import sanity_points
 
 
@@ -134,7 +134,7 @@ class Problem:
 
     @property
     def _sign(self) -> float:
-        return -1.0 if self.sphere == "inner" else 1.0
+        return -error_sign(self.sphere)
 
     def _points(self, points: ArrayLike) -> FloatArray:
         array = check_finite("points", points)

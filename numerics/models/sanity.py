@@ -20,13 +20,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...theory.basics.errors import ModelError
+from ...theory.basics.sphere import misclassified
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
 from ..networks.quadratic import QuadraticNetwork
 from ..networks.relu import ReluNetwork
 from ..sampling.points import block_generator, sample_unit_vectors
 from ..sampling.streams import SANITY_KEY
-from .checked import CheckedModel, misclassified
+from .checked import CheckedModel
 from .findings import Finding
 
 ASKED = 64

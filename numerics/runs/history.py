@@ -11,12 +11,6 @@ import numpy as np
 from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
-from ...theory.quadratic.error_rate import (
-    chernoff_log_error_rate,
-    clt_error_rate,
-    exact_error_rate,
-    worst_case_loss,
-)
 from ..distances.measurement import measure_distances, predict_distance
 from ..error_rates.counting import monte_carlo_error_rates_of_forms
 from ..sampling.streams import SPHERE_KEY
@@ -81,23 +75,23 @@ def history_arrays(log: TrainingLog, budget: HistoryBudget, say: ProgressCallbac
 
 def history_error_rates(history: QuadraticClassifier, sphere: Sphere, budget: HistoryBudget) -> dict[str, FloatArray]:
     """Exact, central-limit, Chernoff and sampled error rates along training, and the exact worst-case loss."""
+    errors = history.errors_on(sphere, budget.outer_radius)
     counted = monte_carlo_error_rates_of_forms(
-        history.error_coefficients(sphere, budget.outer_radius),
+        errors,
         samples=budget.monte_carlo_samples,
         seed=budget.seed,
         key=HISTORY_KEY + SPHERE_KEY[sphere],
-        boundary_is_error=sphere == "outer",
         confidence=budget.confidence,
         workers=budget.workers,
     )
     return {
-        "log10_exact": exact_error_rate(history, sphere, budget.outer_radius).log10,
-        "log10_clt": clt_error_rate(history, sphere, budget.outer_radius).log10,
-        "log10_chernoff": chernoff_log_error_rate(history, sphere, budget.outer_radius) / LN10,
+        "log10_exact": errors.rate.log10,
+        "log10_clt": errors.clt_rate.log10,
+        "log10_chernoff": errors.chernoff_log_rate / LN10,
         "monte_carlo_estimate": np.array([row.estimate for row in counted]),
         "monte_carlo_low": np.array([row.interval.low for row in counted]),
         "monte_carlo_high": np.array([row.interval.high for row in counted]),
-        "worst_case_loss": worst_case_loss(history, sphere, budget.outer_radius),
+        "worst_case_loss": errors.worst_loss,
     }
 
 

@@ -17,12 +17,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.validation import FloatArray
+from ...theory.basics.validation import BoolArray, FloatArray
 from ...theory.nearest.on_sphere import rounding_allowance
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
 from ..attacks.geometry import angles_between, dots, unit_rows
-from ..models.checked import BoolArray
 from ..models.problem import Problem
 from .evidence import AttackDistances
 

@@ -13,7 +13,7 @@ from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Metric, Sphere
 from ...theory.nearest.many import bulk_plan
 from ...theory.quadratic.classifier import QuadraticClassifier
-from ...theory.quadratic.error_rate import exact_error_rate, exact_error_rate_enclosure
+from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as Round
 from ..distances.exact import draw_and_solve
 from ..distances.measurement import proved_mean_distance
@@ -37,9 +37,8 @@ class NearestAngles(ByValue):
 
 
 def sample_nearest_angles(
-    coefficients: FloatArray,
+    errors: QuadraticErrors,
     *,
-    boundary_is_error: bool,
     samples: int,
     seed: int,
     key: tuple[int, ...],
@@ -47,16 +46,14 @@ def sample_nearest_angles(
     first_block: int = 0,
     meter: Meter | None = None,
 ) -> NearestAngles:
-    """Angles from uniform points to the nearest error of {sum c_i u_i^2 > 0}, in the eigenbasis.
+    """Angles from uniform points to the nearest error of a quadratic classifier, in the eigenbasis.
 
     The uniform law does not know the basis, so the points are drawn in the eigenbasis.
 
     Parameters
     ----------
-    coefficients
-        Error coefficients, shape (d,).
-    boundary_is_error
-        Whether sum c_i u_i^2 = 0 counts as an error.
+    errors
+        Those of one classifier.
     samples, seed, key
         Number of points and what they are drawn from.
     first_block
@@ -64,7 +61,7 @@ def sample_nearest_angles(
     meter
         May end it, by its time.
     """
-    plan = bulk_plan(coefficients, boundary_is_error=boundary_is_error)
+    plan = bulk_plan(errors)
 
     def solve(block: int, size: int) -> tuple[FloatArray, FloatArray]:
         if meter is not None:
@@ -106,7 +103,7 @@ class ExactSample:
     ) -> None:
         self.known = known
         self.meter = Meter() if meter is None else meter
-        self._coefficients = classifier.error_coefficients(sphere, outer_radius)
+        self._errors = classifier.errors_on(sphere, outer_radius)
         self._sphere: Sphere = sphere
         self._seed, self._workers = seed, workers
         self._angles = NearestAngles(np.zeros(0), np.zeros(0))
@@ -135,8 +132,7 @@ class ExactSample:
             raise InvalidArgumentError("samples", samples, f"not above {have}, where a block was cut")
         try:
             more = sample_nearest_angles(
-                self._coefficients,
-                boundary_is_error=self._sphere == "outer",
+                self._errors,
                 samples=samples - have,
                 seed=self._seed,
                 key=(SPHERE_KEY[self._sphere],),
@@ -166,7 +162,7 @@ def known_evidence(
     lower
         The proved lower bound of the mean distance, where the caller has it already.
     """
-    dim, rate = classifier.dim, exact_rate(classifier, sphere, outer_radius)
+    dim, rate = classifier.dim, exact_rate(classifier.errors_on(sphere, outer_radius))
     proofs: tuple[DistanceEvidence, ...] = ()
     if not rate.is_zero:
         if lower is None:
@@ -175,11 +171,6 @@ def known_evidence(
     return Evidence(Round(dim, sphere_radius(sphere, outer_radius), metric), rate, proofs)
 
 
-def exact_rate(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> ExactErrorRate:
+def exact_rate(errors: QuadraticErrors) -> ExactErrorRate:
     """The exact error rate of a quadratic classifier as evidence: with what may be off about it, and ties."""
-    rate = exact_error_rate(classifier, sphere, outer_radius)
-    low, high = exact_error_rate_enclosure(classifier, sphere, outer_radius)
-    logs = np.array([[side.log, side.log_complement] for side in (low, rate, high)])
-    certain = np.isneginf(logs[1]).any()
-    log_error = 0.0 if certain else float(np.abs(logs - logs[1]).max())
-    return ExactErrorRate(rate, log_error, touches=bool(classifier.touches_boundary(sphere, outer_radius)))
+    return ExactErrorRate(errors.rate, float(errors.log_error), touches=bool(errors.touches))

@@ -21,6 +21,7 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import Metric, Sphere, check_metric, check_sphere
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
+from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as Round
 from ..distances.measurement import (
     DistanceMeasurement,
@@ -245,8 +246,12 @@ class _Asked:
     confidence: float
 
     @cached_property
+    def errors(self) -> QuadraticErrors:
+        return self.classifier.errors_on(self.sphere, self.outer_radius)
+
+    @cached_property
     def rate(self) -> ExactErrorRate:
-        return exact_rate(self.classifier, self.sphere, self.outer_radius)
+        return exact_rate(self.errors)
 
     @property
     def space(self) -> Round:
@@ -329,15 +334,13 @@ class _Asked:
 
     def _perfection_check(self) -> Check:
         """Check that the range of the coefficients and the exact tail agree on whether there are errors at all."""
-        coefficients, rate = self.classifier.error_coefficients(self.sphere, self.outer_radius), self.rate
-        wrong = int(np.count_nonzero(coefficients > 0))
-        has_errors = bool(wrong or (self.sphere == "outer" and not np.any(coefficients)))
+        wrong, rate = int(np.count_nonzero(self.errors.coefficients > 0)), self.rate
         shown = "0" if rate.is_zero else f"10^{float(rate.rate.log10):.6g}"
         return check_exactly(
             f"{self.sphere}_alphas_agree_with_perfection",
             f"{self.sphere} sphere: the error rate is 0 exactly if no coefficient leaves its range",
-            has_errors == (not rate.is_zero),
-            f"{wrong} of {coefficients.size} coefficients cause errors, the exact error rate is {shown}",
+            bool(self.errors.is_null) == rate.is_zero,
+            f"{wrong} of {self.errors.dim} coefficients cause errors, the exact error rate is {shown}",
             observed=float(rate.rate),
         )
 

@@ -1,12 +1,35 @@
-"""The two spheres: radii, and what is allowed."""
+"""The two spheres: radii, what is allowed, and which logits are errors on them.
+
+The tie rule stands here and nowhere else: the logit says "outer" where it is positive, so on the inner sphere an error
+is a logit > 0, on the outer one a logit <= 0.
+"""
 
 from __future__ import annotations
 
-from .arguments import check_number
-from .validation import Sphere, check_outer_radius, check_range, check_sphere
+from typing import Any
+
+from numpy.typing import NDArray
+
+from .validation import BoolArray, Sphere, check_number, check_outer_radius, check_range, check_sphere
 
 RADII = (1e-100, 1e100)
 """Smallest and largest radius: beyond them squares of distances leave the doubles, and variances are none."""
+
+
+def ties_are_errors(sphere: str) -> bool:
+    """Whether a logit of exactly 0 is an error: on the outer sphere only."""
+    return check_sphere(sphere) == "outer"
+
+
+def error_sign(sphere: str) -> float:
+    """1 where positive logits are errors (inner sphere), -1 where negative ones are (outer sphere)."""
+    return -1.0 if ties_are_errors(sphere) else 1.0
+
+
+def misclassified(logits: NDArray[Any], sphere: str) -> BoolArray:
+    """Which points of a sphere are errors, by their logits of any shape."""
+    result: BoolArray = logits <= 0 if ties_are_errors(sphere) else logits > 0
+    return result
 
 
 def sphere_radius(sphere: Sphere, outer_radius: float) -> float:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import InvalidArgumentError
 
+BoolArray: TypeAlias = NDArray[np.bool_]
 FloatArray: TypeAlias = NDArray[np.float64]
 Metric: TypeAlias = Literal["geodesic", "euclidean"]
 Sphere: TypeAlias = Literal["inner", "outer"]

@@ -20,8 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..basics.validation import FloatArray
-from .secular import BoolArray
+from ..basics.validation import BoolArray, FloatArray
 
 MAX_DEGREE = 96
 """Beyond this degree there is no fast path."""

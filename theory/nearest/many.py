@@ -20,12 +20,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..basics.by_value import ByValue
-from ..basics.errors import InvalidArgumentError
-from ..basics.validation import FloatArray, check_coefficients, check_flag
+from ..basics.validation import BoolArray, FloatArray
+from ..quadratic.errors import QuadraticErrors, as_errors
 from .dual_interval import dual_interval
 from .dual_series import MAX_DEGREE, DualInterval, enclosed_maximum, least_degree, weight_series
 from .on_sphere import nearest_error, rounding_allowance
-from .secular import BoolArray
 
 RELATIVE_GAP = 1e-9
 """Points of the fast path are certified to this relative width of the angle ..."""
@@ -38,12 +37,12 @@ _VECTOR_ENTRIES = 2**20
 
 @dataclass(frozen=True, eq=False)
 class BulkPlan(ByValue):
-    """What the fast path knows about one set of coefficients.
+    """What the fast path knows about one set of errors.
 
     Parameters
     ----------
-    coefficients, boundary_is_error
-        The error set, as for ``nearest_error``.
+    errors
+        Those of one classifier.
     matrix
         Shape (dim, degree + 4): Chebyshev coefficients of -l/(1 - m l), then proved bounds on their error (of
         interpolation and rounding together), l, and ones; None where there is no fast path (no positive or no
@@ -60,8 +59,7 @@ class BulkPlan(ByValue):
     (2.0, 0)
     """
 
-    coefficients: FloatArray
-    boundary_is_error: bool
+    errors: QuadraticErrors
     matrix: FloatArray | None
     low: float = 0.0
     high: float = 0.0
@@ -100,18 +98,16 @@ class BulkResult(ByValue):
     safe: BoolArray
 
 
-def bulk_plan(coefficients: ArrayLike, *, boundary_is_error: bool) -> BulkPlan:
-    """Prepare the fast path for one vector of coefficients.
+def bulk_plan(coefficients: QuadraticErrors | ArrayLike, *, boundary_is_error: bool = False) -> BulkPlan:
+    """Prepare the fast path for the errors of one classifier.
 
     Formula and source: this module's introduction. The interval of t leaves out a fraction of about 1e-3 of the sphere
     at each end (Chernoff bound); the degree is the least whose proved error is 1e-11 of a typical h.
 
     Parameters
     ----------
-    coefficients
-        c, shape (dim,), dim >= 2, finite.
-    boundary_is_error
-        Whether Q = 0 counts.
+    coefficients, boundary_is_error
+        The errors, or their c and whether Q = 0 counts, as for :func:`~.nearest.on_sphere.nearest_error`.
 
     Returns
     -------
@@ -124,10 +120,8 @@ def bulk_plan(coefficients: ArrayLike, *, boundary_is_error: bool) -> BulkPlan:
     >>> bulk_plan(np.linspace(-1.0, 0.1, 50), boundary_is_error=False).columns > 5
     True
     """
-    c = check_coefficients("coefficients", coefficients, minimum=2)
-    if c.ndim != 1:
-        raise InvalidArgumentError("coefficients", c.shape, "one vector of coefficients, shape (dim,)")
-    none = BulkPlan(c, check_flag("boundary_is_error", boundary_is_error), None)
+    errors = as_errors(coefficients, boundary_is_error).single
+    c, none = errors.coefficients, BulkPlan(errors, None)
     if not c.min() < 0.0 < c.max() or -c.min() > 1e8 * c.max():
         return none
     lam = c / c.max()
@@ -143,7 +137,7 @@ def bulk_plan(coefficients: ArrayLike, *, boundary_is_error: bool) -> BulkPlan:
     series = -weight_series(lam, variable, degree)
     error += 2.0 * rounding_allowance(c.size) * np.abs(series).sum(axis=1)
     matrix = np.concatenate([series, np.stack([error, lam, np.ones(c.size)], axis=1)], axis=1)
-    return BulkPlan(c, boundary_is_error, matrix, low, high, largest)
+    return BulkPlan(errors, matrix, low, high, largest)
 
 
 def bulk_nearest(plan: BulkPlan, squares: FloatArray, *, projections: FloatArray | None = None) -> BulkResult:
@@ -186,7 +180,7 @@ def bulk_nearest(plan: BulkPlan, squares: FloatArray, *, projections: FloatArray
             safe[rows] = ~(settled | is_error[rows])
         lower[is_error], upper[is_error] = 0.0, 0.0
     if safe.any():
-        found = nearest_error(np.sqrt(squares[safe]), plan.coefficients, boundary_is_error=plan.boundary_is_error)
+        found = nearest_error(np.sqrt(squares[safe]), plan.errors)
         lower[safe], upper[safe] = found.angle_lower, found.angle_upper
         is_error[safe] = found.angle_upper == 0.0
     return BulkResult(lower, upper, is_error, safe)

@@ -1,6 +1,6 @@
 """The exact distance from a unit vector to the errors of a quadratic classifier, with a certificate.
 
-On a sphere the errors of a quadratic network are the unit vectors of the cone {Q > 0} or {Q >= 0},
+On a sphere the errors of a quadratic network are the unit vectors of a cone {Q > 0} or {Q >= 0},
 Q(u) = sum c_i u_i^2. For a unit vector z with Q(z) < 0 the angle theta to the cone satisfies
 
     cos^2 theta = min over 0 <= m < 1/max c of psi(m),    psi(m) = sum z_i^2 / (1 - m c_i),
@@ -24,7 +24,8 @@ from numpy.typing import ArrayLike
 from ..basics.by_value import ByValue
 from ..basics.errors import AccuracyError, InvalidArgumentError
 from ..basics.metrics import distance_from_angle
-from ..basics.validation import FloatArray, Metric, check_coefficients, check_finite, check_flag, scalar_if_0d
+from ..basics.validation import FloatArray, Metric, check_finite, check_flag, scalar_if_0d
+from ..quadratic.errors import QuadraticErrors, as_errors
 from .secular import NEGLIGIBLE, UNIT_ROUNDOFF, ScaledForm, Solution, solve
 
 _CHUNK_ENTRIES = 2**15
@@ -66,7 +67,11 @@ class NearestError(ByValue):
 
 
 def nearest_error(
-    points: ArrayLike, coefficients: ArrayLike, *, boundary_is_error: bool, return_points: bool = False
+    points: ArrayLike,
+    coefficients: QuadraticErrors | ArrayLike,
+    *,
+    boundary_is_error: bool = False,
+    return_points: bool = False,
 ) -> NearestError:
     r"""Angle from each point to the nearest unit vector u with sum c_i u_i^2 > 0 (or >= 0).
 
@@ -80,9 +85,10 @@ def nearest_error(
     points
         Nonzero vectors in the eigenbasis of the form, shape (..., dim), finite; only their directions count.
     coefficients
-        c, shape (dim,), finite, dim >= 2; only their ratios count. For the outer sphere: the negated logit form.
+        The errors: those of ``classifier.errors_on(sphere, outer_radius)``, or their c, shape (dim,), finite,
+        dim >= 2; only their ratios count. For the outer sphere: the negated logit form.
     boundary_is_error
-        False: errors are Q > 0 (inner sphere). True: Q >= 0 (outer sphere). It matters only where max c = 0.
+        Beside c: whether errors are Q >= 0 (outer sphere), not Q > 0. It matters only where max c = 0.
     return_points
         Also return the nearest vectors, shape (..., dim).
 
@@ -114,16 +120,14 @@ def nearest_error(
     >>> bool(abs(found.angle_upper[0] - np.pi / 4) < 1e-14)
     True
     """
-    c = check_coefficients("coefficients", coefficients, minimum=2)
-    if c.ndim != 1:
-        raise InvalidArgumentError("coefficients", c.shape, "one vector of coefficients, shape (dim,)")
+    errors = as_errors(coefficients, boundary_is_error).single
+    c = errors.coefficients
     z, shape = _unit_rows(points, c.size)
     lower, upper = np.empty(len(z)), np.empty(len(z))
     nearest = np.empty_like(z) if check_flag("return_points", return_points) else None
-    check_flag("boundary_is_error", boundary_is_error)
     form = ScaledForm.of(c) if np.any(c) else None
     for rows in chunks(len(z), c.size):
-        lower[rows], upper[rows], found = _angles(z[rows], c, form, boundary_is_error, return_points)
+        lower[rows], upper[rows], found = _angles(z[rows], errors, form, return_points)
         if nearest is not None and found is not None:
             nearest[rows] = found
     result = NearestError(
@@ -175,10 +179,10 @@ def _unit_rows(points: ArrayLike, dim: int) -> tuple[FloatArray, tuple[int, ...]
 
 
 def _angles(
-    z: FloatArray, c: FloatArray, form: ScaledForm | None, boundary_is_error: bool, return_points: bool
+    z: FloatArray, errors: QuadraticErrors, form: ScaledForm | None, return_points: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
     if form is None or not form.bounded:
-        return _without_positive(z, c, boundary_is_error, return_points)
+        return _without_positive(z, errors, return_points)
     positive_sq, rest_sq = form.split_squares(z)
     correct = np.flatnonzero(positive_sq @ form.positive < rest_sq @ form.rest)
     lower, upper = np.zeros(len(z)), np.zeros(len(z))
@@ -187,24 +191,24 @@ def _angles(
         every = correct.size == len(z)
         squares = (positive_sq, rest_sq) if every else (positive_sq[correct], rest_sq[correct])
         solution = solve(form, *squares, 0)
-        lower[correct] = lower_angles(solution, c.size)
-        upper[correct], stretch = upper_angles(solution, c.size)
+        lower[correct] = lower_angles(solution, errors.dim)
+        upper[correct], stretch = upper_angles(solution, errors.dim)
         if points is not None:
             points[correct] = unit_rows_of(boundary_points(form, z[correct], solution, stretch))
     return lower, np.maximum(upper, lower), points
 
 
 def _without_positive(
-    z: FloatArray, c: FloatArray, boundary_is_error: bool, return_points: bool
+    z: FloatArray, errors: QuadraticErrors, return_points: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
     """No c is positive: no errors, or with the boundary the null space of the form."""
-    null = c == 0.0
-    if not (boundary_is_error and null.any()):
+    null = errors.coefficients == 0.0
+    if not (errors.ties_are_errors and null.any()):
         infinite = np.full(len(z), np.inf)
         return infinite, infinite.copy(), np.full_like(z, np.nan) if return_points else None
     inside, outside = np.linalg.norm(z[:, null], axis=1), np.linalg.norm(z[:, ~null], axis=1)
     angle = np.arctan2(outside, inside)
-    slack = rounding_allowance(c.size)
+    slack = rounding_allowance(errors.dim)
     points = None
     if return_points:
         points = np.where(null, z, 0.0)

@@ -24,10 +24,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..basics.validation import FloatArray
+from ..basics.validation import BoolArray, FloatArray
 
 IndexArray: TypeAlias = NDArray[np.intp]
-BoolArray: TypeAlias = NDArray[np.bool_]
 
 NEGLIGIBLE = 1e-100
 """Where max l = 1: coordinates below this count as 0, coefficients l in (0, 1e-100) as 0 and l < -1e100 as -1e100.

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 
 from ..basics.log_probability import LogProbability
 from ..basics.validation import FloatArray, scalar_if_0d
+from ..quadratic.errors import QuadraticErrors
 from .mean_distance import QUADRATURE_ERROR, RATE_ERROR, mean_sine_square
 
 __all__ = ["mean_angle_upper_bound", "mean_chord_upper_bound"]
@@ -33,7 +34,10 @@ _ROUNDING = 1e-14  # more than the relative rounding of the formula
 
 
 def mean_angle_upper_bound(
-    coefficients: ArrayLike, *, error_rate: ArrayLike | LogProbability = 0.0, boundary_is_error: bool = False
+    coefficients: QuadraticErrors | ArrayLike,
+    *,
+    error_rate: ArrayLike | LogProbability = 0.0,
+    boundary_is_error: bool = False,
 ) -> FloatArray:
     r"""Upper bound on the mean angle to the nearest error (points of the error set count as 0).
 
@@ -73,7 +77,10 @@ def mean_angle_upper_bound(
 
 
 def mean_chord_upper_bound(
-    coefficients: ArrayLike, *, error_rate: ArrayLike | LogProbability = 0.0, boundary_is_error: bool = False
+    coefficients: QuadraticErrors | ArrayLike,
+    *,
+    error_rate: ArrayLike | LogProbability = 0.0,
+    boundary_is_error: bool = False,
 ) -> FloatArray:
     r"""Upper bound on the mean chord (Euclidean distance on the unit sphere) to the nearest error.
 
@@ -131,7 +138,10 @@ _ANGLE, _CHORD = _tangent(_angle, 0.1554, chord=False), _tangent(_chord, 0.2098,
 
 
 def _bound(
-    envelope: _Envelope, coefficients: ArrayLike, error_rate: ArrayLike | LogProbability, boundary_is_error: bool
+    envelope: _Envelope,
+    coefficients: QuadraticErrors | ArrayLike,
+    error_rate: ArrayLike | LogProbability,
+    boundary_is_error: bool,
 ) -> FloatArray:
     e = np.asarray(mean_sine_square(coefficients, boundary_is_error=boundary_is_error))
     correct = np.minimum(np.exp(np.asarray(LogProbability.of(error_rate).log_complement)) * (1.0 + RATE_ERROR), 1.0)

@@ -30,7 +30,8 @@ from numpy.typing import ArrayLike
 
 from ..basics.errors import AccuracyError, InvalidArgumentError
 from ..basics.log_probability import LogProbability
-from ..basics.validation import FloatArray, check_coefficients, check_flag, scalar_if_0d
+from ..basics.validation import FloatArray, check_coefficients, scalar_if_0d
+from ..quadratic.errors import QuadraticErrors, as_errors
 from .quadrature import (
     divisors,
     dual_moments,
@@ -46,7 +47,7 @@ QUADRATURE_ERROR = 1e-9
 RATE_ERROR = 2e-12  # more than that of any error rate whose logarithm is above -700
 
 
-def jensen_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
+def jensen_sine_square(coefficients: QuadraticErrors | ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
     r"""Lower bound on E[sin^2 theta] by exchanging mean and minimum.
 
     .. math:: s = 1 - \min_m \frac1d \sum_i \frac{1}{1 - m \lambda_i} \le E \sin^2\theta
@@ -56,9 +57,10 @@ def jensen_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = Fal
     Parameters
     ----------
     coefficients
-        c, shape (..., dim), dim >= 2, finite; errors are sum c_i u_i^2 > 0 (or >= 0).
+        The errors: those of ``classifier.errors_on(sphere, outer_radius)``, or their c, shape (..., dim), dim >= 2,
+        finite.
     boundary_is_error
-        Whether Q = 0 counts; it matters only where max c = 0 (then the errors are the null space of the form).
+        Beside c: whether Q = 0 counts; it matters only where max c = 0 (the errors are the null space of the form).
 
     Returns
     -------
@@ -71,11 +73,13 @@ def jensen_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = Fal
     0.0
     """
     return _over_rows(
-        coefficients, boundary_is_error, lambda lam: jensen_optimum(lam)[1], lambda null, dim: 1.0 - null / dim
+        as_errors(coefficients, boundary_is_error),
+        lambda lam: jensen_optimum(lam)[1],
+        lambda null, dim: 1.0 - null / dim,
     )
 
 
-def mean_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
+def mean_sine_square(coefficients: QuadraticErrors | ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
     r"""The mean of sin^2 of the angle to the nearest error, over the whole sphere.
 
     .. math:: E \sin^2\theta = \int_0^1 E \max(-\psi'(m), 0)\, dm
@@ -108,11 +112,14 @@ def mean_sine_square(coefficients: ArrayLike, *, boundary_is_error: bool = False
     >>> bool(abs(mean_sine_square([1.0, -1.0]) - (0.25 - 0.5 / np.pi)) < 1e-10)
     True
     """
-    return _over_rows(coefficients, boundary_is_error, _sine_square, _null_sine_square)
+    return _over_rows(as_errors(coefficients, boundary_is_error), _sine_square, _null_sine_square)
 
 
 def mean_angle_lower_bound(
-    coefficients: ArrayLike, *, error_rate: ArrayLike | LogProbability = 0.0, boundary_is_error: bool = False
+    coefficients: QuadraticErrors | ArrayLike,
+    *,
+    error_rate: ArrayLike | LogProbability = 0.0,
+    boundary_is_error: bool = False,
 ) -> FloatArray:
     r"""Lower bound on the mean angle to the nearest error (points of the error set count as 0).
 
@@ -139,21 +146,22 @@ def mean_angle_lower_bound(
     >>> bool(0.30 < mean_angle_lower_bound([0.1, -1.0, -1.0, -1.0]) < 0.75)
     True
     """
-    c = check_coefficients("coefficients", coefficients, minimum=2)
-    jensen = jensen_sine_square(c, boundary_is_error=boundary_is_error)
-    exact = np.asarray(mean_sine_square(c, boundary_is_error=boundary_is_error)) * (1.0 - QUADRATURE_ERROR)
-    e = np.maximum(jensen, exact)
+    errors = as_errors(coefficients, boundary_is_error)
+    e = np.maximum(jensen_sine_square(errors), np.asarray(mean_sine_square(errors)) * (1.0 - QUADRATURE_ERROR))
     # 1 - mu keeps its digits where nearly all points are errors; enlarged by more than they are rounded.
     correct = np.exp(np.asarray(LogProbability.of(error_rate).log_complement)) * (1.0 + RATE_ERROR)
     some = np.isfinite(e)
     e = np.where(some, e, 0.0)
-    variance = np.maximum(correct - e, 0.0) / (2.0 * c.shape[-1])
+    variance = np.maximum(correct - e, 0.0) / (2.0 * errors.dim)
     angle = np.arcsin(np.sqrt(np.clip(e - variance, 0.0, 1.0)))
     return scalar_if_0d(np.where(some, angle, np.inf))
 
 
 def mean_chord_lower_bound(
-    coefficients: ArrayLike, *, error_rate: ArrayLike | LogProbability = 0.0, boundary_is_error: bool = False
+    coefficients: QuadraticErrors | ArrayLike,
+    *,
+    error_rate: ArrayLike | LogProbability = 0.0,
+    boundary_is_error: bool = False,
 ) -> FloatArray:
     r"""Lower bound on the mean chord (Euclidean distance on the unit sphere) to the nearest error.
 
@@ -182,7 +190,7 @@ def mean_chord_lower_bound(
     return scalar_if_0d(np.where(finite, 2.0 * np.sin(0.5 * np.where(finite, angle, 0.0)), np.inf))
 
 
-def mean_angle_prediction(coefficients: ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
+def mean_angle_prediction(coefficients: QuadraticErrors | ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
     """Point prediction of the mean angle to the nearest error (points of the error set count as 0).
 
     Formula and source: this module's introduction.
@@ -211,14 +219,13 @@ def mean_angle_prediction(coefficients: ArrayLike, *, boundary_is_error: bool = 
     True
     """
     return _over_rows(
-        coefficients,
-        boundary_is_error,
+        as_errors(coefficients, boundary_is_error),
         lambda lam: _prediction(lam, _angle_slope),
         lambda k, d: _null_mean(k, d, _same),
     )
 
 
-def mean_chord_prediction(coefficients: ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
+def mean_chord_prediction(coefficients: QuadraticErrors | ArrayLike, *, boundary_is_error: bool = False) -> FloatArray:
     """Point prediction of the mean chord 2 sin(theta/2) to the nearest error, unit sphere.
 
     Formula and source: this module's introduction, with f the chord as a function of sin^2 theta.
@@ -241,8 +248,7 @@ def mean_chord_prediction(coefficients: ArrayLike, *, boundary_is_error: bool = 
     True
     """
     return _over_rows(
-        coefficients,
-        boundary_is_error,
+        as_errors(coefficients, boundary_is_error),
         lambda lam: _prediction(lam, _chord_slope),
         lambda k, d: _null_mean(k, d, _chord),
     )
@@ -284,19 +290,17 @@ def mean_angle_second_order(coefficients: ArrayLike) -> FloatArray:
         with np.errstate(over="ignore"):
             largest = float(np.max(np.where(means >= 0.0, c.sum(axis=-1), -np.inf)))
         raise InvalidArgumentError("coefficients", largest, "of negative sum for this expansion")
-    return _over_rows(c, False, _second_order, lambda null, dim: np.inf)
+    return _over_rows(QuadraticErrors(c, False), _second_order, lambda null, dim: np.inf)
 
 
 def _over_rows(
-    coefficients: ArrayLike,
-    boundary_is_error: bool,
+    errors: QuadraticErrors,
     with_positive: Callable[[FloatArray], float],
     null_space: Callable[[int, int], float],
 ) -> FloatArray:
-    """Apply to each row: c scaled by max c > 0; or, where the largest c is 0 and counts, to the null space."""
-    c = check_coefficients("coefficients", coefficients, minimum=2)
-    tie_counts = check_flag("boundary_is_error", boundary_is_error)
-    rows, dim = c.reshape(-1, c.shape[-1]), c.shape[-1]
+    """Apply to each row: c scaled by max c > 0; or, where the largest c is 0 and ties count, to the null space."""
+    c, dim = errors.coefficients, errors.dim
+    rows = c.reshape(-1, dim)
     values = np.full(len(rows), np.inf)
     for index, row in enumerate(rows):
         largest = row.max()
@@ -304,7 +308,7 @@ def _over_rows(
             with np.errstate(over="ignore"):
                 scaled = np.maximum(row / largest, -1e100)
             values[index] = _finite(with_positive, scaled) if scaled.min() < 0.0 else 0.0
-        elif largest == 0.0 and tie_counts:
+        elif largest == 0.0 and errors.ties_are_errors:
             values[index] = null_space(int(np.count_nonzero(row == 0.0)), dim)
     return scalar_if_0d(values.reshape(c.shape[:-1]))
 

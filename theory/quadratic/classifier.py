@@ -5,8 +5,7 @@ network w sum_j (W_j . x)^2 + b is sum_i a_i z_i^2 + b, so on the sphere of radi
 coefficients a_i + b / r^2, for every sign of b. For b < 0 the boundary is the ellipsoid sum alpha_i z_i^2 = 1 with
 alpha_i = -a_i / b ([Gil2018], section 4).
 
-The inner sphere has radius 1, the outer one ``outer_radius`` > 1. An error is a logit > 0 on the inner sphere and a
-logit <= 0 on the outer one: the tie counts as an error there.
+The inner sphere has radius 1, the outer one ``outer_radius`` > 1. Which logits are errors: :mod:`~.basics.sphere`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,9 @@ from ..basics.arguments import check_instance
 from ..basics.by_value import ByValue, frozen_copy
 from ..basics.double_double import accurate_sum, two_product, two_sum
 from ..basics.errors import InvalidArgumentError
+from ..basics.sphere import error_sign, ties_are_errors
 from ..basics.validation import (
+    BoolArray,
     FloatArray,
     check_coefficients,
     check_finite,
@@ -31,8 +32,7 @@ from ..basics.validation import (
     check_sphere,
     scalar_if_0d,
 )
-
-BoolArray = NDArray[np.bool_]
+from .errors import QuadraticErrors
 
 _CANCELLED = 2.0**-20  # what is left of a sum whose double-double value still has more digits than a double
 
@@ -217,13 +217,24 @@ class QuadraticClassifier(ByValue):
         mantissa, shift = np.frexp(radius) if check_sphere(sphere) == "outer" else (1.0, 0)
         exponent = np.maximum(_binary_exponent(a) + 2 * int(shift), _binary_exponent(b))
         scaled_a, scaled_b = np.ldexp(a, 2 * int(shift) - exponent), np.ldexp(b, -exponent)
-        scaled = scaled_a + scaled_b if sphere == "inner" else -_times_square_plus(scaled_a, float(mantissa), scaled_b)
+        scaled = scaled_a + scaled_b if sphere == "inner" else _times_square_plus(scaled_a, float(mantissa), scaled_b)
         with np.errstate(over="ignore"):
-            coefficients: FloatArray = np.ldexp(scaled, exponent)
+            coefficients: FloatArray = np.ldexp(error_sign(sphere) * scaled, exponent)
         if not np.all(np.isfinite(coefficients)):
             size = float(np.abs(a).max()), float(np.abs(b).max()), radius
             raise InvalidArgumentError("eigenvalues, bias, outer_radius", size, "so small that a R^2 + b is finite")
         return coefficients
+
+    def errors_on(self, sphere: str, outer_radius: float) -> QuadraticErrors:
+        """The errors on one sphere: :meth:`error_coefficients` with the tie rule, and all that they tell.
+
+        Examples
+        --------
+        >>> errors = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1]).errors_on("inner", 1.3)
+        >>> round(float(errors.rate), 4), errors.ties_are_errors
+        (0.2317, False)
+        """
+        return QuadraticErrors(self.error_coefficients(sphere, outer_radius), ties_are_errors(sphere))
 
     def alphas_outside(self, outer_radius: float) -> NDArray[np.int64]:
         """Number of alphas outside [1/R^2, 1], decided without rounding error: shape (...); only for b < 0."""
@@ -234,14 +245,11 @@ class QuadraticClassifier(ByValue):
 
     def is_perfect(self, sphere: str, outer_radius: float) -> BoolArray:
         """Whether the error rate on this sphere is exactly 0 (ties of measure 0 are allowed): shape (...)."""
-        c = self.error_coefficients(sphere, outer_radius)
-        everywhere_tied = np.all(c == 0.0, axis=-1) & (sphere == "outer")
-        return np.asarray(np.all(c <= 0.0, axis=-1) & ~everywhere_tied)[()]
+        return self.errors_on(sphere, outer_radius).is_null
 
     def touches_boundary(self, sphere: str, outer_radius: float) -> BoolArray:
         """Whether the error rate is 0 while the logit is 0 somewhere on the sphere: shape (...)."""
-        c = self.error_coefficients(sphere, outer_radius)
-        return np.asarray(self.is_perfect(sphere, outer_radius) & (c.max(axis=-1) == 0.0))[()]
+        return self.errors_on(sphere, outer_radius).touches
 
 
 def eigenbasis_of_weights(weights: ArrayLike) -> FloatArray:

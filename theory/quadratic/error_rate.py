@@ -1,21 +1,16 @@
-r"""Error rates of a quadratic classifier of two concentric spheres, exact and estimated.
+r"""Error rates of a quadratic classifier of two concentric spheres, exact and estimated: short forms.
 
-An error is a logit > 0 on the inner sphere (radius 1) and a logit <= 0 on the outer one (``outer_radius`` > 1): the
-sign of a quadratic form at a uniform point, whose coefficients a
-:class:`~.quadratic.classifier.QuadraticClassifier` gives.
+Each asks the :class:`~.quadratic.errors.QuadraticErrors` of ``classifier.errors_on(sphere, outer_radius)``, which
+answer all questions about one sphere, and the second one of a kind at no cost.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
-from ..basics.errors import InvalidArgumentError
-from ..basics.log_probability import LogProbability, log_one_minus_exp
-from ..basics.validation import FloatArray, scalar_if_0d
-from .classifier import QuadraticClassifier as QuadraticClassifier  # noqa: PLC0414 (it is looked for here)
-from .classifier import eigenbasis_of_weights as eigenbasis_of_weights  # noqa: PLC0414 (the same)
-from .contour import EPS
-from .form import chernoff_log_bound, clt_probability, positive_probability, promised_log_error
+from ..basics.arguments import check_instance
+from ..basics.log_probability import LogProbability
+from ..basics.validation import FloatArray
+from .classifier import QuadraticClassifier
+from .errors import QuadraticErrors
 
 
 def exact_error_rate(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> LogProbability:
@@ -50,8 +45,7 @@ def exact_error_rate(classifier: QuadraticClassifier, sphere: str, outer_radius:
     >>> print(f"{exact_error_rate(classifier, 'inner', 1.3).log10:.6f}")
     -92.084676
     """
-    c = _error_coefficients(classifier, sphere, outer_radius)
-    return _tie_counts(positive_probability(c).probability, c, sphere)
+    return _errors(classifier, sphere, outer_radius).rate
 
 
 def exact_error_rate_enclosure(
@@ -80,28 +74,7 @@ def exact_error_rate_enclosure(
     >>> bool(low.log < exact_error_rate(classifier, "inner", 1.3).log < high.log), float(high.log - low.log) < 1e-11
     (True, True)
     """
-    c = _error_coefficients(classifier, sphere, outer_radius)
-    low, high = (_tie_counts(_moved_tail(_moved(c, to), to), c, sphere) for to in (-np.inf, np.inf))
-    return low, high
-
-
-def _moved(c: FloatArray, to: float) -> FloatArray:
-    """Coefficients one unit in the last place further; those that are 0 are exact, and the ends of the doubles stay."""
-    largest = np.finfo(np.float64).max
-    return np.where(c == 0.0, 0.0, np.clip(np.nextafter(c, to), -largest, largest))
-
-
-def _moved_tail(c: FloatArray, to: float) -> LogProbability:
-    """P(Q > 0), moved by its promised error."""
-    p = positive_probability(c).probability
-    error = np.copysign(promised_log_error(p, c.shape[-1]), to)
-    is_smaller = np.asarray(p.log <= p.log_complement)
-    smaller = np.minimum(np.where(is_smaller, p.log + error, p.log_complement - error), 0.0)
-    outward = np.where(is_smaller, 1.0, -1.0) * np.copysign(4.0 * EPS, to)  # more than the rounding of log(1 - p)
-    larger = np.asarray(log_one_minus_exp(smaller)) * (1.0 + outward)
-    return LogProbability(
-        scalar_if_0d(np.where(is_smaller, smaller, larger)), scalar_if_0d(np.where(is_smaller, larger, smaller))
-    )
+    return _errors(classifier, sphere, outer_radius).enclosure
 
 
 def clt_error_rate(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> LogProbability:
@@ -116,8 +89,7 @@ def clt_error_rate(classifier: QuadraticClassifier, sphere: str, outer_radius: f
     >>> print(f"{clt_error_rate(classifier, 'inner', 1.3).log10:.6f}")  # the exact one is -92.084676
     -39.103860
     """
-    c = _error_coefficients(classifier, sphere, outer_radius)
-    return _tie_counts(clt_probability(c), c, sphere)
+    return _errors(classifier, sphere, outer_radius).clt_rate
 
 
 def chernoff_log_error_rate(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> FloatArray:
@@ -128,15 +100,10 @@ def chernoff_log_error_rate(classifier: QuadraticClassifier, sphere: str, outer_
     Examples
     --------
     >>> classifier = QuadraticClassifier.from_alphas([1.05] * 100 + [0.8] * 400)
-    >>> print(f"{chernoff_log_error_rate(classifier, 'inner', 1.3) / np.log(10.0):.6f}")  # exact: -92.084676
+    >>> print(f"{chernoff_log_error_rate(classifier, 'inner', 1.3) / 2.302585093:.6f}")  # exact: -92.084676
     -90.308999
     """
-    c = _error_coefficients(classifier, sphere, outer_radius)
-    tied = np.all(c == 0.0, axis=-1) & (sphere == "outer")
-    # P(Q > 0) grows with every coefficient: enlarged by more than their rounding, the bound is that of the network.
-    with np.errstate(over="ignore"):
-        larger = np.minimum(c * np.where(c > 0.0, 1.0 + 4.0 * EPS, 1.0 - 4.0 * EPS), np.finfo(np.float64).max)
-    return scalar_if_0d(np.where(tied, 0.0, chernoff_log_bound(larger)))
+    return _errors(classifier, sphere, outer_radius).chernoff_log_rate
 
 
 def worst_case_loss(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> FloatArray:
@@ -152,18 +119,9 @@ def worst_case_loss(classifier: QuadraticClassifier, sphere: str, outer_radius: 
     >>> print(f"{worst_case_loss(QuadraticClassifier.from_alphas([0.5, 1.0]), 'inner', 1.3):.6f}")
     0.693147
     """
-    c = _error_coefficients(classifier, sphere, outer_radius)
-    return scalar_if_0d(np.logaddexp(0.0, c.max(axis=-1)))
+    return _errors(classifier, sphere, outer_radius).worst_loss
 
 
-def _error_coefficients(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> FloatArray:
-    if not isinstance(classifier, QuadraticClassifier):
-        raise InvalidArgumentError("classifier", classifier, "a QuadraticClassifier")
-    return classifier.error_coefficients(sphere, outer_radius)
-
-
-def _tie_counts(probability: LogProbability, c: FloatArray, sphere: str) -> LogProbability:
-    """On the outer sphere a logit of 0 is an error, which has positive measure only where all coefficients are 0."""
-    tied = np.all(c == 0.0, axis=-1) & (sphere == "outer")
-    log, rest = np.where(tied, 0.0, probability.log), np.where(tied, -np.inf, probability.log_complement)
-    return LogProbability(scalar_if_0d(log), scalar_if_0d(rest))
+def _errors(classifier: QuadraticClassifier, sphere: str, outer_radius: float) -> QuadraticErrors:
+    check_instance("classifier", classifier, QuadraticClassifier, "a QuadraticClassifier")
+    return classifier.errors_on(sphere, outer_radius)

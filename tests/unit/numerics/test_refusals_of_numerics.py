@@ -77,6 +77,7 @@ from adversarial_spheres.numerics.verdicts.sequential import looks
 from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_model_suite, run_sequential_suite, run_suite
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic.errors import QuadraticErrors
 from adversarial_spheres.theory.spaces.sphere import Sphere
 
 CLASSIFIER = QuadraticClassifier.from_alphas([0.3, 0.8, 1.1])
@@ -326,8 +327,7 @@ CALLS = [
     Call(
         observe_nearest_distances,
         {
-            "coefficients": [1.0, -1.0],
-            "boundary_is_error": False,
+            "errors": QuadraticErrors(np.array([1.0, -1.0]), False),
             "samples": 5,
             "seed": 0,
             "key": 0,
@@ -341,8 +341,7 @@ CALLS = [
         nearest_distances_of,
         {
             "points": [[1.0, 2.0]],
-            "coefficients": [1.0, -1.0],
-            "boundary_is_error": False,
+            "errors": QuadraticErrors(np.array([1.0, -1.0]), False),
             "basis": np.eye(2),
             "workers": 1,
         },

@@ -14,7 +14,6 @@ from click.testing import CliRunner
 
 from adversarial_spheres.cli import main
 from adversarial_spheres.numerics.distances.exact import nearest_distances_of
-from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rates_of_forms
 from adversarial_spheres.numerics.models.adapters import from_callable
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.verdicts.claims import Claims
@@ -32,6 +31,7 @@ from adversarial_spheres.theory.predicted.mean_distance import (
     mean_sine_square,
 )
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.quadratic.errors import QuadraticErrors
 from adversarial_spheres.theory.quadratic.form import positive_probability
 from adversarial_spheres.theory.spaces.isoperimetry import (
     max_error_rate,
@@ -157,7 +157,7 @@ def test_n4_masks_of_points_are_refused_where_any_type_is_taken() -> None:
     points = np.ma.array(np.eye(3), mask=np.eye(3) > 0)
     quadratic = QuadraticNetwork.random(2, 3, np.random.default_rng(0))
     assert "points must be without a mask" in refusal(
-        lambda: nearest_distances_of(points, [1.0, -1.0, 1.0], boundary_is_error=False)
+        lambda: nearest_distances_of(points, QuadraticErrors([1.0, -1.0, 1.0], False))
     )
     assert "points must be without a mask" in refusal(lambda: quadratic.logits(points))
 
@@ -179,9 +179,7 @@ FLAGS: dict[str, Call] = {
     "nearest_error_points": lambda x: nearest_error([0.0, 1.0], [1.0, -1.0], boundary_is_error=False, return_points=x),
     "nearest_boundary_point": lambda x: nearest_boundary_point([0.0, 1.0], [1.0, 0.5], return_points=x),
     "bulk_plan": lambda x: bulk_plan([1.0, -1.0], boundary_is_error=x),
-    "monte_carlo": lambda x: monte_carlo_error_rates_of_forms(
-        np.array([[1.0, -1.0]]), samples=1, seed=0, key=0, boundary_is_error=x
-    ),
+    "errors": lambda x: QuadraticErrors([1.0, -1.0], x),
     "claims": lambda x: Claims(perfect=x),
 }
 

@@ -17,6 +17,7 @@ from adversarial_spheres.numerics.sampling.points import block_generator
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.nearest.many import bulk_plan
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error
+from adversarial_spheres.theory.quadratic.errors import QuadraticErrors
 
 C = np.random.default_rng(0).normal(-0.2, 0.3, 60)
 
@@ -29,7 +30,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small_blocks")
 def test_the_number_of_workers_changes_nothing() -> None:
     found = [
-        observe_nearest_distances(C, boundary_is_error=False, samples=1234, seed=5, workers=w, epsilon=0.2)
+        observe_nearest_distances(QuadraticErrors(C, False), samples=1234, seed=5, workers=w, epsilon=0.2)
         for w in (1, 2, 3)
     ]
     for other in found[1:]:
@@ -44,7 +45,7 @@ def test_the_number_of_workers_changes_nothing() -> None:
 def test_statistics_against_the_points_themselves() -> None:
     samples, epsilon = 1234, 0.25
     found = observe_nearest_distances(
-        C, boundary_is_error=False, samples=samples, seed=5, epsilon=epsilon, metric="euclidean"
+        QuadraticErrors(C, False), samples=samples, seed=5, epsilon=epsilon, metric="euclidean"
     )
     angles = []
     for index, start in enumerate(range(0, samples, block_rows(60))):
@@ -81,7 +82,7 @@ def test_more_samples_begin_with_the_same_points() -> None:
 
 
 def test_no_errors_leave_nothing_to_observe() -> None:
-    found = observe_nearest_distances([-1.0, -2.0], boundary_is_error=True, samples=100, seed=0, epsilon=0.1)
+    found = observe_nearest_distances(QuadraticErrors([-1.0, -2.0], True), samples=100, seed=0, epsilon=0.1)
     assert found.no_errors
     assert found.samples == 100
     assert found.mean(metric="geodesic") == np.inf
@@ -90,7 +91,7 @@ def test_no_errors_leave_nothing_to_observe() -> None:
 
 
 def test_all_errors() -> None:
-    found = observe_nearest_distances([1.0, 2.0], boundary_is_error=True, samples=100, seed=0, epsilon=0.1)
+    found = observe_nearest_distances(QuadraticErrors([1.0, 2.0], True), samples=100, seed=0, epsilon=0.1)
     assert found.errors == found.within == 100
     assert found.mean(metric="geodesic") == 0.0
     assert np.isnan(found.mean_over_correct_points(metric="geodesic"))
@@ -100,7 +101,7 @@ def test_all_errors() -> None:
 def test_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
     observe_nearest_distances(
-        C, boundary_is_error=False, samples=200, seed=0, progress=lambda done, total: told.append((done, total))
+        QuadraticErrors(C, False), samples=200, seed=0, progress=lambda done, total: told.append((done, total))
     )
     assert told[-1] == (200, 200)
 
@@ -110,16 +111,16 @@ def test_given_points_in_any_basis_and_length() -> None:
     basis = np.linalg.qr(rng.standard_normal((60, 60)))[0]
     z = rng.standard_normal((50, 60))
     reference = nearest_error(z, C, boundary_is_error=False)
-    plain = nearest_distances_of(z, C, boundary_is_error=False)
-    turned = nearest_distances_of(z @ basis.T, C, boundary_is_error=False, basis=basis, workers=1)
-    scaled = nearest_distances_of(z * np.logspace(-250, 250, 50)[:, None], C, boundary_is_error=False)
+    plain = nearest_distances_of(z, QuadraticErrors(C, False))
+    turned = nearest_distances_of(z @ basis.T, QuadraticErrors(C, False), basis=basis, workers=1)
+    scaled = nearest_distances_of(z * np.logspace(-250, 250, 50)[:, None], QuadraticErrors(C, False))
     for found in (plain, turned, scaled):
         assert np.allclose(found.angle_upper, reference.angle_upper, rtol=0.0, atol=2e-9)
     single = z.astype(np.float32)
-    found = nearest_distances_of(single, C, boundary_is_error=False)
+    found = nearest_distances_of(single, QuadraticErrors(C, False))
     exact = nearest_error(single.astype(np.float64), C, boundary_is_error=False)
     assert np.allclose(found.angle_upper, exact.angle_upper, rtol=0.0, atol=2e-9)
-    none = nearest_distances_of(np.empty((0, 60)), C, boundary_is_error=False)
+    none = nearest_distances_of(np.empty((0, 60)), QuadraticErrors(C, False))
     assert none.angle_upper.shape == (0,)
 
 
@@ -136,7 +137,7 @@ def test_given_points_in_any_basis_and_length() -> None:
 )
 def test_bad_points_are_named(points: np.ndarray, name: str) -> None:
     with pytest.raises(InvalidArgumentError, match=name):
-        nearest_distances_of(points, C, boundary_is_error=False)
+        nearest_distances_of(points, QuadraticErrors(C, False))
 
 
 @pytest.mark.parametrize(
@@ -150,11 +151,11 @@ def test_bad_points_are_named(points: np.ndarray, name: str) -> None:
     ],
 )
 def test_bad_options_are_named(options: dict, name: str) -> None:
-    arguments = {"boundary_is_error": False, "samples": 10, "seed": 0} | options
+    arguments = {"samples": 10, "seed": 0} | options
     with pytest.raises(InvalidArgumentError, match=name):
-        observe_nearest_distances(C, **arguments)
+        observe_nearest_distances(QuadraticErrors(C, False), **arguments)
     with pytest.raises(InvalidArgumentError, match="basis"):
-        nearest_distances_of(np.ones((1, 60)), C, boundary_is_error=False, basis=np.eye(3))
+        nearest_distances_of(np.ones((1, 60)), QuadraticErrors(C, False), basis=np.eye(3))
 
 
 def test_moments_merge_like_one_sample() -> None:

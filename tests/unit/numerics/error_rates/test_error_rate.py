@@ -12,8 +12,8 @@ from adversarial_spheres.numerics.error_rates.counting import (
     monte_carlo_error_rate,
     monte_carlo_error_rates_of_forms,
 )
-from adversarial_spheres.numerics.models.checked import misclassified
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
+from adversarial_spheres.theory.basics.sphere import misclassified
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 from adversarial_spheres.theory.quadratic.error_rate import exact_error_rate
 
@@ -68,11 +68,10 @@ def test_many_forms_at_once_agree_with_the_exact_rates() -> None:
     exact = exact_error_rate(history, "inner", 1.3)
     for workers in (1, 2):
         counted = monte_carlo_error_rates_of_forms(
-            history.error_coefficients("inner", 1.3),
+            history.errors_on("inner", 1.3),
             samples=100_000,
             seed=2,
             key=0,
-            boundary_is_error=False,
             confidence=1 - 1e-9,
             workers=workers,
         )

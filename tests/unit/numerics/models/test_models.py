@@ -15,9 +15,9 @@ from adversarial_spheres.numerics.models.checked import (
     CheckedModel,
     exact_classifier,
     is_model,
-    misclassified,
 )
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError, ModelError
+from adversarial_spheres.theory.basics.sphere import misclassified
 
 POINTS = np.linspace(-1.0, 1.0, 30).reshape(10, 3)
 

@@ -19,6 +19,7 @@ from adversarial_spheres.numerics.sampling.threads import Lanes
 from adversarial_spheres.numerics.training.config import TrainingConfig
 from adversarial_spheres.numerics.training.loop import train
 from adversarial_spheres.numerics.training.state import TrainingState
+from adversarial_spheres.theory.quadratic.errors import QuadraticErrors
 
 CONFIG = TrainingConfig(dim=30, hidden=300, steps=30, dtype="float32", batch_size=64)
 SEVERAL = 3
@@ -132,7 +133,7 @@ def _others(stop: threading.Event) -> None:
     """Calls of this package that hold the BLAS to one thread, and leave, all the time."""
     points = np.random.default_rng(0).standard_normal((50, 8))
     while not stop.is_set():
-        nearest_distances_of(points, np.linspace(-1.0, 0.5, 8), boundary_is_error=False, workers=2)
+        nearest_distances_of(points, QuadraticErrors(np.linspace(-1.0, 0.5, 8), False), workers=2)
         points @ points.T
 
 

@@ -27,6 +27,7 @@ from adversarial_spheres.theory.predicted.mean_distance import (
 )
 from adversarial_spheres.theory.predicted.negative_part import negative_part_moments
 from adversarial_spheres.theory.predicted.quadrature import gauss_rules
+from adversarial_spheres.theory.quadratic.errors import QuadraticErrors
 from adversarial_spheres.theory.quadratic.form import positive_probability
 
 
@@ -130,7 +131,7 @@ SAMPLED = {
 @pytest.mark.parametrize("name", SAMPLED)
 def test_sampling_agrees(name: str) -> None:
     c, allowed = SAMPLED[name]
-    found = observe_nearest_distances(c, boundary_is_error=False, samples=40_000, seed=4, workers=1)
+    found = observe_nearest_distances(QuadraticErrors(c, False), samples=40_000, seed=4, workers=1)
     # six standard errors: a false alarm has probability 2e-9
     for metric, predict, bound in (
         ("geodesic", mean_angle_prediction, mean_angle_lower_bound),
@@ -146,7 +147,7 @@ def test_sampling_agrees(name: str) -> None:
 def test_the_prediction_holds_to_two_per_mille_at_dim_500(seed: int) -> None:
     rng = np.random.default_rng(seed)
     c = [rng.normal(-0.2, 0.11, 500), rng.normal(-0.2, 0.3, 500), rng.gamma(2.1, 0.38, 500) - 1.0][seed]
-    found = observe_nearest_distances(c, boundary_is_error=False, samples=600_000, seed=seed)
+    found = observe_nearest_distances(QuadraticErrors(c, False), samples=600_000, seed=seed)
     observed, error = found.mean(metric="geodesic"), found.standard_error(metric="geodesic")
     assert error < 2.5e-4 * observed
     assert abs(mean_angle_prediction(c) - observed) < 6.0 * error + 3e-4 * observed
