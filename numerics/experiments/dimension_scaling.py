@@ -35,12 +35,8 @@ import numpy as np
 
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray
-from ...theory.spaces.isoperimetry import (
-    asymptotic_mean_distance,
-    explicit_mean_distance_bound,
-    mean_distance_bound,
-    quantile_distance_bound,
-)
+from ...theory.spaces.comparison import asymptotic_mean_distance, explicit_mean_distance_bound
+from ...theory.spaces.isoperimetry import mean_distance_bound, quantile_distance_bound
 from ..runs.curves import final_columns, table_rows
 from ..runs.experiment import Experiment
 from ..runs.trained import QuadraticRun

@@ -12,11 +12,13 @@ from adversarial_spheres.theory.basics.validation import Metric
 from adversarial_spheres.theory.caps.cap import cap_log_measure_from_angle, cap_of_measure
 from adversarial_spheres.theory.caps.distance import single_point_mean_distance
 from adversarial_spheres.theory.caps.tail import log_gamma_ratio
-from adversarial_spheres.theory.spaces.isoperimetry import (
+from adversarial_spheres.theory.spaces.comparison import (
     asymptote_crossing,
     asymptotic_mean_distance,
-    cap_distance_survival,
     log_explicit_mean_distance_bound,
+)
+from adversarial_spheres.theory.spaces.isoperimetry import (
+    cap_distance_survival,
     log_mean_distance_bound,
     max_error_rate,
     max_robust_accuracy,

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.basics.validation import Metric
-from adversarial_spheres.theory.spaces.isoperimetry import (
+from adversarial_spheres.theory.spaces.comparison import (
     asymptote_crossing,
     asymptotic_mean_distance,
-    cap_distance_survival,
     log_explicit_mean_distance_bound,
+)
+from adversarial_spheres.theory.spaces.isoperimetry import (
+    cap_distance_survival,
     log_mean_distance_bound,
     max_error_rate,
     mean_distance_bound,

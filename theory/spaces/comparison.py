@@ -2,7 +2,7 @@
 
 Notation. z = Phi^-1(1 - mu) for the error rate mu, phi and Phi the density and distribution function of the standard
 normal law, d = dim the ambient dimension, r the radius. The exact bounds are in
-:mod:`adversarial_spheres.theory.spaces.isoperimetry`, which also offers the names of this module.
+:mod:`adversarial_spheres.theory.spaces.isoperimetry`.
 """
 
 from __future__ import annotations

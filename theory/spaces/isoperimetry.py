@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from ..basics.errors import InvalidArgumentError
 from ..basics.log_probability import LogProbability
+from ..basics.metrics import distance_from_angle
 from ..basics.validation import (
     FloatArray,
     Metric,
@@ -27,21 +28,13 @@ from ..basics.validation import (
     check_range,
     scalar_if_0d,
 )
-from ..caps import distance as cap
+from ..caps.cap import coordinates_of_measure
+from ..caps.distance import ANGLE_ERROR, SINGLE_POINT_ERROR, angle_between, single_point_mean_distance, widened
 from ..caps.inverse import measure_at_mean_distance
-from .comparison import (
-    asymptote_crossing,
-    asymptotic_mean_distance,
-    explicit_mean_distance_bound,
-    log_explicit_mean_distance_bound,
-)
+from ..caps.moment import log_mean_distance
 
 __all__ = [
-    "asymptote_crossing",
-    "asymptotic_mean_distance",
     "cap_distance_survival",
-    "explicit_mean_distance_bound",
-    "log_explicit_mean_distance_bound",
     "log_mean_distance_bound",
     "max_error_rate",
     "max_robust_accuracy",
@@ -87,7 +80,7 @@ def mean_distance_bound(
     >>> float(mean_distance_bound(0.0, 500, metric="euclidean"))
     inf
     """
-    return cap.cap_mean_distance(_rate(error_rate), dim, radius=radius, metric=metric)
+    return scalar_if_0d(np.exp(log_mean_distance_bound(error_rate, dim, radius=radius, metric=metric)))
 
 
 def log_mean_distance_bound(
@@ -103,7 +96,8 @@ def log_mean_distance_bound(
     Returns
     -------
     ndarray
-        Upper bound, attained by the cap; +inf at error rate 0, -inf at error rate 1.
+        Upper bound, attained by the cap: absolute error at most 1e-12 where above -700 and relative error at most 1e-13
+        below. +inf at error rate 0, -inf at error rate 1.
 
     Raises
     ------
@@ -116,7 +110,11 @@ def log_mean_distance_bound(
     >>> round(float(log_mean_distance_bound(nearly_one, 500, metric="geodesic")), 3)
     -1008.201
     """
-    return cap.cap_log_mean_distance(_rate(error_rate), dim, radius=radius, metric=metric)
+    r, d, p, which = check_radius(radius), check_dim(dim), _rate(error_rate), check_metric(metric)
+    _, d, r = broadcast(error_rate=np.asarray(p.log), dim=d, radius=r)
+    caps = coordinates_of_measure(p, d)
+    empty = np.isposinf(caps.c) & (caps.side >= 0.0)
+    return scalar_if_0d(np.where(empty, np.inf, np.log(r) + log_mean_distance(caps, which)))
 
 
 def quantile_distance_bound(
@@ -141,8 +139,9 @@ def quantile_distance_bound(
     Returns
     -------
     ndarray
-        In the unit of ``radius``; upper bound, attained by the cap. +inf at error rate 0, 0 where the quantile is at
-        most the error rate.
+        In the unit of ``radius``; upper bound, attained by the cap: relative error at most 1e-12 where quantile and
+        error rate lie on both sides of 1/2, else limited by the cancellation between the two heights. +inf at error
+        rate 0, 0 where the quantile is at most the error rate.
 
     Raises
     ------
@@ -154,7 +153,16 @@ def quantile_distance_bound(
     >>> round(float(quantile_distance_bound(0.5, 0.25, 3, metric="geodesic")), 12)  # 30 degrees
     0.523598775598
     """
-    return cap.cap_quantile_distance(quantile, _rate(error_rate), dim, radius=radius, metric=metric)
+    level, p = LogProbability.of(quantile, name="quantile"), _rate(error_rate)
+    d, r = check_dim(dim), check_radius(radius)
+    shape_of = broadcast(quantile=np.asarray(level.log), error_rate=np.asarray(p.log), dim=d, radius=r)[0]
+    near, far = (coordinates_of_measure(x, np.broadcast_to(d, shape_of.shape)) for x in (p, level))
+    angle = angle_between(near, far)
+    # the angle is rounded: the order of the two probabilities is not
+    inside = (np.asarray(level.log) <= p.log) & (np.asarray(level.log_complement) >= p.log_complement)
+    angle = np.where(inside, 0.0, np.where(angle > 0.0, angle, ANGLE_ERROR))
+    distance = distance_from_angle(angle, radius=radius, metric=metric)
+    return scalar_if_0d(np.where(np.isneginf(p.log), np.inf, distance))
 
 
 def cap_distance_survival(
@@ -177,7 +185,8 @@ def cap_distance_survival(
     Returns
     -------
     LogProbability
-        Exact for the cap, hence an upper bound on P(distance to the nearest error > distance) for any error set.
+        Exact for the cap (with its angles as rounded, :func:`~.caps.distance.widened`), hence an upper bound on
+        P(distance to the nearest error > distance) for any error set; 1 at error rate 0, 0 at error rate 1.
 
     Raises
     ------
@@ -189,7 +198,22 @@ def cap_distance_survival(
     >>> float(cap_distance_survival(0.0, 0.25, 500, metric="geodesic"))
     0.75
     """
-    return cap.cap_distance_survival(distance, _rate(error_rate), dim, radius=radius, metric=metric)
+    length, r = broadcast(distance=check_range("distance", distance, 0.0, np.inf), radius=check_radius(radius))
+    with np.errstate(over="ignore"):  # beyond the sphere
+        t = length / r
+    p, d = _rate(error_rate), check_dim(dim)
+    if check_metric(metric) == "geodesic":
+        turn, beyond = np.minimum(t, np.pi), t > np.pi
+    else:
+        turn, beyond = 2.0 * np.arcsin(np.minimum(t, 2.0) / 2.0), t >= 2.0
+    shape_of = broadcast(distance=turn, error_rate=np.asarray(p.log), dim=d)[0]
+    caps = coordinates_of_measure(p, np.broadcast_to(d, shape_of.shape))
+    law = widened(caps, *np.broadcast_arrays(turn, beyond, caps.h)[:2]).measure()
+    same = (turn == 0.0) | np.isneginf(p.log)
+    return LogProbability(
+        scalar_if_0d(np.where(same, p.log_complement, law.log_complement)),
+        scalar_if_0d(np.where(same, p.log, law.log)),
+    )
 
 
 def max_robust_accuracy(
@@ -231,7 +255,7 @@ def max_robust_accuracy(
     0.015765
     """
     size = check_range("epsilon", epsilon, 0.0, np.inf)
-    return cap.cap_distance_survival(size, _rate(error_rate), dim, radius=radius, metric=metric)
+    return cap_distance_survival(size, error_rate, dim, radius=radius, metric=metric)
 
 
 def max_error_rate(
@@ -279,8 +303,8 @@ def max_error_rate(
         radius=check_radius(radius),
         dim=check_dim(dim),
     )
-    limit = np.asarray(cap.single_point_mean_distance(d, radius=r, metric=which))
-    impossible = given > limit * (1.0 + cap.SINGLE_POINT_ERROR)
+    limit = np.asarray(single_point_mean_distance(d, radius=r, metric=which))
+    impossible = given > limit * (1.0 + SINGLE_POINT_ERROR)
     if np.any(impossible):
         at = np.unravel_index(np.argmax(impossible), given.shape)
         allowed = (

@@ -203,7 +203,7 @@ GAUSSIAN = (
         kind="upper bound",
         sources=("BL1996",),
         domain=r"$d \ge 3$, $z = \Phi^{-1}(1 - \mu)$",
-        computed_by="theory.spaces.isoperimetry.explicit_mean_distance_bound",
+        computed_by="theory.spaces.comparison.explicit_mean_distance_bound",
     ),
     Statement.of(
         "asymptotic_mean_distance",
@@ -215,6 +215,6 @@ GAUSSIAN = (
         sources=("Gil2018",),
         domain=r"$z = \Phi^{-1}(1 - \mu)$, first $d \to \infty$, where the mean tends to "
         r"$r (z \Phi(z) + \varphi(z)) / \sqrt{d}$, then $z \to \infty$",
-        computed_by="theory.spaces.isoperimetry.asymptotic_mean_distance",
+        computed_by="theory.spaces.comparison.asymptotic_mean_distance",
     ),
 )

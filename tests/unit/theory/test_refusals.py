@@ -9,7 +9,6 @@ import pytest
 
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.basics.log_probability import log_one_minus_exp
-from adversarial_spheres.theory.caps import distance as caps
 from adversarial_spheres.theory.caps.cap import (
     cap_log_measure,
     cap_log_measure_from_angle,
@@ -17,13 +16,7 @@ from adversarial_spheres.theory.caps.cap import (
     cap_measure,
     cap_of_measure,
 )
-from adversarial_spheres.theory.caps.distance import (
-    cap_log_mean_distance,
-    cap_mean_distance,
-    cap_median_distance,
-    cap_quantile_distance,
-    single_point_mean_distance,
-)
+from adversarial_spheres.theory.caps.distance import single_point_mean_distance
 from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
 from adversarial_spheres.theory.nearest.many import bulk_plan
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error
@@ -116,24 +109,27 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
         lambda: nearest_boundary_point([1e41, 0.0], [1.0, 0.5]),
         "points must be at most 1e+40 / sqrt(max |alpha|) long, got 1e+41",
     ),
-    (lambda: cap_mean_distance(1.5, 3, metric="geodesic"), "measure must be in [0, 1], got 1.5"),
-    (lambda: cap_mean_distance(0.5, 1, metric="geodesic"), "dim must be an integer from 2 to 10^9, got 1"),
-    (lambda: cap_mean_distance(0.5, 3, metric="angle"), 'metric must be "geodesic" or "euclidean", got \'angle\''),
-    (lambda: cap_mean_distance(0.5, 3, radius=0.0, metric="geodesic"), "radius must be positive, got 0.0"),
-    (lambda: cap_log_mean_distance(-0.5, 3, metric="geodesic"), "measure must be in [0, 1], got -0.5"),
-    (lambda: cap_quantile_distance(1.5, 0.1, 3, metric="geodesic"), "quantile must be in [0, 1], got 1.5"),
-    (lambda: cap_quantile_distance(0.5, 1.5, 3, metric="geodesic"), "measure must be in [0, 1], got 1.5"),
-    (lambda: cap_quantile_distance(0.5, 0.1, 3, radius=0.0, metric="geodesic"), "radius must be positive, got 0.0"),
-    (lambda: cap_quantile_distance(0.5, 0.1, 3.5, metric="geodesic"), "dim must be an integer from 2 to 10^9, got 3.5"),
-    (lambda: cap_median_distance(1.5, 3, metric="euclidean"), "measure must be in [0, 1], got 1.5"),
-    (lambda: caps.cap_distance_survival(-1.0, 0.1, 3, metric="euclidean"), "distance must be in [0, inf], got -1.0"),
-    (lambda: caps.cap_distance_survival(1.0, 1.5, 3, metric="euclidean"), "measure must be in [0, 1], got 1.5"),
+    (lambda: mean_distance_bound(1.5, 3, metric="geodesic"), "error_rate must be in [0, 1], got 1.5"),
+    (lambda: mean_distance_bound(0.5, 1, metric="geodesic"), "dim must be an integer from 2 to 10^9, got 1"),
+    (lambda: mean_distance_bound(0.5, 3, metric="angle"), 'metric must be "geodesic" or "euclidean", got \'angle\''),
+    (lambda: mean_distance_bound(0.5, 3, radius=0.0, metric="geodesic"), "radius must be positive, got 0.0"),
+    (lambda: log_mean_distance_bound(-0.5, 3, metric="geodesic"), "error_rate must be in [0, 1], got -0.5"),
+    (lambda: quantile_distance_bound(1.5, 0.1, 3, metric="geodesic"), "quantile must be in [0, 1], got 1.5"),
+    (lambda: quantile_distance_bound(0.5, 1.5, 3, metric="geodesic"), "error_rate must be in [0, 1], got 1.5"),
+    (lambda: quantile_distance_bound(0.5, 0.1, 3, radius=0.0, metric="geodesic"), "radius must be positive, got 0.0"),
     (
-        lambda: caps.cap_distance_survival(1.0, 0.1, 3, radius=-1.0, metric="euclidean"),
+        lambda: quantile_distance_bound(0.5, 0.1, 3.5, metric="geodesic"),
+        "dim must be an integer from 2 to 10^9, got 3.5",
+    ),
+    (lambda: quantile_distance_bound(0.5, 1.5, 3, metric="euclidean"), "error_rate must be in [0, 1], got 1.5"),
+    (lambda: cap_distance_survival(-1.0, 0.1, 3, metric="euclidean"), "distance must be in [0, inf], got -1.0"),
+    (lambda: cap_distance_survival(1.0, 1.5, 3, metric="euclidean"), "error_rate must be in [0, 1], got 1.5"),
+    (
+        lambda: cap_distance_survival(1.0, 0.1, 3, radius=-1.0, metric="euclidean"),
         "radius must be positive, got -1.0",
     ),
     (
-        lambda: caps.cap_distance_survival(1.0, 0.1, 3, metric="angle"),
+        lambda: cap_distance_survival(1.0, 0.1, 3, metric="angle"),
         'metric must be "geodesic" or "euclidean", got \'angle\'',
     ),
     (lambda: cap_distance_survival(1.0, 0.1, 1, metric="euclidean"), "dim must be an integer from 2 to 10^9, got 1"),
@@ -154,8 +150,6 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: asymptotic_mean_distance(1.5, 3), "error_rate must be in [0, 1], got 1.5"),
     (lambda: asymptote_crossing(1, metric="geodesic"), "dim must be an integer from 2 to 10^9, got 1"),
     (lambda: asymptote_crossing(2, metric="angle"), 'metric must be "geodesic" or "euclidean", got \'angle\''),
-    (lambda: mean_distance_bound(1.5, 3, metric="geodesic"), "error_rate must be in [0, 1], got 1.5"),
-    (lambda: mean_distance_bound(0.5, 3, metric="angle"), 'metric must be "geodesic" or "euclidean", got \'angle\''),
     (lambda: max_robust_accuracy(0.1, 3, -1.0, metric="geodesic"), "epsilon must be in [0, inf], got -1.0"),
     (lambda: max_robust_accuracy(1.5, 3, 1.0, metric="geodesic"), "error_rate must be in [0, 1], got 1.5"),
     (lambda: max_error_rate(-1.0, 3, metric="geodesic"), "mean_distance must be in [0, inf], got -1.0"),
@@ -170,8 +164,6 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
         lambda: max_error_rate([0.5, 3.0], 3, radius=2.0, metric="euclidean"),
         f"mean_distance must be at most 2.66667, {POSSIBLE}, got 3.0",
     ),
-    (lambda: quantile_distance_bound(1.5, 0.1, 3, metric="geodesic"), "quantile must be in [0, 1], got 1.5"),
-    (lambda: quantile_distance_bound(0.5, 1.5, 3, metric="geodesic"), "error_rate must be in [0, 1], got 1.5"),
     (
         lambda: mean_angle_lower_bound([1.0], error_rate=0.5, boundary_is_error=False),
         "coefficients must be an array whose last axis holds at least 2 coefficients, got (1,)",
@@ -307,15 +299,15 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: mean_distance_bound([0.1, 0.2], [3, 4, 5], metric="geodesic"),
-        "measure, dim, radius must be of shapes that broadcast together, got ((2,), (3,), ())",
+        "error_rate, dim, radius must be of shapes that broadcast together, got ((2,), (3,), ())",
     ),
     (
         lambda: quantile_distance_bound([0.1, 0.2], 0.1, [3, 4, 5], metric="geodesic"),
-        "quantile, measure, dim, radius must be of shapes that broadcast together, got ((2,), (), (3,), ())",
+        "quantile, error_rate, dim, radius must be of shapes that broadcast together, got ((2,), (), (3,), ())",
     ),
     (
         lambda: cap_distance_survival([0.1, 0.2], 0.1, [3, 4, 5], metric="geodesic"),
-        "distance, measure, dim must be of shapes that broadcast together, got ((2,), (), (3,))",
+        "distance, error_rate, dim must be of shapes that broadcast together, got ((2,), (), (3,))",
     ),
     (
         lambda: cap_distance_survival([0.1, 0.2], 0.1, 3, radius=[1.0, 1.1, 1.2], metric="geodesic"),
@@ -377,11 +369,14 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: single_point_mean_distance(3, metric="angle"), 'metric must be "geodesic" or "euclidean", got \'angle\''),
     (lambda: single_point_mean_distance(3, radius=0.0, metric="geodesic"), "radius must be positive, got 0.0"),
     (
-        lambda: cap_quantile_distance(0.5, 0.1, 3, metric="angle"),
+        lambda: quantile_distance_bound(0.5, 0.1, 3, metric="angle"),
         'metric must be "geodesic" or "euclidean", got \'angle\'',
     ),
-    (lambda: cap_median_distance(0.5, 3, metric="angle"), 'metric must be "geodesic" or "euclidean", got \'angle\''),
-    (lambda: cap_median_distance(0.5, 3, radius=0.0, metric="geodesic"), "radius must be positive, got 0.0"),
+    (
+        lambda: quantile_distance_bound(0.5, 0.5, 3, metric="angle"),
+        'metric must be "geodesic" or "euclidean", got \'angle\'',
+    ),
+    (lambda: quantile_distance_bound(0.5, 0.5, 3, radius=0.0, metric="geodesic"), "radius must be positive, got 0.0"),
     (lambda: log_mean_distance_bound(1.5, 3, metric="geodesic"), "error_rate must be in [0, 1], got 1.5"),
     (lambda: log_mean_distance_bound(0.5, 3, radius=-1.0, metric="geodesic"), "radius must be positive, got -1.0"),
     (

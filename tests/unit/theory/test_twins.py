@@ -21,6 +21,7 @@ from adversarial_spheres.theory.basics import log_probability as log_space
 from adversarial_spheres.theory.basics import metrics
 from adversarial_spheres.theory.basics import normal_tail as normal
 from adversarial_spheres.theory.basics.log_probability import LogProbability
+from adversarial_spheres.theory.basics.validation import Metric
 from adversarial_spheres.theory.caps import cap as caps
 from adversarial_spheres.theory.caps import distance as cap_distance
 from adversarial_spheres.theory.caps import moment as cap_moment
@@ -58,6 +59,7 @@ ALPHAS = [1.25, 0.5, 0.875, 0.75, 1.0625]
 NETWORK = network.QuadraticClassifier.from_alphas(ALPHAS)
 POINT = [0.1, -0.3, 0.7, 0.2, -0.45]
 ONE = np.ones(1)
+METRICS: tuple[Metric, Metric] = ("geodesic", "euclidean")
 
 
 @dataclass(frozen=True)
@@ -118,34 +120,6 @@ TWINS: dict[str, Twin] = {
         bound_twin.single_point_mean_distance,
         lambda: [cap_distance.single_point_mean_distance(d, metric="euclidean") for d in (2, 77, 10**9)],
         lambda t: [t(d, metric="euclidean", digits=DIGITS) for d in (2, 77, 10**9)],
-    ),
-    "caps.distance.cap_mean_distance": Twin(
-        bound_twin.mean_distance_bound,
-        lambda: cap_distance.cap_mean_distance(RATE, DIM, metric="euclidean"),
-        lambda t: t(PAIR, DIM, metric="euclidean", digits=DIGITS),
-    ),
-    "caps.distance.cap_log_mean_distance": Twin(
-        bound_twin.mean_distance_bound,
-        lambda: cap_distance.cap_log_mean_distance(MOST, DIM, metric="geodesic"),
-        lambda t: mp.log(t(MOST_PAIR, DIM, metric="geodesic", digits=DIGITS)),
-    ),
-    "caps.distance.cap_quantile_distance": Twin(
-        bound_twin.quantile_distance_bound,
-        lambda: cap_distance.cap_quantile_distance(0.75, RATE, DIM, metric="geodesic"),
-        lambda t: t(cap_twin.LogPair.of(0.75), PAIR, DIM, metric="geodesic", digits=DIGITS),
-        1e-13,
-    ),
-    "caps.distance.cap_median_distance": Twin(
-        bound_twin.quantile_distance_bound,
-        lambda: cap_distance.cap_median_distance(RATE, DIM, metric="euclidean"),
-        lambda t: t(cap_twin.LogPair.of(0.5), PAIR, DIM, metric="euclidean", digits=DIGITS),
-        1e-13,
-    ),
-    "caps.distance.cap_distance_survival": Twin(
-        bound_twin.cap_distance_survival,
-        lambda: both(cap_distance.cap_distance_survival(0.375, RATE, DIM, metric="geodesic")),
-        lambda t: both(t(0.375, PAIR, DIM, metric="geodesic", digits=DIGITS)),
-        1e-13,
     ),
     "caps.moment.half_angle_sine": Twin(
         bound_twin.single_point_mean_distance,
@@ -241,24 +215,42 @@ TWINS: dict[str, Twin] = {
     ),
     "spaces.isoperimetry.mean_distance_bound": Twin(
         bound_twin.mean_distance_bound,
-        lambda: isoperimetry.mean_distance_bound(RATE, DIM, metric="geodesic"),
-        lambda t: t(PAIR, DIM, metric="geodesic", digits=DIGITS),
+        lambda: [isoperimetry.mean_distance_bound(RATE, DIM, metric=metric) for metric in METRICS],
+        lambda t: [t(PAIR, DIM, metric=metric, digits=DIGITS) for metric in METRICS],
     ),
     "spaces.isoperimetry.log_mean_distance_bound": Twin(
         bound_twin.mean_distance_bound,
-        lambda: isoperimetry.log_mean_distance_bound(RATE, DIM, metric="euclidean"),
-        lambda t: mp.log(t(PAIR, DIM, metric="euclidean", digits=DIGITS)),
+        lambda: [
+            isoperimetry.log_mean_distance_bound(RATE, DIM, metric="euclidean"),
+            isoperimetry.log_mean_distance_bound(MOST, DIM, metric="geodesic"),
+        ],
+        lambda t: [
+            mp.log(t(PAIR, DIM, metric="euclidean", digits=DIGITS)),
+            mp.log(t(MOST_PAIR, DIM, metric="geodesic", digits=DIGITS)),
+        ],
     ),
     "spaces.isoperimetry.quantile_distance_bound": Twin(
         bound_twin.quantile_distance_bound,
-        lambda: isoperimetry.quantile_distance_bound(0.25, RATE, DIM, metric="euclidean"),
-        lambda t: t(cap_twin.LogPair.of(0.25), PAIR, DIM, metric="euclidean", digits=DIGITS),
+        lambda: [
+            isoperimetry.quantile_distance_bound(q, RATE, DIM, metric=metric)
+            for q, metric in zip((0.25, 0.5, 0.75), ("euclidean", *reversed(METRICS)), strict=True)
+        ],
+        lambda t: [
+            t(cap_twin.LogPair.of(q), PAIR, DIM, metric=metric, digits=DIGITS)
+            for q, metric in zip((0.25, 0.5, 0.75), ("euclidean", *reversed(METRICS)), strict=True)
+        ],
         1e-13,
     ),
     "spaces.isoperimetry.cap_distance_survival": Twin(
         bound_twin.cap_distance_survival,
-        lambda: both(isoperimetry.cap_distance_survival(0.5, RATE, DIM, metric="euclidean")),
-        lambda t: both(t(0.5, PAIR, DIM, metric="euclidean", digits=DIGITS)),
+        lambda: [
+            *both(isoperimetry.cap_distance_survival(0.5, RATE, DIM, metric="euclidean")),
+            *both(isoperimetry.cap_distance_survival(0.375, RATE, DIM, metric="geodesic")),
+        ],
+        lambda t: [
+            *both(t(0.5, PAIR, DIM, metric="euclidean", digits=DIGITS)),
+            *both(t(0.375, PAIR, DIM, metric="geodesic", digits=DIGITS)),
+        ],
         1e-13,
     ),
     "spaces.isoperimetry.max_robust_accuracy": Twin(
@@ -432,9 +424,11 @@ TEXT = "text, compared with exact decimals in test_rounded_text.py"
 BLOCK = "a step of the function named here, which is compared with its twin: "
 EXEMPT = {
     "nearest.many.bulk_plan": BLOCK + "bulk_nearest",
+    "caps.distance.angle_between": BLOCK + "quantile_distance_bound",
+    "caps.distance.widened": BLOCK + "cap_distance_survival",
     "caps.inverse.measure_at_mean_distance": BLOCK + "max_error_rate",
     "caps.inverse.crossing_log_measure": BLOCK + "asymptote_crossing",
-    "caps.moment.excess_over_tail": BLOCK + "cap_log_mean_distance",
+    "caps.moment.excess_over_tail": BLOCK + "log_mean_distance_bound",
     "caps.tail.scaled_tail": BLOCK + "log_measure",
     "caps.tail.height_and_s2": BLOCK + "log_measure",
     "caps.tail.shifted": BLOCK + "solve_log_measure",

@@ -15,12 +15,14 @@ from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.basics.validation import Metric
 from adversarial_spheres.theory.caps.distance import single_point_mean_distance
-from adversarial_spheres.theory.spaces.isoperimetry import (
+from adversarial_spheres.theory.spaces.comparison import (
     asymptote_crossing,
     asymptotic_mean_distance,
-    cap_distance_survival,
     explicit_mean_distance_bound,
     log_explicit_mean_distance_bound,
+)
+from adversarial_spheres.theory.spaces.isoperimetry import (
+    cap_distance_survival,
     log_mean_distance_bound,
     max_error_rate,
     max_robust_accuracy,

@@ -20,7 +20,7 @@ from adversarial_spheres.theory.predicted import mean_distance as predicted_dist
 from adversarial_spheres.theory.quadratic import error_rate as network
 from adversarial_spheres.theory.quadratic import form as quadratic_form
 from adversarial_spheres.theory.quadratic import hidden_units
-from adversarial_spheres.theory.spaces import isoperimetry
+from adversarial_spheres.theory.spaces import comparison, isoperimetry
 from adversarial_spheres.theory.symbolic import STATEMENTS
 
 Pairs = Iterator[tuple[Any, Any]]
@@ -137,13 +137,13 @@ def score() -> Pairs:
 def explicit() -> Pairs:
     for dim, rate in ((3, 0.9), (500, 0.3), (10**6, 1e-12)):
         computed = value("explicit_mean_distance", score=value("normal_score", error_rate=rate), dim=dim, radius=R)
-        yield computed, isoperimetry.explicit_mean_distance_bound(rate, dim, radius=R)
+        yield computed, comparison.explicit_mean_distance_bound(rate, dim, radius=R)
 
 
 def asymptotic() -> Pairs:
     for dim, rate in ((2, 0.9), (500, 0.3), (10**6, 1e-12)):
         computed = value("asymptotic_mean_distance", score=value("normal_score", error_rate=rate), dim=dim, radius=R)
-        yield computed, isoperimetry.asymptotic_mean_distance(rate, dim, radius=R)
+        yield computed, comparison.asymptotic_mean_distance(rate, dim, radius=R)
 
 
 def logit_form() -> Pairs:

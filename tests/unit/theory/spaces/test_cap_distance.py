@@ -9,16 +9,15 @@ from mpmath import mp
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.basics.validation import Metric
-from adversarial_spheres.theory.caps.distance import (
-    cap_distance_survival,
-    cap_log_mean_distance,
-    cap_mean_distance,
-    cap_median_distance,
-    cap_quantile_distance,
-    single_point_mean_distance,
-)
+from adversarial_spheres.theory.caps.distance import single_point_mean_distance
 from adversarial_spheres.theory.reference import isoperimetry as twin
 from adversarial_spheres.theory.reference.caps import LogPair
+from adversarial_spheres.theory.spaces.isoperimetry import (
+    cap_distance_survival,
+    log_mean_distance_bound,
+    mean_distance_bound,
+    quantile_distance_bound,
+)
 
 MEASURES = np.array([1e-12, 0.01, 0.25, 0.5, 0.75, 0.99])
 METRICS: tuple[Metric, Metric] = ("geodesic", "euclidean")
@@ -26,16 +25,16 @@ METRICS: tuple[Metric, Metric] = ("geodesic", "euclidean")
 
 def test_mean_on_the_circle() -> None:
     left = np.pi * (1.0 - MEASURES)
-    assert np.allclose(cap_mean_distance(MEASURES, 2, metric="geodesic"), left**2 / (2 * np.pi), rtol=1e-13)
+    assert np.allclose(mean_distance_bound(MEASURES, 2, metric="geodesic"), left**2 / (2 * np.pi), rtol=1e-13)
     truth = 8.0 * np.sin(left / 4.0) ** 2 / np.pi
-    assert np.allclose(cap_mean_distance(MEASURES, 2, metric="euclidean"), truth, rtol=1e-13)
+    assert np.allclose(mean_distance_bound(MEASURES, 2, metric="euclidean"), truth, rtol=1e-13)
 
 
 def test_mean_on_the_ordinary_sphere() -> None:
     phi = np.arccos(1.0 - 2.0 * MEASURES)
     # half the integral of (theta - phi) sin(theta)
     truth = (np.pi - phi - np.sin(phi)) / 2.0
-    assert np.allclose(cap_mean_distance(MEASURES, 3, metric="geodesic"), truth, rtol=1e-9)
+    assert np.allclose(mean_distance_bound(MEASURES, 3, metric="geodesic"), truth, rtol=1e-9)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -43,35 +42,37 @@ def test_mean_on_the_ordinary_sphere() -> None:
 def test_mean_is_the_integral_of_the_law(dim: int, metric: Metric) -> None:
     nodes, weights = np.polynomial.legendre.leggauss(20)
     for measure in (0.001, 0.5, 0.9):
-        edges = np.linspace(0.0, float(cap_quantile_distance(1.0, measure, dim, metric=metric)), 41)
+        edges = np.linspace(0.0, float(quantile_distance_bound(1.0, measure, dim, metric=metric)), 41)
         half = np.diff(edges)[:, None] / 2.0
         law = cap_distance_survival(edges[:-1, None] + half * (1.0 + nodes), measure, dim, metric=metric).probability
         total = np.sum(half * weights * law)
         # in the euclidean metric of the circle the law ends in a square root
-        assert cap_mean_distance(measure, dim, metric=metric) == pytest.approx(total, rel=1e-5 if dim == 2 else 1e-8)
+        assert mean_distance_bound(measure, dim, metric=metric) == pytest.approx(total, rel=1e-5 if dim == 2 else 1e-8)
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_empty_cap_and_whole_sphere(metric: Metric) -> None:
-    assert cap_mean_distance([0.0, 1.0], 9, metric=metric).tolist() == [np.inf, 0.0]
-    assert cap_log_mean_distance([0.0, 1.0], 9, metric=metric).tolist() == [np.inf, -np.inf]
-    assert cap_quantile_distance(0.3, [0.0, 1.0], 9, metric=metric).tolist() == [np.inf, 0.0]
+    assert mean_distance_bound([0.0, 1.0], 9, metric=metric).tolist() == [np.inf, 0.0]
+    assert log_mean_distance_bound([0.0, 1.0], 9, metric=metric).tolist() == [np.inf, -np.inf]
+    assert quantile_distance_bound(0.3, [0.0, 1.0], 9, metric=metric).tolist() == [np.inf, 0.0]
     law = cap_distance_survival(0.5, [0.0, 1.0], 9, metric=metric)
     assert law.log.tolist() == [0.0, -np.inf]
     assert law.log_complement.tolist() == [-np.inf, 0.0]
 
 
 def test_quantile_levels_at_the_ends() -> None:
-    assert cap_quantile_distance(0.0, 0.1, 5, metric="geodesic") == 0.0
+    assert quantile_distance_bound(0.0, 0.1, 5, metric="geodesic") == 0.0
     phi = np.arccos(1.0 - 2.0 * 0.1)
-    assert cap_quantile_distance(1.0, 0.1, 3, metric="geodesic") == pytest.approx(np.pi - phi, rel=1e-14, abs=0.0)
-    assert cap_quantile_distance(1.0, 0.0, 3, metric="geodesic") == np.inf
-    assert cap_quantile_distance(0.1, 0.1, 500, metric="euclidean") == 0.0
+    assert quantile_distance_bound(1.0, 0.1, 3, metric="geodesic") == pytest.approx(np.pi - phi, rel=1e-14, abs=0.0)
+    assert quantile_distance_bound(1.0, 0.0, 3, metric="geodesic") == np.inf
+    assert quantile_distance_bound(0.1, 0.1, 500, metric="euclidean") == 0.0
 
 
 def test_median_of_a_large_cap_is_zero() -> None:
-    assert cap_median_distance([0.5, 0.7], 500, metric="geodesic").tolist() == [0.0, 0.0]
-    assert cap_median_distance(0.25, 2, metric="euclidean") == pytest.approx(2 * np.sin(np.pi / 8), rel=1e-14, abs=0.0)
+    assert quantile_distance_bound(0.5, [0.5, 0.7], 500, metric="geodesic").tolist() == [0.0, 0.0]
+    assert quantile_distance_bound(0.5, 0.25, 2, metric="euclidean") == pytest.approx(
+        2 * np.sin(np.pi / 8), rel=1e-14, abs=0.0
+    )
 
 
 def test_law_beyond_the_sphere_and_at_zero() -> None:
@@ -95,8 +96,8 @@ def test_n5_the_double_of_pi_is_not_beyond_the_sphere() -> None:
 def test_n5_a_quantile_above_the_measure_is_not_at_distance_zero() -> None:
     for log in (-1.0, -0.1, -30.0):
         measure, above = LogProbability.from_log(log), LogProbability.from_log(np.nextafter(log, 0.0))
-        assert 0.0 < cap_quantile_distance(above, measure, 2, metric="geodesic") <= 2e-15
-        assert cap_quantile_distance(measure, measure, 2, metric="geodesic") == 0.0
+        assert 0.0 < quantile_distance_bound(above, measure, 2, metric="geodesic") <= 2e-15
+        assert quantile_distance_bound(measure, measure, 2, metric="geodesic") == 0.0
 
 
 def test_single_point() -> None:
@@ -109,22 +110,22 @@ def test_single_point() -> None:
 
 
 def test_shapes() -> None:
-    out = cap_mean_distance([[0.1], [0.2]], [2, 3, 4], radius=[1.0, 2.0, 3.0], metric="geodesic")
+    out = mean_distance_bound([[0.1], [0.2]], [2, 3, 4], radius=[1.0, 2.0, 3.0], metric="geodesic")
     assert out.shape == (2, 3)
-    assert isinstance(cap_mean_distance(0.1, 2, metric="geodesic"), np.float64)
-    assert cap_mean_distance([], 2, metric="geodesic").shape == (0,)
-    assert cap_quantile_distance([[0.1], [0.9]], [0.05, 0.2], 7, metric="euclidean").shape == (2, 2)
+    assert isinstance(mean_distance_bound(0.1, 2, metric="geodesic"), np.float64)
+    assert mean_distance_bound([], 2, metric="geodesic").shape == (0,)
+    assert quantile_distance_bound([[0.1], [0.9]], [0.05, 0.2], 7, metric="euclidean").shape == (2, 2)
     assert cap_distance_survival([0.1, 0.2, 0.3], [[0.1], [0.2]], 7, metric="euclidean").shape == (2, 3)
 
 
 @pytest.mark.parametrize(
     ("call", "argument"),
     [
-        (lambda: cap_mean_distance(-0.1, 3, metric="geodesic"), "measure"),
-        (lambda: cap_mean_distance(0.1, 3, metric="angle"), "metric"),
-        (lambda: cap_mean_distance(0.1, 3, radius=0.0, metric="geodesic"), "radius"),
-        (lambda: cap_mean_distance(0.1, 3, radius=np.inf, metric="geodesic"), "radius"),
-        (lambda: cap_quantile_distance(1.5, 0.1, 3, metric="geodesic"), "quantile"),
+        (lambda: mean_distance_bound(-0.1, 3, metric="geodesic"), "error_rate"),
+        (lambda: mean_distance_bound(0.1, 3, metric="angle"), "metric"),
+        (lambda: mean_distance_bound(0.1, 3, radius=0.0, metric="geodesic"), "radius"),
+        (lambda: mean_distance_bound(0.1, 3, radius=np.inf, metric="geodesic"), "radius"),
+        (lambda: quantile_distance_bound(1.5, 0.1, 3, metric="geodesic"), "quantile"),
         (lambda: cap_distance_survival(-1.0, 0.1, 3, metric="geodesic"), "distance"),
         (lambda: single_point_mean_distance(1, metric="geodesic"), "dim"),
     ],
@@ -177,7 +178,7 @@ def test_a_distance_in_units_of_the_radius() -> None:
 def test_quantiles_on_each_side_of_the_equator_are_those_of_the_twin(metric) -> None:
     for low, high in ((1e-300, 1e-299), (0.2, 0.4), (0.3, 0.8), (0.9, 1.0 - 1e-9)):
         for dim in (2, 77):
-            found = cap_quantile_distance(high, low, dim, radius=1.5, metric=metric)
+            found = quantile_distance_bound(high, low, dim, radius=1.5, metric=metric)
             exact = 1.5 * twin.quantile_distance_bound(LogPair.of(high), LogPair.of(low), dim, metric=metric, digits=17)
             # limited by the cancellation between the two caps' heights
             assert abs(float(found) - exact) <= 1e-12 * exact + 3e-16
@@ -185,5 +186,5 @@ def test_quantiles_on_each_side_of_the_equator_are_those_of_the_twin(metric) -> 
 
 def test_the_unit_sphere_is_the_default() -> None:
     for metric in ("geodesic", "euclidean"):
-        mean = cap_mean_distance(0.1, 20, metric=metric)
-        assert cap_log_mean_distance(0.1, 20, metric=metric) == pytest.approx(np.log(mean), rel=1e-13)
+        mean = mean_distance_bound(0.1, 20, metric=metric)
+        assert log_mean_distance_bound(0.1, 20, metric=metric) == pytest.approx(np.log(mean), rel=1e-13)
