@@ -16,7 +16,6 @@ from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..models.adapters import as_model
 from ..models.checked import AnyModel
-from ..models.checked import Model as Model  # noqa: PLC0414 (offered here too)
 from ..models.problem import Problem
 from ..models.sanity import examine
 from ..sampling.blocks import map_blocks

@@ -20,7 +20,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from ...theory.basics.errors import InconclusiveError, InvalidArgumentError, RefutedError
@@ -29,9 +28,6 @@ from ..statistics.intervals import Interval
 
 if TYPE_CHECKING:
     from ..models.findings import Finding
-
-FINE, ROUNDING = Decimal("1e-12"), Decimal("1e-15")
-"""Probabilities of being wrong above the first are told without what rounding adds."""
 
 Verdict: TypeAlias = Literal["verified", "refuted", "inconclusive", "vacuous"]
 
@@ -107,36 +103,6 @@ def overall_verdict(checks: Sequence[Check]) -> Verdict:
 def spent_budget(checks: Sequence[Check]) -> float:
     """Sum of the probabilities of a wrong verdict: at most 1 minus the confidence of the suite."""
     return math.fsum(1.0 - check.confidence for check in checks)
-
-
-def confidence_text(confidence: float) -> str:
-    """A confidence in words: "1", which means proof, for exactly 1 alone; any other rounded down.
-
-    The probability of being wrong is told to three digits, so that every 9 of the confidence is seen.
-
-    Examples
-    --------
-    >>> [confidence_text(value) for value in (1.0, 0.9999996, 0.995, 1 - 0.01 / 12, 0.5)]
-    ['1', '0.9999996', '0.995', '0.999166', '0.5']
-    """
-    if confidence == 1.0:
-        return "1"
-    wrong = 1 - Decimal(repr(float(confidence)))
-    if wrong > FINE:  # 0.1 + 0.2 is no more than 0.3
-        wrong = wrong.quantize(ROUNDING)
-    upwards = wrong.quantize(Decimal(1).scaleb(wrong.adjusted() - 2), ROUND_UP)
-    return f"{(1 - upwards).normalize():f}"
-
-
-def confidence_percent(confidence: float) -> str:
-    """A confidence in percent, as :func:`confidence_text` tells it: "100%" for exactly 1 alone.
-
-    Examples
-    --------
-    >>> confidence_percent(0.99), confidence_percent(0.999)
-    ('99%', '99.9%')
-    """
-    return f"{(100 * Decimal(confidence_text(confidence))).normalize():f}%"
 
 
 @dataclass(frozen=True)

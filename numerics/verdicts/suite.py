@@ -29,8 +29,8 @@ from ..distances.measurement import (
     measure_distances,
     predict_distance,
 )
-from ..error_rates.counting import Model, MonteCarloErrorRate, monte_carlo_error_rate
-from ..models.checked import AnyModel
+from ..error_rates.counting import MonteCarloErrorRate, monte_carlo_error_rate
+from ..models.checked import AnyModel, Model
 from ..models.problem import two_spheres
 from ..models.query_limits import Meter
 from ..sampling.blocks import check_workers

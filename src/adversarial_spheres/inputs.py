@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .alphas import load_alphas, paper_alphas
 from .numerics.models.adapters import as_model
 from .numerics.models.checked import AnyModel
 from .numerics.models.users_code import users_code
@@ -23,7 +22,7 @@ from .theory.basics.arguments import check_instance
 from .theory.basics.errors import InvalidArgumentError, ModelError
 from .theory.quadratic.classifier import QuadraticClassifier
 
-__all__ = ["load_alphas", "load_model", "paper_alphas"]
+__all__ = ["load_model"]
 
 
 def load_model(reference: str) -> AnyModel:

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 def explanation(found: BoundCheck) -> str:
     """The checks in words, the worst first."""
-    from .numerics.verdicts.checks import confidence_text
+    from .theory.basics.rounded_text import confidence_text
 
     on_sphere = found.radius is not None
     where = f"{found.sphere} sphere of radius {found.radius:g}" if on_sphere else f"{found.space_name} space"
@@ -118,7 +118,7 @@ class Collector:
         return [f"warning: {message} ({test})" for test, message in dict.fromkeys(rows)]
 
     def _budget_line(self) -> str:
-        from .numerics.verdicts.checks import confidence_text
+        from .theory.basics.rounded_text import confidence_text
 
         budget = self.error_budget()
         spent, own = float(budget["spent"] or 0.0), float(budget["own"] or 0.0)
@@ -150,7 +150,7 @@ def table(results: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _cells(result: Mapping[str, Any], check: Mapping[str, Any]) -> tuple[str, ...]:
-    from .numerics.verdicts.checks import confidence_text
+    from .theory.basics.rounded_text import confidence_text
 
     numbers = [_shown(check[name]) for name in ("claimed", "predicted", "observed")]
     points = "-" if check["samples"] is None else f"{check['samples']:,}"

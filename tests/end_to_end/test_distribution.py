@@ -85,7 +85,7 @@ def test_the_wheel_works_in_another_folder(python: Path, elsewhere: Path) -> Non
 
 def test_data_and_templates_are_in_the_wheel(python: Path, elsewhere: Path) -> None:
     code = (
-        "from importlib.resources import files; from adversarial_spheres.inputs import load_alphas; "
+        "from importlib.resources import files; from adversarial_spheres import load_alphas; "
         "print(len(load_alphas(files('adversarial_spheres') / 'data' / 'paper_alphas.csv')))"
     )
     assert run(python, "-c", code, cwd=elsewhere).strip() == "500"

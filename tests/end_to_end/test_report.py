@@ -378,7 +378,7 @@ def test_killed_and_resumed_gives_the_same_bytes(tmp_path: Path) -> None:
 THREADS = """
 import sys
 from pathlib import Path
-from adversarial_spheres.inputs import paper_alphas
+from adversarial_spheres import paper_alphas
 from adversarial_spheres.numerics.experiments.quadratic_network import QuadraticNetworkConfig, run
 from adversarial_spheres.numerics.storage.records import save_record
 config = {config!r}

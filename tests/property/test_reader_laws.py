@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.inputs import load_alphas
+from adversarial_spheres import load_alphas
 from adversarial_spheres.numerics.cells.store import CellStore
 from adversarial_spheres.numerics.runs.trained import QuadraticRun
 from adversarial_spheres.numerics.storage.comparison import compare

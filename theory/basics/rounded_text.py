@@ -7,11 +7,13 @@ A double is taken for the number that it is printed as in full (``repr``), which
 from __future__ import annotations
 
 import math
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_UP, Context, Decimal
 
 DIGITS = 6
 """Significant digits of a bound in text."""
 _WIDE = Context(prec=40, Emax=MAX_EMAX, Emin=MIN_EMIN)
+_FINE, _ROUNDING = Decimal("1e-12"), Decimal("1e-15")
+"""Probabilities of being wrong above the first are told without what rounding adds."""
 _LN10 = _WIDE.ln(Decimal(10))
 _AS_A_POWER_BELOW = Decimal(-300)  # log10 of the probabilities that are printed as a power of ten
 
@@ -84,6 +86,36 @@ def power_of_ten_rounded_out(log10: float, side: int, digits: int = DIGITS) -> s
     if not float(log10).is_integer():
         power = _WIDE.next_plus(power) if side > 0 else _WIDE.next_minus(power)
     return _rounded(power, rounding, digits, None)
+
+
+def confidence_text(confidence: float) -> str:
+    """A confidence in words: "1", which means proof, for exactly 1 alone; any other rounded down.
+
+    The probability of being wrong is told to three digits, so that every 9 of the confidence is seen.
+
+    Examples
+    --------
+    >>> [confidence_text(value) for value in (1.0, 0.9999996, 0.995, 1 - 0.01 / 12, 0.5)]
+    ['1', '0.9999996', '0.995', '0.999166', '0.5']
+    """
+    if confidence == 1.0:
+        return "1"
+    wrong = 1 - Decimal(repr(float(confidence)))
+    if wrong > _FINE:  # 0.1 + 0.2 is no more than 0.3
+        wrong = wrong.quantize(_ROUNDING)
+    upwards = wrong.quantize(Decimal(1).scaleb(wrong.adjusted() - 2), ROUND_UP)
+    return f"{(1 - upwards).normalize():f}"
+
+
+def confidence_percent(confidence: float) -> str:
+    """A confidence in percent, as :func:`confidence_text` tells it: "100%" for exactly 1 alone.
+
+    Examples
+    --------
+    >>> confidence_percent(0.99), confidence_percent(0.999)
+    ('99%', '99.9%')
+    """
+    return f"{(100 * Decimal(confidence_text(confidence))).normalize():f}%"
 
 
 def _probability(log_probability: float, rounding: str, digits: int) -> str:

@@ -12,16 +12,38 @@ where a unit's interval is symmetric and rounding decides on which side the line
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from mpmath import mp
 
 from ..basics.validation import FloatArray
-from ..relu.bounds import FoldedRelu
 
 Number = Any
 """An int, a float or an mpmath number; results are mpmath numbers."""
+
+
+class Folded(Protocol):
+    """A network as :class:`~.relu.bounds.FoldedRelu` holds it.
+
+    Examples
+    --------
+    >>> network = SimpleNamespace(weights=[np.eye(2)], biases=[np.zeros(2)], readout=np.array([1.0, 1.0, -1.0]))
+    >>> mp.nstr(logit(network, [3.0, -2.0]), 12)
+    '2.0'
+    """
+
+    @property
+    def weights(self) -> Sequence[FloatArray]:
+        """Matrices of the hidden layers, (units, inputs)."""
+
+    @property
+    def biases(self) -> Sequence[FloatArray]:
+        """Their biases, (units,)."""
+
+    @property
+    def readout(self) -> FloatArray:
+        """Output weights and, last, the output bias."""
 
 
 class Lines(NamedTuple):
@@ -56,7 +78,7 @@ class Relaxation(NamedTuple):
 
     Examples
     --------
-    >>> network = FoldedRelu((np.eye(2),), (np.zeros(2),), np.array([1.0, 1.0, -1.0]))
+    >>> network = SimpleNamespace(weights=[np.eye(2)], biases=[np.zeros(2)], readout=np.array([1.0, 1.0, -1.0]))
     >>> relaxation(network, [1.0, 1.0], 0.5, 1).intervals[0].low[0] == 0.5
     True
     """
@@ -66,12 +88,12 @@ class Relaxation(NamedTuple):
     lower: Number
 
 
-def logit(network: FoldedRelu, point: Sequence[float], *, digits: int = 50) -> Number:
+def logit(network: Folded, point: Sequence[float], *, digits: int = 50) -> Number:
     """Twin of ``FoldedRelu.logits`` for one point.
 
     Examples
     --------
-    >>> network = FoldedRelu((np.eye(2),), (np.zeros(2),), np.array([1.0, 1.0, -1.0]))
+    >>> network = SimpleNamespace(weights=[np.eye(2)], biases=[np.zeros(2)], readout=np.array([1.0, 1.0, -1.0]))
     >>> mp.nstr(logit(network, [3.0, -2.0]), 12)
     '2.0'
     """
@@ -83,12 +105,12 @@ def logit(network: FoldedRelu, point: Sequence[float], *, digits: int = 50) -> N
         return mp.fdot(w, active) + c
 
 
-def lipschitz_upper(network: FoldedRelu, *, digits: int = 50) -> Number:
+def lipschitz_upper(network: Folded, *, digits: int = 50) -> Number:
     """Twin of ``FoldedRelu.lipschitz_upper``: |w| times the largest singular values of the W_k.
 
     Examples
     --------
-    >>> network = FoldedRelu((np.eye(2),), (np.zeros(2),), np.array([1.0, 1.0, -1.0]))
+    >>> network = SimpleNamespace(weights=[np.eye(2)], biases=[np.zeros(2)], readout=np.array([1.0, 1.0, -1.0]))
     >>> mp.nstr(lipschitz_upper(network), 12)
     '1.41421356237'
     """
@@ -100,7 +122,7 @@ def lipschitz_upper(network: FoldedRelu, *, digits: int = 50) -> Number:
 
 
 def relaxation(
-    network: FoldedRelu,
+    network: Folded,
     point: Sequence[float],
     radius: Number,
     sign: int,
@@ -123,7 +145,7 @@ def relaxation(
 
     Examples
     --------
-    >>> network = FoldedRelu((np.eye(2),), (np.zeros(2),), np.array([1.0, 1.0, -1.0]))
+    >>> network = SimpleNamespace(weights=[np.eye(2)], biases=[np.zeros(2)], readout=np.array([1.0, 1.0, -1.0]))
     >>> mp.nstr(relaxation(network, [1.0, 1.0], 0.5, 1).lower, 12)  # 1 - sqrt(2)/2
     '0.292893218813'
     """
@@ -186,7 +208,7 @@ def _lines_of_unit(low: Number, high: Number) -> tuple[Number, Number, Number]:
 
 
 def _form_lower(
-    network: FoldedRelu,
+    network: Folded,
     form: Sequence[Number],
     constant: Number,
     lines: Sequence[Lines],

@@ -116,9 +116,9 @@ def check(
     the count allows, and where that leaves a claim open an attack finds errors: an upper bound on each distance.
     """
     from ..numerics.models.checked import exact_classifier
-    from ..numerics.verdicts.checks import confidence_text
     from ..numerics.verdicts.claims import Claims
     from ..numerics.verdicts.suite import SuiteSettings, run_model_suite, run_sequential_suite
+    from ..theory.basics.rounded_text import confidence_text
 
     if (claim_robust_accuracy is None) != (epsilon is None):
         raise click.UsageError("--claim-robust-accuracy and --epsilon go together")

@@ -309,7 +309,7 @@ def echo(text: str, prefix: str = "") -> None:
 
 def emit_checks(checks: Sequence[Check]) -> None:
     """Print checks for people: the verdict first."""
-    from ..numerics.verdicts.checks import confidence_text
+    from ..theory.basics.rounded_text import confidence_text
 
     colours = {"verified": "green", "refuted": "red", "inconclusive": "yellow", "vacuous": "cyan"}
     for check in checks:

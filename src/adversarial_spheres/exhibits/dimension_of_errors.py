@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numerics.storage.records import Record
-from ..numerics.verdicts.checks import confidence_percent
 from ..rendering.formatting import SPHERES, number, rate
 from ..rendering.latex import Table
+from ..theory.basics.rounded_text import confidence_percent
 from ..theory.basics.validation import FloatArray
 from .style import BLACK, GREEN, SPHERE_STYLE, Exhibit, FigureSpec, new_figure, set_dimension_axis
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numerics.storage.records import Record
-from ..numerics.verdicts.checks import confidence_percent
 from ..rendering.formatting import NONE, SPHERES, number, rate
 from ..rendering.latex import Table
+from ..theory.basics.rounded_text import confidence_percent
 from ..theory.basics.validation import FloatArray
 from .style import BLACK, COLOURS, DASHES, SPHERE_STYLE, Exhibit, FigureSpec, new_figure, set_dimension_axis
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numerics.storage.records import Record
-from ..numerics.verdicts.checks import confidence_percent
 from ..rendering.formatting import NONE, SPHERES, number, rate
 from ..rendering.latex import Table
+from ..theory.basics.rounded_text import confidence_percent
 from .style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SPHERE_STYLE, VERMILION, Exhibit, FigureSpec, new_figure
 
 if TYPE_CHECKING:

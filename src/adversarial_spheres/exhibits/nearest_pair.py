@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..numerics.storage.records import Record
-from ..numerics.verdicts.checks import confidence_text
 from ..rendering.formatting import counted, interval, number
 from ..rendering.latex import Table
+from ..theory.basics.rounded_text import confidence_text
 from .style import BLACK, BLUE, PURPLE, VERMILION, Exhibit, FigureSpec, new_figure
 
 if TYPE_CHECKING:

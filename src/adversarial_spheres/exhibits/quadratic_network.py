@@ -9,11 +9,11 @@ import numpy as np
 
 from ..numerics.distances.measurement import DistanceHistogram
 from ..numerics.storage.records import Record
-from ..numerics.verdicts.checks import confidence_percent, confidence_text
 from ..plotting.alphas import plot_alphas
 from ..plotting.distances import draw_distances, no_errors
 from ..rendering.formatting import SPHERES, interval, log10_number, number, rate
 from ..rendering.latex import Table
+from ..theory.basics.rounded_text import confidence_percent, confidence_text
 from .style import (
     BLACK,
     BLUE,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numerics.storage.records import Record
-from ..numerics.verdicts.checks import confidence_percent
 from ..rendering.formatting import SPHERES
+from ..theory.basics.rounded_text import confidence_percent
 from .style import BLACK, COLOURS, DASHES, Exhibit, FigureSpec, new_figure
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adversarial_spheres.inputs import load_alphas
+from adversarial_spheres import load_alphas
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 from adversarial_spheres.theory.quadratic.error_rate import exact_error_rate

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adversarial_spheres.inputs import load_alphas, paper_alphas
+from adversarial_spheres import load_alphas, paper_alphas
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
 ALPHAS = np.array([0.5, 0.8, 1.25])

@@ -483,6 +483,8 @@ EXEMPT = {
     "quadratic.form.promised_log_error": "a margin, which the errors of positive_probability are held against",
     "basics.by_value.frozen_copy": "copies",
     "basics.errors.described": "words",
+    "basics.rounded_text.confidence_percent": TEXT,
+    "basics.rounded_text.confidence_text": TEXT,
     "basics.rounded_text.power_of_ten_rounded_out": TEXT,
     "basics.rounded_text.probability_rounded_down": TEXT,
     "basics.rounded_text.probability_rounded_up": TEXT,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ...numerics.storage.records import Record
-from ...numerics.verdicts.checks import confidence_text
 from ...rendering.formatting import counted, number, rate
+from ...theory.basics.rounded_text import confidence_text
 from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, Statement
 
 PAPER_DIM, PAPER_POINTS, PAPER_DISTANCE = 500, 10_000, 1.25

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.inputs import paper_alphas
+from adversarial_spheres import paper_alphas
 from adversarial_spheres.numerics.models.query_limits import LimitReachedError, Meter
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
 from adversarial_spheres.numerics.verdicts.claims import Claims

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adversarial_spheres import load_alphas
 from adversarial_spheres.figures import save_figures
-from adversarial_spheres.inputs import load_alphas
 from adversarial_spheres.numerics.cells.run import run_cells
 from adversarial_spheres.numerics.storage.comparison import compare
 from adversarial_spheres.numerics.storage.files import (

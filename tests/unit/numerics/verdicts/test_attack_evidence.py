@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.inputs import paper_alphas
+from adversarial_spheres import paper_alphas
 from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.distances.certified import certifiable

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.inputs import paper_alphas
+from adversarial_spheres import paper_alphas
 from adversarial_spheres.numerics.models.sanity import QUERIES, RECHECKED
 from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.verdicts.bound_check import ATTACKED_POINTS, check_bound, exact_classifier

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
 
-import numpy as np
 import pytest
 
 from adversarial_spheres.commands.common import emit_checks
@@ -14,8 +12,6 @@ from adversarial_spheres.numerics.verdicts.checks import (
     Check,
     check_exactly,
     check_inside,
-    confidence_percent,
-    confidence_text,
     overall_verdict,
     spent_budget,
     vacuous_check,
@@ -49,34 +45,6 @@ def test_overall_verdict_is_the_worst() -> None:
 def test_an_observed_value_that_is_not_a_number_is_refused() -> None:
     with pytest.raises(InvalidArgumentError, match="observed"):
         check_inside("n", "c", math.nan, INTERVAL, 0.5)
-
-
-@pytest.mark.parametrize(
-    ("confidence", "text"),
-    [
-        (1.0, "1"),
-        (0.9999996, "0.9999996"),
-        (0.99999999999999, "0.99999999999999"),
-        (math.nextafter(1.0, 0.0), "0.9999999999999999"),
-        (0.995, "0.995"),
-        (1.0 - (1.0 - 0.99) / 4.0, "0.9975"),
-        (1.0 - 0.01 / 12, "0.999166"),
-        (0.9, "0.9"),
-        (0.25, "0.25"),
-    ],
-)
-def test_only_a_proof_prints_as_1_and_confidence_is_rounded_down(confidence: float, text: str) -> None:
-    assert confidence_text(confidence) == text
-    assert confidence_percent(confidence).removesuffix("%") == f"{(100 * Decimal(text)).normalize():f}"
-
-
-def test_no_confidence_below_1_is_told_as_more_than_it_is() -> None:
-    rng = np.random.default_rng(0)
-    for wrong in 10.0 ** rng.uniform(-15.5, -0.01, 2000):
-        told = float(confidence_text(1.0 - wrong))
-        assert told < 1.0
-        assert told <= (1.0 - wrong) * (1.0 + 1e-15)
-        assert (1.0 - told) <= 1.011 * wrong + 2e-16
 
 
 def test_the_command_line_tells_a_confidence_below_1_as_such(capsys: pytest.CaptureFixture[str]) -> None:

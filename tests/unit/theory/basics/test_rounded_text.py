@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -16,6 +18,8 @@ from mpmath import mp, mpf
 from adversarial_spheres.rendering.formatting import interval, log10_number, rate
 from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.basics.rounded_text import (
+    confidence_percent,
+    confidence_text,
     probability_rounded_down,
     probability_rounded_up,
     rounded_down,
@@ -147,3 +151,31 @@ def _of_report(text: str) -> Any:
     digits = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
     mantissa, _, exponent = text.replace(",", "").partition("×10")
     return mp.mpf(mantissa) * mp.mpf(10) ** int(exponent.translate(digits) or 0)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"),
+    [
+        (1.0, "1"),
+        (0.9999996, "0.9999996"),
+        (0.99999999999999, "0.99999999999999"),
+        (math.nextafter(1.0, 0.0), "0.9999999999999999"),
+        (0.995, "0.995"),
+        (1.0 - (1.0 - 0.99) / 4.0, "0.9975"),
+        (1.0 - 0.01 / 12, "0.999166"),
+        (0.9, "0.9"),
+        (0.25, "0.25"),
+    ],
+)
+def test_only_a_proof_prints_as_1_and_confidence_is_rounded_down(confidence: float, text: str) -> None:
+    assert confidence_text(confidence) == text
+    assert confidence_percent(confidence).removesuffix("%") == f"{(100 * Decimal(text)).normalize():f}"
+
+
+def test_no_confidence_below_1_is_told_as_more_than_it_is() -> None:
+    rng = np.random.default_rng(0)
+    for wrong in 10.0 ** rng.uniform(-15.5, -0.01, 2000):
+        told = float(confidence_text(1.0 - wrong))
+        assert told < 1.0
+        assert told <= (1.0 - wrong) * (1.0 + 1e-15)
+        assert (1.0 - told) <= 1.011 * wrong + 2e-16
