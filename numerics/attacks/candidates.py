@@ -12,12 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...theory.basics.arguments import as_array, check_single
+from ...theory.basics.arguments import check_single
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import distance_from_angle
 from ...theory.basics.sphere import misclassified, sphere_radius
-from ...theory.basics.validation import BoolArray, FloatArray, Metric, Sphere, check_finite, check_range, check_real
+from ...theory.basics.validation import (
+    BoolArray,
+    FloatArray,
+    Metric,
+    Sphere,
+    as_array,
+    check_finite,
+    check_range,
+    check_real,
+)
 from ...theory.nearest.on_sphere import NearestError, nearest_error
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from .geometry import angles_between, unit_rows

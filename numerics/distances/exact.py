@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...theory.basics.arguments import as_array, check_instance, check_key, check_number, check_progress
+from ...theory.basics.arguments import check_instance, check_key, check_progress
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import angle_from_distance
-from ...theory.basics.validation import FloatArray, Metric, check_finite, check_metric
+from ...theory.basics.validation import FloatArray, Metric, as_array, check_finite, check_metric, check_number
 from ...theory.nearest.many import BulkPlan, BulkResult, bulk_nearest, bulk_plan
 from ...theory.quadratic.errors import QuadraticErrors
 from ..sampling.blocks import check_workers, map_blocks

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.arguments import as_array
 from ...theory.basics.errors import InvalidArgumentError, ModelError
+from ...theory.basics.validation import as_array
 from .checked import MAX_BATCH, CheckedModel
 
 _SMALLEST = 1e-300

@@ -7,8 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ...theory.basics.arguments import check_flag
 from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.validation import check_flag
 from .checked import MAX_BATCH, CheckedModel, plain_array
 from .outputs import Reading, floating_type
 

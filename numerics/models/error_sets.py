@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...theory.basics.arguments import check_instance, check_number, check_sequence, check_single, single_dim
+from ...theory.basics.arguments import check_instance, check_sequence, check_single, single_dim
 from ...theory.basics.by_value import ByValue, frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
@@ -25,6 +25,7 @@ from ...theory.basics.validation import (
     Sphere,
     check_coefficients,
     check_finite,
+    check_number,
     check_range,
     check_sphere,
 )

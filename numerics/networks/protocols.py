@@ -7,9 +7,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...theory.basics.arguments import RealArray, as_array
+from ...theory.basics.arguments import RealArray
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.validation import check_finite
+from ...theory.basics.validation import as_array, check_finite
 from ..sampling.threads import Lanes
 
 

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 from scipy.special import expit
 
-from ...theory.basics.arguments import RealArray, check_dtype, check_number, check_single, single_dim
+from ...theory.basics.arguments import RealArray, check_dtype, check_single, single_dim
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.validation import check_coefficients, check_outer_radius, check_range
+from ...theory.basics.validation import check_coefficients, check_number, check_outer_radius, check_range
 from ...theory.quadratic.classifier import QuadraticClassifier
 from ..sampling.points import check_rng
 from ..sampling.threads import Lanes, equal_slices

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betainccinv, betaincinv
 
-from ...theory.basics.arguments import check_integer, check_number, check_single, single_dim
+from ...theory.basics.arguments import check_integer, check_single, single_dim
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.validation import FloatArray, check_radius, check_range, scalar_if_0d
+from ...theory.basics.validation import FloatArray, check_number, check_radius, check_range, scalar_if_0d
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaln, zeta
 
-from ...theory.basics.arguments import as_array, check_number
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.validation import FloatArray, check_range, scalar_if_0d
+from ...theory.basics.validation import FloatArray, as_array, check_number, check_range, scalar_if_0d
 from .intervals import check_confidence
 
 TUNED_FOR = 4096

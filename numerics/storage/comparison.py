@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.arguments import check_number
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.validation import check_range
+from ...theory.basics.validation import check_number, check_range
 from .files import check_path, is_file
 from .records import RECORD_FILE, load_record, load_versions
 

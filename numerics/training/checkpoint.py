@@ -17,8 +17,9 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.arguments import check_flag, check_instance, check_integer
+from ...theory.basics.arguments import check_instance, check_integer
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
+from ...theory.basics.validation import check_flag
 from ..storage.arrays import read_npz, write_npz
 from ..storage.files import mode_of, open_to_read, write_atomically
 from ..storage.strict_json import read_json

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
-from ...theory.basics.arguments import check_dtype, check_integer, check_number, check_word
+from ...theory.basics.arguments import check_dtype, check_integer, check_word
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.validation import MAX_DIM, check_outer_radius, check_range
+from ...theory.basics.validation import MAX_DIM, check_number, check_outer_radius, check_range
 from ..networks.quadratic import QuadraticNetwork
 from ..networks.relu import ReluNetwork
 from ..sampling.points import block_generator, check_seed

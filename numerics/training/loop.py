@@ -15,16 +15,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ...theory.basics.arguments import (
-    check_flag,
-    check_function,
-    check_instance,
-    check_integer,
-    check_number,
-    check_progress,
-)
+from ...theory.basics.arguments import check_function, check_instance, check_integer, check_progress
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
-from ...theory.basics.validation import check_range
+from ...theory.basics.validation import check_flag, check_number, check_range
 from ..networks.protocols import Workspace
 from ..sampling.blas import blas_threads
 from ..sampling.threads import Lanes, available_cores

@@ -8,8 +8,9 @@ from typing import Self
 
 import numpy as np
 
-from ...theory.basics.arguments import RealArray, check_flag, check_integer
+from ...theory.basics.arguments import RealArray, check_integer
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
+from ...theory.basics.validation import check_flag
 from ..networks.quadratic import QuadraticNetwork
 from ..networks.relu import ReluNetwork
 from .adam import Adam

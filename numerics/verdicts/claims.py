@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...theory.basics.arguments import check_flag, check_instance, check_word
+from ...theory.basics.arguments import check_instance, check_word
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
+from ...theory.basics.validation import check_flag
 from .quantities import (
     AttackedMean,
     ErrorRate,

@@ -14,7 +14,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from ...theory.basics.arguments import check_flag, check_instance
+from ...theory.basics.arguments import check_instance
+from ...theory.basics.validation import check_flag
 from ..statistics.intervals import check_confidence
 from .checks import Check, Verdict, vacuous_check
 from .claims import Claim

@@ -30,19 +30,13 @@ from typing import ClassVar, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...theory.basics.arguments import (
-    as_array,
-    check_flag,
-    check_instance,
-    check_sequence,
-    check_single,
-)
+from ...theory.basics.arguments import check_instance, check_sequence, check_single
 from ...theory.basics.by_value import frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.metrics import angle_from_distance, distance_from_angle
 from ...theory.basics.sphere import any_radius
-from ...theory.basics.validation import FloatArray, check_range, check_real
+from ...theory.basics.validation import FloatArray, as_array, check_flag, check_range, check_real
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
 from ..distances.statistics import ObservedDistances

@@ -11,18 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .errors import InvalidArgumentError
-from .validation import as_array, check_dim, check_finite, check_flag
+from .validation import check_dim
 
 __all__ = [
     "RealArray",
-    "as_array",
     "check_dtype",
-    "check_flag",
     "check_function",
     "check_instance",
     "check_integer",
     "check_key",
-    "check_number",
     "check_progress",
     "check_sequence",
     "check_single",
@@ -71,17 +68,6 @@ def check_integer(name: str, value: int, low: int, high: int | None = None, word
     if isinstance(value, bool) or number < low or (high is not None and number > high):
         raise InvalidArgumentError(name, value, allowed)
     return number
-
-
-def check_number(name: str, value: ArrayLike) -> float:
-    """Return a single finite number.
-
-    Raises
-    ------
-    InvalidArgumentError
-        ``value`` is an array, not a number or not finite.
-    """
-    return check_single(name, check_finite(name, value))
 
 
 def check_single(name: str, value: ArrayLike) -> float:

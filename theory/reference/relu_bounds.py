@@ -12,7 +12,7 @@ where a unit's interval is symmetric and rounding decides on which side the line
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from mpmath import mp
@@ -23,27 +23,26 @@ Number = Any
 """An int, a float or an mpmath number; results are mpmath numbers."""
 
 
-class Folded(Protocol):
-    """A network as :class:`~.relu.bounds.FoldedRelu` holds it.
+class Folded(NamedTuple):
+    """A network as :class:`~.relu.bounds.FoldedRelu` holds it, which serves here as well.
+
+    Parameters
+    ----------
+    weights, biases
+        Of the hidden layers: (units, inputs) and (units,).
+    readout
+        Output weights and, last, the output bias.
 
     Examples
     --------
-    >>> network = SimpleNamespace(weights=[np.eye(2)], biases=[np.zeros(2)], readout=np.array([1.0, 1.0, -1.0]))
+    >>> network = Folded([np.eye(2)], [np.zeros(2)], np.array([1.0, 1.0, -1.0]))
     >>> mp.nstr(logit(network, [3.0, -2.0]), 12)
     '2.0'
     """
 
-    @property
-    def weights(self) -> Sequence[FloatArray]:
-        """Matrices of the hidden layers, (units, inputs)."""
-
-    @property
-    def biases(self) -> Sequence[FloatArray]:
-        """Their biases, (units,)."""
-
-    @property
-    def readout(self) -> FloatArray:
-        """Output weights and, last, the output bias."""
+    weights: Sequence[FloatArray]
+    biases: Sequence[FloatArray]
+    readout: FloatArray
 
 
 class Lines(NamedTuple):
@@ -78,7 +77,7 @@ class Relaxation(NamedTuple):
 
     Examples
     --------
-    >>> network = SimpleNamespace(weights=[np.eye(2)], biases=[np.zeros(2)], readout=np.array([1.0, 1.0, -1.0]))
+    >>> network = Folded([np.eye(2)], [np.zeros(2)], np.array([1.0, 1.0, -1.0]))
     >>> relaxation(network, [1.0, 1.0], 0.5, 1).intervals[0].low[0] == 0.5
     True
     """
@@ -93,7 +92,7 @@ def logit(network: Folded, point: Sequence[float], *, digits: int = 50) -> Numbe
 
     Examples
     --------
-    >>> network = SimpleNamespace(weights=[np.eye(2)], biases=[np.zeros(2)], readout=np.array([1.0, 1.0, -1.0]))
+    >>> network = Folded([np.eye(2)], [np.zeros(2)], np.array([1.0, 1.0, -1.0]))
     >>> mp.nstr(logit(network, [3.0, -2.0]), 12)
     '2.0'
     """
@@ -110,7 +109,7 @@ def lipschitz_upper(network: Folded, *, digits: int = 50) -> Number:
 
     Examples
     --------
-    >>> network = SimpleNamespace(weights=[np.eye(2)], biases=[np.zeros(2)], readout=np.array([1.0, 1.0, -1.0]))
+    >>> network = Folded([np.eye(2)], [np.zeros(2)], np.array([1.0, 1.0, -1.0]))
     >>> mp.nstr(lipschitz_upper(network), 12)
     '1.41421356237'
     """
@@ -145,7 +144,7 @@ def relaxation(
 
     Examples
     --------
-    >>> network = SimpleNamespace(weights=[np.eye(2)], biases=[np.zeros(2)], readout=np.array([1.0, 1.0, -1.0]))
+    >>> network = Folded([np.eye(2)], [np.zeros(2)], np.array([1.0, 1.0, -1.0]))
     >>> mp.nstr(relaxation(network, [1.0, 1.0], 0.5, 1).lower, 12)  # 1 - sqrt(2)/2
     '0.292893218813'
     """

@@ -11,19 +11,17 @@ import pytest
 
 from adversarial_spheres.numerics.sampling.points import check_rng
 from adversarial_spheres.theory.basics.arguments import (
-    as_array,
     check_dtype,
-    check_flag,
     check_instance,
     check_integer,
     check_key,
-    check_number,
     check_progress,
     check_sequence,
     check_single,
     single_dim,
 )
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
+from adversarial_spheres.theory.basics.validation import as_array, check_flag, check_number
 
 
 def test_what_is_taken() -> None:
@@ -53,7 +51,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: check_integer("n", 2.0, 0, 5), "n must be an integer in [0, 5], got 2.0"),  # type: ignore[arg-type]
     (lambda: check_integer("n", 9, 0, 5, "few"), "n must be an integer in few, got 9"),
     (lambda: check_number("x", math.inf), "x must be finite, got inf"),
-    (lambda: check_number("x", [1.0]), "x must be a single number, got (1,)"),
+    (lambda: check_number("x", [1.0]), "x must be a single number, not an array, got (1,)"),
     (lambda: check_single("x", np.ones((2, 3))), "x must be a single number, got (2, 3)"),
     (lambda: single_dim([3]), "dim must be a single number, got (1,)"),  # type: ignore[arg-type]
     (lambda: single_dim(0, minimum=1, name="hidden"), "hidden must be an integer from 1 to 10^9, got 0"),
