@@ -17,7 +17,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from adversarial_spheres.numerics.error_rates.importance import importance_error_rate
-from adversarial_spheres.numerics.error_rates.splitting import SplittingBudget, splitting_error_rate
+from adversarial_spheres.numerics.error_rates.pilot import SplittingBudget
+from adversarial_spheres.numerics.error_rates.splitting import splitting_error_rate
 from adversarial_spheres.numerics.statistics.log_intervals import LogInterval
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 from adversarial_spheres.theory.quadratic.error_rate import exact_error_rate

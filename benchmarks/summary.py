@@ -29,7 +29,8 @@ from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.distances.certified import CertificateMethod, certify
 from adversarial_spheres.numerics.distances.exact import nearest_distances_of
 from adversarial_spheres.numerics.error_rates.importance import importance_error_rate
-from adversarial_spheres.numerics.error_rates.splitting import SplittingBudget, splitting_error_rate
+from adversarial_spheres.numerics.error_rates.pilot import SplittingBudget
+from adversarial_spheres.numerics.error_rates.splitting import splitting_error_rate
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
 from adversarial_spheres.numerics.training.config import TrainingConfig
 from adversarial_spheres.numerics.training.loop import train

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from adversarial_spheres.numerics.sampling.threads import Lanes
+from adversarial_spheres.numerics.sampling.threads import Team
 from adversarial_spheres.numerics.training.config import TrainingConfig
 from adversarial_spheres.numerics.training.data import BatchStream
 from adversarial_spheres.numerics.training.state import TrainingState
@@ -63,11 +63,11 @@ def fastest_steps(config: TrainingConfig, *, turns: int, steps: int) -> dict[str
 
 
 def _ours(config: TrainingConfig, workers: int) -> Callable[[int], None]:
-    state, stream, lanes = TrainingState.initial(config), BatchStream(config), Lanes(workers)
-    workspace, state.optimizer.lanes = state.network.workspace(config.batch_size, lanes), lanes
+    state, stream, team = TrainingState.initial(config), BatchStream(config), Team(workers)
+    workspace, state.optimizer.team = state.network.workspace(config.batch_size, team), team
 
     def steps(count: int) -> None:
-        with lanes:
+        with team:
             for _ in range(count):
                 loss = workspace.loss_and_gradients(*stream.batch(state.step))
                 state.optimizer.step(workspace.gradients)

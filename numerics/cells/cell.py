@@ -9,15 +9,12 @@ it runs.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol
 
+from ...theory.basics.arguments import Progress
 from ..storage.records import Record, to_json
-
-CellProgress: TypeAlias = Callable[[str, int, int, str], None]
-"""Called with the name of a stage, how much of it is done, how much there is, and a note."""
 
 KEY_DIGITS = 16
 
@@ -45,7 +42,7 @@ class Cell(Protocol):
     def label(self) -> str:
         """A few words that name the cell in progress and messages."""
 
-    def run(self, checkpoint: Path | None = None, progress: CellProgress | None = None) -> Record:
+    def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         """Give the record.
 
         Parameters

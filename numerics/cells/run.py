@@ -15,12 +15,12 @@ from contextlib import closing
 from dataclasses import is_dataclass
 from functools import partial
 
-from ...theory.basics.arguments import check_progress
+from ...theory.basics.arguments import Progress, check_progress
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ..sampling.blocks import check_workers
 from ..storage.files import check_path, make_folder
 from ..storage.records import Record
-from .cell import Cell, CellProgress, canonical_bytes, cell_key
+from .cell import Cell, canonical_bytes, cell_key
 from .dask import check_scheduler, run_on, run_on_dask
 from .local import run_here
 from .store import CellStore
@@ -37,7 +37,7 @@ def run_cells(
     workers: int = 1,
     executor: str | Executor = "local",
     scheduler: str | None = None,
-    progress: CellProgress | None = None,
+    progress: Progress | None = None,
 ) -> list[Record]:
     """Give the records of cells: those that ``folder`` holds are read, the others computed and kept there.
 
@@ -160,7 +160,7 @@ def _present(record: Record | None, cell: Cell, store: CellStore) -> Record:
 class _Tally:
     """Counts the cells that are done, and guesses the time left from the costs of what is done and left."""
 
-    def __init__(self, wanted: Mapping[str, Cell], missing: Mapping[str, Cell], progress: CellProgress | None) -> None:
+    def __init__(self, wanted: Mapping[str, Cell], missing: Mapping[str, Cell], progress: Progress | None) -> None:
         self._total, self._done = len(wanted), len(wanted) - len(missing)
         self._cost_left, self._cost_done = sum(cell.cost for cell in missing.values()), 0.0
         self._progress, self._began = progress, time.monotonic()

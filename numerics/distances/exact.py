@@ -25,9 +25,7 @@ from ..sampling.blocks import check_workers, map_blocks
 from ..sampling.points import block_generator
 from ..sampling.streams import DISTANCE_KEY
 from ..statistics.intervals import check_samples
-from .statistics import ObservedDistances, nothing_observed, reduced
-
-Progress = Callable[[int, int], None]
+from .statistics import DistanceStatistics, nothing_observed, reduced
 
 _BLOCK_ENTRIES = 2**22
 _CACHED_ENTRIES = 2**18
@@ -44,8 +42,8 @@ def observe_nearest_distances(
     epsilon: float | None = None,
     metric: Metric = "geodesic",
     workers: int = 2,
-    progress: Progress | None = None,
-) -> ObservedDistances:
+    progress: Callable[[int, int], None] | None = None,
+) -> DistanceStatistics:
     """Draw uniform points on the unit sphere and observe their certified distances to the nearest error.
 
     Parameters
@@ -67,7 +65,7 @@ def observe_nearest_distances(
 
     Returns
     -------
-    ObservedDistances
+    DistanceStatistics
         Guarantee: exact distances to a relative 1e-9 with a floor of 1e-12 radians, each certified.
 
     Raises
@@ -91,7 +89,7 @@ def observe_nearest_distances(
     rows = block_rows(plan.errors.dim)
     total = nothing_observed(angle)
 
-    def observe(index: int, size: int) -> ObservedDistances:
+    def observe(index: int, size: int) -> DistanceStatistics:
         return _observe_block(plan, size, (seed, DISTANCE_KEY, *words, index), angle)
 
     for block in map_blocks(observe, samples, rows, workers=workers):
@@ -213,7 +211,7 @@ def block_rows(dim: int) -> int:
     return int(np.clip(_BLOCK_ENTRIES // dim, _LEAST_ROWS, _MAX_ROWS))
 
 
-def _observe_block(plan: BulkPlan, count: int, key: tuple[int, ...], epsilon: float | None) -> ObservedDistances:
+def _observe_block(plan: BulkPlan, count: int, key: tuple[int, ...], epsilon: float | None) -> DistanceStatistics:
     return reduced(draw_and_solve(plan, count, block_generator(*key)), epsilon)
 
 

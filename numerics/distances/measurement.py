@@ -44,7 +44,7 @@ from ..statistics.intervals import (
     mean_distance_interval,
 )
 from .exact import epsilon_angle, observe_nearest_distances
-from .statistics import BINS, ObservedDistances
+from .statistics import BINS, DistanceStatistics
 
 PREDICTION_ACCURACY = 0.04
 """Largest relative error that :func:`~.predicted.mean_distance.mean_angle_prediction` states for its estimate."""
@@ -52,7 +52,7 @@ QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 @dataclass(frozen=True)
-class PredictedDistance:
+class PredictedMean:
     """What theory says of the mean distance without a sample, in the unit of the radius.
 
     upper: the limit for any classifier of this error rate; proved_upper: the least upper bound for this one; lower:
@@ -101,11 +101,11 @@ class DistanceMeasurement:
     metric: Metric
     samples: int
     error_rate: LogProbability
-    predicted: PredictedDistance | None
+    predicted: PredictedMean | None
     observed: ObservedDistance | None
     certificate_gap_max: float | None
     within_epsilon: WithinEpsilon | None
-    statistics: ObservedDistances | None = None
+    statistics: DistanceStatistics | None = None
 
     @property
     def no_errors(self) -> bool:
@@ -129,7 +129,7 @@ class Agreement:
 
 def predict_distance(
     classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric = "euclidean"
-) -> PredictedDistance:
+) -> PredictedMean:
     """Lower bound, estimate and upper bound of the mean distance to the nearest error, without a sample.
 
     Points that are errors themselves count as distance 0.
@@ -148,7 +148,7 @@ def predict_distance(
 
     Returns
     -------
-    PredictedDistance
+    PredictedMean
         Numbers in the unit of the radii, all infinite where there is no error. ``upper``: upper bound for any
         classifier, the isoperimetric one at the exact error rate; ``proved_upper``: upper bound for this one, the least
         of that, of the one for even error sets and of the concave envelope's; ``lower``: lower bound; ``point``:
@@ -172,7 +172,7 @@ def predict_distance(
     --------
     >>> from adversarial_spheres import QuadraticClassifier, paper_alphas, predict_distance
     >>> predict_distance(QuadraticClassifier.from_alphas(paper_alphas()), "outer")
-    PredictedDistance(lower=0.17726, point=0.17732, upper=0.25175, proved_upper=0.18192)
+    PredictedMean(lower=0.17726, point=0.17732, upper=0.25175, proved_upper=0.18192)
     """
     check_single_classifier(classifier)
     radius = sphere_radius(sphere, outer_radius)
@@ -185,7 +185,7 @@ def predict_distance(
     lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
     prediction = mean_angle_prediction if metric == "geodesic" else mean_chord_prediction
     point = radius * float(prediction(errors))
-    return PredictedDistance(lower, min(max(point, lower), upper), cap, upper)
+    return PredictedMean(lower, min(max(point, lower), upper), cap, upper)
 
 
 def proved_mean_distance(
@@ -220,7 +220,7 @@ def measure_distances(
     epsilon: float | None = None,
     workers: int = 1,
     key: tuple[int, ...] = (),
-    statistics: ObservedDistances | None = None,
+    statistics: DistanceStatistics | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> DistanceMeasurement:
     """Predicted and observed mean distance to the nearest error on one sphere, in constant memory.
@@ -260,7 +260,7 @@ def measure_distances(
     check_progress(progress)
     words = check_key(key)
     if statistics is not None:
-        check_instance("statistics", statistics, ObservedDistances, "ObservedDistances or None")
+        check_instance("statistics", statistics, DistanceStatistics, "DistanceStatistics or None")
     angle = epsilon_angle(epsilon, radius=radius, metric=metric)
     errors = classifier.errors_on(sphere, outer_radius)
     rate = errors.rate
@@ -295,7 +295,7 @@ def measure_distances(
 
 
 def summarise(
-    statistics: ObservedDistances, dim: int, *, radius: float, metric: Metric, confidence: float
+    statistics: DistanceStatistics, dim: int, *, radius: float, metric: Metric, confidence: float
 ) -> ObservedDistance:
     """Mean, interval and quantiles of observed distances."""
     mean = statistics.mean(radius=radius, metric=metric)
@@ -359,7 +359,7 @@ def distance_histogram(measurement: DistanceMeasurement, bins: int, dim: int | N
 
 
 def _share_within(
-    statistics: ObservedDistances,
+    statistics: DistanceStatistics,
     epsilon: float,
     error_rate: LogProbability,
     dim: int,

@@ -51,7 +51,7 @@ class Moments:
 
 
 @dataclass(frozen=True, eq=False)
-class ObservedDistances(ByValue):
+class DistanceStatistics(ByValue):
     """Distances from uniform points of the unit sphere to their nearest errors; points of the error set count as 0.
 
     Parameters
@@ -95,7 +95,7 @@ class ObservedDistances(ByValue):
     safe: int
     histogram: NDArray[np.int64]
 
-    def merged(self, other: ObservedDistances) -> ObservedDistances:
+    def merged(self, other: DistanceStatistics) -> DistanceStatistics:
         """Both samples together."""
         return replace(
             self,
@@ -170,7 +170,7 @@ def _sum(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one + other
 
 
-def reduced(found: BulkResult, epsilon: float | None) -> ObservedDistances:
+def reduced(found: BulkResult, epsilon: float | None) -> DistanceStatistics:
     """The statistics of one block; ``epsilon`` is an angle."""
     count, lower, upper = found.angle_upper.size, found.angle_lower, found.angle_upper
     if np.isinf(upper).any():
@@ -178,7 +178,7 @@ def reduced(found: BulkResult, epsilon: float | None) -> ObservedDistances:
     gap = upper - lower
     wide = upper > 1e-3
     bins = np.minimum((upper * (BINS / (0.5 * np.pi))).astype(np.int64), BINS - 1)
-    return ObservedDistances(
+    return DistanceStatistics(
         samples=count,
         no_errors=False,
         angle=Moments.of(upper),
@@ -196,9 +196,9 @@ def reduced(found: BulkResult, epsilon: float | None) -> ObservedDistances:
     )
 
 
-def nothing_observed(epsilon: float | None, *, samples: int = 0, no_errors: bool = False) -> ObservedDistances:
+def nothing_observed(epsilon: float | None, *, samples: int = 0, no_errors: bool = False) -> DistanceStatistics:
     """The statistics of no point, or of ``samples`` points that have no errors to be near."""
-    return ObservedDistances(
+    return DistanceStatistics(
         samples=samples,
         no_errors=no_errors,
         angle=Moments(),

@@ -6,13 +6,12 @@ Source and use: :mod:`.error_rates.splitting`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from ...theory.basics.arguments import check_integer
+from ...theory.basics.arguments import Progress, check_integer
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ...theory.basics.sphere import ties_are_errors
@@ -23,9 +22,6 @@ from .walkers import Walkers
 ACCEPTANCE = 0.3
 _LARGEST_LOG_STEP = math.log(8.0)
 _SMALLEST_LOG_STEP = math.log(1e-7)
-
-Progress: TypeAlias = Callable[[str, int, int, str], None]
-"""Called with the name of a stage, how much of it is done, how much there is at most, and a note."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...theory.basics.arguments import check_instance, check_progress, single_dim
+from ...theory.basics.arguments import Progress, check_instance, check_progress, single_dim
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
@@ -30,15 +30,11 @@ from ..sampling.points import block_generator
 from ..sampling.streams import PILOT_KEY, RUN_KEY, SPHERE_KEY
 from ..statistics.intervals import check_confidence, clopper_pearson_interval
 from ..statistics.log_intervals import LogInterval, cox_interval, log_mean_exp
-from .pilot import ErrorSetNotReachedError, Progress, SplittingBudget, SplittingPlan, pilot
+from .pilot import SplittingBudget, SplittingPlan, pilot
 from .walkers import ErrorScore, Walkers
 
 __all__ = [
-    "ErrorSetNotReachedError",
-    "Progress",
-    "SplittingBudget",
     "SplittingErrorRate",
-    "SplittingPlan",
     "plan_splitting",
     "run_splitting",
     "splitting_error_rate",

@@ -23,9 +23,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...theory.basics.arguments import check_integer
+from ...theory.basics.arguments import Progress, check_integer
 from ...theory.basics.errors import InvalidArgumentError
-from ..cells.cell import Cell, CellProgress
+from ..cells.cell import Cell
 from ..runs.experiment import Experiment
 from ..runs.slices import circle_angles, decision_slices, slice_arrays
 from ..runs.trained import QuadraticRun
@@ -76,7 +76,7 @@ class QuadraticSlices:
         """Network and dimension."""
         return f"slices of a quadratic network, d = {self.training.dim}"
 
-    def run(self, checkpoint: Path | None = None, progress: CellProgress | None = None) -> Record:
+    def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         """Train, or go on from ``checkpoint``, and cut."""
 
         def told(step: int, total: int, loss: float) -> None:

@@ -24,11 +24,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...theory.basics.arguments import RealArray, check_integer
+from ...theory.basics.arguments import Progress, RealArray, check_integer
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import check_dim
 from ...theory.caps.cap import cap_log_measure_from_angle, cap_of_measure
-from ..cells.cell import CellProgress
 from ..runs.experiment import Experiment
 from ..sampling.points import block_generator, sample_unit_vectors
 from ..sampling.streams import NEAREST_PAIR_KEY
@@ -71,7 +70,7 @@ class NearestPair:
         """Size and seed."""
         return f"nearest of {self.points:,} points, d = {self.dim}, seed {self.seed}"
 
-    def run(self, checkpoint: Path | None = None, progress: CellProgress | None = None) -> Record:
+    def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         """Draw the points and compare all pairs; seconds, so nothing is kept in progress."""
         points = sample_unit_vectors(self.points, self.dim, block_generator(self.seed, NEAREST_PAIR_KEY))
         first, second = nearest_pair(points)

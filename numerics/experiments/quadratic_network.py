@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from ...theory.basics.arguments import Progress
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
 from ...theory.quadratic.error_rate import worst_case_loss
 from ..distances.measurement import DistanceMeasurement, distance_histogram, measure_distances, predict_distance
-from ..distances.statistics import ObservedDistances
+from ..distances.statistics import DistanceStatistics
 from ..runs.curves import hidden_unit_curves, limit_curves
-from ..runs.history import HistoryBudget, ProgressCallback, history_arrays
+from ..runs.history import HistoryBudget, history_arrays
 from ..runs.values import distance_values, error_rate_values, monte_carlo_values
 from ..sampling.blas import blas_threads
 from ..storage.records import Record
@@ -101,7 +102,7 @@ def run(
     checkpoint: Path,
     resume: bool = False,
     workers: int = 1,
-    progress: ProgressCallback | None = None,
+    progress: Progress | None = None,
 ) -> Record:
     """Train, measure, check.
 
@@ -128,7 +129,7 @@ def _run(
     checkpoint: Path,
     resume: bool,
     workers: int,
-    progress: ProgressCallback | None,
+    progress: Progress | None,
 ) -> Record:
     say = progress or (lambda stage, done, total, note: None)
     trained = _train(config, checkpoint, resume, workers, say)
@@ -160,7 +161,7 @@ def _run(
 
 
 def _train(
-    config: QuadraticNetworkConfig, checkpoint: Path, resume: bool, workers: int, say: ProgressCallback
+    config: QuadraticNetworkConfig, checkpoint: Path, resume: bool, workers: int, say: Progress
 ) -> TrainingState:
     training = TrainingConfig(
         dim=config.dim,
@@ -181,7 +182,7 @@ def _train(
 
 
 def _history_arrays(
-    trained: TrainingState, config: QuadraticNetworkConfig, workers: int, say: ProgressCallback
+    trained: TrainingState, config: QuadraticNetworkConfig, workers: int, say: Progress
 ) -> dict[str, Any]:
     budget = HistoryBudget(
         config.outer_radius,
@@ -207,7 +208,7 @@ def histogram_arrays(measured: DistanceMeasurement, dim: int) -> dict[str, Any]:
     }
 
 
-def _without_epsilon(statistics: ObservedDistances | None) -> ObservedDistances | None:
+def _without_epsilon(statistics: DistanceStatistics | None) -> DistanceStatistics | None:
     """The same statistics for another metric, in which nobody counted the points within a distance."""
     return None if statistics is None else replace(statistics, within=None, possibly_within=None, epsilon=None)
 

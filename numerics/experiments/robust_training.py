@@ -21,9 +21,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
-from ...theory.basics.arguments import check_integer
+from ...theory.basics.arguments import Progress, check_integer
 from ...theory.basics.errors import InvalidArgumentError
-from ..cells.cell import CellProgress
 from ..runs.experiment import Experiment
 from ..storage.records import Record
 from ..training.checkpoint import load_checkpoint
@@ -77,7 +76,7 @@ class RobustRun:
         """Objective and dimension."""
         return f"{self.training.objective} training, d = {self.training.dim}"
 
-    def run(self, checkpoint: Path | None = None, progress: CellProgress | None = None) -> Record:
+    def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         """Train in segments of ``test_every`` steps; the file of the training run is the work in progress."""
         if checkpoint is None:
             with TemporaryDirectory() as folder:

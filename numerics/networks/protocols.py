@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from ...theory.basics.arguments import RealArray
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import as_array, check_finite
-from ..sampling.threads import Lanes
+from ..sampling.threads import Team
 
 
 class Workspace(Protocol):
@@ -60,7 +60,7 @@ class Network(Protocol):
     def input_gradient(self, points: ArrayLike) -> RealArray:
         """Gradients of the logits with respect to the points, shape (..., dim)."""
 
-    def workspace(self, batch_size: int, lanes: Lanes | None = None) -> Workspace:
+    def workspace(self, batch_size: int, team: Team | None = None) -> Workspace:
         """Buffers for batches of one size."""
 
 

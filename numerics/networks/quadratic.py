@@ -19,7 +19,7 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import check_coefficients, check_number, check_outer_radius, check_range
 from ...theory.quadratic.classifier import QuadraticClassifier
 from ..sampling.points import check_rng
-from ..sampling.threads import Lanes, equal_slices
+from ..sampling.threads import Team, equal_slices
 from .protocols import check_labels, check_points, count_errors, mean_cross_entropy
 
 # Hidden units of a part of the work; part of the definition of the rounding, so that it may not depend on the machine.
@@ -206,9 +206,9 @@ class QuadraticNetwork:
         loss = workspace.loss_and_gradients(batch, check_labels(labels, batch))
         return loss, workspace.gradients
 
-    def workspace(self, batch_size: int, lanes: Lanes | None = None) -> QuadraticWorkspace:
-        """Buffers for many evaluations of :meth:`loss_and_gradients` on batches of one size, shared by ``lanes``."""
-        return QuadraticWorkspace(self, batch_size, lanes)
+    def workspace(self, batch_size: int, team: Team | None = None) -> QuadraticWorkspace:
+        """Buffers for many evaluations of :meth:`loss_and_gradients` on batches of one size, shared by ``team``."""
+        return QuadraticWorkspace(self, batch_size, team)
 
     def classifier(self) -> QuadraticClassifier:
         """The same classifier as eigenvalues and bias, in double precision."""
@@ -228,7 +228,7 @@ class QuadraticWorkspace:
         Its parameters are read anew at each call.
     batch_size
         Number of points of each batch, >= 1.
-    lanes
+    team
         Threads that share the work; no influence on the result.
 
     Attributes
@@ -239,10 +239,10 @@ class QuadraticWorkspace:
         Number of misclassified points of the last batch.
     """
 
-    def __init__(self, network: QuadraticNetwork, batch_size: int, lanes: Lanes | None = None) -> None:
+    def __init__(self, network: QuadraticNetwork, batch_size: int, team: Team | None = None) -> None:
         self.network, self.errors = network, 0
         self.gradients: list[RealArray] = [np.empty_like(p) for p in network.parameters]
-        self._lanes = Lanes() if lanes is None else lanes
+        self._team = Team() if team is None else team
         self._parts = equal_slices(network.hidden, _PART_UNITS)
         # Units along the first axis: both matrix products then run on contiguous operands, the fastest case.
         self._units = np.empty((network.hidden, batch_size), dtype=network.dtype)
@@ -256,7 +256,7 @@ class QuadraticWorkspace:
         float
             The loss; NaN or infinite if the weights or logits have left the range of the dtype.
         """
-        squares = np.add.reduce(self._lanes.map(self._forward, self._parts, points), axis=0)
+        squares = np.add.reduce(self._team.map(self._forward, self._parts, points), axis=0)
         logits = self.network._logits_of_squares(squares)
         self._backward(points, squares, (expit(logits) - labels) / logits.dtype.type(len(logits)))
         self.errors = count_errors(logits, labels)
@@ -273,7 +273,7 @@ class QuadraticWorkspace:
 
     def _backward(self, points: RealArray, squares: RealArray, delta: RealArray) -> None:
         scalars = self.network.parameters[1]
-        self._lanes.map(self._weight_gradient, self._parts, points, delta * (2.0 * scalars[0]))
+        self._team.map(self._weight_gradient, self._parts, points, delta * (2.0 * scalars[0]))
         self.gradients[1][0] = np.add.reduce(delta * squares)
         self.gradients[1][1] = np.add.reduce(delta)
 

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from ...theory.basics.arguments import RealArray, check_dtype, check_integer, check_sequence, single_dim
 from ...theory.basics.errors import InvalidArgumentError
 from ..sampling.points import check_rng
-from ..sampling.threads import Lanes
+from ..sampling.threads import Team
 from .layers import ReluLayer, _checked_array, _checked_layer
 from .protocols import check_labels, check_points, mean_cross_entropy
 from .relu_workspace import ReluWorkspace
@@ -200,9 +200,9 @@ class ReluNetwork:
             layer.statistics[1] = inputs.var(axis=0, ddof=1, dtype=np.float64)
             active = _activations(layer, active)
 
-    def workspace(self, batch_size: int, lanes: Lanes | None = None) -> ReluWorkspace:
-        """Buffers for many evaluations of :meth:`loss_and_gradients` on batches of one size, shared by ``lanes``."""
-        return ReluWorkspace(self, batch_size, lanes)
+    def workspace(self, batch_size: int, team: Team | None = None) -> ReluWorkspace:
+        """Buffers for many evaluations of :meth:`loss_and_gradients` on batches of one size, shared by ``team``."""
+        return ReluWorkspace(self, batch_size, team)
 
 
 @_unlimited

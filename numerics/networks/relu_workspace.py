@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import expit
 
 from ...theory.basics.arguments import RealArray
-from ..sampling.threads import Lanes, equal_slices
+from ..sampling.threads import Team, equal_slices
 from .layers import EPSILON, LayeredNetwork, ReluLayer
 from .protocols import count_errors, mean_cross_entropy
 
@@ -30,7 +30,7 @@ class ReluWorkspace:
         Its parameters are read anew at each call.
     batch_size
         Number of points of each batch, >= 2.
-    lanes
+    team
         Threads that share the work; no influence on the result.
 
     Attributes
@@ -41,10 +41,10 @@ class ReluWorkspace:
         Number of misclassified points of the last batch, by the logits in training.
     """
 
-    def __init__(self, network: LayeredNetwork, batch_size: int, lanes: Lanes | None = None) -> None:
+    def __init__(self, network: LayeredNetwork, batch_size: int, team: Team | None = None) -> None:
         self.network, self.errors = network, 0
         self.gradients: list[RealArray] = [np.empty_like(p) for p in network.parameters]
-        self._lanes = Lanes() if lanes is None else lanes
+        self._team = Team() if team is None else team
         self._batch_size = batch_size
         self._layers = [_LayerBuffers(layer, batch_size) for layer in network.layers]
 
@@ -58,7 +58,7 @@ class ReluWorkspace:
         """
         active = points.T
         for buffers in self._layers:
-            self._lanes.map(buffers.forward, buffers.parts, active)
+            self._team.map(buffers.forward, buffers.parts, active)
             active = buffers.active
         readout = self.network.readout
         logits = readout[:-1] @ active + readout[-1]
@@ -88,7 +88,7 @@ class ReluWorkspace:
             buffers = self._layers[k]
             inputs = points if k == 0 else self._layers[k - 1].active.T
             # The derivatives with respect to the activations are above @ flow, a product that each part makes itself.
-            self._lanes.map(buffers.backward, buffers.parts, above, flow, inputs, self.gradients[2 * k : 2 * k + 2])
+            self._team.map(buffers.backward, buffers.parts, above, flow, inputs, self.gradients[2 * k : 2 * k + 2])
             above, flow = buffers.layer.weights.T, buffers.flow
 
 

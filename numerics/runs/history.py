@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
+from ...theory.basics.arguments import Progress
 from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
@@ -17,7 +17,6 @@ from ..sampling.streams import SPHERE_KEY
 from ..training.log import SPHERES, TrainingLog
 from .values import LN10
 
-ProgressCallback: TypeAlias = Callable[[str, int, int, str], None]
 HISTORY_KEY = 10
 """Second word of the keys of the samples along training."""
 
@@ -50,7 +49,7 @@ class HistoryBudget:
     workers: int = 1
 
 
-def history_arrays(log: TrainingLog, budget: HistoryBudget, say: ProgressCallback) -> dict[str, Any]:
+def history_arrays(log: TrainingLog, budget: HistoryBudget, say: Progress) -> dict[str, Any]:
     """Error rates and distances along training, one row a logged step.
 
     Returns

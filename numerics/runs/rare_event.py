@@ -5,14 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...theory.basics.arguments import Progress
 from ...theory.basics.validation import Sphere
-from ..error_rates.splitting import (
-    ErrorSetNotReachedError,
-    Progress,
-    SplittingBudget,
-    SplittingErrorRate,
-    splitting_error_rate,
-)
+from ..error_rates.pilot import ErrorSetNotReachedError, SplittingBudget
+from ..error_rates.splitting import SplittingErrorRate, splitting_error_rate
 from ..models.checked import AnyModel
 from .values import LN10, finite_or_none, probability_values
 

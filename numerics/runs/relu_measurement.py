@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from ...theory.basics.arguments import Progress
 from ...theory.basics.errors import AccuracyError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import Sphere
 from ...theory.spaces.isoperimetry import mean_distance_bound
-from ..cells.cell import CellProgress
 from ..distances.attacked import AttackMeasurement, measure_model_distances
-from ..error_rates.splitting import SplittingBudget, splitting_error_rate
+from ..error_rates.pilot import SplittingBudget
+from ..error_rates.splitting import splitting_error_rate
 from ..networks.relu import ReluNetwork
 from ..statistics.intervals import lipschitz_width, share_of_budget
 from ..training.log import SPHERES
@@ -79,7 +80,7 @@ class MeasurementBudget:
         )
 
 
-def measure_network(network: ReluNetwork, budget: MeasurementBudget, say: CellProgress) -> dict[str, float]:
+def measure_network(network: ReluNetwork, budget: MeasurementBudget, say: Progress) -> dict[str, float]:
     """All numbers of one step, one row of the arrays that :class:`~.runs.trained.ReluRun` describes."""
     row: dict[str, float] = {}
     for sphere in SPHERES:
@@ -87,9 +88,7 @@ def measure_network(network: ReluNetwork, budget: MeasurementBudget, say: CellPr
     return row
 
 
-def _measure_sphere(
-    network: ReluNetwork, sphere: Sphere, budget: MeasurementBudget, say: CellProgress
-) -> dict[str, float]:
+def _measure_sphere(network: ReluNetwork, sphere: Sphere, budget: MeasurementBudget, say: Progress) -> dict[str, float]:
     measured = measure_model_distances(
         network,
         network.dim,
@@ -119,7 +118,7 @@ def _counted(measured: AttackMeasurement) -> dict[str, float]:
 
 
 def _rare_event(
-    network: ReluNetwork, sphere: Sphere, measured: AttackMeasurement, budget: MeasurementBudget, say: CellProgress
+    network: ReluNetwork, sphere: Sphere, measured: AttackMeasurement, budget: MeasurementBudget, say: Progress
 ) -> dict[str, float]:
     """Splitting where too few errors were counted; NaN where it was not asked for or has not reached the error set."""
     names = ("log10_rare_event", "log10_rare_event_low", "log10_rare_event_high")

@@ -27,10 +27,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...theory.basics.arguments import check_integer
+from ...theory.basics.arguments import Progress, check_integer
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import FloatArray
-from ..cells.cell import CellProgress, cell_key
+from ..cells.cell import cell_key
 from ..networks.relu import ReluNetwork
 from ..sampling.blas import blas_threads
 from ..statistics.intervals import check_confidence, check_samples
@@ -54,7 +54,7 @@ def _silent(stage: str, done: int, total: int, note: str) -> None:
 def _train(
     training: TrainingConfig,
     checkpoint: Path | None,
-    say: CellProgress,
+    say: Progress,
     *,
     resume: bool = True,
     visit: Visit | None = None,
@@ -125,7 +125,7 @@ class QuadraticRun:
         """Network, dimension and training set."""
         return _label(self.training)
 
-    def run(self, checkpoint: Path | None = None, progress: CellProgress | None = None) -> Record:
+    def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         """Train, or go on from ``checkpoint``, and measure."""
         say = progress or _silent
         with blas_threads(1):
@@ -233,7 +233,7 @@ class ReluRun:
         """Network, dimension and training set."""
         return _label(self.training)
 
-    def run(self, checkpoint: Path | None = None, progress: CellProgress | None = None) -> Record:
+    def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         """Train, or go on from ``checkpoint``, and measure on the way.
 
         Beside ``checkpoint`` stands a file with ".rows" at the end of its name: what was measured so far. A run that
@@ -270,7 +270,7 @@ class ReluRun:
             seed=self.training.seed,
         )
 
-    def _row(self, state: TrainingState, say: CellProgress) -> dict[str, float]:
+    def _row(self, state: TrainingState, say: Progress) -> dict[str, float]:
         loss = state.loss_sum / state.loss_count if state.loss_count else state.log.entries[-1].mean_loss
         budget = self._budget(last=state.step == self.training.steps)
         return {"loss": loss, **measure_network(_relu(state), budget, say)}

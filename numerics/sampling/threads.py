@@ -24,7 +24,7 @@ from .blas import blas_threads, limit_this_thread
 Result = TypeVar("Result")
 
 
-class Lanes:
+class Team:
     """A calling thread and its helpers; a context manager, without helpers outside of its block.
 
     Parameters
@@ -36,8 +36,8 @@ class Lanes:
 
     Examples
     --------
-    >>> with Lanes(2) as lanes:
-    ...     lanes.map(lambda part: part * 10, [1, 2, 3])
+    >>> with Team(2) as team:
+    ...     team.map(lambda part: part * 10, [1, 2, 3])
     [10, 20, 30]
     """
 
@@ -54,7 +54,7 @@ class Lanes:
             self._held.enter_context(blas_threads(self._blas_threads))
         ready: SimpleQueue[None] = SimpleQueue()
         for index in range(self.threads - 1):
-            helper = threading.Thread(target=self._help, args=(ready,), name=f"lane_{index}", daemon=True)
+            helper = threading.Thread(target=self._help, args=(ready,), name=f"team_{index}", daemon=True)
             helper.start()
             self._helpers.append(helper)
         for _ in self._helpers:

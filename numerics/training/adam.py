@@ -16,7 +16,7 @@ import numpy as np
 from ...theory.basics.arguments import RealArray, check_sequence, check_single
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import check_range
-from ..sampling.threads import Lanes, equal_slices
+from ..sampling.threads import Team, equal_slices
 
 # A NumPy call costs as much as 500 numbers, so that small blocks are slow; large ones leave the caches between the ten
 # passes, and whole parameters would leave nothing to share.
@@ -42,7 +42,7 @@ class Adam:
         Decay of the two averages, in [0, 1).
     epsilon
         > 0; added to the root of the second average.
-    lanes
+    team
         Threads that share a step; no influence on the result.
 
     Attributes
@@ -71,7 +71,7 @@ class Adam:
         beta1: float = 0.9,
         beta2: float = 0.999,
         epsilon: float = 1e-8,
-        lanes: Lanes | None = None,
+        team: Team | None = None,
     ) -> None:
         self.learning_rate = check_single(
             "learning_rate", check_range("learning_rate", learning_rate, 0.0, 1e3, low_open=True)
@@ -88,7 +88,7 @@ class Adam:
         self.first = [np.zeros_like(p) for p in self.parameters]
         self.second = [np.zeros_like(p) for p in self.parameters]
         self.steps = 0
-        self.lanes = Lanes() if lanes is None else lanes
+        self.team = Team() if team is None else team
 
     def step(self, gradients: Sequence[RealArray]) -> None:
         """Take one step along ``gradients``, arrays shaped like the parameters; they are OVERWRITTEN."""
@@ -102,7 +102,7 @@ class Adam:
             blocks = equal_slices(flat[0].size, _BLOCK)
             number = flat[0].dtype.type
             numbers = [number(value) for value in (self.beta1, self.beta2, rate, self.epsilon / scale)]
-            self.lanes.map(_update_block, blocks, compiled_update() or update_in_passes, flat, numbers)
+            self.team.map(_update_block, blocks, compiled_update() or update_in_passes, flat, numbers)
 
 
 def _update_block(block: slice, update: Update, arrays: list[RealArray], numbers: list[np.floating[Any]]) -> None:

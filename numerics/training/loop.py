@@ -20,7 +20,7 @@ from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ...theory.basics.validation import check_flag, check_number, check_range
 from ..networks.protocols import Workspace
 from ..sampling.blas import blas_threads
-from ..sampling.threads import Lanes, available_cores
+from ..sampling.threads import Team, available_cores
 from ..storage.files import check_output_file
 from .checkpoint import is_replaceable, load_checkpoint, save_checkpoint
 from .config import TrainingConfig
@@ -28,8 +28,6 @@ from .data import BatchStream
 from .objectives import OBJECTIVES
 from .state import TrainingState
 
-Progress: TypeAlias = Callable[[int, int, float], None]
-"""Called with the steps taken, the number of steps and the loss of the last batch."""
 Visit: TypeAlias = Callable[[TrainingState], None]
 """Called with the run between two steps, which it may look at and not change."""
 
@@ -43,7 +41,7 @@ def train(
     resume: bool = False,
     checkpoint_seconds: float | None = 60.0,
     checkpoint_steps: int | None = None,
-    progress: Progress | None = None,
+    progress: Callable[[int, int, float], None] | None = None,
     visit: Visit | None = None,
     workers: int | None = None,
 ) -> TrainingState:
@@ -101,10 +99,10 @@ def train(
         with (
             np.errstate(over="ignore", invalid="ignore"),
             BatchStream(config) as stream,
-            Lanes(threads, blas_threads=config.blas_threads) as lanes,
+            Team(threads, blas_threads=config.blas_threads) as team,
         ):
-            _run(state, stream, lanes, saver, progress, visit)
-    state.optimizer.lanes = Lanes()  # the threads have ended; the caller may still take steps
+            _run(state, stream, team, saver, progress, visit)
+    state.optimizer.team = Team()  # the threads have ended; the caller may still take steps
     if saver is not None:
         saver.save(state)
     return state
@@ -127,14 +125,14 @@ def _start(config: TrainingConfig, saver: _Saver | None, resume: bool) -> Traini
 def _run(
     state: TrainingState,
     stream: BatchStream,
-    lanes: Lanes,
+    team: Team,
     saver: _Saver | None,
-    progress: Progress | None,
+    progress: Callable[[int, int, float], None] | None,
     visit: Visit | None,
 ) -> None:
     config, objective = state.config, OBJECTIVES[state.config.objective]
-    workspace: Workspace = state.network.workspace(config.batch_size, lanes)
-    state.optimizer.lanes = lanes
+    workspace: Workspace = state.network.workspace(config.batch_size, team)
+    state.optimizer.team = team
     state.observe()
     if visit is not None:
         visit(state)

@@ -39,7 +39,7 @@ from ...theory.basics.sphere import any_radius
 from ...theory.basics.validation import FloatArray, as_array, check_flag, check_range, check_real
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
-from ..distances.statistics import ObservedDistances
+from ..distances.statistics import DistanceStatistics
 from ..statistics.intervals import check_samples
 
 _LARGEST_ANGLE = float(np.pi)
@@ -136,7 +136,7 @@ class ExactDistances:
 class SummarisedDistances:
     """Certified distances of any number of points, summed up in constant memory; on a sample of fixed size."""
 
-    statistics: ObservedDistances
+    statistics: DistanceStatistics
     anytime: ClassVar[bool] = False
     largest: ClassVar[float] = _LARGEST_ANGLE
     found_errors: ClassVar[bool] = True

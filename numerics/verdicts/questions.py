@@ -9,7 +9,7 @@ from ...theory.basics.validation import Metric, Sphere
 from ...theory.spaces.isoperimetry import max_robust_accuracy
 from ...theory.spaces.sphere import Sphere as Round
 from ..distances.attacked import AttackMeasurement, found_angles
-from ..distances.measurement import DistanceMeasurement, PredictedDistance, WithinEpsilon
+from ..distances.measurement import DistanceMeasurement, PredictedMean, WithinEpsilon
 from .checks import Check, vacuous_check
 from .claims import MeanDistanceClaim, NearErrorsClaim
 from .evidence import AttackDistances, Evidence, SummarisedDistances
@@ -18,7 +18,7 @@ from .sequential import Question, answer
 
 
 def theory_questions(
-    sphere: Sphere, metric: Metric, predicted: PredictedDistance, within: tuple[float, float] | None
+    sphere: Sphere, metric: Metric, predicted: PredictedMean, within: tuple[float, float] | None
 ) -> list[Question]:
     """What theory says of the distances, to be held against a sample that knows nothing of theory.
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.rounded_text import rounded_out
 from ...theory.basics.validation import FloatArray
-from ..distances.statistics import ObservedDistances
+from ..distances.statistics import DistanceStatistics
 from ..statistics.intervals import clopper_pearson_limits, concentration_width, empirical_bernstein_width
 from ..statistics.sequences import (
     beta_binomial_limits,
@@ -286,7 +286,7 @@ def upper_sample(evidence: Evidence, distances: FromAbove) -> DistanceSample:
     return _sample(evidence, distances.upper, distances.anytime, distances)
 
 
-def _summary(evidence: Evidence, statistics: ObservedDistances, side: int) -> DistanceSample:
+def _summary(evidence: Evidence, statistics: DistanceStatistics, side: int) -> DistanceSample:
     """Upper (side 1) or lower (-1) bounds of distances that are known in sum: the moments are those of upper bounds."""
     space = evidence.sphere
     radius, metric = space.radius, space.metric

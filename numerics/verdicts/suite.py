@@ -25,7 +25,7 @@ from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as Round
 from ..distances.measurement import (
     DistanceMeasurement,
-    PredictedDistance,
+    PredictedMean,
     measure_distances,
     predict_distance,
 )
@@ -279,7 +279,7 @@ class _Asked:
             workers=settings.workers,
         )
         distances: tuple[DistanceEvidence, ...] = ()
-        if measured.statistics is not None and isinstance(measured.predicted, PredictedDistance):
+        if measured.statistics is not None and isinstance(measured.predicted, PredictedMean):
             distances = ProvedMeanDistance(measured.predicted.lower), SummarisedDistances(measured.statistics)
         evidence = Evidence(self.space, self.rate, distances)
         claimed = [answer(question, evidence, self.confidence) for question in self._claimed(evidence)]

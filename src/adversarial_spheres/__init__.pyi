@@ -14,7 +14,7 @@ from .numerics.attacks.attack import attack as attack
 from .numerics.attacks.candidates import score_candidates as score_candidates
 from .numerics.attacks.settings import AttackSettings as AttackSettings
 from .numerics.distances.attacked import measure_model_distances as measure_model_distances
-from .numerics.distances.measurement import PredictedDistance as PredictedDistance
+from .numerics.distances.measurement import PredictedMean as PredictedMean
 from .numerics.distances.measurement import measure_distances as measure_distances
 from .numerics.distances.measurement import predict_distance as predict_distance
 from .numerics.distances.problems import ProblemMeasurement as ProblemMeasurement
@@ -22,7 +22,7 @@ from .numerics.distances.problems import measure_problem as measure_problem
 from .numerics.error_rates.counting import count_errors as count_errors
 from .numerics.error_rates.counting import monte_carlo_error_rate as monte_carlo_error_rate
 from .numerics.error_rates.importance import importance_error_rate as importance_error_rate
-from .numerics.error_rates.splitting import SplittingBudget as SplittingBudget
+from .numerics.error_rates.pilot import SplittingBudget as SplittingBudget
 from .numerics.error_rates.splitting import splitting_error_rate as splitting_error_rate
 from .numerics.models.adapters import from_callable as from_callable
 from .numerics.models.adapters import from_jax as from_jax

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
-ProgressCallback: TypeAlias = Callable[[str, int, int, str], None]
-"""Called with the name of a stage, how much of it is done, how much there is, and a note."""
+if TYPE_CHECKING:
+    from .theory.basics.arguments import Progress
+
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -23,7 +24,7 @@ def _is_estimate(note: str) -> bool:
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[ProgressCallback]:
+def progress(*, quiet: bool) -> Iterator[Progress]:
     """Give a callback that shows progress for as long as the context lasts."""
     if quiet:
         yield _silent
@@ -39,7 +40,7 @@ def _silent(stage: str, done: int, total: int, note: str = "") -> None:
 
 
 @contextmanager
-def _bar() -> Iterator[ProgressCallback]:
+def _bar() -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
     from rich.text import Text

@@ -18,7 +18,6 @@ from typing import Any, ClassVar
 
 import pytest
 
-from adversarial_spheres.numerics.cells.cell import CellProgress
 from adversarial_spheres.numerics.experiments import nearest_pair, quadratic_network
 from adversarial_spheres.numerics.experiments.nearest_pair import NearestPair, NearestPairConfig
 from adversarial_spheres.numerics.runs.experiment import Experiment
@@ -27,6 +26,7 @@ from adversarial_spheres.report import job
 from adversarial_spheres.report.job import Settings, run_report
 from adversarial_spheres.report.page import PROVENANCE_BEGIN, PROVENANCE_END, without_provenance
 from adversarial_spheres.report.plans import Executor
+from adversarial_spheres.theory.basics.arguments import Progress
 from adversarial_spheres.theory.basics.errors import AccuracyError, InvalidArgumentError
 
 Cli = Callable[..., Any]
@@ -71,7 +71,7 @@ class Impossible(NearestPair):
 
     KIND: ClassVar[str] = "impossible"
 
-    def run(self, checkpoint: Path | None = None, progress: CellProgress | None = None) -> Record:
+    def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         raise AccuracyError("no convergence after 7 steps")
 
 

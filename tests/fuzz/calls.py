@@ -18,7 +18,7 @@ import numpy as np
 import adversarial_spheres as spheres
 
 MADE_BY_THE_PACKAGE = {
-    *("AttackResult", "BoundCheck", "Cap", "Check", "Interval", "LogProbability", "PredictedDistance", "Record"),
+    *("AttackResult", "BoundCheck", "Cap", "Check", "Interval", "LogProbability", "PredictedMean", "Record"),
     *("AccuracyError", "InconclusiveError", "InvalidArgumentError", "ModelError", "NotWrittenError", "RefutedError"),
     *("Finding", "ModelWarning", "NearErrors", "ProblemMeasurement", "Space", "LabelModel", "Model", "__version__"),
 }

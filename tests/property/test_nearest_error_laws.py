@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error
-from adversarial_spheres.theory.nearest.secular import ScaledForm, Solution, evaluate
+from adversarial_spheres.theory.nearest.secular import Solution, SplitForm, evaluate
 
 COORDINATES = st.one_of(
     st.just(0.0),
@@ -107,7 +107,7 @@ def test_every_multiplier_proves_a_lower_bound(problem: tuple[np.ndarray, np.nda
     z, c = problem
     assume(c.max() > 0.0)
     found = nearest_error(z, c, boundary_is_error=False)
-    form = ScaledForm.of(c)
+    form = SplitForm.of(c)
     squares = form.split_squares((z / np.linalg.norm(z))[None, :])
     at, rest = np.array([m]), np.array([1.0 - m])
     sums = evaluate(form, *squares, at, rest)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
 from adversarial_spheres.numerics.error_rates.importance import importance_probability
-from adversarial_spheres.numerics.error_rates.splitting import SplittingBudget, plan_splitting, run_splitting
+from adversarial_spheres.numerics.error_rates.pilot import SplittingBudget
+from adversarial_spheres.numerics.error_rates.splitting import plan_splitting, run_splitting
 from adversarial_spheres.numerics.statistics.log_intervals import cox_interval
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 from adversarial_spheres.theory.quadratic.form import positive_probability

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import index
 from types import UnionType
 from typing import Any, TypeAlias
@@ -14,6 +14,7 @@ from .errors import InvalidArgumentError
 from .validation import check_dim
 
 __all__ = [
+    "Progress",
     "RealArray",
     "check_dtype",
     "check_function",
@@ -27,6 +28,8 @@ __all__ = [
     "single_dim",
 ]
 
+Progress: TypeAlias = Callable[[str, int, int, str], None]
+"""Called with the name of a stage, how much of it is done, how much there is at most, and a note."""
 RealArray: TypeAlias = NDArray[np.floating[Any]]
 """An array of float32 or float64."""
 

@@ -21,7 +21,7 @@ from ..basics.by_value import ByValue
 from ..basics.errors import AccuracyError, InvalidArgumentError
 from ..basics.validation import FloatArray, check_coefficients, check_finite, check_flag, scalar_if_0d
 from .on_sphere import boundary_points, chunks, rounding_allowance
-from .secular import NEGLIGIBLE, UNIT_ROUNDOFF, ScaledForm, Solution, solve
+from .secular import NEGLIGIBLE, UNIT_ROUNDOFF, Solution, SplitForm, solve
 
 _WIDEST_RELATIVE_GAP = 1e-10
 _LONGEST = 1e40
@@ -143,7 +143,7 @@ def _both_sides(
     lower[:], upper[:] = 0.0, 0.0
     if nearest is not None:
         nearest[:] = z
-    for form, offset in ((ScaledForm.of(alphas), 1), (ScaledForm.of(-alphas), -1)):
+    for form, offset in ((SplitForm.of(alphas), 1), (SplitForm.of(-alphas), -1)):
         unit = np.sqrt(form.scale)
         scaled = z * unit
         positive_sq, rest_sq = form.split_squares(scaled)

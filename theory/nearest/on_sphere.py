@@ -26,7 +26,7 @@ from ..basics.errors import AccuracyError, InvalidArgumentError
 from ..basics.metrics import distance_from_angle
 from ..basics.validation import FloatArray, Metric, check_finite, check_flag, scalar_if_0d
 from ..quadratic.errors import QuadraticErrors, as_errors
-from .secular import NEGLIGIBLE, UNIT_ROUNDOFF, ScaledForm, Solution, solve
+from .secular import NEGLIGIBLE, UNIT_ROUNDOFF, Solution, SplitForm, solve
 
 _CHUNK_ENTRIES = 2**15
 _WIDEST_GAP = 1e-10
@@ -125,7 +125,7 @@ def nearest_error(
     z, shape = _unit_rows(points, c.size)
     lower, upper = np.empty(len(z)), np.empty(len(z))
     nearest = np.empty_like(z) if check_flag("return_points", return_points) else None
-    form = ScaledForm.of(c) if np.any(c) else None
+    form = SplitForm.of(c) if np.any(c) else None
     for rows in chunks(len(z), c.size):
         lower[rows], upper[rows], found = _angles(z[rows], errors, form, return_points)
         if nearest is not None and found is not None:
@@ -179,7 +179,7 @@ def _unit_rows(points: ArrayLike, dim: int) -> tuple[FloatArray, tuple[int, ...]
 
 
 def _angles(
-    z: FloatArray, errors: QuadraticErrors, form: ScaledForm | None, return_points: bool
+    z: FloatArray, errors: QuadraticErrors, form: SplitForm | None, return_points: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
     if form is None or not form.bounded:
         return _without_positive(z, errors, return_points)
@@ -222,7 +222,7 @@ def lower_angles(solution: Solution, dim: int) -> FloatArray:
 
     Examples
     --------
-    >>> form, z = ScaledForm.of(np.array([1.0, -1.0])), np.array([[0.0, 1.0]])
+    >>> form, z = SplitForm.of(np.array([1.0, -1.0])), np.array([[0.0, 1.0]])
     >>> solution = solve(form, *form.split_squares(z), 0)
     >>> lower_angles(solution, 2).round(12).tolist()  # 45 degrees
     [0.785398163397]
@@ -242,7 +242,7 @@ def upper_angles(solution: Solution, dim: int) -> tuple[FloatArray, FloatArray]:
 
     Examples
     --------
-    >>> form, z = ScaledForm.of(np.array([1.0, -1.0])), np.array([[0.0, 1.0]])
+    >>> form, z = SplitForm.of(np.array([1.0, -1.0])), np.array([[0.0, 1.0]])
     >>> solution = solve(form, *form.split_squares(z), 0)
     >>> upper_angles(solution, 2)[0].round(12).tolist()  # 45 degrees
     [0.785398163397]
@@ -264,12 +264,12 @@ def upper_angles(solution: Solution, dim: int) -> tuple[FloatArray, FloatArray]:
     return np.minimum(angle, 0.5 * np.pi), stretch
 
 
-def boundary_points(form: ScaledForm, z: FloatArray, solution: Solution, stretch: FloatArray) -> FloatArray:
+def boundary_points(form: SplitForm, z: FloatArray, solution: Solution, stretch: FloatArray) -> FloatArray:
     """The points y at which the upper bound is attained, not normalised.
 
     Examples
     --------
-    >>> form, z = ScaledForm.of(np.array([1.0, -1.0])), np.array([[0.0, 1.0]])
+    >>> form, z = SplitForm.of(np.array([1.0, -1.0])), np.array([[0.0, 1.0]])
     >>> solution = solve(form, *form.split_squares(z), 0)
     >>> boundary_points(form, z, solution, np.ones(1)).tolist()
     [[0.5, 0.5]]

@@ -39,12 +39,12 @@ _MAX_ITERATIONS = 150
 
 
 @dataclass(frozen=True)
-class ScaledForm:
+class SplitForm:
     """Coefficients divided by ``scale`` and split by sign; zeros go with the negative ones.
 
     Examples
     --------
-    >>> form = ScaledForm.of(np.array([2.0, 0.5, -1.0]))
+    >>> form = SplitForm.of(np.array([2.0, 0.5, -1.0]))
     >>> form.scale, form.positive.tolist(), form.gaps.tolist(), form.rest.tolist()
     (2.0, [1.0, 0.25], [0.0, 0.75], [0.5])
     """
@@ -57,7 +57,7 @@ class ScaledForm:
     rest: FloatArray
 
     @classmethod
-    def of(cls, coefficients: FloatArray) -> ScaledForm:
+    def of(cls, coefficients: FloatArray) -> SplitForm:
         """Scale and split coefficients, not all zero."""
         largest = float(np.max(coefficients))
         scale = largest if largest > 0.0 else float(np.max(np.abs(coefficients)))
@@ -94,7 +94,7 @@ class Sums:
 
     Examples
     --------
-    >>> form, half = ScaledForm.of(np.array([1.0, -1.0])), np.array([0.5])
+    >>> form, half = SplitForm.of(np.array([1.0, -1.0])), np.array([0.5])
     >>> sums = evaluate(form, np.array([[0.25]]), np.array([[0.75]]), half, half)
     >>> sums.form_p.tolist(), sums.form_n.round(6).tolist()
     ([1.0], [0.333333])
@@ -120,7 +120,7 @@ class Solution:
 
     Examples
     --------
-    >>> form = ScaledForm.of(np.array([1.0, -1.0]))
+    >>> form = SplitForm.of(np.array([1.0, -1.0]))
     >>> hard = solve(form, np.array([[0.0]]), np.array([[1.0]]), 0)
     >>> hard.multiplier.tolist(), hard.added_square.tolist()
     ([1.0], [0.25])
@@ -133,7 +133,7 @@ class Solution:
 
 
 def evaluate(
-    form: ScaledForm,
+    form: SplitForm,
     positive_sq: FloatArray,
     rest_sq: FloatArray,
     m: FloatArray,
@@ -145,7 +145,7 @@ def evaluate(
 
     Examples
     --------
-    >>> form = ScaledForm.of(np.array([1.0, -1.0]))
+    >>> form = SplitForm.of(np.array([1.0, -1.0]))
     >>> sums = evaluate(form, np.array([[0.36]]), np.array([[0.64]]), np.array([0.5]), np.array([0.5]))
     >>> sums.dot_p.tolist(), sums.dot_n.round(9).tolist()  # 0.36/(1 - m), 0.64/(1 + m)
     ([0.72], [0.426666667])
@@ -169,7 +169,7 @@ def _part(squares: FloatArray, divisor: FloatArray, size: FloatArray) -> tuple[F
     return first[:, 0], first[:, 1], second[:, 0], second[:, 1], second[:, 2], third
 
 
-def solve(form: ScaledForm, positive_sq: FloatArray, rest_sq: FloatArray, offset: int) -> Solution:
+def solve(form: SplitForm, positive_sq: FloatArray, rest_sq: FloatArray, offset: int) -> Solution:
     """Solve P(m) - N(m) = offset for every point; all points must satisfy q(z) < offset.
 
     Parameters
@@ -177,7 +177,7 @@ def solve(form: ScaledForm, positive_sq: FloatArray, rest_sq: FloatArray, offset
     form
         The scaled coefficients l.
     positive_sq, rest_sq
-        Squared coordinates (n, p) and (n, d - p), as :meth:`ScaledForm.split_squares` gives them.
+        Squared coordinates (n, p) and (n, d - p), as :meth:`SplitForm.split_squares` gives them.
     offset
         The level b: -1, 0 or 1; -1 where no coefficient is positive.
 
@@ -188,7 +188,7 @@ def solve(form: ScaledForm, positive_sq: FloatArray, rest_sq: FloatArray, offset
 
     Examples
     --------
-    >>> form = ScaledForm.of(np.array([1.0, -1.0]))
+    >>> form = SplitForm.of(np.array([1.0, -1.0]))
     >>> found = solve(form, np.array([[0.1]]), np.array([[0.9]]), 0)
     >>> found.multiplier.round(9).tolist()  # ((1 + m)/(1 - m))^2 = 9
     [0.5]
@@ -205,7 +205,7 @@ def solve(form: ScaledForm, positive_sq: FloatArray, rest_sq: FloatArray, offset
     return Solution(m, w, np.where(hard, np.maximum(missing, 0.0), 0.0), sums)
 
 
-def _hard_cases(form: ScaledForm, positive_sq: FloatArray, rest_sq: FloatArray, offset: int) -> BoolArray:
+def _hard_cases(form: SplitForm, positive_sq: FloatArray, rest_sq: FloatArray, offset: int) -> BoolArray:
     hard = np.zeros(len(rest_sq), dtype=bool)
     if not form.bounded:
         return hard
@@ -218,7 +218,7 @@ def _hard_cases(form: ScaledForm, positive_sq: FloatArray, rest_sq: FloatArray, 
 
 
 def _newton(
-    form: ScaledForm, positive_sq: FloatArray, rest_sq: FloatArray, offset: int
+    form: SplitForm, positive_sq: FloatArray, rest_sq: FloatArray, offset: int
 ) -> tuple[FloatArray, FloatArray]:
     """Safeguarded Newton iteration; returns m and w = 1 - m (w = 1 where m is not bounded by 1)."""
     bracket = _first_bracket(form, positive_sq, rest_sq, offset)
@@ -302,7 +302,7 @@ class _Bracket:
         return _Bracket(self.low_m[keep], self.low_w[keep], self.high_m[keep], self.high_w[keep])
 
 
-def _first_bracket(form: ScaledForm, positive_sq: FloatArray, rest_sq: FloatArray, offset: int) -> _Bracket:
+def _first_bracket(form: SplitForm, positive_sq: FloatArray, rest_sq: FloatArray, offset: int) -> _Bracket:
     """Bounds on the root from single terms, with a margin for rounding.
 
     Below: P <= P(0)/w^2 and N >= N(0)/(1 + m L)^2, L the largest |l|, give m >= (k - 1)/(L + k), k^2 = N(0)/P(0).

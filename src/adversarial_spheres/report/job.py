@@ -7,11 +7,11 @@ disk before the next begins, so a report that was killed goes on where it was, t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from ..alphas import paper_alphas
 from ..figures import save_figures
@@ -33,6 +33,7 @@ from ..numerics.storage.records import (
     save_record,
 )
 from ..rendering.latex import latex_long_table
+from ..theory.basics.arguments import Progress
 from ..theory.basics.errors import AccuracyError, InvalidArgumentError
 from ..unfinished import marked_as_unfinished, refuse_unfinished_checkpoint
 from . import plans as experiments
@@ -46,7 +47,6 @@ from .statements import rule_table, statement_table, statements, verdict_table
 CHECKPOINT_FILE, PAGE_FILE = "network.checkpoint", "report.html"
 FIGURES, TABLES = "figures", "tables"
 PAGE_FORMATS = ("pdf", "svg", "png", "pgf")
-Progress: TypeAlias = Callable[[str, int, int, str], None]
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from ..numerics.cells.cell import Cell, CellProgress
+from ..numerics.cells.cell import Cell
 from ..numerics.cells.run import run_cells
 from ..numerics.cells.store import CellStore
 from ..numerics.runs.experiment import Experiment
 from ..numerics.storage.records import save_record
+from ..theory.basics.arguments import Progress
 from ..theory.basics.errors import AccuracyError
 
 CELLS, EXPERIMENTS = "cells", "experiments"
@@ -52,7 +53,7 @@ def with_seed(config: Any, seed: int, confidence: float) -> Any:
 
 
 def run_plans(
-    plans: Sequence[Plan], folder: Path, executor: Executor, progress: CellProgress | None = None
+    plans: Sequence[Plan], folder: Path, executor: Executor, progress: Progress | None = None
 ) -> dict[str, str]:
     """Run what is missing, assemble and save every experiment.
 
@@ -89,7 +90,7 @@ def run_plans(
     return failures
 
 
-def _run_cells(cells: Sequence[Cell], folder: Path, executor: Executor, progress: CellProgress | None) -> str:
+def _run_cells(cells: Sequence[Cell], folder: Path, executor: Executor, progress: Progress | None) -> str:
     """Run all cells; returns why one failed, in which case all others are done and kept."""
     try:
         run_cells(

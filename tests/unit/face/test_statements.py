@@ -29,7 +29,7 @@ from adversarial_spheres.report.statements.statement import (
     OTHER_SCALE,
     UNDECIDED,
     VERDICTS,
-    Statement,
+    PaperStatement,
 )
 
 Change = dict[str, Any]
@@ -106,7 +106,7 @@ LAW = {
     ],
 }
 SLOWER = {"runs.pgd-50.steps_until_all_right": 600_000}
-CASES: list[tuple[Callable[[Record], Statement], Change, Change, str]] = [
+CASES: list[tuple[Callable[[Record], PaperStatement], Change, Change, str]] = [
     (geometry.nearest_pair, PAIR, {}, HOLDS),
     (geometry.nearest_pair, PAIR, {"theory.high": 1.24}, FAILS),
     (geometry.nearest_pair, PAIR, {"config.dim": 50}, OTHER_SCALE),
@@ -149,7 +149,7 @@ CASES: list[tuple[Callable[[Record], Statement], Change, Change, str]] = [
 
 @pytest.mark.parametrize(("make", "values", "changes", "verdict"), CASES)
 def test_the_verdict_follows_the_record(
-    make: Callable[[Record], Statement], values: Change, changes: Change, verdict: str
+    make: Callable[[Record], PaperStatement], values: Change, changes: Change, verdict: str
 ) -> None:
     found = make(Record("any", changed(values, changes), {}))
     assert found.verdict == verdict
@@ -160,7 +160,7 @@ def test_the_verdict_follows_the_record(
 @pytest.mark.parametrize(("verdict", "rule"), [(FAILS, {HOLDS: "so it is"}), (HOLDS, {HOLDS: "yes", "perhaps": "no"})])
 def test_a_verdict_that_its_rule_does_not_give_is_an_error(verdict: str, rule: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="rule"):
-        Statement("name", "kind", "paper", "measured", "theory", verdict, rule)
+        PaperStatement("name", "kind", "paper", "measured", "theory", verdict, rule)
 
 
 def test_rules_and_meanings_as_tables() -> None:

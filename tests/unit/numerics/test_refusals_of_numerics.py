@@ -24,7 +24,8 @@ from adversarial_spheres.numerics.distances.measurement import (
 )
 from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rate
 from adversarial_spheres.numerics.error_rates.importance import importance_error_rate, importance_probability
-from adversarial_spheres.numerics.error_rates.splitting import SplittingBudget, splitting_error_rate
+from adversarial_spheres.numerics.error_rates.pilot import SplittingBudget
+from adversarial_spheres.numerics.error_rates.splitting import splitting_error_rate
 from adversarial_spheres.numerics.models.adapters import from_callable, from_sklearn
 from adversarial_spheres.numerics.models.checked import CheckedModel
 from adversarial_spheres.numerics.models.error_sets import (

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from ...numerics.storage.records import Record
 from ...rendering.latex import Table
 from . import distance_curves, geometry, quadratic, quadratic_runs
-from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, VERDICTS, Statement
+from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, VERDICTS, PaperStatement
 
-CATALOGUE: Mapping[str, Sequence[Callable[[Record], Statement]]] = {
+CATALOGUE: Mapping[str, Sequence[Callable[[Record], PaperStatement]]] = {
     "quadratic-network": quadratic.STATEMENTS,
     "distance-curves": distance_curves.STATEMENTS,
     **quadratic_runs.STATEMENTS,
@@ -35,19 +35,19 @@ COLUMNS = ("verdict", "the paper says", "we measure", "theory says")
 RECALLED = " (recalled from the paper, not read in it)"
 
 
-def statements(records: Mapping[str, Record]) -> list[Statement]:
+def statements(records: Mapping[str, Record]) -> list[PaperStatement]:
     """The statements that the records, by kind, say something of."""
     return [make(records[kind]) for kind, makers in CATALOGUE.items() if kind in records for make in makers]
 
 
-def rule_table(found: Sequence[Statement]) -> Table:
+def rule_table(found: Sequence[PaperStatement]) -> Table:
     """How the verdict on each statement is made from its record, as a table."""
     caption = "How each verdict is made from its record: of the conditions on a statement the first that is met counts."
     rows = [[s.name if first else "", verdict, s.rule[verdict]] for s in found for first, verdict in _in_order(s)]
     return Table("rules", caption, ("statement", "verdict", "where"), rows)
 
 
-def _in_order(statement: Statement) -> list[tuple[bool, str]]:
+def _in_order(statement: PaperStatement) -> list[tuple[bool, str]]:
     given = [verdict for verdict in VERDICTS if verdict in statement.rule]
     return [(index == 0, verdict) for index, verdict in enumerate(given)]
 
@@ -59,7 +59,7 @@ def verdict_table() -> Table:
     return Table("verdicts", caption, ("of", "verdict", "means"), rows)
 
 
-def statement_table(found: list[Statement]) -> Table:
+def statement_table(found: list[PaperStatement]) -> Table:
     """The statements as a table."""
     caption = (
         "Statements of the paper, what is measured here and what exact theory says. A statement that fails at a scale "

@@ -7,7 +7,7 @@ import numpy as np
 from ...exhibits.distance_curves import error_rate_words
 from ...numerics.storage.records import Record
 from ...rendering.formatting import SPHERES, number
-from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, Statement
+from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, PaperStatement
 
 KIND = "distance-curves"
 PAPER_STEPS, PAPER_DIM, PAPER_POINTS, PAPER_DISTANCE = 1_000_000, 500, 20_000_000, 0.18
@@ -30,7 +30,7 @@ def size_words(record: Record) -> str:
     return f"ReLU {relu['depth']} × {relu['hidden']:,}, d = {dim}, {relu['steps']:,} steps of {PAPER_STEPS:,}"
 
 
-def no_errors_in_the_test(record: Record) -> Statement:
+def no_errors_in_the_test(record: Record) -> PaperStatement:
     """Whether the paper's test would show an error, and whether an attack finds one near random points."""
     relu, summary = record.values["relu"], record.values["summary"]
     distances = [relu[s]["mean_distance"] for s in SPHERES]
@@ -45,7 +45,7 @@ def no_errors_in_the_test(record: Record) -> Statement:
         verdict = UNDECIDED
     else:
         verdict = FAILS if is_paper_scale(record) else OTHER_SCALE
-    return Statement(
+    return PaperStatement(
         "no error in 20 million points",
         KIND,
         f"The ReLU network errs on none of {PAPER_POINTS:,} random points, yet an attack on the sphere finds errors.",
@@ -66,12 +66,12 @@ def no_errors_in_the_test(record: Record) -> Statement:
     )
 
 
-def mean_distance(record: Record) -> Statement:
+def mean_distance(record: Record) -> PaperStatement:
     """The mean distance of the ReLU network."""
     summary = record.values["summary"]
     mean, bound = summary["relu_mean_distance_inner"], summary["relu_bound_inner"]
     close = mean is not None and abs(mean - PAPER_DISTANCE) <= CLOSE
-    return Statement(
+    return PaperStatement(
         "mean distance 0.18",
         KIND,
         f"The mean distance from a random inner point to the nearest error found is {PAPER_DISTANCE}, while two random "
@@ -91,7 +91,7 @@ def mean_distance(record: Record) -> Statement:
     )
 
 
-def hugging(record: Record) -> Statement:
+def hugging(record: Record) -> PaperStatement:
     """How near the curves of all networks come to the optimum."""
     arrays, summary = record.arrays, record.values["summary"]
     words, shares = [], []
@@ -111,7 +111,7 @@ def hugging(record: Record) -> Statement:
         verdict = HOLDS
     else:
         verdict = IN_PART if min(shares) >= NEAR else FAILS if is_paper_scale(record) else OTHER_SCALE
-    return Statement(
+    return PaperStatement(
         "hugging the optimum",
         KIND,
         "Error rate and mean distance of three networks, at all training set sizes and times, hug the optimal curve of "

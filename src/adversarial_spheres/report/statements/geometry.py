@@ -7,7 +7,7 @@ from itertools import pairwise
 from ...numerics.storage.records import Record
 from ...rendering.formatting import counted, number, rate
 from ...theory.basics.rounded_text import confidence_text
-from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, Statement
+from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, PaperStatement
 
 PAPER_DIM, PAPER_POINTS, PAPER_DISTANCE = 500, 10_000, 1.25
 PAPER_STEPS = 1_000_000
@@ -17,7 +17,7 @@ TINY, SMALL = -6.0, -3.0
 """log10 of what counts as a tiny, and as a small error rate."""
 
 
-def dimension_of_errors(record: Record) -> Statement:
+def dimension_of_errors(record: Record) -> PaperStatement:
     """From which dimension on a test sees errors, and from which on there are any."""
     values, config = record.values, record.values["config"]
     names = {"quadratic": "quadratic", "relu": "ReLU"}
@@ -38,7 +38,7 @@ def dimension_of_errors(record: Record) -> Statement:
         verdict = IN_PART
     else:
         verdict = FAILS if config["relu_steps"] >= PAPER_STEPS else OTHER_SCALE
-    return Statement(
+    return PaperStatement(
         "dimension of errors",
         "dimension-of-errors",
         "In low dimension no errors are found; they appear around d = 60 (another note: nothing at 100).",
@@ -59,13 +59,13 @@ def _dim(dim: int | None) -> str:
     return "none tried" if dim is None else str(dim)
 
 
-def width(record: Record) -> Statement:
+def width(record: Record) -> PaperStatement:
     """Tiny error rates of networks narrower than the dimension."""
     config, trained = record.values["config"], record.values["trained"]
     best = min(trained, key=lambda row: row["log10_mean_error_rate"])
     log10 = best["log10_mean_error_rate"]
     reached = HOLDS if log10 <= TINY else IN_PART if log10 <= SMALL else FAILS
-    return Statement(
+    return PaperStatement(
         "narrow networks",
         "width",
         "A quadratic network with fewer hidden units than dimensions, wrong for certain, still reaches tiny error "
@@ -85,7 +85,7 @@ def width(record: Record) -> Statement:
     )
 
 
-def figure_numbers(record: Record) -> Statement:
+def figure_numbers(record: Record) -> PaperStatement:
     """The printed distances at an error rate of 0.01, to the digits printed."""
     rows = record.values["paper"]
     mean, median = (
@@ -96,7 +96,7 @@ def figure_numbers(record: Record) -> Statement:
     dims = ", ".join(str(row["dim"]) for row in rows)
     exact = ", ".join(f"{row['cap_mean']:.4f}" for row in rows)
     chords = ", ".join(f"{row['cap_median']:.4f}" for row in rows)
-    return Statement(
+    return PaperStatement(
         "caps at an error rate of 0.01",
         "dimension-scaling",
         f"Caps of measure 0.01 have d(E) = {shown} for d = {dims}.",
@@ -119,14 +119,14 @@ def _half_digit(printed: float) -> float:
     return float(0.5 * 10.0**-decimals + 1e-9)
 
 
-def exponential_law(record: Record) -> Statement:
+def exponential_law(record: Record) -> PaperStatement:
     """Whether each further bit of distance costs more decades than the one before."""
     values = record.values
     falls = [[row["decades_for_next_tenth"] for row in curve["rows"]] for curve in values["curves"]]
     grows = all(b > a > 0 for curve in falls for a, b in pairwise(curve))
     curve = next((c for c in values["curves"] if c["dim"] == PAPER_DIM), values["curves"][0])
     first, last = curve["rows"][0], curve["rows"][-1]
-    return Statement(
+    return PaperStatement(
         "exponential law",
         "exponential-law",
         "To raise the distance linearly the error rate must fall exponentially.",
@@ -145,12 +145,12 @@ def exponential_law(record: Record) -> Statement:
     )
 
 
-def nearest_pair(record: Record) -> Statement:
+def nearest_pair(record: Record) -> PaperStatement:
     """The paper's number against the proved interval of one draw."""
     config, theory, nearest = record.values["config"], record.values["theory"], record.values["nearest"]
     same = (config["dim"], config["points"]) == (PAPER_DIM, PAPER_POINTS)
     inside = theory["low"] - 0.005 <= PAPER_DISTANCE <= theory["high"] + 0.005
-    return Statement(
+    return PaperStatement(
         "nearest pair",
         "nearest-pair",
         f"Among {PAPER_POINTS:,} random points of the inner sphere the nearest pair is {PAPER_DISTANCE} apart.",

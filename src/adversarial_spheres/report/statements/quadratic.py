@@ -8,7 +8,7 @@ import numpy as np
 
 from ...numerics.storage.records import Record
 from ...rendering.formatting import SPHERES, number, rate, signed
-from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, Statement
+from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, PaperStatement
 
 KIND = "quadratic-network"
 DIGITS_PRINTED = 0.05
@@ -21,13 +21,13 @@ FACTOR_OF_TWO = 0.30103
 """In decades."""
 
 
-def printed_error_rate(record: Record) -> Statement:
+def printed_error_rate(record: Record) -> PaperStatement:
     """The printed estimate: reproduced from the published histogram, and held against the exact error rates."""
     paper = record.values["paper_network"]
     printed, inner, outer = paper["printed_log10_error_rate"], paper["inner"], paper["outer"]
     reproduced = abs(inner["log10_clt"] - printed) <= DIGITS_PRINTED
     true = reproduced and max(abs(s["log10_exact"] - printed) for s in (inner, outer)) <= DIGITS_PRINTED
-    return Statement(
+    return PaperStatement(
         "printed error rate",
         KIND,
         f"{paper['printed_alphas_outside']} of 500 coefficients are wrong, and log10 of the error rate is "
@@ -46,7 +46,7 @@ def printed_error_rate(record: Record) -> Statement:
     )
 
 
-def central_limit(record: Record) -> Statement:
+def central_limit(record: Record) -> PaperStatement:
     """How far the central limit estimate is from the exact error rate along training."""
     arrays = record.arrays
     differences, rates = [], []
@@ -60,7 +60,7 @@ def central_limit(record: Record) -> Statement:
     worst = int(np.argmax(np.abs(difference)))
     largest, rare = abs(float(difference[worst])), difference[exact < RARE]
     upwards = len(rare) > 0 and float(np.mean(rare > 0)) > 0.5
-    return Statement(
+    return PaperStatement(
         "central limit estimate",
         KIND,
         "The error rate is about 1 − Φ(−µ/σ) with σ² = 2 Σ (α − 1)² (its equation has two misprints).",
@@ -77,7 +77,7 @@ def central_limit(record: Record) -> Statement:
     )
 
 
-def theorem(record: Record) -> Statement:
+def theorem(record: Record) -> PaperStatement:
     """Theorem 5.1: measured distances against the exact bound, and the explicit bound against the exact one."""
     arrays = record.arrays
     ratios = np.concatenate([arrays[f"history_mean_distance_low_{s}"] / arrays[f"history_bound_{s}"] for s in SPHERES])
@@ -85,7 +85,7 @@ def theorem(record: Record) -> Statement:
     below = arrays["curve_explicit"] >= arrays["curve_exact_euclidean"] * (1.0 - 1e-12)
     over = int(np.sum(ratios > 1.0))
     largest = float(ratios.max()) if len(ratios) else float("nan")
-    return Statement(
+    return PaperStatement(
         "Theorem 5.1",
         KIND,
         "At accuracy p ≥ 1/2 the mean distance to the nearest error is at most of the order Φ⁻¹(p)/√d.",
@@ -103,13 +103,13 @@ def theorem(record: Record) -> Statement:
     )
 
 
-def asymptote(record: Record) -> Statement:
+def asymptote(record: Record) -> PaperStatement:
     """The curve that the paper draws as the limit."""
     arrays, config = record.arrays, record.values["config"]
     ratio = arrays["curve_asymptotic"] / arrays["curve_exact_euclidean"]
     log10_rate, below = arrays["curve_log10_error_rate"], ratio < 1.0
     crossing = float(log10_rate[below].min()) if below.any() else float("nan")
-    return Statement(
+    return PaperStatement(
         "the drawn limit",
         KIND,
         "No network lies above the curve Φ⁻¹(1 − µ)/√d (figure 4).",
@@ -124,7 +124,7 @@ def asymptote(record: Record) -> Statement:
     )
 
 
-def no_errors_seen(record: Record) -> Statement:
+def no_errors_seen(record: Record) -> PaperStatement:
     """Rare errors that sampling misses, yet all points are close to one."""
     spheres, config = record.values["spheres"], record.values["config"]
     found = [spheres[s] for s in SPHERES]
@@ -140,7 +140,7 @@ def no_errors_seen(record: Record) -> Statement:
         verdict = HOLDS if expected < 1.0 else IN_PART if errors == 0 else OTHER_SCALE
     else:
         verdict = FAILS
-    return Statement(
+    return PaperStatement(
         "rare and yet near (quadratic)",
         KIND,
         f"A network that errs on none of {TEST_POINTS:,} random points a sphere still has errors close to every point.",

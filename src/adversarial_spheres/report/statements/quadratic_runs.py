@@ -10,7 +10,7 @@ from ...exhibits.robust_training import NAMES, in_order, steps_words
 from ...exhibits.training_sets import size_words
 from ...numerics.storage.records import Record
 from ...rendering.formatting import number
-from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, Statement
+from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, PaperStatement
 
 PAPER_DIM = 500
 PAPER_START = {
@@ -24,13 +24,13 @@ READ_OFF = 0.25
 """Relative accuracy of what is read off a figure."""
 
 
-def most_coefficients_wrong(record: Record) -> Statement:
+def most_coefficients_wrong(record: Record) -> PaperStatement:
     """Whether most coefficients end up wrong, whatever the training set."""
     sizes, dim = record.values["sizes"], record.values["config"]["grid"]["dim"]
     shares = [entry["alphas_outside"] / dim for entry in sizes]
     words = "; ".join(f"{entry['alphas_outside']} from {size_words(entry)}" for entry in sizes)
     many = min(shares) > 0.5
-    return Statement(
+    return PaperStatement(
         "most coefficients are wrong",
         "training-sets",
         "Trained on a finite set, 394 of the 500 coefficients of the boundary are wrong.",
@@ -46,7 +46,7 @@ def most_coefficients_wrong(record: Record) -> Statement:
     )
 
 
-def perfect_start(record: Record) -> Statement:
+def perfect_start(record: Record) -> PaperStatement:
     """What training does to a network without an error."""
     found, config = record.values["summary"], record.values["config"]
     same_direction = (
@@ -60,7 +60,7 @@ def perfect_start(record: Record) -> Statement:
         verdict = HOLDS if numbers else IN_PART
     else:
         verdict = FAILS if paper_scale else OTHER_SCALE
-    return Statement(
+    return PaperStatement(
         "from a perfect start",
         "perfect-start",
         "From a network without errors, after 20,000 of 40,000 batches about 265 of 500 coefficients are wrong and the "
@@ -82,13 +82,13 @@ def perfect_start(record: Record) -> Statement:
     )
 
 
-def central_limit_map(record: Record) -> Statement:
+def central_limit_map(record: Record) -> PaperStatement:
     """Whether the estimate can stand for the error rate."""
     summary, grid = record.values["summary"], record.values["config"]["grid"]
     low = max(summary[f"most_too_low_{s}"] for s in ("inner", "outer"))
     high = max(summary[f"most_too_high_{s}"] for s in ("inner", "outer"))
     wrong = max(low, high) > math.log10(2.0)
-    return Statement(
+    return PaperStatement(
         "rates too small to count",
         "clt-map",
         "Error rates too small to count are given by the central limit estimate.",
@@ -100,7 +100,7 @@ def central_limit_map(record: Record) -> Statement:
     )
 
 
-def robust_training(record: Record) -> Statement:
+def robust_training(record: Record) -> PaperStatement:
     """Steps until no error exists, for four kinds of training."""
     runs, config = in_order(record.values["runs"]), record.values["config"]
     steps = {name: _steps(run) for name, run in runs.items()}
@@ -110,7 +110,7 @@ def robust_training(record: Record) -> Statement:
         verdict = HOLDS if order and numbers else IN_PART if order else FAILS
     else:
         verdict = IN_PART if order else OTHER_SCALE
-    return Statement(
+    return PaperStatement(
         "steps until all are right",
         "robust-training",
         "Steps until all coefficients are right: worst points about 3,000, PGD-100 40,000, PGD-50 250,000, ordinary "

@@ -13,7 +13,7 @@ of the paper's own; "cannot be decided" where the measurement is too weak."""
 
 
 @dataclass(frozen=True)
-class Statement:
+class PaperStatement:
     """One row of the table.
 
     Parameters

@@ -10,9 +10,10 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.cells.cell import CellProgress, canonical_bytes, cell_key
+from adversarial_spheres.numerics.cells.cell import canonical_bytes, cell_key
 from adversarial_spheres.numerics.cells.store import CELL_FILE, CellStore
 from adversarial_spheres.numerics.storage.records import ARRAYS_FILE, RECORD_FILE, Record
+from adversarial_spheres.theory.basics.arguments import Progress
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
 
@@ -29,7 +30,7 @@ class Square:
     def label(self) -> str:
         return f"square of {self.number}"
 
-    def run(self, checkpoint: Path | None = None, progress: CellProgress | None = None) -> Record:
+    def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         return Record(self.KIND, {"square": self.number**2}, {"number": np.array([self.number])})
 
 

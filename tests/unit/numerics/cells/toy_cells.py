@@ -15,10 +15,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from adversarial_spheres.numerics.cells.cell import CellProgress
 from adversarial_spheres.numerics.cells.store import CellStore
 from adversarial_spheres.numerics.storage.files import write_atomically
 from adversarial_spheres.numerics.storage.records import Record
+from adversarial_spheres.theory.basics.arguments import Progress
 from adversarial_spheres.theory.basics.errors import AccuracyError, InvalidArgumentError
 
 
@@ -46,7 +46,7 @@ class Toy:
     def label(self) -> str:
         return f"toy number {self.number}"
 
-    def run(self, checkpoint: Path | None = None, progress: CellProgress | None = None) -> Record:
+    def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         if self.ending == "dies":
             _die()
         states = [0.1 + self.number / 100]

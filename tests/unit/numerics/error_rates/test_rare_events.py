@@ -11,15 +11,13 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rate
-from adversarial_spheres.numerics.error_rates.pilot import next_level
-from adversarial_spheres.numerics.error_rates.splitting import (
+from adversarial_spheres.numerics.error_rates.pilot import (
     ErrorSetNotReachedError,
     SplittingBudget,
     SplittingPlan,
-    plan_splitting,
-    run_splitting,
-    splitting_error_rate,
+    next_level,
 )
+from adversarial_spheres.numerics.error_rates.splitting import plan_splitting, run_splitting, splitting_error_rate
 from adversarial_spheres.numerics.runs.rare_event import rare_event_values
 from adversarial_spheres.theory.basics.errors import AccuracyError, InvalidArgumentError
 from adversarial_spheres.theory.caps.cap import cap_log_measure

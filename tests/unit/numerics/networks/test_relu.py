@@ -13,7 +13,7 @@ from adversarial_spheres.numerics.networks.layers import ReluLayer
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.networks.relu_workspace import MOMENTUM
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_two_spheres
-from adversarial_spheres.numerics.sampling.threads import Lanes
+from adversarial_spheres.numerics.sampling.threads import Team
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
 
@@ -112,8 +112,8 @@ def test_number_of_threads_changes_no_bit(dtype: type, monkeypatch: pytest.Monke
     points, labels = sample_two_spheres(11, 30, 1.3, block_generator(1), dtype)
     results = []
     for threads in (1, 2, 3):
-        with Lanes(threads) as lanes:
-            workspace = network.workspace(11, lanes)
+        with Team(threads) as team:
+            workspace = network.workspace(11, team)
             loss = workspace.loss_and_gradients(points, labels.astype(dtype))
             results.append((loss, workspace.gradients))
     for loss, gradients in results[1:]:

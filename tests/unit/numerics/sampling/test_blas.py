@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_info
 from adversarial_spheres.numerics.distances.exact import nearest_distances_of
 from adversarial_spheres.numerics.sampling.blas import blas_threads, limit_this_thread, set_back
 from adversarial_spheres.numerics.sampling.blocks import map_blocks
-from adversarial_spheres.numerics.sampling.threads import Lanes
+from adversarial_spheres.numerics.sampling.threads import Team
 from adversarial_spheres.numerics.training.config import TrainingConfig
 from adversarial_spheres.numerics.training.loop import train
 from adversarial_spheres.numerics.training.state import TrainingState
@@ -121,8 +121,8 @@ def test_n6_an_error_and_an_unfinished_sample_leave_nothing_behind() -> None:
     blocks = map_blocks(lambda index, size: found(), 10, 1)
     assert set(next(blocks)) == {1}
     blocks.close()  # type: ignore[attr-defined]
-    with Lanes(3) as lanes:
-        assert lanes.map(lambda _: set(found()), range(6)) == [{1}] * 6
+    with Team(3) as team:
+        assert team.map(lambda _: set(found()), range(6)) == [{1}] * 6
 
 
 def _weights(config: TrainingConfig) -> bytes:

@@ -16,13 +16,13 @@ from mpmath import mp
 from adversarial_spheres.theory.basics.errors import AccuracyError
 from adversarial_spheres.theory.nearest import in_space as space
 from adversarial_spheres.theory.nearest import on_sphere as sphere
-from adversarial_spheres.theory.nearest.secular import ScaledForm, Solution, solve
+from adversarial_spheres.theory.nearest.secular import Solution, SplitForm, solve
 
 ALLOWANCE = 1e-4
 SUMS = ("dot_p", "dot_n", "lagrange_p", "lagrange_n")
 
 
-def cases(offset: int) -> list[tuple[ScaledForm, np.ndarray, Solution]]:
+def cases(offset: int) -> list[tuple[SplitForm, np.ndarray, Solution]]:
     """Forms, points and solutions: easy and hard, near and far."""
     rng, found = np.random.default_rng(offset + 3), []
     for seed in range(12):
@@ -35,9 +35,9 @@ def cases(offset: int) -> list[tuple[ScaledForm, np.ndarray, Solution]]:
             z[:4, 0] = 0.0
         if offset == 0:
             z /= np.linalg.norm(z, axis=1, keepdims=True)
-        z = z[(z * z) @ (c / ScaledForm.of(c).scale) < offset]
+        z = z[(z * z) @ (c / SplitForm.of(c).scale) < offset]
         if len(z):
-            form = ScaledForm.of(c)
+            form = SplitForm.of(c)
             found.append((form, z, solve(form, *form.split_squares(z), offset)))
     assert sum(len(z) for _, z, _ in found) > 20
     return found

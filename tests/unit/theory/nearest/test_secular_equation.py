@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.theory.nearest import secular as module
-from adversarial_spheres.theory.nearest.secular import ScaledForm, _Bracket, evaluate, solve
+from adversarial_spheres.theory.nearest.secular import SplitForm, _Bracket, evaluate, solve
 
 ULP = 2.0**-52
 
 
-def cases(offset: int) -> list[tuple[ScaledForm, np.ndarray, np.ndarray]]:
+def cases(offset: int) -> list[tuple[SplitForm, np.ndarray, np.ndarray]]:
     rng, found = np.random.default_rng(7 + offset), []
     for dim in (2, 3, 8):
         for spread in (1.0, 30.0):
@@ -20,7 +20,7 @@ def cases(offset: int) -> list[tuple[ScaledForm, np.ndarray, np.ndarray]]:
             c[2:] *= rng.choice([1.0, 1.0 / spread], dim - 2)
             c = -np.abs(c) if offset < 0 and spread > 1.0 else c
             z = rng.standard_normal((30, dim)) * 10.0 ** rng.uniform(-2.0, 1.0, (30, 1))
-            form = ScaledForm.of(c)
+            form = SplitForm.of(c)
             positive_sq, rest_sq = form.split_squares(z)
             correct = positive_sq @ form.positive - rest_sq @ form.rest < offset
             found.append((form, positive_sq[correct], rest_sq[correct]))
@@ -54,7 +54,7 @@ def test_the_first_bracket_holds_the_root(offset: int) -> None:
 def test_the_lower_end_is_the_root_itself_where_each_part_has_one_term() -> None:
     # sqrt(P)/(1 - m) = sqrt(N)/(1 + m L) is linear
     for largest in (0.5, 1.0, 40.0):
-        form = ScaledForm.of(np.array([2.0, -2.0 * largest]))
+        form = SplitForm.of(np.array([2.0, -2.0 * largest]))
         positive_sq, rest_sq = np.array([[0.01], [0.2]]), np.array([[0.9], [2.0]])
         k = np.sqrt(largest * rest_sq[:, 0] / positive_sq[:, 0])
         root = (k - 1.0) / (largest + k)
@@ -64,7 +64,7 @@ def test_the_lower_end_is_the_root_itself_where_each_part_has_one_term() -> None
 
 
 def test_the_upper_end_bounds_each_term_by_the_whole() -> None:
-    form = ScaledForm.of(np.array([1.0, 0.5, -1.0]))
+    form = SplitForm.of(np.array([1.0, 0.5, -1.0]))
     positive_sq, rest_sq = np.array([[0.04, 0.02]]), np.array([[0.9]])
     bracket = module._first_bracket(form, positive_sq, rest_sq, 0)
     # l z^2/D^2 <= N(0), D = w + m (1 - l)
@@ -129,7 +129,7 @@ def test_ends_of_a_bracket_belong_to_it_and_the_pole_does_not() -> None:
 def test_all_sums_at_a_multiplier() -> None:
     c = np.array([1.0, 0.5, 0.0, -0.25, -4.0])
     z, m = np.array([0.3, -1.0, 0.7, 2.0, 0.1]), 0.625
-    form = ScaledForm.of(c)
+    form = SplitForm.of(c)
     sums = evaluate(form, *form.split_squares(z[None, :]), np.array([m]), np.array([1.0 - m]))
     d, size = 1.0 - m * c, np.abs(c)
     powers = {"dot": (0, 1), "lagrange": (1, 1), "norm": (0, 2), "form": (1, 2), "moved": (2, 2), "slope": (2, 3)}
@@ -140,7 +140,7 @@ def test_all_sums_at_a_multiplier() -> None:
 
 
 def test_hard_cases_are_those_without_a_top_component_whose_root_is_the_pole() -> None:
-    form = ScaledForm.of(np.array([1.0, 0.5, -1.0]))
+    form = SplitForm.of(np.array([1.0, 0.5, -1.0]))
     # at m = 1: P = 0.5 y^2/0.25, N = x^2/4
     points = np.array([[0.0, 0.1, 1.0], [0.0, 0.4, 1.0], [1e-9, 0.1, 1.0], [0.0, 0.0, 1.0]])
     hard = module._hard_cases(form, *form.split_squares(points), 0)
@@ -148,11 +148,11 @@ def test_hard_cases_are_those_without_a_top_component_whose_root_is_the_pole() -
     found = solve(form, *form.split_squares(points), 0)
     assert found.multiplier[[0, 3]].tolist() == [1.0, 1.0]
     np.testing.assert_allclose(found.added_square, [0.25 - 0.02, 0.0, 0.0, 0.25], rtol=1e-14)
-    assert not module._hard_cases(ScaledForm.of(np.array([-1.0, -2.0])), np.empty((1, 0)), np.ones((1, 2)), -1).any()
+    assert not module._hard_cases(SplitForm.of(np.array([-1.0, -2.0])), np.empty((1, 0)), np.ones((1, 2)), -1).any()
 
 
 def test_scaled_forms_leave_out_what_is_negligible() -> None:
-    form = ScaledForm.of(np.array([2.0, 1e-101, -1e-101, -3e101, 0.0, 2e-99]))
+    form = SplitForm.of(np.array([2.0, 1e-101, -1e-101, -3e101, 0.0, 2e-99]))
     assert form.scale == 2.0
     assert form.positive_at.tolist() == [0, 5]
     assert form.positive.tolist() == [1.0, 1e-99]
@@ -161,4 +161,4 @@ def test_scaled_forms_leave_out_what_is_negligible() -> None:
     positive_sq, rest_sq = form.split_squares(np.array([[1e-101, 3.0, 1e-99, 1.0, 2.0, -2.0]]))
     assert positive_sq.tolist() == [[0.0, 4.0]]
     np.testing.assert_allclose(rest_sq, [[9.0, 1e-198, 1.0, 4.0]], rtol=1e-14)
-    assert ScaledForm.of(np.array([-4.0, -1.0])).scale == 4.0
+    assert SplitForm.of(np.array([-4.0, -1.0])).scale == 4.0

@@ -6,23 +6,23 @@ import threading
 
 import pytest
 
-from adversarial_spheres.numerics.sampling.threads import Lanes, available_cores, equal_slices
+from adversarial_spheres.numerics.sampling.threads import Team, available_cores, equal_slices
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
 @pytest.mark.parametrize("parts", [0, 1, 2, 5, 9])
 def test_results_come_in_the_order_of_the_parts(threads: int, parts: int) -> None:
-    with Lanes(threads) as lanes:
+    with Team(threads) as team:
         for _ in range(20):
-            assert lanes.map(lambda part, add: part + add, range(parts), 100) == list(range(100, 100 + parts))
+            assert team.map(lambda part, add: part + add, range(parts), 100) == list(range(100, 100 + parts))
 
 
 def test_work_is_shared() -> None:
     meeting = threading.Barrier(2, timeout=10)
-    with Lanes(2) as lanes:
-        names = lanes.map(lambda _: (meeting.wait(), threading.current_thread().name)[1], [0, 1])
+    with Team(2) as team:
+        names = team.map(lambda _: (meeting.wait(), threading.current_thread().name)[1], [0, 1])
     assert names[0] == threading.current_thread().name
-    assert names[1].startswith("lane")
+    assert names[1].startswith("team")
 
 
 @pytest.mark.parametrize("bad", [0, 3])
@@ -34,11 +34,11 @@ def test_errors_reach_the_caller_after_all_shares(bad: int) -> None:
             raise ZeroDivisionError("part")
         done.append(part)
 
-    with Lanes(4) as lanes:
+    with Team(4) as team:
         with pytest.raises(ZeroDivisionError, match="part"):
-            lanes.map(work, [0, 1, 2, 3])
+            team.map(work, [0, 1, 2, 3])
         assert sorted(done) == [part for part in range(4) if part != bad]
-        assert lanes.map(str, [1, 2]) == ["1", "2"]
+        assert team.map(str, [1, 2]) == ["1", "2"]
 
 
 def test_slices_cover_and_are_equal() -> None:
