@@ -488,6 +488,7 @@ EXEMPT = {
     "basics.rounded_text.power_of_ten_rounded_out": TEXT,
     "basics.rounded_text.probability_rounded_down": TEXT,
     "basics.rounded_text.probability_rounded_up": TEXT,
+    "basics.rounded_text.probability_words": TEXT,
     "basics.rounded_text.rounded_down": TEXT,
     "basics.rounded_text.rounded_out": TEXT,
     "basics.rounded_text.rounded_up": TEXT,
