@@ -190,3 +190,12 @@ def test_the_same_seed_gives_the_same_verdicts_in_noise_whatever_the_workers() -
 def test_limits_of_questions_hold_in_noise() -> None:
     found = check_bound(cube(3.5), Claims(mean_distance=2.0), max_queries=3000)
     assert "stopped by max_queries" in found.checks[0].explanation
+
+
+def test_a_classifier_of_labels_is_attacked_in_noise() -> None:
+    """As an estimator of scikit-learn is: what it predicts is all that is known."""
+    far = around(lambda x: (np.abs(x).max(axis=1) > 3.5).astype(int), np.zeros(20), label=0, noise=1.0)
+    found = check_bound(far, Claims(mean_distance=2.1), max_samples=4000, attacked_points=128)
+    assert not far.model.returns_logits
+    assert found.verdict == "refuted"
+    assert "128 distances found by the attack" in found.checks[0].explanation
