@@ -17,7 +17,7 @@ from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..models.adapters import as_model
 from ..models.checked import AnyModel
 from ..models.problem import Problem
-from ..models.sanity import examine
+from ..models.sanity import RECHECKED, confirm, examine
 from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator
 from ..sampling.streams import MONTE_CARLO_KEY, SPHERE_KEY
@@ -124,12 +124,19 @@ def count_errors(
     check_instance("problem", problem, Problem, "a Problem")
     examine(problem.model, problem.dim, problem.sphere, problem.typical_norm, problem.probes)
 
+    first: list[tuple[FloatArray, FloatArray]] = []
+
     def count(block: int, size: int) -> int:
         rng = block_generator(seed, MONTE_CARLO_KEY, SPHERE_KEY[problem.sphere], block)
-        return int(np.count_nonzero(problem.errors(problem.sample(size, rng))))
+        points = problem.sample(size, rng)
+        scores = problem.model.scores(points)
+        if block == 0:
+            first.append((points[:RECHECKED].copy(), scores))
+        return int(np.count_nonzero(problem.errors_of(scores)))
 
     n = check_samples(samples)
     errors = sum(map_blocks(count, n, BLOCK_SIZE, workers=workers))
+    confirm(problem.model, *first[0])
     return MonteCarloErrorRate(errors, n, clopper_pearson_interval(errors, n, confidence))
 
 

@@ -112,7 +112,11 @@ class Problem:
 
     def errors(self, points: ArrayLike) -> BoolArray:
         """Which points of shape (n, dim) are errors."""
-        return misclassified(self.model.scores(self._points(points)), self.sphere)
+        return self.errors_of(self.model.scores(self._points(points)))
+
+    def errors_of(self, scores: FloatArray) -> BoolArray:
+        """Which scores of the model, shape (n,), are errors."""
+        return misclassified(scores, self.sphere)
 
     def input_gradient(self, points: ArrayLike) -> FloatArray:
         """Gradients of the margins, shape (n, dim), where the model has them.

@@ -146,7 +146,8 @@ class ModelSample:
         These questions are not metered.
         """
         count = len(self._first_scores[:RECHECKED])
-        confirm(self._asked.model, self.points(0, count), self._first_scores)
+        if count:
+            confirm(self._asked.model, self.points(0, count), self._first_scores)
 
     def _count(self, samples: int) -> None:
         """Count errors among the first points: as many as asked for, or as the limits allow."""
@@ -172,7 +173,7 @@ class ModelSample:
             scores = self._problem.model.scores(points)
             if first + block == 0 and not skipped:
                 self._first_scores = scores
-            return misclassified(scores, self._problem.sphere)
+            return self._problem.errors_of(scores)
 
         parts = [self._errors]
         try:

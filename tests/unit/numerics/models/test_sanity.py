@@ -278,6 +278,15 @@ def test_a_model_that_changes_while_it_is_asked_is_refused(returns: Any) -> None
         check_bound(from_callable(tired, returns=returns), Claims(error_rate=0.012), dim=20, max_samples=60_000)
 
 
+def test_a_count_alone_refuses_such_models_too() -> None:
+    def crowded(points: np.ndarray) -> np.ndarray:
+        return points[:, 0] - 0.1 - (5.0 if len(points) > 500 else 0.0)
+
+    with pytest.raises(ModelError, match="asked about again"):
+        monte_carlo_error_rate(as_model(crowded), 20, "inner", samples=4000, seed=0)
+    assert monte_carlo_error_rate(as_model(crowded), 20, "inner", samples=400, seed=0).errors > 0  # as it is asked
+
+
 def test_a_model_of_low_precision_is_not_taken_for_another() -> None:
     def half(points: np.ndarray) -> np.ndarray:
         return (points.astype(np.float16)[:, :3].sum(axis=1, dtype=np.float16) - np.float16(0.1)).astype(np.float16)
