@@ -205,8 +205,9 @@ class DistanceSample:
         mean of one-sided bounds, point by point, it serves for these as well.
         """
         known = normal_mixture_width if self.anytime else concentration_width
-        lipschitz = float(known(self.count * growth.of(self.argument), self.concentration, delta / 2.0))
-        return min(lipschitz, self.own_width(delta / 2.0, growth))
+        each = delta if self.largest == np.inf else delta / 2.0  # there one of the two is never of use
+        lipschitz = float(known(self.count * growth.of(self.argument), self.concentration, each))
+        return min(lipschitz, self.own_width(each, growth))
 
     def own_width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
         """One-sided width for the mean of these very values, which need not be Lipschitz: empirical Bernstein.
