@@ -124,7 +124,7 @@ def count_errors(
     check_instance("problem", problem, Problem, "a Problem")
     examine(problem.model, problem.dim, problem.sphere, problem.typical_norm, problem.probes)
 
-    first: list[tuple[FloatArray, FloatArray]] = []
+    first: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
 
     def count(block: int, size: int) -> int:
         rng = block_generator(seed, MONTE_CARLO_KEY, SPHERE_KEY[problem.sphere], block)
