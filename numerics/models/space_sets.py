@@ -15,19 +15,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from ...theory.basics.arguments import check_instance, check_number, check_sequence, check_single
+from ...theory.basics.arguments import check_instance, check_sequence, check_single
 from ...theory.basics.by_value import ByValue, frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.normal_tail import normal_score
-from ...theory.basics.validation import FloatArray, check_finite, check_range
+from ...theory.basics.validation import BoolArray, FloatArray, check_finite, check_number, check_range
 from ...theory.spaces.anisotropic import AnisotropicGaussian
 from ...theory.spaces.curved import SphereProduct
 from ...theory.spaces.gaussian import Gaussian
 from ...theory.spaces.hamming import Hamming
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
-from .checked import BoolArray
 
 
 class SpaceSet(ABC):

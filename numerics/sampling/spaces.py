@@ -13,6 +13,7 @@ from ...theory.spaces.anisotropic import AnisotropicGaussian
 from ...theory.spaces.bodies import Ball, Cube
 from ...theory.spaces.compared import LipschitzImage
 from ...theory.spaces.curved import SphereProduct
+from ...theory.spaces.even_sphere import EvenSphere
 from ...theory.spaces.gaussian import Gaussian
 from ...theory.spaces.hamming import Hamming
 from ...theory.spaces.space import Space
@@ -75,6 +76,11 @@ def _drawn(space: Space, count: int, rng: np.random.Generator) -> FloatArray:
 @_drawn.register
 def _(space: Sphere, count: int, rng: np.random.Generator) -> FloatArray:
     return np.asarray(sample_unit_vectors(count, space.dim, rng), dtype=np.float64) * space.radius
+
+
+@_drawn.register
+def _(space: EvenSphere, count: int, rng: np.random.Generator) -> FloatArray:
+    return _drawn(Sphere(space.dim, space.radius), count, rng)
 
 
 @_drawn.register

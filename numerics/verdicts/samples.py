@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...theory.basics.errors import InvalidArgumentError, SpheresError
-from ...theory.basics.sphere import misclassified
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_sphere
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..distances.certified import CertificateMethod, certifiable, certify, certify_on

@@ -117,7 +117,7 @@ def test_wider_neighbourhoods_are_larger_and_no_smaller_than_the_set(
 
 @given(spaces, rates)
 def test_the_mean_is_between_the_ends(space: Space, p: LogProbability) -> None:
-    assert 0.0 <= space.mean_distance_bound(p) <= space.largest_distance * (1.0 + 1e-12)
+    assert 0.0 <= space.mean_distance_bound(p) <= space.largest_mean_distance * (1.0 + 1e-12)
 
 
 @given(compared, st.floats(1e-6, 1.0 - 1e-6))
@@ -156,3 +156,9 @@ def test_the_negative_control_a_bound_without_its_dimension_is_broken(dim: int, 
     if t > 0.05 and dim > 2:
         # The l_1 neighbourhood of that half-space is the half-space moved by t / sqrt(dim).
         assert taxicab.neighbourhood(share, t).probability < plain.neighbourhood(share, t).probability
+
+
+@given(spaces)
+def test_the_largest_mean_distance_has_an_error_rate(space: Space) -> None:
+    if np.isfinite(space.largest_mean_distance):
+        assert space.max_error_rate(space.largest_mean_distance).log < 0.0

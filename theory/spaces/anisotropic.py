@@ -99,6 +99,11 @@ class AnisotropicGaussian(ByValue, ComparedSpace):
         return float(np.sqrt(largest) * np.sqrt(top))
 
     @property
+    def metric(self) -> str:
+        """ "euclidean", or l_p."""
+        return "euclidean" if self.norm == 2.0 else f"l_{self.norm:g}"
+
+    @property
     def comparison(self) -> tuple[Space, float]:
         """Standard Gaussian space, of which the points are a linear image."""
         return Gaussian(self.dim), self.scale

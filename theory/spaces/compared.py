@@ -53,6 +53,12 @@ class ComparedSpace(Space):
         base, constant = self.comparison
         return base.largest_distance * constant
 
+    @property
+    def largest_mean_distance(self) -> float:
+        """L times that of the base, where nothing else limits it."""
+        base, constant = self.comparison
+        return min(base.largest_mean_distance * constant, self.largest_distance)
+
     def neighbourhood(self, error_rate: ArrayLike | LogProbability, distance: ArrayLike) -> LogProbability:
         """That of the base at distance / L; see :meth:`.Space.neighbourhood`."""
         base, constant = self.comparison

@@ -30,8 +30,8 @@ from ..basics.validation import (
     check_range,
     scalar_if_0d,
 )
-from ..caps.distance import cap_distance_survival, cap_log_mean_distance, cap_quantile_distance
 from .even_profile import MOST_DIM, Growth, first_area, growth, middle_area
+from .isoperimetry import cap_distance_survival, log_mean_distance_bound, quantile_distance_bound
 from .space import Space
 
 __all__ = ["MOST_DIM", "EvenSphere"]
@@ -141,7 +141,7 @@ class EvenSphere(Space):
         last = log_q <= np.log(growth(self.dim).edge)
         some, caps = (log_p > -np.inf) & ~last, _half(LogProbability(log_q, log_p)).complement
         result[some] = self._log_mean(LogProbability(log_p[some], log_q[some]))
-        exact = np.asarray(cap_log_mean_distance(caps, self.dim, metric=self.metric)) - LOG_HALF
+        exact = np.asarray(log_mean_distance_bound(caps, self.dim, metric=self.metric)) - LOG_HALF
         result[last] = exact[last] + _ROUNDING
         return scalar_if_0d((result + np.log(self.radius)).reshape(shape))
 
@@ -153,9 +153,9 @@ class EvenSphere(Space):
         broadcast(quantile=np.asarray(level.log), error_rate=np.asarray(p.log))
         table = growth(self.dim)
         start, stop = table.time_at(p), table.time_at(level)
-        low = cap_quantile_distance(_half(level), _half(p), self.dim, metric="geodesic")
+        low = quantile_distance_bound(_half(level), _half(p), self.dim, metric="geodesic")
         upper, lower = (_half(x.complement).complement for x in (level, p))
-        high = cap_quantile_distance(upper, lower, self.dim, metric="geodesic")
+        high = quantile_distance_bound(upper, lower, self.dim, metric="geodesic")
         first, last = stop <= table.edge_angle, start >= table.end - table.edge_angle
         angle = np.where(first, low, np.where(last, high, stop - start))
         inside = (np.asarray(level.log) <= p.log) & (np.asarray(level.log_complement) >= p.log_complement)

@@ -83,6 +83,16 @@ class Hamming(Space):
         """All features are flipped."""
         return float(self.dim)
 
+    @property
+    def largest_mean_distance(self) -> float:
+        """That to a single point: half of the features."""
+        return 0.5 * self.dim
+
+    @property
+    def metric(self) -> str:
+        """ "Hamming": the number of features that differ."""
+        return "Hamming"
+
     def neighbourhood(self, error_rate: ArrayLike | LogProbability, distance: ArrayLike) -> LogProbability:
         """Measure of the initial segment, widened; see :meth:`.Space.neighbourhood`."""
         t = np.minimum(np.floor(check_range("distance", distance, 0.0, np.inf)), self.dim)
