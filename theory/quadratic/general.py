@@ -164,7 +164,7 @@ def quadratic_form_quantile(
     -------
     ndarray
         Shape of ``probability``. Estimate of an exact root: the tail there agrees to 1e-11 in the logarithm of the
-        smaller side, or q is known to 1e-14 of the scale of Q.
+        smaller side, or q is known to 1e-14 of itself, or of the scale of Q where both signs are possible.
 
     Raises
     ------
@@ -207,6 +207,11 @@ class _Form:
     @property
     def constant(self) -> bool:
         return not len(self.weights) and self.normal == 0.0
+
+    @property
+    def definite(self) -> bool:
+        """Whether the support ends at 0."""
+        return self.normal == 0.0 and bool(np.all(self.weights > 0.0) or np.all(self.weights < 0.0))
 
     @property
     def negated(self) -> _Form:
@@ -332,7 +337,7 @@ def _quantile(log_p: float, log_q: float, form: _Form) -> float:
     sign = 1.0 if lower else -1.0
     low, high = _bracket(lambda x: sign * excess(x), form)
     for _ in range(_STEPS):
-        x = 0.5 * (low + high)
+        x = _middle(low, high, form)
         value = excess(x)
         for _ in range(3):  # Newton's steps converge from nearly anywhere, as the logarithm is nearly concave
             with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -344,9 +349,17 @@ def _quantile(log_p: float, log_q: float, form: _Form) -> float:
             if abs(value) < 1e-12:
                 return x
         low, high = (x, high) if sign * value < 0.0 else (low, x)
-        if high - low <= _SETTLED * max(abs(x), form.deviation):
+        if high - low <= _SETTLED * max(abs(x), 0.0 if form.definite else form.deviation):
             return 0.5 * (low + high)
     raise AccuracyError("the quantile was not found", x)
+
+
+def _middle(low: float, high: float, form: _Form) -> float:
+    """Of the logarithms where the support ends at 0: quantiles may lie at any power of ten beside it."""
+    if not form.definite:
+        return 0.5 * (low + high)
+    near, far = sorted((low, high), key=abs)
+    return float(np.copysign(np.sqrt(abs(near)) * np.sqrt(abs(far)), far)) if near != 0.0 else 1e-3 * far
 
 
 def _bracket(rising: Callable[[float], float], form: _Form) -> tuple[float, float]:

@@ -212,6 +212,14 @@ def test_bad_arguments(arguments: tuple[Any, Any, Form]) -> None:
         quadratic_form_tail(q, weights, **rest)
 
 
+def test_quantiles_beside_the_end_of_the_support() -> None:
+    """P(chi^2_1 <= q) is sqrt(2 q / pi) for small q: the quantile of 1e-30 is pi/2 1e-60."""
+    found = quadratic_form_quantile(LogProbability.from_log10(-30.0), [2.0])
+    assert found == pytest.approx(np.pi * 1e-60, rel=1e-10)
+    turned = quadratic_form_quantile(LogProbability.from_log10(-30.0).complement, [-2.0])
+    assert turned == pytest.approx(-np.pi * 1e-60, rel=1e-10)
+
+
 def test_quantiles_need_a_level_inside() -> None:
     for level in (0.0, 1.0, -0.1):
         with pytest.raises(InvalidArgumentError):
