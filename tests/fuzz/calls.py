@@ -125,7 +125,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
             "init_scale": 1.0,
         }
         | {"objective": "average", "pgd_steps": 2, "pgd_step": 0.05, "dtype": "float32", "blas_threads": 1}
-        | {"stop_below": None, "check_every": 1}
+        | {"stop_below": None, "check_every": 1, "schedule": "linear", "ema_decay": 0.9}
     ),
     "AnisotropicGaussian": lambda: {"covariance": np.array([1.0, 4.0, 0.5, 2.0]), "norm": 2.0},
     "Ball": lambda: {"dim": 4, "radius": 1.0},

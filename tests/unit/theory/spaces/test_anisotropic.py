@@ -11,7 +11,7 @@ from scipy import special
 
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.basics.validation import FloatArray
-from adversarial_spheres.theory.reference import spaces as twin
+from adversarial_spheres.theory.reference import gaussian as twin
 from adversarial_spheres.theory.spaces.anisotropic import AnisotropicGaussian
 from adversarial_spheres.theory.spaces.gaussian import Gaussian
 

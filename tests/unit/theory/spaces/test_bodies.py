@@ -11,9 +11,8 @@ from scipy import integrate, special
 
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.basics.log_probability import LogProbability
-from adversarial_spheres.theory.reference import gaussian as gaussian_twin
+from adversarial_spheres.theory.reference import gaussian as twin
 from adversarial_spheres.theory.reference import isoperimetry as sphere_twin
-from adversarial_spheres.theory.reference import spaces as twin
 from adversarial_spheres.theory.reference.caps import LogPair
 from adversarial_spheres.theory.spaces.bodies import Ball, Cube
 
@@ -41,7 +40,7 @@ def test_the_cube_is_gaussian_at_its_constant(log: float) -> None:
     rate, pair = LogProbability.from_log(log), LogPair.from_log(log, digits=60)
     dim = 10**9  # so that the diagonal is longer than every bound
     with mp.workdps(40):
-        exact = gaussian_twin.mean_distance(pair, digits=25) * twin.cube_scale(1.3)
+        exact = twin.mean_distance(pair, digits=25) * twin.cube_scale(1.3)
         assert abs(mp.mpf(float(Cube(dim, 1.3).mean_distance_bound(rate))) / exact - 1) <= 1e-12
 
 

@@ -9,7 +9,7 @@ import pytest
 from mpmath import mp
 
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
-from adversarial_spheres.theory.reference import spaces as twin
+from adversarial_spheres.theory.reference import gaussian as twin
 from adversarial_spheres.theory.spaces.curved import Curved, SphereProduct
 from adversarial_spheres.theory.spaces.gaussian import Gaussian
 from adversarial_spheres.theory.spaces.sphere import Sphere
