@@ -7,8 +7,7 @@ them. Figures and pages are made from records alone.
 ``record.json`` holds the checksum of the arrays and one of itself: what was changed since it was written is noticed,
 wherever it was changed.
 
-The form of a record has a version of its own, ``schema_version``. A record of an older version is brought up to date as
-it is read, one version after the other (``MIGRATIONS``); the files stay as they are.
+The form of a record has a version of its own, ``schema_version``; a record of another version is refused.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ import json
 import math
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +55,6 @@ class Record(ByValue):
 SCHEMA_VERSION = 1
 MAX_TEXT, MAX_ARRAYS = 2**28, 2**32
 """Bytes of a record's two files at most: more is neither written nor read."""
-Migration: TypeAlias = Callable[[Record], Record]
-MIGRATIONS: Mapping[int, Migration] = {}
-"""What turns a record of each older version into one of the next; none is older than version 1."""
 
 
 def plain(value: Any) -> Any:
@@ -134,12 +130,12 @@ def content_digest(content: Mapping[str, Any]) -> str:
 
 
 def load_record(path: str | os.PathLike[str]) -> Record:
-    """Read a record from its folder or its ``record.json``; one of an older schema is brought up to date.
+    """Read a record from its folder or its ``record.json``.
 
     Raises
     ------
     InvalidArgumentError
-        Not a record, of a newer schema version, changed since it was written, or the arrays are missing, truncated or
+        Not a record, of another schema version, changed since it was written, or the arrays are missing, truncated or
         another record's.
 
     Examples
@@ -152,7 +148,7 @@ def load_record(path: str | os.PathLike[str]) -> Record:
     """
     file, content = _content(path)
     arrays = _named(str(path), _load_arrays(file.with_name(ARRAYS_FILE), content["arrays_sha256"]))
-    return migrated(Record(content["kind"], content["values"], arrays), content["schema_version"])
+    return Record(content["kind"], content["values"], arrays)
 
 
 _ALLOWED = f"a folder with a {RECORD_FILE} of this package"
@@ -208,32 +204,15 @@ def check_schema(schema: Any, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     InvalidArgumentError
-        A schema version that is no integer from 1 to the present one.
+        A schema version other than the present one.
     """
     if type(schema) is not int or schema < 1:
         raise InvalidArgumentError("record", f"{path}: schema {schema}", "of an integer schema version of at least 1")
-    if schema > SCHEMA_VERSION:
-        allowed = (
-            f"of schema version {SCHEMA_VERSION} or older (a newer adversarial-spheres wrote it: upgrade to read it)"
-        )
+    if schema != SCHEMA_VERSION:
+        writer = "a newer" if schema > SCHEMA_VERSION else "an older"
+        way = "upgrade to read it" if schema > SCHEMA_VERSION else "run what made it again"
+        allowed = f"of schema version {SCHEMA_VERSION} ({writer} adversarial-spheres wrote it: {way})"
         raise InvalidArgumentError("record", f"{path}: schema {schema}", allowed)
-
-
-def migrated(
-    record: Record, schema: int, *, migrations: Mapping[int, Migration] = MIGRATIONS, target: int = SCHEMA_VERSION
-) -> Record:
-    """Bring a record of an older schema up to date, one version after the other.
-
-    Parameters
-    ----------
-    record, schema
-        What was read, and the version of its form.
-    migrations, target
-        What leads from each version to the next, and the version that is wanted.
-    """
-    for older in range(schema, target):
-        record = migrations[older](record)
-    return record
 
 
 def load_versions(path: str | os.PathLike[str]) -> dict[str, str]:
