@@ -13,22 +13,19 @@ from adversarial_spheres.figures import figures_of, save_figures
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.storage.records import Record, load_record
 from adversarial_spheres.rendering.latex import Table
+from adversarial_spheres.report.plans import record_folder
 from adversarial_spheres.report.statements import statement_table, statements
-
-MAIN = "quadratic-network"
 
 
 def kept_records(folder: Path) -> dict[str, Record]:
     """Records of a report by kind, in the order of the report."""
-    kinds = [experiment.kind for experiment in EXPERIMENTS]
-    records = {MAIN: load_record(folder)}
-    return records | {kind: load_record(folder / "experiments" / kind) for kind in kinds}
+    return {experiment.kind: load_record(record_folder(folder, experiment.kind)) for experiment in EXPERIMENTS}
 
 
 def write_gallery(folder: Path, target: Path) -> None:
     """Draw every figure of the report kept in ``folder``; write ``gallery.md`` and ``statements_of_the_paper.md``."""
     records = kept_records(folder)
-    titles = {MAIN: "The main experiment"} | {experiment.kind: experiment.title for experiment in EXPERIMENTS}
+    titles = {experiment.kind: experiment.title for experiment in EXPERIMENTS}
     lines = [_origin(json.loads((folder / "provenance.json").read_text(encoding="utf-8")))]
     for kind, record in records.items():
         save_figures(record, target / "gallery" / kind, ["svg"])
@@ -50,14 +47,10 @@ def _origin(provenance: Mapping[str, Any]) -> str:
 def _section(kind: str, title: str, record: Record) -> Iterator[str]:
     yield f"## {title}"
     yield from (escaped(paragraph) for paragraph in exhibit_of(kind).text(record))
-    yield f"```sh\nadversarial-spheres figures docs/standard/{_place(kind)} --out figures\n```"
+    yield f"```sh\nadversarial-spheres figures docs/standard/experiments/{kind} --out figures\n```"
     for name, spec in figures_of(record).items():
         caption = escaped(f"{spec.title}. {spec.caption(record)}")
         yield f":::{{figure}} /_generated/gallery/{kind}/{name}.svg\n:alt: {spec.title}\n\n{caption}\n:::"
-
-
-def _place(kind: str) -> str:
-    return "" if kind == MAIN else f"experiments/{kind}"
 
 
 def _markdown(table: Table) -> str:

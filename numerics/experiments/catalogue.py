@@ -1,4 +1,4 @@
-"""All experiments that are made of cells, in the order of the report."""
+"""All experiments, in the order of the report."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from .distance_curves import EXPERIMENT as DISTANCE_CURVES
 from .exponential_law import EXPERIMENT as EXPONENTIAL_LAW
 from .nearest_pair import EXPERIMENT as NEAREST_PAIR
 from .perfect_start import EXPERIMENT as PERFECT_START
+from .quadratic_network import EXPERIMENT as QUADRATIC_NETWORK
 from .robust_training import EXPERIMENT as ROBUST_TRAINING
 from .training_sets import EXPERIMENT as TRAINING_SETS
 from .width import EXPERIMENT as WIDTH
 
 EXPERIMENTS: tuple[Experiment[Any], ...] = (
+    QUADRATIC_NETWORK,
     DISTANCE_CURVES,
     TRAINING_SETS,
     PERFECT_START,

@@ -6,10 +6,10 @@ for the trained network and along its training, and the same exact error rates f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,17 +20,18 @@ from ...theory.quadratic.error_rate import worst_case_loss
 from ..distances.measurement import DistanceMeasurement, distance_histogram, measure_distances, predict_distance
 from ..distances.statistics import DistanceStatistics
 from ..runs.curves import hidden_unit_curves, limit_curves
+from ..runs.experiment import Experiment
 from ..runs.history import HistoryBudget, history_arrays
+from ..runs.training import silent, train_told, training_seconds
 from ..runs.values import distance_values, error_rate_values, monte_carlo_values
 from ..sampling.blas import blas_threads
+from ..storage.alphas import paper_alphas
 from ..storage.records import Record
 from ..training.config import TrainingConfig
 from ..training.log import SPHERES
-from ..training.loop import train
 from ..training.state import TrainingState
 from ..verdicts.suite import SphereResult, SuiteSettings, run_suite
 
-KIND = "quadratic-network"
 HISTOGRAM_BINS = 60
 
 
@@ -95,75 +96,37 @@ PROFILES: Mapping[str, QuadraticNetworkConfig] = {
 }
 
 
-def run(
-    config: QuadraticNetworkConfig,
-    paper_alphas: FloatArray,
-    *,
-    checkpoint: Path,
-    resume: bool = False,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> Record:
-    """Train, measure, check.
+@dataclass(frozen=True)
+class MainRun:
+    """The cell of the main experiment: train, measure, check; its record is that of the experiment."""
 
-    Parameters
-    ----------
-    config
-        What to do.
-    paper_alphas
-        Coefficients of the paper's network, to be put beside the trained one.
-    checkpoint
-        File of the trained network; with ``resume`` training goes on from it, if it exists.
-    workers
-        Threads; they change no number.
-    progress
-        Called with (stage, done, total, note).
-    """
-    with blas_threads(1):  # the bits of eigenvalues depend on the number of BLAS threads
-        return _run(config, paper_alphas, checkpoint, resume, workers, progress)
+    config: QuadraticNetworkConfig
 
+    KIND: ClassVar[str] = "quadratic-network"
+    VERSION: ClassVar[int] = 1
 
-def _run(
-    config: QuadraticNetworkConfig,
-    paper_alphas: FloatArray,
-    checkpoint: Path,
-    resume: bool,
-    workers: int,
-    progress: Progress | None,
-) -> Record:
-    say = progress or (lambda stage, done, total, note: None)
-    trained = _train(config, checkpoint, resume, workers, say)
-    network, _ = trained.quadratic()
-    classifier = network.classifier()
-    settings = SuiteSettings(
-        config.distance_samples, config.monte_carlo_samples, config.seed, config.confidence, "euclidean", workers
-    )
-    say("measuring the trained network", 0, 1, "")
-    suite = run_suite(classifier, config.outer_radius, settings, model=network)
-    say("measuring the trained network", 1, 1, "")
-    arrays: dict[str, Any] = {"paper_alphas": paper_alphas, "final_alphas": np.sort(classifier.alphas)}
-    arrays |= limit_curves(config.dim) | hidden_unit_curves(config.outer_radius)
-    arrays |= _history_arrays(trained, config, workers, say)
-    for result in suite.spheres.values():
-        arrays |= histogram_arrays(result.distances, config.dim)
-    values = {
-        "config": config,
-        "training": training_values(trained, config),
-        "spheres": {
-            sphere: sphere_values(classifier, config, sphere, result) for sphere, result in suite.spheres.items()
-        },
-        "paper_network": paper_network_values(paper_alphas, config.outer_radius),
-        "checks": suite.checks,
-        "verdict": suite.verdict,
-        "error_budget": suite.error_budget,
-    }
-    return Record(KIND, values, arrays)
+    @property
+    def cost(self) -> float:
+        """Rough seconds on one core."""
+        config = self.config
+        trained = training_seconds(_training(config)) * (0.25 if config.stop_below else 1.0)
+        return trained + 4e-5 * (config.distance_samples + config.monte_carlo_samples + 80 * config.history_samples)
+
+    @property
+    def label(self) -> str:
+        """Network, dimension and seed."""
+        return f"the main experiment, d = {self.config.dim}, seed {self.config.seed}"
+
+    def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
+        """Train, or go on from ``checkpoint``; measure and check."""
+        say = progress or silent
+        with blas_threads(1):  # the bits of eigenvalues depend on the number of BLAS threads
+            trained = train_told(_training(self.config), checkpoint, say)
+            return _measured(trained, self.config, say)
 
 
-def _train(
-    config: QuadraticNetworkConfig, checkpoint: Path, resume: bool, workers: int, say: Progress
-) -> TrainingState:
-    training = TrainingConfig(
+def _training(config: QuadraticNetworkConfig) -> TrainingConfig:
+    return TrainingConfig(
         dim=config.dim,
         hidden=config.hidden,
         outer_radius=config.outer_radius,
@@ -175,25 +138,42 @@ def _train(
         seed=config.seed,
     )
 
-    def told(step: int, total: int, loss: float) -> None:
-        say("training", step, total, f"loss {loss:.3g}")
 
-    return train(training, checkpoint=checkpoint, resume=resume, progress=told, workers=workers)
+def _measured(trained: TrainingState, config: QuadraticNetworkConfig, say: Progress) -> Record:
+    """Everything that is known of the trained network, and of the paper's own."""
+    network, log = trained.quadratic()
+    classifier, printed = network.classifier(), paper_alphas()
+    settings = SuiteSettings(config.distance_samples, config.monte_carlo_samples, config.seed, config.confidence)
+    say("measuring the trained network", 0, 1, "")
+    suite = run_suite(classifier, config.outer_radius, settings, model=network)
+    say("measuring the trained network", 1, 1, "")
+    arrays: dict[str, Any] = {"paper_alphas": printed, "final_alphas": np.sort(classifier.alphas)}
+    arrays |= limit_curves(config.dim) | hidden_unit_curves(config.outer_radius)
+    arrays |= {f"history_{name}": values for name, values in history_arrays(log, _budget(config), say).items()}
+    for result in suite.spheres.values():
+        arrays |= histogram_arrays(result.distances, config.dim)
+    values = {
+        "config": config,
+        "training": training_values(trained, config),
+        "spheres": {
+            sphere: sphere_values(classifier, config, sphere, result) for sphere, result in suite.spheres.items()
+        },
+        "paper_network": paper_network_values(printed, config.outer_radius),
+        "checks": suite.checks,
+        "verdict": suite.verdict,
+        "error_budget": suite.error_budget,
+    }
+    return Record(MainRun.KIND, values, arrays)
 
 
-def _history_arrays(
-    trained: TrainingState, config: QuadraticNetworkConfig, workers: int, say: Progress
-) -> dict[str, Any]:
-    budget = HistoryBudget(
+def _budget(config: QuadraticNetworkConfig) -> HistoryBudget:
+    return HistoryBudget(
         config.outer_radius,
         config.history_monte_carlo_samples,
         config.history_samples,
         config.confidence,
         config.seed,
-        workers,
     )
-    _, log = trained.quadratic()
-    return {f"history_{name}": values for name, values in history_arrays(log, budget, say).items()}
 
 
 def histogram_arrays(measured: DistanceMeasurement, dim: int) -> dict[str, Any]:
@@ -252,9 +232,9 @@ def sphere_values(
     return values
 
 
-def paper_network_values(paper_alphas: FloatArray, outer_radius: float) -> dict[str, Any]:
+def paper_network_values(printed: FloatArray, outer_radius: float) -> dict[str, Any]:
     """What exact theory says of the paper's own network, beside what the paper printed."""
-    classifier = QuadraticClassifier.from_alphas(paper_alphas)
+    classifier = QuadraticClassifier.from_alphas(printed)
     return {
         "printed_log10_error_rate": -10.99,
         "printed_for": "inner sphere, central limit estimate ([Gil2018], figure 3 left)",
@@ -266,3 +246,14 @@ def paper_network_values(paper_alphas: FloatArray, outer_radius: float) -> dict[
             for sphere in SPHERES
         },
     }
+
+
+def assemble(config: QuadraticNetworkConfig, records: Sequence[Record]) -> Record:
+    """The record of the one cell."""
+    (record,) = records
+    return record
+
+
+EXPERIMENT: Experiment[QuadraticNetworkConfig] = Experiment(
+    MainRun.KIND, "The quadratic network", PROFILES, lambda config: [MainRun(config)], assemble
+)

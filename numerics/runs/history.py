@@ -37,8 +37,8 @@ class HistoryBudget:
         Points a sphere for the mean distance; 0: none, and its mean is NaN.
     confidence
         Of every single interval.
-    seed, workers
-        Same seed, same numbers, whatever the number of threads.
+    seed
+        Same seed, same numbers.
     """
 
     outer_radius: float
@@ -46,7 +46,6 @@ class HistoryBudget:
     distance_samples: int
     confidence: float
     seed: int
-    workers: int = 1
 
 
 def history_arrays(log: TrainingLog, budget: HistoryBudget, say: Progress) -> dict[str, Any]:
@@ -81,7 +80,6 @@ def history_error_rates(history: QuadraticClassifier, sphere: Sphere, budget: Hi
         seed=budget.seed,
         key=HISTORY_KEY + SPHERE_KEY[sphere],
         confidence=budget.confidence,
-        workers=budget.workers,
     )
     return {
         "log10_exact": errors.rate.log10,
@@ -117,7 +115,6 @@ def history_distance(
         seed=budget.seed,
         key=(HISTORY_KEY, index),
         confidence=budget.confidence,
-        workers=budget.workers,
     )
     seen, predicted = measured.observed, measured.predicted
     if seen is None or predicted is None:

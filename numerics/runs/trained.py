@@ -40,41 +40,11 @@ from ..storage.strict_json import read_json
 from ..training.checkpoint import load_checkpoint
 from ..training.config import TrainingConfig
 from ..training.log import SPHERES, TrainingLog
-from ..training.loop import Visit, train
 from ..training.state import TrainingState
 from .history import HistoryBudget, history_arrays
 from .relu_measurement import EXACT, MeasurementBudget, columns, measure_network
 from .slices import decision_slices, slice_arrays
-
-
-def _silent(stage: str, done: int, total: int, note: str) -> None:
-    pass
-
-
-def _train(
-    training: TrainingConfig,
-    checkpoint: Path | None,
-    say: Progress,
-    *,
-    resume: bool = True,
-    visit: Visit | None = None,
-) -> TrainingState:
-    return train(
-        training,
-        checkpoint=checkpoint,
-        resume=resume and checkpoint is not None,
-        progress=lambda step, total, loss: say("training", step, total, f"loss {loss:.3g}"),
-        visit=visit,
-        workers=1,
-    )
-
-
-def _training_values(trained: TrainingState) -> dict[str, Any]:
-    return {
-        "steps": trained.step,
-        "final_loss": trained.log.entries[-1].mean_loss,
-        "points_seen": trained.step * trained.config.batch_size,
-    }
+from .training import silent, train_told, training_label, training_seconds, training_values
 
 
 @dataclass(frozen=True)
@@ -118,18 +88,18 @@ class QuadraticRun:
     def cost(self) -> float:
         """Rough seconds on one core."""
         measured = (1.0 if self.final_only else 40.0) * (0.1 + 4e-5 * self.distance_samples)
-        return _training_seconds(self.training) + measured
+        return training_seconds(self.training) + measured
 
     @property
     def label(self) -> str:
         """Network, dimension and training set."""
-        return _label(self.training)
+        return training_label(self.training)
 
     def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         """Train, or go on from ``checkpoint``, and measure."""
-        say = progress or _silent
+        say = progress or silent
         with blas_threads(1):
-            trained = _train(self.training, checkpoint, say)
+            trained = train_told(self.training, checkpoint, say)
             _, log = trained.quadratic()
             if self.final_only:
                 log = TrainingLog(log.outer_radius, log.entries[-1:])
@@ -146,7 +116,7 @@ class QuadraticRun:
             arrays |= {f"log10_error_rate{end}_{sphere}": exact for end in ("", "_low", "_high")}
             arrays[f"error_rate_method_{sphere}"] = np.full(len(log), EXACT)
         arrays["alphas"] = _alphas(log)
-        values = {"config": self, "training": _training_values(trained), "distance_guarantee": "exact"}
+        values = {"config": self, "training": training_values(trained), "distance_guarantee": "exact"}
         return Record(self.KIND, plain(values), arrays)
 
 
@@ -226,12 +196,12 @@ class ReluRun:
     @property
     def cost(self) -> float:
         """Rough seconds on one core."""
-        return 1.5 * _training_seconds(self.training)
+        return 1.5 * training_seconds(self.training)
 
     @property
     def label(self) -> str:
         """Network, dimension and training set."""
-        return _label(self.training)
+        return training_label(self.training)
 
     def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         """Train, or go on from ``checkpoint``, and measure on the way.
@@ -239,7 +209,7 @@ class ReluRun:
         Beside ``checkpoint`` stands a file with ".rows" at the end of its name: what was measured so far. A run that
         goes on repeats at most the measurement that was interrupted.
         """
-        say = progress or _silent
+        say = progress or silent
         with blas_threads(1):
             rows = _MeasuredRows(self, checkpoint)
 
@@ -248,11 +218,11 @@ class ReluRun:
                     say("measuring", state.step, self.training.steps, "")
                     rows.add(state.step, self._row(state, say))
 
-            trained = _train(self.training, checkpoint, say, resume=rows.allow_resume(checkpoint), visit=visit)
+            trained = train_told(self.training, checkpoint, say, resume=rows.allow_resume(checkpoint), visit=visit)
             slices = self._slices(_relu(trained))
         arrays = columns([rows.found[step] for step in self.measured_steps])
         arrays |= {"step": np.array(self.measured_steps), **slices}
-        values = {"config": self, "training": _training_values(trained), "distance_guarantee": "upper bound"}
+        values = {"config": self, "training": training_values(trained), "distance_guarantee": "upper bound"}
         return Record(self.KIND, plain(values), arrays)
 
     def _budget(self, last: bool) -> MeasurementBudget:
@@ -334,18 +304,3 @@ def _relu(state: TrainingState) -> ReluNetwork:
     if not isinstance(network, ReluNetwork):
         raise InvalidArgumentError("network", state.config.network, '"relu" here')
     return network
-
-
-def _label(training: TrainingConfig) -> str:
-    size = "online" if training.train_size is None else f"{training.train_size:,} points"
-    start = ", perfect start" if training.init == "perfect" else ""
-    shape = f"{training.depth} x {training.hidden}" if training.network == "relu" else f"{training.hidden}"
-    return f"{training.network} {shape}, d = {training.dim}, {size}{start}, seed {training.seed}"
-
-
-def _training_seconds(training: TrainingConfig) -> float:
-    """About 450 steps a second of the quadratic network, 120 of the ReLU network, both of the paper's size."""
-    layers = (training.depth or 1) - 1
-    weights = training.hidden * (training.dim + layers * training.hidden)
-    seconds_a_weight = 1.0 / (450 * 5e5) if training.network == "quadratic" else 1.0 / (120 * 1.5e6)
-    return training.steps * weights * seconds_a_weight * training.batch_size / 50

@@ -5,8 +5,6 @@ from . import plotting as plotting
 from . import report as report
 from . import theory as theory
 from ._version import __version__ as __version__
-from .alphas import load_alphas as load_alphas
-from .alphas import paper_alphas as paper_alphas
 from .inputs import load_model as load_model
 from .numerics.attacks.attack import AttackResult as AttackResult
 from .numerics.attacks.attack import NearErrors as NearErrors
@@ -42,6 +40,8 @@ from .numerics.sampling.spaces import sample as sample
 from .numerics.statistics.intervals import Interval as Interval
 from .numerics.statistics.sequences import bounded_mean_sequence as bounded_mean_sequence
 from .numerics.statistics.sequences import error_rate_sequence as error_rate_sequence
+from .numerics.storage.alphas import load_alphas as load_alphas
+from .numerics.storage.alphas import paper_alphas as paper_alphas
 from .numerics.storage.records import Record as Record
 from .numerics.storage.records import load_record as load_record
 from .numerics.training.checkpoint import load_checkpoint as load_checkpoint

@@ -1,4 +1,4 @@
-"""Reading what users bring: models by name, and files of alphas (:mod:`adversarial_spheres.alphas`)."""
+"""Reading what users bring: models by name, and files of alphas (:mod:`~.numerics.storage.alphas`)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 from adversarial_spheres.figures import figures_of
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.storage.records import Record, load_record, plain
-from adversarial_spheres.report.plans import with_seed
+from adversarial_spheres.report.plans import record_folder, with_seed
 from adversarial_spheres.report.statements import CATALOGUE, statements
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,8 +19,7 @@ KEPT = ROOT / "docs" / "standard"
 
 @pytest.fixture(scope="module")
 def records() -> dict[str, Record]:
-    kinds = [experiment.kind for experiment in EXPERIMENTS]
-    return {"quadratic-network": load_record(KEPT)} | {kind: load_record(KEPT / "experiments" / kind) for kind in kinds}
+    return {experiment.kind: load_record(record_folder(KEPT, experiment.kind)) for experiment in EXPERIMENTS}
 
 
 def test_every_experiment_is_there_in_its_standard_profile(records: dict[str, Record]) -> None:

@@ -20,6 +20,7 @@ import pytest
 
 from adversarial_spheres.numerics.experiments import nearest_pair, quadratic_network
 from adversarial_spheres.numerics.experiments.nearest_pair import NearestPair, NearestPairConfig
+from adversarial_spheres.numerics.experiments.quadratic_network import MainRun, QuadraticNetworkConfig
 from adversarial_spheres.numerics.runs.experiment import Experiment
 from adversarial_spheres.numerics.storage.records import Record, load_record, save_record
 from adversarial_spheres.report import job
@@ -48,13 +49,16 @@ CHILD = """
 from dataclasses import replace
 from adversarial_spheres.cli import main
 from adversarial_spheres.numerics.experiments.nearest_pair import EXPERIMENT, NearestPairConfig
+from adversarial_spheres.numerics.experiments import quadratic_network
 from adversarial_spheres.numerics.experiments.quadratic_network import QuadraticNetworkConfig
 from adversarial_spheres.report import job
-job.PROFILES = {{"quick": {main!r}}}
-job.EXPERIMENTS = (replace(EXPERIMENT, profiles={{"quick": {pairs!r}}}),)
+job.EXPERIMENTS = (
+    replace(quadratic_network.EXPERIMENT, profiles={{"quick": {main!r}}}),
+    replace(EXPERIMENT, profiles={{"quick": {pairs!r}}}),
+)
 main()
 """
-DETERMINISTIC = ("record.json", "record.npz", "experiments", "figures", "tables")
+DETERMINISTIC = ("experiments", "figures", "tables")
 FIGURES = {
     "quadratic-network": {"alphas", "error_rate_vs_distance", "error_rates", "distances", "prediction", "hidden_units"},
     "nearest-pair": {"nearest_pair"},
@@ -63,6 +67,14 @@ FIGURES = {
 
 def pairs_experiment(config: NearestPairConfig) -> Experiment[Any]:
     return replace(nearest_pair.EXPERIMENT, profiles={"quick": config})
+
+
+def main_experiment(config: QuadraticNetworkConfig) -> Experiment[Any]:
+    return replace(quadratic_network.EXPERIMENT, profiles={"quick": config})
+
+
+def main_record(folder: Path) -> Record:
+    return load_record(folder / "experiments" / "quadratic-network")
 
 
 @dataclass(frozen=True)
@@ -95,8 +107,7 @@ def few_formats(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make_small(patch: pytest.MonkeyPatch, *experiments: Experiment[Any]) -> None:
-    patch.setattr(job, "PROFILES", {"quick": SMALL})
-    patch.setattr(job, "EXPERIMENTS", experiments or (pairs_experiment(PAIRS),))
+    patch.setattr(job, "EXPERIMENTS", experiments or (main_experiment(SMALL), pairs_experiment(PAIRS)))
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
@@ -128,7 +139,7 @@ def test_everything_is_written(finished: Path) -> None:
     main = {f"quadratic-network/{name}.tex" for name in ("checks", "distances", "error_rates", "paper_network")}
     whole = {f"{name}.tex" for name in ("statements", "rules", "verdicts", "formulas")}
     assert tables == main | whole | {"nearest-pair/nearest_pair.tex"}
-    record = load_record(finished)
+    record = main_record(finished)
     assert record.kind == "quadratic-network"
     assert record.values["training"]["reached_target"]
     assert load_record(finished / "experiments" / "nearest-pair").kind == "nearest-pair"
@@ -139,8 +150,8 @@ def test_provenance_names_command_machine_and_seconds(finished: Path) -> None:
     told = json.loads((finished / "provenance.json").read_text())
     assert told["command"] == "adversarial-spheres report --profile quick --seed 0 --confidence 0.99 --out DIR"
     assert told["machine"]["cores"] >= 1
-    assert set(told["stages"]) == {"main experiment", "cells of the experiments", "figures and tables"}
-    assert len(told["cells"]) == PAIRS.draws
+    assert set(told["stages"]) == {"cells of the experiments", "figures and tables"}
+    assert len(told["cells"]) == 1 + PAIRS.draws
     assert all(cell["seconds"] >= 0 and cell["cpu_seconds"] >= 0 for cell in told["cells"])
     assert told["cpu_seconds"] > 0
     assert sum(told["stages"].values()) == pytest.approx(told["seconds"], abs=0.5)
@@ -155,7 +166,7 @@ def test_provenance_stands_in_one_place_of_the_page(finished: Path) -> None:
 
 
 def test_the_paper_s_network_stands_in_the_record(finished: Path) -> None:
-    paper = load_record(finished).values["paper_network"]
+    paper = main_record(finished).values["paper_network"]
     assert paper["inner"]["log10_clt"] == pytest.approx(paper["printed_log10_error_rate"], abs=0.05)
     assert paper["inner"]["log10_exact"] == pytest.approx(-12.241, abs=2e-3)
     assert paper["outer"]["log10_exact"] == pytest.approx(-5.158, abs=2e-3)
@@ -205,7 +216,8 @@ def test_same_seed_same_bytes_whatever_the_workers(finished: Path, tmp_path: Pat
 def test_another_seed_gives_other_numbers(finished: Path, tmp_path: Path) -> None:
     run_report(replace(QUICK, seed=1), tmp_path)
     mine, other = bytes_of(tmp_path), bytes_of(finished)
-    for name in ("record.json", "experiments/nearest-pair/record.json"):
+    for kind in ("quadratic-network", "nearest-pair"):
+        name = f"experiments/{kind}/record.json"
         assert mine[name] != other[name]
 
 
@@ -213,18 +225,10 @@ def test_a_finished_report_is_not_computed_again(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(job, "run", lambda *_, **__: pytest.fail("the main experiment ran again"))
-    monkeypatch.setattr(NearestPair, "run", lambda *_, **__: pytest.fail("a cell ran again"))
+    for cell in (MainRun, NearestPair):
+        monkeypatch.setattr(cell, "run", lambda *_, **__: pytest.fail("a cell ran again"))
     run_report(replace(QUICK, resume=True), tmp_path)
     assert bytes_of(tmp_path) == bytes_of(finished)
-
-
-def test_the_record_of_another_configuration_is_not_taken(finished: Path) -> None:
-    config = replace(SMALL, seed=0, confidence=0.99)
-    assert job.is_finished(finished, config)
-    assert not job.is_finished(finished, replace(config, seed=1))
-    assert not job.is_finished(finished / "experiments" / "nearest-pair", config)
-    assert not job.is_finished(finished / "nowhere", config)
 
 
 def test_a_part_alone(tmp_path: Path, cli: Cli) -> None:
@@ -232,7 +236,7 @@ def test_a_part_alone(tmp_path: Path, cli: Cli) -> None:
     assert outcome.status == 0
     assert outcome.json["verdict"] is None
     assert set(outcome.json["records"]) == {"nearest-pair"}
-    assert not (tmp_path / "record.json").exists()
+    assert not (tmp_path / "experiments" / "quadratic-network").exists()
     assert 'id="nearest-pair"' in page_of(tmp_path)
     assert 'id="quadratic-network"' not in page_of(tmp_path)
 
@@ -257,7 +261,7 @@ def test_an_unknown_part_is_bad_input(tmp_path: Path, cli: Cli) -> None:
 def test_an_executor_that_cannot_be_is_refused_at_once(
     tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(job, "run", lambda *_, **__: pytest.fail("the main experiment ran"))
+    monkeypatch.setattr(MainRun, "run", lambda *_, **__: pytest.fail("the main experiment ran"))
     outcome = cli("report", "--out", tmp_path, *options)
     assert outcome.status == 2
     assert "scheduler" in outcome.err
@@ -266,13 +270,13 @@ def test_an_executor_that_cannot_be_is_refused_at_once(
 def test_the_record_of_something_else_is_not_replaced(
     tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "run", lambda *_, **__: pytest.fail("the main experiment ran"))
+    monkeypatch.setattr(MainRun, "run", lambda *_, **__: pytest.fail("the main experiment ran"))
     save_record(Record("sweep", {}, {}), tmp_path)
     before = (tmp_path / "record.json").read_bytes()
     for options in ((), ("--resume",)):
         outcome = cli("report", "--out", tmp_path, *options)
         assert outcome.status == 2
-        assert "sweep" in outcome.err
+        assert "a record of something else (record.json)" in outcome.err
     assert (tmp_path / "record.json").read_bytes() == before
 
 
@@ -299,7 +303,7 @@ def test_a_failing_main_experiment_does_not_lose_the_others(
     def fail(*_: Any, **__: Any) -> Record:
         raise AccuracyError("the loss is not finite")
 
-    monkeypatch.setattr(job, "run", fail)
+    monkeypatch.setattr(MainRun, "run", fail)
     outcome = cli("report", "--out", tmp_path, "--json", "--quiet")
     assert outcome.status == 3
     assert set(outcome.json["failures"]) == {"quadratic-network"}
@@ -309,11 +313,12 @@ def test_a_failing_main_experiment_does_not_lose_the_others(
 
 def test_figures_from_the_records_alone(finished: Path, tmp_path: Path, cli: Cli) -> None:
     other = finished / "experiments" / "nearest-pair"
-    outcome = cli("figures", finished, other, other, "--out", tmp_path, "--format", "svg,pgf", "--json")
+    main = finished / "experiments" / "quadratic-network"
+    outcome = cli("figures", main, other, other, "--out", tmp_path, "--format", "svg,pgf", "--json")
     assert outcome.status == 0
     files = [Path(path) for path in outcome.json["files"]]
     assert len(files) == 2 * (6 + 1 + 1)
-    assert {path.parent.name for path in files} == {finished.name, "nearest-pair", "nearest-pair-2"}
+    assert {path.parent.name for path in files} == {"quadratic-network", "nearest-pair", "nearest-pair-2"}
     for path in files:
         kind = "nearest-pair" if path.stem == "nearest_pair" else "quadratic-network"
         assert path.read_bytes() == (finished / "figures" / kind / path.name).read_bytes()
@@ -322,9 +327,9 @@ def test_figures_from_the_records_alone(finished: Path, tmp_path: Path, cli: Cli
 @pytest.mark.usefixtures("few_formats")
 def test_a_perfect_network_gives_a_report_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     perfect = replace(SMALL, dim=3, hidden=8, max_steps=4000, stop_below=None, learning_rate=1e-2)
-    monkeypatch.setattr(job, "PROFILES", {"quick": perfect})
-    written = run_report(replace(QUICK, only=("quadratic-network",)), tmp_path)
-    found = load_record(tmp_path).values["spheres"]["inner"]["distances"]["euclidean"]
+    make_small(monkeypatch, main_experiment(perfect))
+    written = run_report(QUICK, tmp_path)
+    found = main_record(tmp_path).values["spheres"]["inner"]["distances"]["euclidean"]
     assert found["no_errors"]
     assert found["observed"]["mean"] is None
     assert written["verdict"] in {"verified", "vacuous"}
@@ -344,7 +349,7 @@ def test_command_line_writes_what_it_says(cli: Cli, tmp_path: Path) -> None:
 def test_progress_goes_to_standard_error_as_plain_lines(cli: Cli, tmp_path: Path) -> None:
     outcome = cli("report", "--out", tmp_path, "--json")
     assert outcome.json["verdict"]
-    for stage in ("training", "measuring the trained network", "cells", "figures"):
+    for stage in ("cells", "figures"):
         assert f"{stage}: " in outcome.err
     assert "\r" not in outcome.err
 
@@ -378,12 +383,9 @@ def test_killed_and_resumed_gives_the_same_bytes(tmp_path: Path) -> None:
 THREADS = """
 import sys
 from pathlib import Path
-from adversarial_spheres import paper_alphas
-from adversarial_spheres.numerics.experiments.quadratic_network import QuadraticNetworkConfig, run
+from adversarial_spheres.numerics.experiments.quadratic_network import MainRun, QuadraticNetworkConfig
 from adversarial_spheres.numerics.storage.records import save_record
-config = {config!r}
-folder = Path(sys.argv[1])
-save_record(run(config, paper_alphas(), checkpoint=folder / "network.checkpoint"), folder)
+save_record(MainRun({config!r}).run(), Path(sys.argv[1]))
 """
 
 

@@ -35,10 +35,10 @@ WIDTHS = (360, 500, 1200)
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder: Path = tmp_path_factory.mktemp("page")
+    main = replace(quadratic_network.EXPERIMENT, profiles={"quick": MAIN})
     pairs = replace(nearest_pair.EXPERIMENT, profiles={"quick": NearestPairConfig(dim=8, points=60, draws=2)})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(job, "PROFILES", {"quick": MAIN})
-        patch.setattr(job, "EXPERIMENTS", (pairs,))
+        patch.setattr(job, "EXPERIMENTS", (main, pairs))
         run_report(Settings("quick"), folder)
     return (folder / "report.html").read_text(encoding="utf-8")
 

@@ -23,7 +23,7 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "check": (*ALPHAS, "--max-samples", 10),
     "train": ("--dim", 3, "--steps", 1, "--out", "c"),
     "sweep": ("--dims", 3, "--steps", 1, "--out", "s"),
-    "figures": ("docs/standard", "--out", "f"),
+    "figures": ("docs/standard/experiments/width", "--out", "f"),
     "report": ("--out", "r"),
     "compare": ("docs/standard", "docs/standard"),
 }

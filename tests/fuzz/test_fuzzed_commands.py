@@ -45,7 +45,6 @@ def _no_long_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def reached(*_: object, **__: object) -> None:
         raise AccuracyError("the work begins here")
 
-    monkeypatch.setattr("adversarial_spheres.report.job._run_main", reached)
     monkeypatch.setattr("adversarial_spheres.report.job.run_plans", reached)
     monkeypatch.setattr("adversarial_spheres.figures.save_figures", lambda *_, **__: [])
 

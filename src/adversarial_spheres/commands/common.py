@@ -269,7 +269,7 @@ def _load_ours(
     from ..theory.quadratic.classifier import QuadraticClassifier
 
     if alphas is not None:
-        from ..alphas import load_alphas
+        from ..numerics.storage.alphas import load_alphas
 
         radius = check_outer_radius(1.3 if outer_radius is None else outer_radius)
         classifier = QuadraticClassifier.from_alphas(load_alphas(alphas))

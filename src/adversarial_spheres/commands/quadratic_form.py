@@ -52,7 +52,7 @@ def quadratic_form(
 
 
 def _numbers(name: str, file: str | None, default: float) -> FloatArray | float:
-    from ..alphas import load_numbers
+    from ..numerics.storage.alphas import load_numbers
 
     return default if file is None else load_numbers(file, name=name, minimum=1)
 

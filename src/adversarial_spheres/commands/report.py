@@ -38,8 +38,8 @@ def report(
 ) -> None:
     """Reproduce the paper: train, predict, measure, check, and write a report.
 
-    Writes report.html (one self-contained page), figures/, tables/, the record of the main experiment (record.json and
-    record.npz), those of the others in experiments/, and what they were made from: network.checkpoint and cells/.
+    Writes report.html (one self-contained page), figures/, tables/, the record of each experiment in experiments/, and
+    what they were made from in cells/, the trained networks among it.
 
     Results of cells that DIR holds already are used; to compute one anew, remove its folder in cells/. An experiment
     that cannot be computed to its promise is named on the page, the others are reported, and the exit status is 3.

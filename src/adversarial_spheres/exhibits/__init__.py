@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 
 from ..theory.basics.errors import InvalidArgumentError
 from .style import Exhibit
 
-KINDS = (
-    "quadratic-network",
-    "distance-curves",
-    "training-sets",
-    "perfect-start",
-    "clt-map",
-    "dimension-of-errors",
-    "width",
-    "dimension-scaling",
-    "exponential-law",
-    "robust-training",
-    "nearest-pair",
-    "decision-slices",
-    "sweep",
-)
-"""The kinds of records that have an exhibit; the module of the same name exports it as ``EXHIBIT``."""
+KINDS = tuple(module.name.replace("_", "-") for module in iter_modules(__path__) if module.name != "style")
+"""The kinds of records that have an exhibit: each module here exports that of the kind of its name as ``EXHIBIT``."""
 
 
 def exhibit_of(kind: str) -> Exhibit:

@@ -13,12 +13,11 @@ from ..numerics.storage.records import Record
 from ..rendering.formatting import SPHERES, number
 from ..rendering.latex import Table, latex_long_table
 from .formulas import formulas, latex_formulas
-from .part import Part, records_of
+from .part import Part, checked_kind, records_of
 from .statements import rule_table, statement_table, statements, verdict_table
 
 PROVENANCE_BEGIN, PROVENANCE_END = "<!-- provenance: begin -->", "<!-- provenance: end -->"
 """What stands between these comments may differ between two pages of the same records."""
-MAIN = "quadratic-network"
 
 
 def render_page(parts: Sequence[Part], provenance: Mapping[str, Any]) -> str:
@@ -35,7 +34,8 @@ def render_page(parts: Sequence[Part], provenance: Mapping[str, Any]) -> str:
     environment.filters["number"] = number
     records = records_of(parts)
     found = statements(records)
-    main = records.get(MAIN)
+    checked = checked_kind(records)
+    main = records[checked] if checked else None
     return environment.get_template("page.html.jinja").render(
         main=main.values if main else None,
         spheres=SPHERES,

@@ -96,3 +96,8 @@ def shown_width(svg: bytes) -> float:
 def records_of(parts: Sequence[Part]) -> dict[str, Record]:
     """Records by kind; failed parts have none."""
     return {part.kind: part.record for part in parts if part.record is not None}
+
+
+def checked_kind(records: Mapping[str, Record]) -> str | None:
+    """The kind of the record with checks and a verdict, which the page begins with; None where there is none."""
+    return next((kind for kind, record in records.items() if "verdict" in record.values), None)

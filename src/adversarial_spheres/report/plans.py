@@ -86,8 +86,13 @@ def run_plans(
         except AccuracyError as error:
             failures[plan.experiment.kind] = str(error)
         else:
-            save_record(record, folder / EXPERIMENTS / plan.experiment.kind)
+            save_record(record, record_folder(folder, plan.experiment.kind))
     return failures
+
+
+def record_folder(folder: Path, kind: str) -> Path:
+    """Where the record of a kind stands in the folder of a report."""
+    return folder / EXPERIMENTS / kind
 
 
 def _run_cells(cells: Sequence[Cell], folder: Path, executor: Executor, progress: Progress | None) -> str:

@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .numerics.storage.arrays import NPY_MAGIC, ZIP_MAGIC, read_npy, read_npz
-from .numerics.storage.files import check_path, read_file
-from .numerics.storage.strict_json import exact_number, read_json, shown
-from .theory.basics.errors import InvalidArgumentError
-from .theory.basics.validation import FloatArray
+from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.validation import FloatArray
+from .arrays import NPY_MAGIC, ZIP_MAGIC, read_npy, read_npz
+from .files import check_path, read_file
+from .strict_json import exact_number, read_json, shown
 
 ALPHA_FORMATS = (".npy", ".npz", ".csv", ".json")
 MAX_BYTES = 2**30

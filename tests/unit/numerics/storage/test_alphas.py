@@ -261,7 +261,7 @@ def test_n4_arrays_of_other_things_in_clear_words(tmp_path: Path, array: np.ndar
 
 
 def test_n4_masked_arrays_are_refused() -> None:
-    from adversarial_spheres.alphas import check_alphas
+    from adversarial_spheres.numerics.storage.alphas import check_alphas
 
     for mask in ([False, True, False], False):
         with pytest.raises(InvalidArgumentError, match=r"^alphas must be one array without a mask"):
