@@ -4,8 +4,8 @@ The number shown is log10 exact - log10 CLT: 2 says that the true error rate is 
 estimate is 100 times the true error rate. The networks are those of
 :mod:`~adversarial_spheres.numerics.experiments.training_sets`, and further ones that learn online in other dimensions.
 
-Arrays: ``train_size`` (0: online), ``step``; for each sphere s ``clt_error_s`` and ``log10_error_rate_s``, shape
-(sizes, steps); ``dims``, ``dim_step``, and ``dim_clt_error_s``, ``dim_log10_error_rate_s``, shape (dims, dim steps).
+Arrays: ``train_size`` (0: online), ``step``; ``clt_error`` and ``log10_error_rate``, shape (2, sizes, steps), inner and
+outer sphere; ``dims``, ``dim_step``, and ``dim_clt_error``, ``dim_log10_error_rate``, shape (2, dims, dim steps).
 NaN where there is no error at all.
 
 Values: ``config`` and ``summary``: for each sphere s ``most_too_low_s`` and ``most_too_high_s``, the largest error of
@@ -23,7 +23,8 @@ import numpy as np
 
 from ..cells.cell import Cell
 from ..runs.experiment import Experiment
-from ..runs.grid import GRIDS, ONLINE, QuadraticGrid, on_both_spheres, stacked
+from ..runs.grid import GRIDS, ONLINE, QuadraticGrid
+from ..runs.sides import stacked_sides
 from ..runs.trained import QuadraticRun
 from ..storage.records import Record, plain
 from ..training.log import SPHERES
@@ -99,32 +100,27 @@ def assemble(config: CltMapConfig, records: Sequence[Record]) -> Record:
         **{f"dim_{name}": array for name, array in (_errors(others) if others else {}).items()},
     }
     summary: dict[str, Any] = {}
-    for sphere in SPHERES:
-        summary |= _summary(arrays, on_map, sphere)
+    for side, sphere in enumerate(SPHERES):
+        summary |= {f"{name}_{sphere}": value for name, value in _summary(arrays, on_map, side).items()}
     return Record(KIND, plain({"config": config, "summary": summary}), arrays)
 
 
 def _errors(records: Sequence[Record]) -> dict[str, Any]:
-    found = stacked(records, on_both_spheres("log10_error_rate", "log10_clt"))
-    errors: dict[str, Any] = {}
-    for sphere in SPHERES:
-        exact, clt = found[f"log10_error_rate_{sphere}"], found[f"log10_clt_{sphere}"]
-        errors[f"log10_error_rate_{sphere}"] = exact
-        errors[f"clt_error_{sphere}"] = clt_error(exact, clt)
-    return errors
+    exact, clt = stacked_sides(records, ("log10_error_rate", "log10_clt")).values()
+    return {"log10_error_rate": exact, "clt_error": clt_error(exact, clt)}
 
 
-def _summary(arrays: Mapping[str, Any], records: Sequence[Record], sphere: str) -> dict[str, Any]:
-    errors = arrays[f"clt_error_{sphere}"]
+def _summary(arrays: Mapping[str, Any], records: Sequence[Record], side: int) -> dict[str, Any]:
+    errors = arrays["clt_error"][side]
     known = np.where(np.isfinite(errors), errors, 0.0)
     worst = np.unravel_index(np.argmax(np.abs(known)), known.shape)
     online = arrays["train_size"] == ONLINE
     return {
-        f"most_too_low_{sphere}": max(float(known.max()), 0.0),
-        f"most_too_high_{sphere}": max(float(-known.min()), 0.0),
-        f"at_the_end_online_{sphere}": float(errors[online, -1][0]) if online.any() else None,
-        f"worst_log10_exact_{sphere}": float(arrays[f"log10_error_rate_{sphere}"][worst]),
-        f"worst_log10_clt_{sphere}": float(records[int(worst[0])].arrays[f"log10_clt_{sphere}"][worst[1]]),
+        "most_too_low": max(float(known.max()), 0.0),
+        "most_too_high": max(float(-known.min()), 0.0),
+        "at_the_end_online": float(errors[online, -1][0]) if online.any() else None,
+        "worst_log10_exact": float(arrays["log10_error_rate"][side][worst]),
+        "worst_log10_clt": float(records[int(worst[0])].arrays["log10_clt"][side, worst[1]]),
     }
 
 

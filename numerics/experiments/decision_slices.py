@@ -95,9 +95,8 @@ class QuadraticSlices:
                 seed=training.seed,
             )
         arrays: dict[str, Any] = slice_arrays(cuts)
-        for sphere in SPHERES:
-            arrays[f"log10_error_rate_{sphere}"] = log.error_rate(sphere).log10[-1:]
-            arrays[f"error_rate_method_{sphere}"] = np.array([EXACT])
+        arrays["log10_error_rate"] = np.stack([log.error_rate(sphere).log10[-1:] for sphere in SPHERES])
+        arrays["error_rate_method"] = np.full(arrays["log10_error_rate"].shape, EXACT)
         values = {"config": {"training": training, "resolution": self.resolution}, "training": {"steps": trained.step}}
         return Record(self.KIND, values, arrays)
 
@@ -167,13 +166,13 @@ def _network_values(record: Record) -> dict[str, Any]:
     training = record.values["config"]["training"]
     shape = training.as_dict() if isinstance(training, TrainingConfig) else training
     planes = [plane for plane in PLANES if f"slice_{plane}_axis" in record.arrays]
-    rates = {f"log10_error_rate_{sphere}": record.arrays[f"log10_error_rate_{sphere}"][-1] for sphere in SPHERES}
+    rates = zip(SPHERES, record.arrays["log10_error_rate"][:, -1], strict=True)
     return {
         **{name: shape[name] for name in ("dim", "hidden", "depth", "outer_radius", "learning_rate")},
         "steps": record.values["training"]["steps"],
         "resolution": len(record.arrays["slice_random_random_axis"]),
-        **rates,
-        "error_rate_exact": all(record.arrays[f"error_rate_method_{sphere}"][-1] == EXACT for sphere in SPHERES),
+        **{f"log10_error_rate_{sphere}": rate for sphere, rate in rates},
+        "error_rate_exact": bool(np.all(record.arrays["error_rate_method"][:, -1] == EXACT)),
         "planes": [_plane_values(record, plane) for plane in planes],
     }
 

@@ -23,7 +23,8 @@ The record's values:
 ``quadratic_least_dim_with_errors``, ``quadratic_least_dim_seen_in_test``, ``relu_...``
     Least dimension for which this holds with at least one seed; None where there is none.
 
-Arrays: the same columns as ``quadratic_{name}`` and ``relu_{name}``.
+Arrays: the same columns as ``quadratic_{name}`` and ``relu_{name}``, those of the spheres with two rows, inner and
+outer, and without a sphere in their names.
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ from typing import Any
 import numpy as np
 
 from ...theory.basics.validation import FloatArray
-from ..runs.curves import final_columns, table_rows
+from ..runs.curves import final_columns
 from ..runs.experiment import Experiment
 from ..runs.relu_measurement import NONE_SEEN
+from ..runs.sides import last_sides, table_rows
 from ..runs.trained import QuadraticRun, ReluRun
 from ..storage.records import Record
 from ..training.config import TrainingConfig
-from ..training.log import SPHERES
 
 KIND = "dimension-of-errors"
 TEST_POINTS_A_SPHERE = 10**7
@@ -206,36 +207,27 @@ def assemble(config: DimensionOfErrorsConfig, records: Sequence[Record]) -> Reco
 def _columns(config: DimensionOfErrorsConfig, network: str, records: Sequence[Record]) -> dict[str, Any]:
     pairs = _pairs(config, network)
     found: dict[str, Any] = {"dim": np.array([p[0] for p in pairs]), "seed": np.array([p[1] for p in pairs])}
-    for sphere in SPHERES:
-        found |= final_columns(records, sphere)
+    found |= final_columns(records)
     found["seen_in_test"] = TEST_POINTS_A_SPHERE * _sum_of_rates(found) >= 1.0
     return found | (_perfection(found) if network == "quadratic" else _finds(config, records))
 
 
 def _sum_of_rates(found: Mapping[str, Any]) -> FloatArray:
     """Sum of both spheres' error rates; those that are not known, because no error was seen, count as 0."""
-    rates: FloatArray = sum(np.nan_to_num(10.0 ** found[f"log10_error_rate_{sphere}"]) for sphere in SPHERES)
+    rates: FloatArray = np.nan_to_num(10.0 ** found["log10_error_rate"]).sum(axis=0)
     return rates
 
 
 def _perfection(found: Mapping[str, Any]) -> dict[str, Any]:
-    perfect = {f"perfect_{sphere}": found[f"log10_error_rate_{sphere}"] == -np.inf for sphere in SPHERES}
-    return {**perfect, "has_errors": ~np.logical_and(*perfect.values())}
+    perfect = found["log10_error_rate"] == -np.inf
+    return {"perfect": perfect, "has_errors": ~perfect.all(axis=0)}
 
 
 def _finds(config: DimensionOfErrorsConfig, records: Sequence[Record]) -> dict[str, Any]:
     """What was found of errors: by an attack, by counting or by splitting."""
-    found: dict[str, Any] = {}
-    any_error = np.zeros(len(records), dtype=bool)
-    for sphere in SPHERES:
-        last = {name: np.array([r.arrays[f"{name}_{sphere}"][-1] for r in records]) for name in _ATTACK_NAMES}
-        found[f"method_{sphere}"] = last["error_rate_method"]
-        found[f"share_found_{sphere}"] = 1.0 - last["failed_attacks"] / config.attack_points
-        any_error |= (last["failed_attacks"] < config.attack_points) | (last["error_rate_method"] != NONE_SEEN)
-    return {**found, "has_errors": any_error}
-
-
-_ATTACK_NAMES = ("error_rate_method", "failed_attacks")
+    method, failed = last_sides(records, ("error_rate_method", "failed_attacks")).values()
+    found = (failed < config.attack_points) | (method != NONE_SEEN)
+    return {"method": method, "share_found": 1.0 - failed / config.attack_points, "has_errors": found.any(axis=0)}
 
 
 def _least(table: Mapping[str, Any], column: str) -> int | None:

@@ -37,12 +37,12 @@ from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray
 from ...theory.spaces.comparison import asymptotic_mean_distance, explicit_mean_distance_bound
 from ...theory.spaces.isoperimetry import mean_distance_bound, quantile_distance_bound
-from ..runs.curves import final_columns, table_rows
+from ..runs.curves import final_columns
 from ..runs.experiment import Experiment
+from ..runs.sides import table_rows
 from ..runs.trained import QuadraticRun
 from ..storage.records import Record
 from ..training.config import TrainingConfig
-from ..training.log import SPHERES
 
 KIND = "dimension-scaling"
 PAPER_ERROR_RATE = 0.01
@@ -173,11 +173,10 @@ def _limit_rows(arrays: Mapping[str, FloatArray]) -> list[dict[str, Any]]:
 
 def _trained_columns(config: DimensionScalingConfig, records: Sequence[Record]) -> dict[str, Any]:
     pairs = [(target, dim) for target in config.targets for dim in config.trained_dims]
-    found = final_columns(records, "inner") | final_columns(records, "outer")
-    for sphere in SPHERES:
-        found[f"share_of_bound_{sphere}"] = found[f"mean_distance_{sphere}"] / found[f"bound_{sphere}"]
+    found = final_columns(records)
+    found["share_of_bound"] = found["mean_distance"] / found["bound"]
     target = np.array([pair[0] for pair in pairs])
-    worse = np.maximum(found["log10_error_rate_inner"], found["log10_error_rate_outer"])
+    worse = found["log10_error_rate"].max(axis=0)
     return {
         "dim": [pair[1] for pair in pairs],
         "target": target,

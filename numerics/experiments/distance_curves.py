@@ -4,14 +4,13 @@ A quadratic network, a ReLU network of 2 hidden layers and a deep one learn from
 online, and are measured along training. Distances of the quadratic network are exact; those of the ReLU networks are
 found by an attack and are upper bounds, so that their true points lie at their markers or below.
 
-Arrays, one row a network, size and measured step:
+Arrays, one entry a network, size and measured step; those of the spheres have two rows, inner and outer:
 
 network, train_size, step, is_last
     Index into ``values["networks"]``; 0 for online; steps taken; whether it is the last step of its run.
-log10_error_rate_s, mean_distance_s, bound_s, each with _low_s and _high_s too; error_rate_method_s
-    As :mod:`.runs.trained` describes them, s "inner" or "outer"; the three bounds are equal where the error rate is
-    exact.
-above_bound_s
+log10_error_rate, mean_distance, bound, each with _low and _high too; error_rate_method
+    As :mod:`.runs.trained` describes them; the three bounds are equal where the error rate is exact.
+above_bound
     Whether the whole interval of the mean distance lies above the bound at the LOWER end of the error rate's interval.
     Geometry forbids it for exact distances; for those of an attack it says that the attack was too weak.
 
@@ -243,13 +242,12 @@ def assemble(config: DistanceCurvesConfig, records: Sequence[Record]) -> Record:
     counts = (len(config.grid.train_sizes), len(config.relu), len(config.deep))
     owners = np.repeat(np.arange(3), counts)
     tables = [_rows(record, int(owner)) for record, owner in zip(records, owners, strict=True)]
-    table = {name: np.concatenate([rows[name] for rows in tables]) for name in tables[0]}
-    for sphere in SPHERES:
-        table[f"above_bound_{sphere}"] = _above_bound(table, sphere, config.grid.dim)
+    table = {name: np.concatenate([rows[name] for rows in tables], axis=-1) for name in tables[0]}
+    table["above_bound"] = _above_bound(table, config.grid.dim)
     main = records[counts[0]]
     arrays = {
         **table,
-        **{f"relu_{name}": array for name, array in main.arrays.items() if not name.startswith("slice_")},
+        **{f"relu_{name}": array for name, array in _without_slices(main).items()},
         **limit_curves(config.grid.dim),
     }
     relu = _main_values(config.relu[0], main)
@@ -284,27 +282,28 @@ def _rows(record: Record, owner: int) -> dict[str, Any]:
     """The rows of one run."""
     arrays, count = record.arrays, len(record.arrays["step"])
     size = record.values["config"]["training"]["train_size"]
-    rows: dict[str, Any] = {
+    return {
         "network": np.full(count, owner),
         "train_size": np.full(count, ONLINE if size is None else size),
         "step": arrays["step"],
         "is_last": np.arange(count) == count - 1,
+        **{name: arrays[name] for name in (*_SHARED, *_DISTANCES)},
+        **{name: arrays.get(name, arrays["bound"]) for name in ("bound_low", "bound_high")},
     }
-    for sphere in SPHERES:
-        rows |= {f"{name}_{sphere}": arrays[f"{name}_{sphere}"] for name in (*_SHARED, *_DISTANCES)}
-        for name in ("bound_low", "bound_high"):
-            rows[f"{name}_{sphere}"] = arrays.get(f"{name}_{sphere}", arrays[f"bound_{sphere}"])
-    return rows
 
 
-def _above_bound(table: Mapping[str, Any], sphere: str, dim: int) -> Any:
-    low_rate, low_mean = table[f"log10_error_rate_low_{sphere}"], table[f"mean_distance_low_{sphere}"]
+def _above_bound(table: Mapping[str, Any], dim: int) -> Any:
+    low_rate, low_mean = table["log10_error_rate_low"], table["mean_distance_low"]
     known = np.isfinite(low_rate)
     bound: FloatArray = np.full(low_rate.shape, np.inf)
     bound[known] = mean_distance_bound(
         LogProbability.from_log10(np.minimum(low_rate[known], 0.0)), dim, metric="euclidean"
     )
     return low_mean > bound
+
+
+def _without_slices(record: Record) -> dict[str, Any]:
+    return {name: array for name, array in record.arrays.items() if not name.startswith("slice_")}
 
 
 def _main_values(plan: ReluPlan, record: Record) -> dict[str, Any]:
@@ -322,9 +321,8 @@ def _main_values(plan: ReluPlan, record: Record) -> dict[str, Any]:
 
 
 def _main_sphere(plan: ReluPlan, record: Record, sphere: str) -> dict[str, Any]:
-    last = {
-        name.removesuffix(f"_{sphere}"): array[-1] for name, array in record.arrays.items() if name.endswith(sphere)
-    }
+    side = SPHERES.index(sphere)
+    last = {name: array[side, -1] for name, array in _without_slices(record).items() if array.ndim == 2}
     samples = plan.monte_carlo_samples if plan.final_monte_carlo_samples is None else plan.final_monte_carlo_samples
     points = plan.attack_points if plan.final_attack_points is None else plan.final_attack_points
     mean = last["mean_distance"]
@@ -361,7 +359,7 @@ def _main_sphere(plan: ReluPlan, record: Record, sphere: str) -> dict[str, Any]:
 def _summary(relu: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
     exact = table["network"] == 0
     online = exact & (table["train_size"] == ONLINE) & table["is_last"]
-    tight = table["mean_distance_inner"][online] / table["bound_inner"][online]
+    tight = table["mean_distance"][0, online] / table["bound"][0, online]
     return {
         "relu_mean_distance_inner": relu["inner"]["mean_distance"]["mean"],
         "relu_bound_inner": relu["inner"]["bound"],
@@ -369,9 +367,7 @@ def _summary(relu: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any
         "relu_monte_carlo_errors": sum(relu[sphere]["monte_carlo"]["errors"] for sphere in SPHERES),
         "relu_monte_carlo_points": sum(relu[sphere]["monte_carlo"]["samples"] for sphere in SPHERES),
         "quadratic_tightness_inner": float(tight[0]) if len(tight) else None,
-        "exact_points_above_bound": int(
-            sum(np.count_nonzero(table[f"above_bound_{sphere}"] & exact) for sphere in SPHERES)
-        ),
+        "exact_points_above_bound": int(np.count_nonzero(table["above_bound"] & exact)),
     }
 
 

@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray
 from ...theory.spaces.isoperimetry import max_error_rate, mean_distance_bound
-from ..runs.curves import table_rows
 from ..runs.experiment import PROFILES as PROFILE_NAMES
 from ..runs.experiment import Experiment
+from ..runs.sides import table_rows
 from ..runs.trained import QuadraticRun
 from ..storage.records import Record
 from ..training.log import SPHERES
@@ -119,9 +119,9 @@ def _points(records: Sequence[Record], dims: Sequence[int]) -> dict[str, Any]:
     """All measured steps of all networks, those without an error left out: there is no distance then."""
     rows: list[dict[str, Any]] = []
     for record, dim in zip(records, dims, strict=True):
-        for index, sphere in enumerate(SPHERES):
-            found = {end: record.arrays[f"mean_distance{end}_{sphere}"] for end in ("", "_low", "_high")}
-            rate, step = record.arrays[f"log10_error_rate_{sphere}"], record.arrays["step"]
+        for index in range(len(SPHERES)):
+            found = {end: record.arrays[f"mean_distance{end}"][index] for end in ("", "_low", "_high")}
+            rate, step = record.arrays["log10_error_rate"][index], record.arrays["step"]
             rows += [
                 {"dim": dim, "sphere": index, "step": step[i], "log10_error_rate": rate[i]}
                 | {f"distance{end}": values[i] for end, values in found.items()}

@@ -9,9 +9,10 @@ Notation: at scale k the logits are -k c and k c with c = (R^2 - 1)/(R^2 + 1), a
 every point; so k = -log(exp(loss) - 1) / c.
 
 Arrays, one row a learning rate and one column a logged step: ``learning_rate`` (rates,), ``step`` (steps,), ``loss``
-(the mean of the batches since the entry before), ``alphas_outside``, and for each sphere s ``worst_case_loss_s``
-(exact: the largest loss of any point), ``log10_error_rate_s`` (exact; -inf where no error exists), ``mean_distance_s``
-(exact mean distance / radius; NaN there), ``bound_s``, ``alphas`` (rates, dim) after the last step.
+(the mean of the batches since the entry before), ``alphas_outside``, and of shape (2, rates, steps), inner and
+outer sphere, ``worst_case_loss`` (exact: the largest loss of any point), ``log10_error_rate`` (exact; -inf where no
+error exists), ``mean_distance`` (exact mean distance / radius; NaN there), ``bound``; ``alphas`` (rates, dim) after the
+last step.
 
 Values: ``config``, ``runs`` (one entry a rate) and ``summary``, the entry of the first rate, for the table of the
 paper's numbers: ``learning_rate``, ``most_alphas_outside`` and ``step_of_most``, ``alphas_outside_half`` (at the logged
@@ -33,7 +34,7 @@ import numpy as np
 from ...theory.basics.validation import check_range
 from ..cells.cell import Cell
 from ..runs.experiment import Experiment
-from ..runs.grid import on_both_spheres, stacked
+from ..runs.sides import stacked, stacked_sides
 from ..runs.trained import QuadraticRun
 from ..storage.records import Record, plain
 from ..training.config import TrainingConfig
@@ -114,12 +115,12 @@ def cells(config: PerfectStartConfig) -> Sequence[Cell]:
 
 def assemble(config: PerfectStartConfig, records: Sequence[Record]) -> Record:
     """Join the runs."""
-    names = on_both_spheres("worst_case_loss", "log10_error_rate", "mean_distance", "bound")
     arrays: dict[str, Any] = {
         "learning_rate": np.array(config.learning_rates),
         "step": records[0].arrays["step"],
         "alphas": np.stack([record.arrays["alphas"][-1] for record in records]),
-        **stacked(records, ["loss", "alphas_outside", *names]),
+        **stacked(records, ("loss", "alphas_outside")),
+        **stacked_sides(records, ("worst_case_loss", "log10_error_rate", "mean_distance", "bound")),
     }
     runs = [_run_values(rate, record.arrays) for rate, record in zip(config.learning_rates, records, strict=True)]
     return Record(KIND, plain({"config": config, "runs": runs, "summary": runs[0]}), arrays)
@@ -127,7 +128,8 @@ def assemble(config: PerfectStartConfig, records: Sequence[Record]) -> Record:
 
 def _run_values(rate: float, arrays: Mapping[str, Any]) -> dict[str, Any]:
     step, outside, loss = arrays["step"], arrays["alphas_outside"], arrays["loss"]
-    worst = np.maximum(*(arrays[f"worst_case_loss_{sphere}"] for sphere in SPHERES))
+    worst = arrays["worst_case_loss"].max(axis=0)
+    ends = zip(SPHERES, arrays["log10_error_rate"][:, -1], strict=True)
     half = int(np.argmin(np.abs(step - step[-1] / 2)))
     wrong = np.flatnonzero(outside > 0)
     return {
@@ -144,7 +146,7 @@ def _run_values(rate: float, arrays: Mapping[str, Any]) -> dict[str, Any]:
         "average_loss_first": loss[1],
         "average_loss_end": loss[-1],
         "average_loss_least": float(np.nanmin(loss)),
-        **{f"log10_error_rate_end_{sphere}": arrays[f"log10_error_rate_{sphere}"][-1] for sphere in SPHERES},
+        **{f"log10_error_rate_end_{sphere}": rate for sphere, rate in ends},
     }
 
 

@@ -22,6 +22,7 @@ from ..distances.statistics import DistanceStatistics
 from ..runs.curves import hidden_unit_curves, limit_curves
 from ..runs.experiment import Experiment
 from ..runs.history import HistoryBudget, history_arrays
+from ..runs.sides import by_sphere
 from ..runs.training import silent, train_told, training_seconds
 from ..runs.values import distance_values, error_rate_values, monte_carlo_values
 from ..sampling.blas import blas_threads
@@ -150,8 +151,7 @@ def _measured(trained: TrainingState, config: QuadraticNetworkConfig, say: Progr
     arrays: dict[str, Any] = {"paper_alphas": printed, "final_alphas": np.sort(classifier.alphas)}
     arrays |= limit_curves(config.dim) | hidden_unit_curves(config.outer_radius)
     arrays |= {f"history_{name}": values for name, values in history_arrays(log, _budget(config), say).items()}
-    for result in suite.spheres.values():
-        arrays |= histogram_arrays(result.distances, config.dim)
+    arrays |= by_sphere([histogram_arrays(suite.spheres[sphere].distances, config.dim) for sphere in SPHERES])
     values = {
         "config": config,
         "training": training_values(trained, config),
@@ -177,14 +177,19 @@ def _budget(config: QuadraticNetworkConfig) -> HistoryBudget:
 
 
 def histogram_arrays(measured: DistanceMeasurement, dim: int) -> dict[str, Any]:
-    """Histogram of the Euclidean distances on one sphere, and the law of the cap of the same measure."""
+    """Histogram of the Euclidean distances on one sphere, and the law of the cap of the same measure.
+
+    Without errors there are no distances: counts of 0, and NaN.
+    """
     found = distance_histogram(measured, HISTOGRAM_BINS, dim)
     if found is None:
-        return {}
+        nothing = np.full(HISTOGRAM_BINS + 1, np.nan)
+        counts = np.zeros(HISTOGRAM_BINS, dtype=np.int64)
+        return {"distance_edges": nothing, "distance_counts": counts, "cap_survival": nothing}
     return {
-        f"distance_edges_{measured.sphere}": found.edges,
-        f"distance_counts_{measured.sphere}": found.counts,
-        f"cap_survival_{measured.sphere}": found.cap_survival,
+        "distance_edges": found.edges,
+        "distance_counts": found.counts,
+        "cap_survival": found.cap_survival,
     }
 
 

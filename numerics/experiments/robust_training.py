@@ -9,8 +9,8 @@ The record's values: ``config``; ``runs``, for each run ``steps_until_all_right`
 wrong alpha, None where the limit came first), ``steps_taken``, ``limit``, ``test_every`` (how often it was looked),
 ``wrong_alphas_final``, ``worst_case_loss_final_{sphere}``,
 ``log10_error_rate_final_{sphere}`` (None: exactly 0), and ``reported_steps`` of the re-implementation. Arrays
-``{run}_{name}``, one row a measured step: ``step``, ``loss``, ``alphas_outside`` (-1 where no alphas exist),
-``worst_case_loss_{sphere}``, ``log10_error_rate_{sphere}`` (exact, -inf where there is no error).
+``{run}_{name}``, one entry a measured step: ``step``, ``loss``, ``alphas_outside`` (-1 where no alphas exist), and with
+two rows, inner and outer sphere, ``worst_case_loss``, ``log10_error_rate`` (exact, -inf where there is no error).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
+
+import numpy as np
 
 from ...theory.basics.arguments import Progress, check_integer
 from ...theory.basics.errors import InvalidArgumentError
@@ -207,18 +209,20 @@ def _summary(trial: Trial, arrays: Mapping[str, Any]) -> dict[str, Any]:
         "wrong_alphas_final": int(outside[-1]),
         "reported_steps": REPORTED_STEPS.get(trial.name),
     }
-    for sphere in SPHERES:
-        values[f"worst_case_loss_final_{sphere}"] = float(arrays[f"worst_case_loss_{sphere}"][-1])
-        values[f"log10_error_rate_final_{sphere}"] = float(arrays[f"log10_error_rate_{sphere}"][-1])
+    for name in ("worst_case_loss", "log10_error_rate"):
+        ends = zip(SPHERES, arrays[name][:, -1], strict=True)
+        values |= {f"{name}_final_{sphere}": float(end) for sphere, end in ends}
     return values
 
 
 def _log_arrays(log: TrainingLog) -> dict[str, Any]:
-    arrays: dict[str, Any] = {"step": log.steps, "loss": log.mean_losses, "alphas_outside": log.alphas_outside}
-    for sphere in SPHERES:
-        arrays[f"worst_case_loss_{sphere}"] = log.worst_case_loss(sphere)
-        arrays[f"log10_error_rate_{sphere}"] = log.error_rate(sphere).log10
-    return arrays
+    return {
+        "step": log.steps,
+        "loss": log.mean_losses,
+        "alphas_outside": log.alphas_outside,
+        "worst_case_loss": np.stack([log.worst_case_loss(sphere) for sphere in SPHERES]),
+        "log10_error_rate": np.stack([log.error_rate(sphere).log10 for sphere in SPHERES]),
+    }
 
 
 EXPERIMENT = Experiment(KIND, "Training until all coefficients are right", PROFILES, cells, assemble)

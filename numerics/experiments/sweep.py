@@ -2,8 +2,9 @@
 
 The record has one row a run, in the order of :meth:`SweepConfig.combinations`: what was run (``network``, ``dim``,
 ``hidden``, ``train_size`` with -1 for fresh points at every step, ``objective``, ``seed``), and how it ended: the last
-row of the arrays that :mod:`~.runs.trained` describes, and ``ratio_s``, the mean distance over its bound. Distances
-of ReLU networks are upper bounds, so their ratio is one as well, up to what the bound owes to an estimated error rate.
+column of the arrays that :mod:`~.runs.trained` describes, shape (2, runs), inner and outer sphere, and ``ratio``, the
+mean distance over its bound. Distances of ReLU networks are upper bounds, so their ratio is one as well, up to what the
+bound owes to an estimated error rate.
 ``curve_bound`` holds the isoperimetric bound of each dimension at the error rates ``curve_log10_error_rate``.
 """
 
@@ -21,10 +22,10 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.spaces.isoperimetry import mean_distance_bound
 from ..cells.cell import cell_key
+from ..runs.sides import last_sides
 from ..runs.trained import QuadraticRun, ReluRun
 from ..storage.records import Record, plain
 from ..training.config import TrainingConfig
-from ..training.log import SPHERES
 
 KIND = "sweep"
 MAX_RUNS = 10_000
@@ -148,10 +149,8 @@ def summarise(config: SweepConfig, records: Sequence[Record]) -> Record:
     arrays["seed"] = np.array([str(run.seed) for run in runs])  # a seed may be too large for any integer type
     arrays["train_size"] = np.array([-1 if run.train_size is None else run.train_size for run in runs])
     arrays["loss"] = np.array([record.arrays["loss"][-1] for record in records])
-    for sphere in SPHERES:
-        for name in _FINAL:
-            arrays[f"{name}_{sphere}"] = np.array([record.arrays[f"{name}_{sphere}"][-1] for record in records])
-        arrays[f"ratio_{sphere}"] = arrays[f"mean_distance_{sphere}"] / arrays[f"bound_{sphere}"]
+    arrays |= last_sides(records, _FINAL)
+    arrays["ratio"] = arrays["mean_distance"] / arrays["bound"]
     rows = [
         {"key": cell_key(cell), "label": cell.label, "distance_guarantee": record.values["distance_guarantee"]}
         for cell, record in zip(cells, records, strict=True)
@@ -161,7 +160,7 @@ def summarise(config: SweepConfig, records: Sequence[Record]) -> Record:
 
 def _curves(config: SweepConfig, arrays: dict[str, Any]) -> dict[str, Any]:
     """The bound of each dimension at error rates from below the smallest one that was found to 0.96."""
-    rates = np.concatenate([arrays[f"log10_error_rate_{sphere}"] for sphere in SPHERES])
+    rates = arrays["log10_error_rate"]
     lowest = min([-6.0, *(rates[np.isfinite(rates)] * 1.1)])
     log10_rate = np.linspace(lowest, -0.02, _CURVE_POINTS)
     rate = LogProbability.from_log10(log10_rate)

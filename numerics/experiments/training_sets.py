@@ -7,10 +7,10 @@ step, loss, alphas_outside
     ``step`` has shape (steps,); ``alphas_outside`` is -1 where no boundary exists.
 alphas
     Shape (sizes, dim), ascending: after the last step.
-log10_error_rate_s, log10_clt_s, log10_chernoff_s, monte_carlo_estimate_s, monte_carlo_low_s, monte_carlo_high_s
-    Exact, central limit, Chernoff and counted error rates of the sphere s.
-mean_distance_s, bound_s
-    Exact mean distance / radius, and its isoperimetric bound.
+log10_error_rate, log10_clt, log10_chernoff, monte_carlo_estimate, monte_carlo_low, monte_carlo_high
+    Shape (2, sizes, steps), inner and outer sphere: exact, central limit, Chernoff and counted error rates.
+mean_distance, bound
+    Of the same shape: exact mean distance / radius, and its isoperimetric bound.
 
 Values: ``config``, ``sizes`` (one entry a size: train_size, epochs, alphas_outside, final_loss, and for each sphere
 log10_exact, log10_clt, clt_error = log10 exact - log10 CLT, monte_carlo_errors_seen, mean_distance, bound),
@@ -29,7 +29,8 @@ import numpy as np
 
 from ..cells.cell import Cell
 from ..runs.experiment import Experiment
-from ..runs.grid import GRIDS, QuadraticGrid, on_both_spheres, stacked
+from ..runs.grid import GRIDS, QuadraticGrid
+from ..runs.sides import stacked, stacked_sides
 from ..storage.records import Record, plain
 from ..training.log import SPHERES
 
@@ -55,25 +56,14 @@ def cells(config: TrainingSetsConfig) -> Sequence[Cell]:
 
 def assemble(config: TrainingSetsConfig, records: Sequence[Record]) -> Record:
     """Join the runs."""
-    names = [
-        "loss",
-        "alphas_outside",
-        *on_both_spheres(
-            "log10_error_rate",
-            "log10_clt",
-            "log10_chernoff",
-            "monte_carlo_estimate",
-            "monte_carlo_low",
-            "monte_carlo_high",
-            "mean_distance",
-            "bound",
-        ),
-    ]
+    rates = ("log10_error_rate", "log10_clt", "log10_chernoff")
+    counts = ("monte_carlo_estimate", "monte_carlo_low", "monte_carlo_high")
     arrays: dict[str, Any] = {
         "train_size": config.grid.size_numbers,
         "step": records[0].arrays["step"],
         "alphas": np.stack([record.arrays["alphas"][-1] for record in records]),
-        **stacked(records, names),
+        **stacked(records, ("loss", "alphas_outside")),
+        **stacked_sides(records, (*rates, *counts, "mean_distance", "bound")),
     }
     sizes = [_size_values(config.grid, index, records[index]) for index in range(len(records))]
     values = {"config": config, "sizes": sizes, "summary": _summary(arrays)}
@@ -87,19 +77,19 @@ def _size_values(grid: QuadraticGrid, index: int, record: Record) -> dict[str, A
         "epochs": None if size is None else record.values["training"]["points_seen"] / size,
         "alphas_outside": int(arrays["alphas_outside"][-1]),
         "final_loss": record.values["training"]["final_loss"],
-        **{sphere: _sphere_values(arrays, sphere) for sphere in SPHERES},
+        **{sphere: _sphere_values(arrays, side) for side, sphere in enumerate(SPHERES)},
     }
 
 
-def _sphere_values(arrays: Mapping[str, Any], sphere: str) -> dict[str, Any]:
-    exact, clt = arrays[f"log10_error_rate_{sphere}"][-1], arrays[f"log10_clt_{sphere}"][-1]
+def _sphere_values(arrays: Mapping[str, Any], side: int) -> dict[str, Any]:
+    exact, clt = arrays["log10_error_rate"][side, -1], arrays["log10_clt"][side, -1]
     return {
         "log10_exact": exact,
         "log10_clt": clt,
         "clt_error": clt_error(exact, clt),
-        "monte_carlo_errors_seen": bool(arrays[f"monte_carlo_estimate_{sphere}"][-1] > 0.0),
-        "mean_distance": arrays[f"mean_distance_{sphere}"][-1],
-        "bound": arrays[f"bound_{sphere}"][-1],
+        "monte_carlo_errors_seen": bool(arrays["monte_carlo_estimate"][side, -1] > 0.0),
+        "mean_distance": arrays["mean_distance"][side, -1],
+        "bound": arrays["bound"][side, -1],
     }
 
 
@@ -118,8 +108,8 @@ def _summary(arrays: Mapping[str, Any]) -> dict[str, Any]:
         "alphas_outside_most": int(last.max()),
         "alphas_outside_online": int(last[online][0]) if online.any() else None,
     }
-    for sphere in SPHERES:
-        wrong = np.abs(clt_error(arrays[f"log10_error_rate_{sphere}"], arrays[f"log10_clt_{sphere}"]))
+    errors = np.abs(clt_error(arrays["log10_error_rate"], arrays["log10_clt"]))
+    for sphere, wrong in zip(SPHERES, errors, strict=True):
         summary[f"largest_clt_error_{sphere}"] = float(np.nanmax(wrong)) if np.any(np.isfinite(wrong)) else None
     return summary
 

@@ -12,7 +12,7 @@ both spheres, ``log10_equal_alphas`` (the mean error rate of the best network of
 least number of units).
 
 Arrays: ``hidden_log10_error_rate``, ``hidden_dims``, ``hidden_share`` (least k among equal alphas over d); for the
-dimension of the trained networks ``equal_hidden`` (n,) and ``log10_equal_inner``, ``log10_equal_outer``,
+dimension of the trained networks ``equal_hidden`` (n,), ``log10_equal`` (2, n), inner and outer sphere, and
 ``log10_equal_mean`` (n,); and of each trained network the ascending ``alphas`` (networks, dim).
 """
 
@@ -27,13 +27,13 @@ import numpy as np
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray
 from ...theory.quadratic.hidden_units import equal_alphas_error_rates, hidden_units_needed
-from ..runs.curves import hidden_unit_curves, table_rows
+from ..runs.curves import hidden_unit_curves
 from ..runs.experiment import Experiment
+from ..runs.sides import last_sides, table_rows
 from ..runs.trained import QuadraticRun
 from ..runs.values import LN10
 from ..storage.records import Record
 from ..training.config import TrainingConfig
-from ..training.log import SPHERES
 
 KIND = "width"
 
@@ -97,13 +97,13 @@ def assemble(config: WidthConfig, records: Sequence[Record]) -> Record:
     arrays = hidden_unit_curves(config.outer_radius) | _equal_alphas(config)
     arrays["alphas"] = np.stack([record.arrays["alphas"][-1] for record in records])
     hidden = np.array(config.hidden)
-    rates = {sphere: np.array([r.arrays[f"log10_error_rate_{sphere}"][-1] for r in records]) for sphere in SPHERES}
-    mean = (np.logaddexp(*(rate * LN10 for rate in rates.values())) - np.log(2.0)) / LN10
+    rates = last_sides(records, ("log10_error_rate",))
+    mean = (np.logaddexp(*(rates["log10_error_rate"] * LN10)) - np.log(2.0)) / LN10
     columns: dict[str, Any] = {
         "hidden": hidden,
         "share": hidden / config.dim,
         "zero_alphas": config.dim - hidden,
-        **{f"log10_error_rate_{sphere}": rate for sphere, rate in rates.items()},
+        **rates,
         "log10_mean_error_rate": mean,
         "log10_equal_alphas": _log10_equal(hidden, config)[2],
         "hidden_equal_alphas": hidden_units_needed(LogProbability.from_log10(mean), config.dim, config.outer_radius),
@@ -116,8 +116,7 @@ def _equal_alphas(config: WidthConfig) -> dict[str, FloatArray]:
     inner, outer, mean = _log10_equal(hidden, config)
     return {
         "equal_hidden": hidden,
-        "log10_equal_inner": inner,
-        "log10_equal_outer": outer,
+        "log10_equal": np.stack([inner, outer]),
         "log10_equal_mean": mean,
     }
 

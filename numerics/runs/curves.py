@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ...theory.basics.log_probability import LogProbability
-from ...theory.basics.validation import FloatArray, Sphere
+from ...theory.basics.validation import FloatArray
 from ...theory.quadratic.hidden_units import hidden_units_needed
 from ...theory.spaces.comparison import asymptotic_mean_distance, explicit_mean_distance_bound
 from ...theory.spaces.isoperimetry import mean_distance_bound
 from ..storage.records import Record
+from .sides import last_sides
 
 DISTANCES = ("mean_distance", "mean_distance_low", "mean_distance_high", "bound")
 ERROR_RATES = ("log10_error_rate", "log10_error_rate_low", "log10_error_rate_high")
@@ -46,12 +47,6 @@ def hidden_unit_curves(outer_radius: float) -> dict[str, Any]:
     }
 
 
-def final_columns(records: Sequence[Record], sphere: Sphere) -> dict[str, FloatArray]:
-    """What the cells of training_cells know of one sphere at the end, shape (n,) each, named as in their records."""
-    names = (*ERROR_RATES, *DISTANCES)
-    return {f"{name}_{sphere}": np.array([r.arrays[f"{name}_{sphere}"][-1] for r in records]) for name in names}
-
-
-def table_rows(columns: dict[str, Any]) -> list[dict[str, Any]]:
-    """Columns of equal length as one mapping a row."""
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+def final_columns(records: Sequence[Record]) -> dict[str, FloatArray]:
+    """What the cells of :mod:`.runs.trained` know of both spheres at the end, shape (2, n) each, named as there."""
+    return last_sides(records, (*ERROR_RATES, *DISTANCES))

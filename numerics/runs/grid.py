@@ -5,14 +5,13 @@ Experiments that name the same grid get the same cells, and so share their resul
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import FloatArray
-from ..storage.records import Record
 from ..training.config import TrainingConfig
 from .trained import QuadraticRun
 
@@ -96,13 +95,3 @@ GRIDS: Mapping[str, QuadraticGrid] = {
     ),
 }
 """The grid of each profile."""
-
-
-def stacked(records: Sequence[Record], names: Sequence[str]) -> dict[str, FloatArray]:
-    """Arrays of several records of runs of the same length, one row a record."""
-    return {name: np.stack([record.arrays[name] for record in records]) for name in names}
-
-
-def on_both_spheres(*names: str) -> list[str]:
-    """Names of arrays with ``_inner`` and ``_outer`` at the end."""
-    return [f"{name}_{sphere}" for name in names for sphere in ("inner", "outer")]

@@ -15,6 +15,7 @@ from ..distances.measurement import measure_distances, predict_distance
 from ..error_rates.counting import monte_carlo_error_rates_of_forms
 from ..sampling.streams import SPHERE_KEY
 from ..training.log import SPHERES, TrainingLog
+from .sides import by_sphere
 from .values import LN10
 
 HISTORY_KEY = 10
@@ -54,11 +55,12 @@ def history_arrays(log: TrainingLog, budget: HistoryBudget, say: Progress) -> di
     Returns
     -------
     dict
-        step, loss, alphas_outside, and for each sphere what :func:`history_error_rates` and :func:`history_distance`
-        give, with ``_inner`` or ``_outer`` at the end of the name; shapes (n,).
+        step, loss, alphas_outside, of shape (n,), and for both spheres, in the order of ``SPHERES``, what
+        :func:`history_error_rates` and :func:`history_distance` give; shapes (2, n).
     """
     history = log.classifier()
     arrays: dict[str, Any] = {"step": log.steps, "loss": log.mean_losses, "alphas_outside": log.alphas_outside}
+    sides = []
     for sphere in SPHERES:
         found: dict[str, Any] = history_error_rates(history, sphere, budget)
         rows = []
@@ -66,9 +68,8 @@ def history_arrays(log: TrainingLog, budget: HistoryBudget, say: Progress) -> di
             say(f"distances along training, {sphere} sphere", index, len(log), "")
             rows.append(history_distance(history[index], sphere, budget, index))
         say(f"distances along training, {sphere} sphere", len(log), len(log), "")
-        found |= {name: np.array([row[name] for row in rows]) for name in _DISTANCES}
-        arrays |= {f"{name}_{sphere}": values for name, values in found.items()}
-    return arrays
+        sides.append(found | {name: np.array([row[name] for row in rows]) for name in _DISTANCES})
+    return arrays | by_sphere(sides)
 
 
 def history_error_rates(history: QuadraticClassifier, sphere: Sphere, budget: HistoryBudget) -> dict[str, FloatArray]:

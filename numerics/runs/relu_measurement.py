@@ -13,7 +13,7 @@ limit given here is that of the mean of x: the true mean may lie below it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -80,12 +80,14 @@ class MeasurementBudget:
         )
 
 
-def measure_network(network: ReluNetwork, budget: MeasurementBudget, say: Progress) -> dict[str, float]:
+Row: TypeAlias = dict[str, float | tuple[float, ...]]
+"""Numbers of one step by name: one, or one for each sphere."""
+
+
+def measure_network(network: ReluNetwork, budget: MeasurementBudget, say: Progress) -> Row:
     """All numbers of one step, one row of the arrays that :class:`~.runs.trained.ReluRun` describes."""
-    row: dict[str, float] = {}
-    for sphere in SPHERES:
-        row |= {f"{name}_{sphere}": value for name, value in _measure_sphere(network, sphere, budget, say).items()}
-    return row
+    sides = [_measure_sphere(network, sphere, budget, say) for sphere in SPHERES]
+    return {name: tuple(side[name] for side in sides) for name in sides[0]}
 
 
 def _measure_sphere(network: ReluNetwork, sphere: Sphere, budget: MeasurementBudget, say: Progress) -> dict[str, float]:
@@ -184,8 +186,8 @@ def _bound(log10_rate: float, dim: int) -> float:
     return float(mean_distance_bound(LogProbability.from_log(min(log10_rate * LN10, 0.0)), dim, metric="euclidean"))
 
 
-def columns(rows: list[dict[str, float]]) -> dict[str, Any]:
-    """Rows as arrays, the counts and methods among them as integers."""
-    arrays: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+def columns(rows: list[Row]) -> dict[str, Any]:
+    """Rows as arrays, (n,) or (2, n), the counts and methods among them as integers."""
+    arrays = {name: np.ascontiguousarray(np.array([row[name] for row in rows]).T) for name in rows[0]}
     whole = ("error_rate_method", "failed_attacks", "monte_carlo_errors")
-    return {name: array.astype(np.int64) if name.startswith(whole) else array for name, array in arrays.items()}
+    return {name: array.astype(np.int64) if name in whole else array for name, array in arrays.items()}

@@ -1,18 +1,18 @@
 """Cells that train a network and measure it along its training; several experiments share them.
 
-Arrays of both kinds of record, one row a measured step (s is "inner" or "outer"):
+Arrays of both kinds of record, one entry a measured step; those of the spheres have two rows, inner and outer:
 
 step, loss
     Steps taken, and mean loss of the batches since the log's previous scheduled entry.
-log10_error_rate_s, log10_error_rate_low_s, log10_error_rate_high_s, error_rate_method_s
+log10_error_rate, log10_error_rate_low, log10_error_rate_high, error_rate_method
     Error rate, the ends of its interval (all equal where it is exact), and how it is known: 0 exact, 1 Monte Carlo,
     2 rare event (the interval is not rigorous), 3 none seen (the error rate is NaN, its lower limit -inf).
-mean_distance_s, mean_distance_low_s, mean_distance_high_s
+mean_distance, mean_distance_low, mean_distance_high
     Mean Euclidean distance to the nearest error in units of the radius, points in error counting as 0.
     ``values["distance_guarantee"]`` says whether distances are "exact" or an "upper bound".
-bound_s
+bound
     Isoperimetric bound on the mean distance in the same unit at the error rate; NaN where that is unknown.
-monte_carlo_estimate_s, monte_carlo_low_s, monte_carlo_high_s
+monte_carlo_estimate, monte_carlo_low, monte_carlo_high
     Error rate by counting, with its Clopper-Pearson interval.
 
 The values hold the configuration (``config``) and how training ended (``training``: steps, final_loss, points_seen).
@@ -35,14 +35,14 @@ from ..networks.relu import ReluNetwork
 from ..sampling.blas import blas_threads
 from ..statistics.intervals import check_confidence, check_samples
 from ..storage.files import read_file, write_atomically
-from ..storage.records import Record, content_digest, json_bytes, plain
+from ..storage.records import SCHEMA_VERSION, Record, content_digest, json_bytes, plain
 from ..storage.strict_json import read_json
 from ..training.checkpoint import load_checkpoint
 from ..training.config import TrainingConfig
-from ..training.log import SPHERES, TrainingLog
+from ..training.log import TrainingLog
 from ..training.state import TrainingState
 from .history import HistoryBudget, history_arrays
-from .relu_measurement import EXACT, MeasurementBudget, columns, measure_network
+from .relu_measurement import EXACT, MeasurementBudget, Row, columns, measure_network
 from .slices import decision_slices, slice_arrays
 from .training import silent, train_told, training_label, training_seconds, training_values
 
@@ -52,8 +52,8 @@ class QuadraticRun:
     """Train the quadratic network and measure it exactly, at every logged step or at the end alone.
 
     Further arrays: ``alphas`` (n, dim), ascending, NaN where the network has no boundary; ``alphas_outside``, -1 there;
-    and for each sphere s ``log10_clt_s``, ``log10_chernoff_s``, ``worst_case_loss_s``, ``predicted_s`` (of the mean
-    distance, an estimate) and ``predicted_low_s`` (a proved lower bound).
+    and of both spheres ``log10_clt``, ``log10_chernoff``, ``worst_case_loss``, ``predicted`` (of the mean distance, an
+    estimate) and ``predicted_low`` (a proved lower bound).
 
     Parameters
     ----------
@@ -111,10 +111,9 @@ class QuadraticRun:
                 self.training.seed,
             )
             arrays = history_arrays(log, budget, say)
-        for sphere in SPHERES:
-            exact = arrays.pop(f"log10_exact_{sphere}")
-            arrays |= {f"log10_error_rate{end}_{sphere}": exact for end in ("", "_low", "_high")}
-            arrays[f"error_rate_method_{sphere}"] = np.full(len(log), EXACT)
+        exact = arrays.pop("log10_exact")
+        arrays |= {f"log10_error_rate{end}": exact for end in ("", "_low", "_high")}
+        arrays["error_rate_method"] = np.full(exact.shape, EXACT)
         arrays["alphas"] = _alphas(log)
         values = {"config": self, "training": training_values(trained), "distance_guarantee": "exact"}
         return Record(self.KIND, plain(values), arrays)
@@ -133,9 +132,9 @@ def _alphas(log: TrainingLog) -> FloatArray:
 class ReluRun:
     """Train a ReLU network and measure it at given steps: counting, splitting, attacks and slices.
 
-    Further arrays, for each sphere s: ``monte_carlo_errors_s``; ``log10_rare_event_s`` and its ``_low``, ``_high``, NaN
-    where splitting was not asked for, not needed or has not reached the error set; ``failed_attacks_s``, which count
-    with the largest possible distance; ``bound_low_s`` and ``bound_high_s``, the bound at the upper and at the lower
+    Further arrays, of both spheres: ``monte_carlo_errors``; ``log10_rare_event`` and its ``_low``, ``_high``, NaN
+    where splitting was not asked for, not needed or has not reached the error set; ``failed_attacks``, which count
+    with the largest possible distance; ``bound_low`` and ``bound_high``, the bound at the upper and at the lower
     end of the error rate's interval. ``mean_distance_high_s`` is an upper limit for the true mean distance,
     ``mean_distance_low_s`` a lower limit for that of the attack: the true one may lie below. Last, the slices of
     the trained network (:func:`~.runs.slices.slice_arrays`) where ``slice_resolution`` is not 0.
@@ -240,7 +239,7 @@ class ReluRun:
             seed=self.training.seed,
         )
 
-    def _row(self, state: TrainingState, say: Progress) -> dict[str, float]:
+    def _row(self, state: TrainingState, say: Progress) -> Row:
         loss = state.loss_sum / state.loss_count if state.loss_count else state.log.entries[-1].mean_loss
         budget = self._budget(last=state.step == self.training.steps)
         return {"loss": loss, **measure_network(_relu(state), budget, say)}
@@ -265,26 +264,25 @@ class _MeasuredRows:
     def __init__(self, cell: ReluRun, checkpoint: Path | None) -> None:
         self._key, self._steps = cell_key(cell), cell.measured_steps
         self._file = None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}.rows")
-        self.found: dict[int, dict[str, float]] = {}
+        self.found: dict[int, Row] = {}
         if self._file is not None and self._file.exists():
             self.found = self._read(self._file)
 
-    def _read(self, file: Path) -> dict[int, dict[str, float]]:
+    def _read(self, file: Path) -> dict[int, Row]:
         """The rows in the file; none where it is damaged or another cell's, and then they are measured again."""
         try:
             saved = read_json(read_file(file))
-            whole = (saved["key"], saved["content_sha256"]) == (self._key, content_digest(saved))
+            claimed = saved["key"], saved["schema_version"], saved["content_sha256"]
+            whole = claimed == (self._key, SCHEMA_VERSION, content_digest(saved))
             return {int(step): _from_hex(row) for step, row in saved["rows"].items()} if whole else {}
         except (ValueError, LookupError, TypeError, AttributeError):
             return {}
 
-    def add(self, step: int, row: dict[str, float]) -> None:
+    def add(self, step: int, row: Row) -> None:
         self.found[step] = row
         if self._file is not None:
-            rows = {
-                str(step): {name: float(value).hex() for name, value in row.items()} for step, row in self.found.items()
-            }
-            content = {"key": self._key, "rows": rows}
+            rows = {str(step): _to_hex(row) for step, row in self.found.items()}
+            content = {"key": self._key, "schema_version": SCHEMA_VERSION, "rows": rows}
             write_atomically(self._file, json_bytes({**content, "content_sha256": content_digest(content)}))
 
     def allow_resume(self, checkpoint: Path | None) -> bool:
@@ -295,8 +293,18 @@ class _MeasuredRows:
         return all(step in self.found for step in self._steps if step < reached)
 
 
-def _from_hex(row: dict[str, str]) -> dict[str, float]:
-    return {name: float.fromhex(value) for name, value in row.items()}
+def _to_hex(row: Row) -> dict[str, str | list[str]]:
+    return {
+        name: [float(number).hex() for number in value] if isinstance(value, tuple) else float(value).hex()
+        for name, value in row.items()
+    }
+
+
+def _from_hex(row: dict[str, str | list[str]]) -> Row:
+    return {
+        name: tuple(map(float.fromhex, value)) if isinstance(value, list) else float.fromhex(value)
+        for name, value in row.items()
+    }
 
 
 def _relu(state: TrainingState) -> ReluNetwork:

@@ -52,7 +52,8 @@ class Record(ByValue):
     arrays: Mapping[str, NDArray[Any]]
 
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: arrays of both spheres have an axis of spheres, inner and outer; in 1 each sphere had arrays of its own."""
 MAX_TEXT, MAX_ARRAYS = 2**28, 2**32
 """Bytes of a record's two files at most: more is neither written nor read."""
 

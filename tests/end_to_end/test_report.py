@@ -304,7 +304,7 @@ def test_a_failing_main_experiment_does_not_lose_the_others(
         raise AccuracyError("the loss is not finite")
 
     monkeypatch.setattr(MainRun, "run", fail)
-    outcome = cli("report", "--out", tmp_path, "--json", "--quiet")
+    outcome = cli("report", "--out", tmp_path, "--workers", 1, "--json", "--quiet")
     assert outcome.status == 3
     assert set(outcome.json["failures"]) == {"quadratic-network"}
     assert "the loss is not finite" in page_of(tmp_path)

@@ -248,9 +248,9 @@ def rows_of(record: Record) -> list[dict[str, Any]]:
     def row(index: int) -> dict[str, Any]:
         cell = record.values["cells"][index]
         found: dict[str, Any] = {"label": cell["label"], "folder": cell["key"]}
-        for sphere in ("inner", "outer"):
+        for side, sphere in enumerate(("inner", "outer")):
             found[sphere] = {
-                name: finite_or_none(float(record.arrays[f"{name}_{sphere}"][index]))
+                name: finite_or_none(float(record.arrays[name][side, index]))
                 for name in ("log10_error_rate", "log10_error_rate_high", "mean_distance", "bound")
             }
         return {**found, "distance_guarantee": cell["distance_guarantee"]}

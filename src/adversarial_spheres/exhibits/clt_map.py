@@ -24,10 +24,10 @@ def error_map(record: Record) -> Figure:
     """log10 exact - log10 CLT over training step and size of the training set, one panel a sphere."""
     arrays = record.arrays
     figure, panels = new_figure(7.6, 3.0, 2, sharey=True)
-    largest = max(_largest(arrays[f"clt_error_{sphere}"]) for sphere in ("inner", "outer"))
+    largest = max(map(_largest, arrays["clt_error"]))
     drawn: Any = None
-    for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
-        drawn = _draw_map(axis, arrays, sphere, largest)
+    for axis, sphere, errors in zip(panels, SPHERES, arrays["clt_error"], strict=True):
+        drawn = _draw_map(axis, arrays, errors, largest)
         axis.set(title=f"{sphere} sphere", xlabel="training step", xscale="log")
     panels[0].set_yticks(np.arange(len(arrays["train_size"])), [size_label(int(n)) for n in arrays["train_size"]])
     panels[0].set_ylabel("training set")
@@ -42,24 +42,22 @@ def _largest(errors: Any) -> float:
 
 
 def _extend(arrays: Mapping[str, Any], largest: float) -> str:
-    errors = np.concatenate([arrays[f"clt_error_{sphere}"].ravel() for sphere in ("inner", "outer")])
-    known = errors[np.isfinite(errors)]
+    known = arrays["clt_error"][np.isfinite(arrays["clt_error"])]
     above, below = bool(np.any(known > largest)), bool(np.any(known < -largest))
     return {(True, True): "both", (True, False): "max", (False, True): "min"}.get((above, below), "neither")
 
 
-def _draw_map(axis: Axes, arrays: Mapping[str, Any], sphere: str, largest: float) -> Any:
+def _draw_map(axis: Axes, arrays: Mapping[str, Any], errors: Any, largest: float) -> Any:
     from matplotlib.colors import SymLogNorm
 
     step = arrays["step"][1:].astype(float)  # a logarithmic axis has no place for step 0
     middle = np.sqrt(step[1:] * step[:-1])
     edges = np.concatenate([[step[0] ** 2 / middle[0]], middle, [step[-1] ** 2 / middle[-1]]])
     rows = np.arange(len(arrays["train_size"]) + 1) - 0.5
-    errors = np.ma.masked_invalid(arrays[f"clt_error_{sphere}"][:, 1:])
     axis.set_facecolor(UNKNOWN)
     norm = SymLogNorm(0.1, vmin=-largest, vmax=largest)
     axis.grid(visible=False)
-    return axis.pcolormesh(edges, rows, errors, cmap="PuOr_r", norm=norm)
+    return axis.pcolormesh(edges, rows, np.ma.masked_invalid(errors[:, 1:]), cmap="PuOr_r", norm=norm)
 
 
 def caption_map(record: Record) -> str:
@@ -79,8 +77,8 @@ def error_against_rate(record: Record) -> Figure:
     """log10 CLT against log10 exact along online training in several dimensions, one panel a sphere."""
     arrays, grid = record.arrays, record.values["config"]["grid"]
     figure, panels = new_figure(7.2, 3.9, 2, sharex=True, sharey=True)
-    for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
-        for index, (dim, exact, error) in enumerate(_runs(arrays, grid, sphere)):
+    for side, axis in enumerate(panels):
+        for index, (dim, exact, error) in enumerate(_runs(arrays, grid, side)):
             shown = np.isfinite(error)
             axis.plot(
                 exact[shown],
@@ -93,7 +91,7 @@ def error_against_rate(record: Record) -> Figure:
                 label=f"d = {dim:,}",
             )
     lowest = panels[0].get_ylim()[0]  # of the estimates; the exact rates reach farther down
-    for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
+    for axis, sphere in zip(panels, SPHERES, strict=True):
         axis.plot([lowest, 0], [lowest, 0], color=BLACK, lw=0.8, label="equal")
         axis.set(title=f"{sphere} sphere", xlabel=r"$\log_{10}$ error rate, exact")
     panels[0].set_ylabel(r"$\log_{10}$ error rate, central limit estimate")
@@ -101,12 +99,12 @@ def error_against_rate(record: Record) -> Figure:
     return figure
 
 
-def _runs(arrays: Mapping[str, Any], grid: Mapping[str, Any], sphere: str) -> list[tuple[int, Any, Any]]:
+def _runs(arrays: Mapping[str, Any], grid: Mapping[str, Any], side: int) -> list[tuple[int, Any, Any]]:
     """Dimension, log10 exact and error of the estimate along each online run, by dimension."""
-    exact, error = arrays[f"log10_error_rate_{sphere}"], arrays[f"clt_error_{sphere}"]
+    exact, error = arrays["log10_error_rate"][side], arrays["clt_error"][side]
     runs = [(int(grid["dim"]), exact[i], error[i]) for i in np.flatnonzero(arrays["train_size"] == 0)]
     for index, dim in enumerate(arrays["dims"]):
-        runs.append((int(dim), *(arrays[f"dim_{name}_{sphere}"][index] for name in ("log10_error_rate", "clt_error"))))
+        runs.append((int(dim), *(arrays[f"dim_{name}"][side, index] for name in ("log10_error_rate", "clt_error"))))
     return sorted(runs, key=lambda run: run[0])
 
 

@@ -54,17 +54,17 @@ def _test(record: Record) -> str:
     return f"test of {points // 10**6} million points, the paper's: one error expected a sphere"
 
 
-def _aside(dims: FloatArray, seeds: NDArray[np.int64], sphere: str) -> FloatArray:
+def _aside(dims: FloatArray, seeds: NDArray[np.int64], side: int) -> FloatArray:
     """Dimensions moved a little, so that seeds and spheres stand side by side."""
-    order = np.searchsorted(np.unique(seeds), seeds) + (0.5 if sphere == "outer" else 0.0)
+    order = np.searchsorted(np.unique(seeds), seeds) + 0.5 * side
     moved: FloatArray = dims * 1.05 ** (order - 0.5 * len(np.unique(seeds)))
     return moved
 
 
 def _plot_quadratic(axis: Axes, arrays: Mapping[str, Any]) -> None:
-    for sphere, style in SPHERE_STYLE.items():
-        place = _aside(arrays["quadratic_dim"], arrays["quadratic_seed"], sphere)
-        rate, perfect = arrays[f"quadratic_log10_error_rate_{sphere}"], arrays[f"quadratic_perfect_{sphere}"]
+    for side, (sphere, style) in enumerate(SPHERE_STYLE.items()):
+        place = _aside(arrays["quadratic_dim"], arrays["quadratic_seed"], side)
+        rate, perfect = arrays["quadratic_log10_error_rate"][side], arrays["quadratic_perfect"][side]
         rare = ~perfect & (rate < LOWEST)
         seen = ~perfect & ~rare
         points: dict[str, Any] = {"ls": "", "ms": 4, "mfc": "white", **style}
@@ -85,10 +85,10 @@ def _plot_quadratic(axis: Axes, arrays: Mapping[str, Any]) -> None:
 
 
 def _plot_relu(axis: Axes, arrays: Mapping[str, Any]) -> None:
-    for sphere, style in SPHERE_STYLE.items():
-        place = _aside(arrays["relu_dim"], arrays["relu_seed"], sphere)
-        low, rate, high = (arrays[f"relu_log10_error_rate{end}_{sphere}"] for end in ("_low", "", "_high"))
-        method = arrays[f"relu_method_{sphere}"]
+    for side, style in enumerate(SPHERE_STYLE.values()):
+        place = _aside(arrays["relu_dim"], arrays["relu_seed"], side)
+        low, rate, high = (arrays[f"relu_log10_error_rate{end}"][side] for end in ("_low", "", "_high"))
+        method = arrays["relu_method"][side]
         for code in METHODS:
             chosen = method == code
             bars = np.stack([(rate - low)[chosen], (high - rate)[chosen]])
@@ -106,9 +106,9 @@ def _plot_relu(axis: Axes, arrays: Mapping[str, Any]) -> None:
 
 
 def _plot_attack(axis: Axes, arrays: Mapping[str, Any]) -> None:
-    for sphere, style in SPHERE_STYLE.items():
-        place = _aside(arrays["relu_dim"], arrays["relu_seed"], sphere)
-        axis.plot(place, arrays[f"relu_share_found_{sphere}"], ls="", ms=4, mfc="white", **style)
+    for side, style in enumerate(SPHERE_STYLE.values()):
+        place = _aside(arrays["relu_dim"], arrays["relu_seed"], side)
+        axis.plot(place, arrays["relu_share_found"][side], ls="", ms=4, mfc="white", **style)
 
 
 def figure_caption(record: Record) -> str:

@@ -33,10 +33,10 @@ def distance_curves(record: Record) -> Figure:
     """Mean distance against error rate of three networks, one panel a sphere, with the limit for any classifier."""
     arrays = record.arrays
     figure, panels = new_figure(7.2, 4.6, 2, sharex=True, sharey=True)
-    for axis, sphere in zip(panels, SPHERE_STYLE, strict=True):
+    for side, (axis, sphere) in enumerate(zip(panels, SPHERES, strict=True)):
         _draw_limits(axis, arrays)
         for index, style in enumerate(NETWORK_STYLE):
-            _draw_network(axis, arrays, sphere, index, style)
+            _draw_network(axis, arrays, side, index, style)
         axis.set(title=f"{sphere} sphere", xlabel=r"$\log_{10}$ error rate $\mu$ of the sphere")
     panels[0].set(xlim=(_lowest_rate(arrays), 0.3), ylim=(0, _highest(arrays)))
     panels[0].set_ylabel("mean distance to the nearest error / radius\n(Euclidean, points in error count as 0)")
@@ -52,12 +52,12 @@ def _draw_limits(axis: Axes, arrays: Mapping[str, Any]) -> None:
     axis.plot(x, arrays["curve_asymptotic"], color=PURPLE, ls=":", lw=1.2, label="asymptote, not a bound")
 
 
-def _draw_network(axis: Axes, arrays: Mapping[str, Any], sphere: str, index: int, style: Mapping[str, Any]) -> None:
+def _draw_network(axis: Axes, arrays: Mapping[str, Any], side: int, index: int, style: Mapping[str, Any]) -> None:
     """Filled markers: online; open: a fixed training set. An arrow where only the upper limit of the rate is known."""
-    mine, mean = arrays["network"] == index, arrays[f"mean_distance_{sphere}"]
-    rate, low, high = (arrays[f"log10_error_rate{end}_{sphere}"] for end in ("", "_low", "_high"))
-    below, above = _mean_bars(arrays, "", sphere, exact=index == 0)
-    unseen = mine & (arrays[f"error_rate_method_{sphere}"] == NONE_SEEN)
+    mine, mean = arrays["network"] == index, arrays["mean_distance"][side]
+    rate, low, high = (arrays[f"log10_error_rate{end}"][side] for end in ("", "_low", "_high"))
+    below, above = _mean_bars(arrays, "", side, exact=index == 0)
+    unseen = mine & (arrays["error_rate_method"][side] == NONE_SEEN)
     known = mine & np.isfinite(rate) & np.isfinite(mean)
     for online in (False, True):
         at = known & ((arrays["train_size"] == 0) == online)
@@ -77,24 +77,21 @@ def _draw_network(axis: Axes, arrays: Mapping[str, Any], sphere: str, index: int
     axis.plot(high[unseen], mean[unseen], ls="", marker=8, ms=5, color=style["color"])
 
 
-def _mean_bars(arrays: Mapping[str, Any], prefix: str, sphere: str, *, exact: bool) -> tuple[Any, Any]:
+def _mean_bars(arrays: Mapping[str, Any], prefix: str, side: int, *, exact: bool) -> tuple[Any, Any]:
     """Lengths of the bars at the mean distances: none downwards where these are upper bounds."""
-    low, mean, high = (arrays[f"{prefix}mean_distance{end}_{sphere}"] for end in ("_low", "", "_high"))
+    low, mean, high = (arrays[f"{prefix}mean_distance{end}"][side] for end in ("_low", "", "_high"))
     return (mean - low if exact else np.zeros(len(mean))), high - mean
 
 
 def _lowest_rate(arrays: Mapping[str, Any]) -> float:
-    rates = np.concatenate(
-        [arrays[f"log10_error_rate_{s}"][np.isfinite(arrays[f"mean_distance_{s}"])] for s in SPHERE_STYLE]
-    )
+    rates = arrays["log10_error_rate"][np.isfinite(arrays["mean_distance"])]
     return max(float(np.min(rates[np.isfinite(rates)], initial=-2.0)), float(arrays["curve_log10_error_rate"][0])) - 0.5
 
 
 def _highest(arrays: Mapping[str, Any]) -> float:
     """Above every mean and above the curve where it is drawn; not above every error bar."""
     shown = arrays["curve_log10_error_rate"] >= _lowest_rate(arrays)
-    means = np.concatenate([arrays[f"mean_distance_{sphere}"] for sphere in SPHERE_STYLE])
-    return 1.08 * max(float(np.nanmax(means)), float(arrays["curve_exact_euclidean"][shown].max()))
+    return 1.08 * max(float(np.nanmax(arrays["mean_distance"])), float(arrays["curve_exact_euclidean"][shown].max()))
 
 
 def _network_handles(record: Record) -> list[Any]:
@@ -172,11 +169,11 @@ def training_set_sizes(record: Record) -> Figure:
 
 
 def _draw_final_rates(axis: Axes, arrays: Mapping[str, Any], at: Any, x: Any, style: Mapping[str, Any]) -> None:
-    rate, low, high = (arrays[f"log10_error_rate{end}_inner"][at] for end in ("", "_low", "_high"))
+    rate, low, high = (arrays[f"log10_error_rate{end}"][0, at] for end in ("", "_low", "_high"))
     known = np.isfinite(rate)
     bars = np.stack([np.minimum(rate - low, MAX_DECADES), high - rate])[:, known]
     axis.errorbar(x[known], rate[known], bars, ls="", ms=4, capsize=1.5, elinewidth=0.8, **style)
-    unseen = arrays["error_rate_method_inner"][at] == NONE_SEEN
+    unseen = arrays["error_rate_method"][0, at] == NONE_SEEN
     axis.plot(x[unseen], high[unseen], ls="", marker=11, ms=6, color=style["color"])
 
 
@@ -184,10 +181,10 @@ def _draw_ratios(
     axis: Axes, arrays: Mapping[str, Any], at: Any, x: Any, style: Mapping[str, Any], *, exact: bool
 ) -> None:
     """Mean distances by their bound; the bars come from the intervals of mean and error rate together."""
-    at_low, bound, at_high = (arrays[f"bound{end}_inner"] for end in ("_high", "", "_low"))
+    at_low, bound, at_high = (arrays[f"bound{end}"][0] for end in ("_high", "", "_low"))
     known = at & np.isfinite(at_low) & (at_high > 0.0)  # with both ends of the rate's interval
-    mean = arrays["mean_distance_inner"][known]
-    below, above = (bar[known] for bar in _mean_bars(arrays, "", "inner", exact=exact))
+    mean = arrays["mean_distance"][0, known]
+    below, above = (bar[known] for bar in _mean_bars(arrays, "", 0, exact=exact))
     ratio, low, high = mean / bound[known], (mean - below) / at_low[known], (mean + above) / at_high[known]
     bars = np.stack([ratio - low, high - ratio])
     axis.errorbar(x[known[at]], ratio, bars, ls="", ms=4, capsize=1.5, elinewidth=0.8, **style)
@@ -207,9 +204,9 @@ def caption_sizes(record: Record) -> str:
 def relu_training(record: Record) -> Figure:
     """The ReLU network along online training: error rates with intervals, and attack distances with their bound."""
     figure, (rates, distances) = new_figure(7.2, 4.4, 2)
-    for sphere, style in SPHERE_STYLE.items():
-        _draw_relu_rates(rates, record.arrays, sphere, style)
-        _draw_relu_distances(distances, record.arrays, sphere, style)
+    for side, style in enumerate(SPHERE_STYLE.values()):
+        _draw_relu_rates(rates, record.arrays, side, style)
+        _draw_relu_distances(distances, record.arrays, side, style)
     for axis in (rates, distances):
         axis.set(xlabel="training step", xscale="log")
     rates.set(ylabel=r"$\log_{10}$ error rate", title="error rate")
@@ -219,9 +216,9 @@ def relu_training(record: Record) -> Figure:
     return figure
 
 
-def _draw_relu_rates(axis: Axes, arrays: Mapping[str, Any], sphere: str, style: Mapping[str, Any]) -> None:
-    step, method = arrays["relu_step"], arrays[f"relu_error_rate_method_{sphere}"]
-    rate, low, high = (arrays[f"relu_log10_error_rate{end}_{sphere}"] for end in ("", "_low", "_high"))
+def _draw_relu_rates(axis: Axes, arrays: Mapping[str, Any], side: int, style: Mapping[str, Any]) -> None:
+    step, method = arrays["relu_step"], arrays["relu_error_rate_method"][side]
+    rate, low, high = (arrays[f"relu_log10_error_rate{end}"][side] for end in ("", "_low", "_high"))
     axis.plot(step, rate, color=style["color"], lw=0.6)
     for rare in (False, True):
         at = np.isfinite(rate) & ((method == RARE_EVENT) == rare)
@@ -232,19 +229,18 @@ def _draw_relu_rates(axis: Axes, arrays: Mapping[str, Any], sphere: str, style: 
     axis.plot(step[unseen], high[unseen], ls="", marker=11, ms=6, color=style["color"])
 
 
-def _draw_relu_distances(axis: Axes, arrays: Mapping[str, Any], sphere: str, style: Mapping[str, Any]) -> None:
-    step, mean = arrays["relu_step"], arrays[f"relu_mean_distance_{sphere}"]
-    bars = np.stack(_mean_bars(arrays, "relu_", sphere, exact=False))
+def _draw_relu_distances(axis: Axes, arrays: Mapping[str, Any], side: int, style: Mapping[str, Any]) -> None:
+    step, mean = arrays["relu_step"], arrays["relu_mean_distance"][side]
+    bars = np.stack(_mean_bars(arrays, "relu_", side, exact=False))
     axis.errorbar(step, mean, bars, ls="-", lw=0.6, ms=4, capsize=1.5, elinewidth=0.8, **style)
-    low, mid, high = (arrays[f"relu_bound{end}_{sphere}"] for end in ("_low", "", "_high"))
+    low, mid, high = (arrays[f"relu_bound{end}"][side] for end in ("_low", "", "_high"))
     axis.plot(step, mid, color=style["color"], ls="--", lw=1.2)
     band = np.isfinite(low) & np.isfinite(high)
     axis.fill_between(step, low, high, where=band, color=style["color"], alpha=0.15, lw=0)
 
 
 def _highest_relu(arrays: Mapping[str, Any]) -> float:
-    shown = [arrays[f"relu_{name}_{sphere}"] for name in ("mean_distance", "bound") for sphere in SPHERE_STYLE]
-    values = np.concatenate(shown)
+    values = np.stack([arrays["relu_mean_distance"], arrays["relu_bound"]])
     return float(np.max(values[np.isfinite(values)], initial=0.1))
 
 
@@ -299,7 +295,7 @@ def text(record: Record) -> list[str]:
         )
     ]
     above = summary["exact_points_above_bound"]
-    exact = int(np.sum(np.isfinite(record.arrays["mean_distance_inner"][record.arrays["network"] == 0])))
+    exact = int(np.sum(np.isfinite(record.arrays["mean_distance"][0, record.arrays["network"] == 0])))
     paragraphs.append(
         f"No network lies above the curve that holds for any classifier: of the {exact} measurements of the quadratic "
         f"networks, whose distances are exact, {above if above else 'none'} "
@@ -337,10 +333,11 @@ def tables(record: Record) -> list[Table]:
 
 def _row(arrays: Mapping[str, Any], networks: list[Mapping[str, Any]], index: int, sphere: str) -> list[str]:
     size, network = int(arrays["train_size"][index]), networks[int(arrays["network"][index])]
-    method = int(arrays[f"error_rate_method_{sphere}"][index])
-    log10 = float(arrays[f"log10_error_rate{'_high' if method == NONE_SEEN else ''}_{sphere}"][index])
+    at = SPHERES.index(sphere), index
+    method = int(arrays["error_rate_method"][at])
+    log10 = float(arrays[f"log10_error_rate{'_high' if method == NONE_SEEN else ''}"][at])
     sign = "≤ " if network["guarantee"] == "upper bound" else ""
-    mean = float(arrays[f"mean_distance_{sphere}"][index])
+    mean = float(arrays["mean_distance"][at])
     return [
         network["label"],
         f"{size:,}" if size else "online",
@@ -349,7 +346,7 @@ def _row(arrays: Mapping[str, Any], networks: list[Mapping[str, Any]], index: in
         f"≤ {rate(log10, side=1)}" if method == NONE_SEEN else rate(log10),
         METHODS[method],
         NONE if np.isnan(mean) else f"{sign}{number(mean, 3, 1 if sign else 0)}",
-        number(float(arrays[f"bound_{sphere}"][index]), 3, 1),
+        number(float(arrays["bound"][at]), 3, 1),
     ]
 
 

@@ -41,8 +41,8 @@ def losses(record: Record) -> Figure:
 def _draw_losses(axis: Axes, record: Record, index: int, dashes: Any) -> None:
     arrays = record.arrays
     axis.plot(arrays["step"], arrays["loss"][index], color=BLACK, ls=dashes)
-    for sphere, style in SPHERE_STYLE.items():
-        axis.plot(arrays["step"], arrays[f"worst_case_loss_{sphere}"][index], color=style["color"], ls=dashes)
+    for worst, style in zip(arrays["worst_case_loss"], SPHERE_STYLE.values(), strict=True):
+        axis.plot(arrays["step"], worst[index], color=style["color"], ls=dashes)
 
 
 def _draw_wrong(axis: Axes, record: Record, index: int, dashes: Any) -> None:
@@ -50,14 +50,13 @@ def _draw_wrong(axis: Axes, record: Record, index: int, dashes: Any) -> None:
 
 
 def _draw_rates(axis: Axes, record: Record, index: int, dashes: Any) -> None:
-    for sphere, style in SPHERE_STYLE.items():
-        rate = record.arrays[f"log10_error_rate_{sphere}"][index]
-        shown = np.where(np.isfinite(rate), rate, np.nan)
+    for rates, style in zip(record.arrays["log10_error_rate"], SPHERE_STYLE.values(), strict=True):
+        shown = np.where(np.isfinite(rates[index]), rates[index], np.nan)
         axis.plot(record.arrays["step"], shown, color=style["color"], ls=dashes, marker=style["marker"], ms=3)
 
 
 def _lowest(record: Record) -> float:
-    rates = np.concatenate([record.arrays[f"log10_error_rate_{sphere}"].ravel() for sphere in SPHERE_STYLE])
+    rates = record.arrays["log10_error_rate"]
     return max(float(np.min(rates[np.isfinite(rates)], initial=-1.0)) * 1.05, -80.0)
 
 

@@ -43,7 +43,7 @@ def wrong_alphas(record: Record) -> Figure:
         step, outside = arrays[f"{name}_step"], arrays[f"{name}_alphas_outside"].astype(float)
         outside[outside < 0] = np.nan  # no boundary at that step
         left.plot(step, outside, label=f"{RUN_NAMES[name]}: {_ending(run)}", **style)
-        worse = np.maximum(arrays[f"{name}_log10_error_rate_inner"], arrays[f"{name}_log10_error_rate_outer"])
+        worse = arrays[f"{name}_log10_error_rate"].max(axis=0)
         worse = np.where(worse == -np.inf, np.nan, worse)
         right.plot(step, worse, **style)
         if run["steps_until_all_right"] is not None:

@@ -24,14 +24,14 @@ def error_rate_against_distance(record: Record) -> Figure:
     """Final error rate against mean distance of every run, one panel a sphere, with the cap curve of each dimension."""
     figure, panels = new_figure(7.2, 4.0, 2, sharey=True)
     dims = record.values["config"]["dims"]
-    for axis, sphere in zip(panels, SPHERES, strict=True):
+    for side, (axis, sphere) in enumerate(zip(panels, SPHERES, strict=True)):
         for index, dim in enumerate(dims):
             colour, dash = COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)]
             x, y = record.arrays["curve_log10_error_rate"], record.arrays["curve_bound"][index]
             axis.plot(x, y, color=colour, ls=dash, lw=1.0, label=f"bound, d = {dim:,}")
             for network in record.values["config"]["networks"]:
-                _plot_runs(axis, record.arrays, sphere, network, dim, colour)
-        left = _lowest(record.arrays, sphere) * 1.1 - 0.3
+                _plot_runs(axis, record.arrays, side, network, dim, colour)
+        left = _lowest(record.arrays, side) * 1.1 - 0.3
         axis.set(title=f"{sphere} sphere", xlabel=r"$\log_{10}$ error rate of the sphere", xlim=(left, 0.05))
     furthest = min(axis.get_xlim()[0] for axis in panels)
     panels[0].set_ylim(0, 1.05 * _highest(record.arrays, furthest))
@@ -41,10 +41,10 @@ def error_rate_against_distance(record: Record) -> Figure:
     return figure
 
 
-def _lowest(arrays: Mapping[str, Any], sphere: str) -> float:
+def _lowest(arrays: Mapping[str, Any], side: int) -> float:
     """The smallest error rate, or limit of one, that is drawn."""
-    unseen = arrays[f"error_rate_method_{sphere}"] == NONE_SEEN
-    rate = np.where(unseen, arrays[f"log10_error_rate_high_{sphere}"] - 0.5, arrays[f"log10_error_rate_{sphere}"])
+    unseen = arrays["error_rate_method"][side] == NONE_SEEN
+    rate = np.where(unseen, arrays["log10_error_rate_high"][side] - 0.5, arrays["log10_error_rate"][side])
     return float(min([-1.0, *rate[np.isfinite(rate)]]))
 
 
@@ -53,15 +53,15 @@ def _highest(arrays: Mapping[str, Any], left: float) -> float:
     return max(float(np.interp(left, arrays["curve_log10_error_rate"], bound)) for bound in arrays["curve_bound"])
 
 
-def _plot_runs(axis: Axes, arrays: Mapping[str, Any], sphere: str, network: str, dim: int, colour: str) -> None:
-    unseen = arrays[f"error_rate_method_{sphere}"] == NONE_SEEN
-    rate = np.where(unseen, arrays[f"log10_error_rate_high_{sphere}"], arrays[f"log10_error_rate_{sphere}"])
+def _plot_runs(axis: Axes, arrays: Mapping[str, Any], side: int, network: str, dim: int, colour: str) -> None:
+    unseen = arrays["error_rate_method"][side] == NONE_SEEN
+    rate = np.where(unseen, arrays["log10_error_rate_high"][side], arrays["log10_error_rate"][side])
     shown = (arrays["network"] == network) & (arrays["dim"] == dim)
-    shown &= np.isfinite(rate) & np.isfinite(arrays[f"mean_distance_{sphere}"])
+    shown &= np.isfinite(rate) & np.isfinite(arrays["mean_distance"][side])
     # Only what is shown: the difference of two infinities is no length.
     x, unseen = rate[shown], unseen[shown]
-    low_rate, high_rate = (arrays[f"log10_error_rate_{end}_{sphere}"][shown] for end in ("low", "high"))
-    mean, low, high = (arrays[f"mean_distance{end}_{sphere}"][shown] for end in ("", "_low", "_high"))
+    low_rate, high_rate = (arrays[f"log10_error_rate_{end}"][side, shown] for end in ("low", "high"))
+    mean, low, high = (arrays[f"mean_distance{end}"][side, shown] for end in ("", "_low", "_high"))
     left = np.where(unseen, 0.5, x - low_rate)  # an arrow's length where only a limit is known
     right = np.where(unseen, 0.0, high_rate - x)
     axis.errorbar(

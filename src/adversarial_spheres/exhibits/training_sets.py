@@ -91,24 +91,24 @@ def _runs(record: Record) -> str:
 def wrong_alphas_and_error_rates(record: Record) -> Figure:
     """Exact, central-limit and counted error rates against the number of wrong coefficients, one panel a sphere."""
     figure, panels = new_figure(7.2, 4.2, 2)
-    for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
+    for side, (axis, sphere) in enumerate(zip(panels, SPHERES, strict=True)):
         for index, style in enumerate(size_styles(record.arrays["train_size"])):
-            _plot_rates(axis, record, sphere, index, style)
+            _plot_rates(axis, record, (side, index), style)
         axis.set(title=f"{sphere} sphere", xlabel="wrong coefficients on either sphere")
-        axis.set_ylim(_lowest(record.arrays[f"log10_{name}_{sphere}"] for name in ("error_rate", "clt")), 0.8)
+        axis.set_ylim(_lowest(record.arrays[f"log10_{name}"][side] for name in ("error_rate", "clt")), 0.8)
     panels[0].set_ylabel(r"$\log_{10}$ error rate")
     figure.legend(handles=_rate_handles(record), loc="outside lower center", ncols=3)
     return figure
 
 
-def _plot_rates(axis: Axes, record: Record, sphere: str, index: int, style: Mapping[str, Any]) -> None:
-    """One size of the training set."""
+def _plot_rates(axis: Axes, record: Record, place: tuple[int, int], style: Mapping[str, Any]) -> None:
+    """One sphere and one size of the training set: their indices are the place."""
     arrays, colour = record.arrays, style["color"]
-    outside = np.where(arrays["alphas_outside"][index] < 0, np.nan, arrays["alphas_outside"][index])
-    exact, clt = (arrays[f"log10_{name}_{sphere}"][index] for name in ("error_rate", "clt"))
+    outside = np.where(arrays["alphas_outside"][place[1]] < 0, np.nan, arrays["alphas_outside"][place[1]])
+    exact, clt = (arrays[f"log10_{name}"][place] for name in ("error_rate", "clt"))
     axis.plot(outside, exact, color=colour, lw=1.0, marker=style["marker"], ms=3)
     axis.plot(outside, clt, color=colour, lw=1.0, ls="--")
-    low, mid, high = (arrays[f"monte_carlo_{part}_{sphere}"][index] for part in ("low", "estimate", "high"))
+    low, mid, high = (arrays[f"monte_carlo_{part}"][place] for part in ("low", "estimate", "high"))
     seen = mid > 0
     y = np.log10(mid[seen])
     bars = np.stack([y - np.log10(low[seen]), np.log10(high[seen]) - y])
@@ -164,8 +164,7 @@ def error_rates_along_training(record: Record) -> Figure:
     """Exact error rates along training for each size, one panel a sphere, and the central limit estimate."""
     arrays = record.arrays
     figure, panels = new_figure(7.2, 3.6, 2)
-    for axis, sphere in zip(panels, ("inner", "outer"), strict=True):
-        exact = arrays[f"log10_error_rate_{sphere}"]
+    for axis, sphere, exact in zip(panels, SPHERES, arrays["log10_error_rate"], strict=True):
         for row, style in zip(exact, size_styles(arrays["train_size"]), strict=True):
             axis.plot(arrays["step"], row, ms=3, lw=1.2, **{key: style[key] for key in ("color", "ls", "label")})
         axis.set_xscale("symlog", linthresh=1)

@@ -70,8 +70,8 @@ def error_rate_against_distance(record: Record) -> Figure:
     for name, colour, dashes, label in companions:
         axis.plot(x, arrays[name], color=colour, ls=dashes, label=label)
         ratios.plot(x, arrays[name] / exact, color=colour, ls=dashes, lw=2)
-    for sphere, style in SPHERE_STYLE.items():
-        _plot_history(axis, record, sphere, style)
+    for side, (sphere, style) in enumerate(SPHERE_STYLE.items()):
+        _plot_history(axis, arrays, side, {**style, "label": f"{sphere} sphere along training, observed"})
     axis.set(xlabel=r"$\log_{10}$ error rate $\mu$ of the sphere (exact)", xlim=(x.min(), x.max()), ylim=(0, None))
     axis.set_ylabel("mean distance to the nearest error / radius\n(Euclidean, points in error count as 0)")
     ratios.set(xlabel=r"$\log_{10}$ error rate $\mu$", ylabel="ratio to the exact bound", xlim=(x.min(), x.max()))
@@ -82,11 +82,10 @@ def error_rate_against_distance(record: Record) -> Figure:
     return figure
 
 
-def _plot_history(axis: Axes, record: Record, sphere: str, style: Mapping[str, Any]) -> None:
-    arrays = record.arrays
-    mean, rate = arrays[f"history_mean_distance_{sphere}"], arrays[f"history_log10_exact_{sphere}"]
+def _plot_history(axis: Axes, arrays: Mapping[str, Any], side: int, style: Mapping[str, Any]) -> None:
+    mean, rate = arrays["history_mean_distance"][side], arrays["history_log10_exact"][side]
     shown = np.isfinite(rate) & np.isfinite(mean)
-    ends = np.stack([arrays[f"history_mean_distance_{end}_{sphere}"] for end in ("low", "high")])
+    ends = np.stack([arrays[f"history_mean_distance_{end}"][side] for end in ("low", "high")])
     axis.errorbar(
         rate[shown],
         mean[shown],
@@ -97,7 +96,6 @@ def _plot_history(axis: Axes, record: Record, sphere: str, style: Mapping[str, A
         capsize=1.5,
         elinewidth=0.8,
         markerfacecolor="white",
-        label=f"{sphere} sphere along training, observed",
         **style,
     )
 
@@ -112,13 +110,13 @@ def error_rates_along_training(record: Record) -> Figure:
         ("clt", ORANGE, "--", "central limit estimate (the paper's)"),
         ("chernoff", SKY, "-.", "Chernoff, an upper bound"),
     )
-    for axis, sphere in zip(panels, SPHERE_STYLE, strict=True):
+    for side, (axis, sphere) in enumerate(zip(panels, SPHERE_STYLE, strict=True)):
         for name, colour, dashes, label in curves:
-            axis.plot(step, arrays[f"history_log10_{name}_{sphere}"], color=colour, ls=dashes, label=label)
-        _plot_monte_carlo(axis, record, sphere)
+            axis.plot(step, arrays[f"history_log10_{name}"][side], color=colour, ls=dashes, label=label)
+        _plot_monte_carlo(axis, arrays, side)
         axis.set_xscale("symlog", linthresh=1)
         axis.set(xlabel="training step", title=f"{sphere} sphere")
-    lowest = min(np.min(arrays[f"history_log10_{kind}_{s}"]) for kind in ("exact", "clt") for s in SPHERE_STYLE)
+    lowest = min(np.min(arrays[f"history_log10_{kind}"]) for kind in ("exact", "clt"))
     panels[0].set(ylabel=r"$\log_{10}$ error rate", ylim=(max(float(np.floor(lowest - 1.0)), -60.0), 0.8))
     handles = [
         *panels[0].get_legend_handles_labels()[0][: len(curves)],
@@ -135,9 +133,9 @@ def _marker(marker: str, face: str, label: str) -> Any:
     return Line2D([], [], ls="", marker=marker, ms=5, color=VERMILION, mfc=face, label=label)
 
 
-def _plot_monte_carlo(axis: Axes, record: Record, sphere: str) -> None:
-    arrays, step = record.arrays, record.arrays["history_step"]
-    low, mid, high = (arrays[f"history_monte_carlo_{part}_{sphere}"] for part in ("low", "estimate", "high"))
+def _plot_monte_carlo(axis: Axes, arrays: Mapping[str, Any], side: int) -> None:
+    step = arrays["history_step"]
+    low, mid, high = (arrays[f"history_monte_carlo_{part}"][side] for part in ("low", "estimate", "high"))
     seen = mid > 0
     y = np.log10(mid[seen])
     bars = np.stack([y - np.log10(low[seen]), np.log10(high[seen]) - y])
@@ -148,19 +146,19 @@ def _plot_monte_carlo(axis: Axes, record: Record, sphere: str) -> None:
 def distance_histograms(record: Record) -> Figure:
     """Distances to the nearest error with their mean, its prediction and bounds, against the law of the cap."""
     figure, panels = new_figure(7.2, 4.1, 2)
-    for axis, sphere in zip(panels, SPHERE_STYLE, strict=True):
+    for side, (axis, sphere) in enumerate(zip(panels, SPHERE_STYLE, strict=True)):
         axis.set(title=f"{sphere} sphere", xlabel="Euclidean distance to the nearest error", ylabel="density")
         found = record.values["spheres"][sphere]["distances"]["euclidean"]
         if found["no_errors"]:
             no_errors(axis)
         else:
-            _plot_distances(axis, record.arrays, found)
+            _plot_distances(axis, record.arrays, side, found)
     return figure
 
 
-def _plot_distances(axis: Axes, arrays: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+def _plot_distances(axis: Axes, arrays: Mapping[str, Any], side: int, found: Mapping[str, Any]) -> None:
     names = ("distance_edges", "distance_counts", "cap_survival")
-    histogram = DistanceHistogram(*(arrays[f"{name}_{found['sphere']}"] for name in names))
+    histogram = DistanceHistogram(*(arrays[name][side] for name in names))
     means = (found["observed"]["mean"], *(found["predicted"][name] for name in ("point", "lower", "upper")))
     draw_distances(axis, histogram, means, (SPHERE_STYLE[found["sphere"]]["color"], ORANGE, GREEN, PURPLE, BLACK))
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
@@ -214,9 +212,9 @@ def predicted_against_observed(record: Record) -> Figure:
     """Parity of predicted and observed mean distances along training, and their difference."""
     arrays = record.arrays
     figure, (parity, difference) = new_figure(7.2, 3.3, 2)
-    for sphere, style in SPHERE_STYLE.items():
-        seen, low, high = (arrays[f"history_mean_distance{end}_{sphere}"] for end in ("", "_low", "_high"))
-        predicted, lower = arrays[f"history_predicted_{sphere}"], arrays[f"history_predicted_low_{sphere}"]
+    for side, (sphere, style) in enumerate(SPHERE_STYLE.items()):
+        seen, low, high = (arrays[f"history_mean_distance{end}"][side] for end in ("", "_low", "_high"))
+        predicted, lower = arrays["history_predicted"][side], arrays["history_predicted_low"][side]
         bars = np.abs(np.stack([low, high]) - seen)
         points = {"ls": "", "ms": 4, "mfc": "white", "elinewidth": 0.8, **style}
         parity.errorbar(predicted, seen, bars, label=f"{sphere} sphere", **points)

@@ -99,7 +99,7 @@ def hugging(record: Record) -> PaperStatement:
     for index, network in enumerate(record.values["networks"]):
         mine = last & (arrays["network"] == index)
         with np.errstate(invalid="ignore"):
-            share = arrays["mean_distance_inner"][mine] / arrays["bound_inner"][mine]
+            share = arrays["mean_distance"][0, mine] / arrays["bound"][0, mine]
         share = share[np.isfinite(share)]
         if len(share):
             shares += share.tolist()

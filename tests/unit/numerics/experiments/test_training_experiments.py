@@ -128,21 +128,21 @@ def test_no_exact_point_lies_above_the_cap(assembled: dict[str, Record]) -> None
     arrays = record.arrays
     exact = arrays["network"] == 0
     assert record.values["summary"]["exact_points_above_bound"] == 0
-    for sphere in ("inner", "outer"):
-        known = exact & np.isfinite(arrays[f"mean_distance_{sphere}"])
-        assert np.count_nonzero(known) > 10
-        assert not np.any(arrays[f"above_bound_{sphere}"][known])
-        assert np.all(arrays[f"mean_distance_low_{sphere}"][known] <= arrays[f"bound_{sphere}"][known])
+    known = exact & np.isfinite(arrays["mean_distance"])
+    assert np.all(np.count_nonzero(known, axis=1) > 10)
+    assert not np.any(arrays["above_bound"][known])
+    assert np.all(arrays["mean_distance_low"][known] <= arrays["bound"][known])
 
 
 def test_a_point_above_the_cap_is_noticed(cell_records: dict[str, Record]) -> None:
     (experiment,) = (one for one in OURS if one.kind == "distance-curves")
     records = _records_of(experiment, cell_records)
     arrays = dict(records[0].arrays)
-    arrays["mean_distance_low_inner"] = arrays["bound_inner"] * 1.001
+    low, (inner, _) = arrays["mean_distance_low"], arrays["bound"]
+    arrays["mean_distance_low"] = np.stack([inner * 1.001, low[1]])
     records[0] = Record(records[0].kind, records[0].values, arrays)
     found = experiment.assemble(CONFIGS["distance-curves"], records)
-    assert found.values["summary"]["exact_points_above_bound"] == np.count_nonzero(np.isfinite(arrays["bound_inner"]))
+    assert found.values["summary"]["exact_points_above_bound"] == np.count_nonzero(np.isfinite(inner))
 
 
 def test_the_table_of_three_networks(assembled: dict[str, Record], cell_records: dict[str, Record]) -> None:
@@ -154,11 +154,11 @@ def test_the_table_of_three_networks(assembled: dict[str, Record], cell_records:
     assert arrays["train_size"][arrays["is_last"]].tolist() == [20, 0, 0, 20]
     assert arrays["step"][arrays["is_last"]].tolist() == [13, 13, 30, 30]
     assert (relu["steps"], relu["points_seen"], relu["hidden"], relu["depth"]) == (30, 1500, 8, 2)
-    for sphere in ("inner", "outer"):
+    for side, sphere in enumerate(("inner", "outer")):
         found = relu[sphere]
         assert found["mean_distance"]["points"] == 8
         assert found["monte_carlo"]["samples"] == 120
-        assert found["error_rate"]["log10"] == arrays[f"relu_log10_error_rate_{sphere}"][-1]
+        assert found["error_rate"]["log10"] == arrays["relu_log10_error_rate"][side, -1]
         assert found["tightness"] == found["mean_distance"]["mean"] / found["bound"]
         assert found["tightness_low"] <= found["tightness"] <= found["tightness_high"]
         assert found["bound_low"] <= found["bound"] <= found["bound_high"]
@@ -168,15 +168,11 @@ def test_the_table_of_three_networks(assembled: dict[str, Record], cell_records:
 
 def test_a_main_run_without_an_error_is_told_as_such(cell_records: dict[str, Record]) -> None:
     record = next(one for one in cell_records.values() if one.kind == "relu-run")
-    arrays = {
-        **record.arrays,
-        "error_rate_method_inner": np.full(2, 3),
-        "log10_error_rate_inner": np.full(2, np.nan),
-        "log10_error_rate_low_inner": np.full(2, -np.inf),
-        "log10_rare_event_inner": np.full(2, np.nan),
-        "bound_inner": np.full(2, np.nan),
-        "bound_high_inner": np.full(2, np.nan),
-    }
+    arrays = {name: array.copy() for name, array in record.arrays.items()}
+    arrays["error_rate_method"][0] = 3
+    arrays["log10_error_rate_low"][0] = -np.inf
+    for name in ("log10_error_rate", "log10_rare_event", "bound", "bound_high"):
+        arrays[name][0] = np.nan
     found = distance_curves._main_sphere(PLAN, Record(record.kind, record.values, arrays), "inner")
     assert found["error_rate"]["method"] == "none seen"
     assert found["error_rate"]["log10"] is None
@@ -197,8 +193,7 @@ def test_sizes_of_training_sets_are_summed_up(assembled: dict[str, Record]) -> N
     last = arrays["alphas_outside"][:, -1]
     assert record.values["summary"]["alphas_outside_most"] == max(last)
     assert record.values["summary"]["alphas_outside_online"] == last[1]
-    for sphere in ("inner", "outer"):
-        exact, clt = arrays[f"log10_error_rate_{sphere}"], arrays[f"log10_clt_{sphere}"]
+    for sphere, exact, clt in zip(("inner", "outer"), arrays["log10_error_rate"], arrays["log10_clt"], strict=True):
         assert online[sphere]["clt_error"] == pytest.approx(exact[1, -1] - clt[1, -1])
         largest = np.max(np.abs(exact - clt))
         assert record.values["summary"][f"largest_clt_error_{sphere}"] == pytest.approx(largest)
@@ -206,15 +201,14 @@ def test_sizes_of_training_sets_are_summed_up(assembled: dict[str, Record]) -> N
 
 def test_the_error_of_the_central_limit(assembled: dict[str, Record]) -> None:
     record, same = assembled["clt-map"], assembled["training-sets"].arrays
-    for sphere in ("inner", "outer"):
-        errors = record.arrays[f"clt_error_{sphere}"]
-        np.testing.assert_allclose(errors, same[f"log10_error_rate_{sphere}"] - same[f"log10_clt_{sphere}"])
+    np.testing.assert_allclose(record.arrays["clt_error"], same["log10_error_rate"] - same["log10_clt"])
+    assert record.arrays["dim_clt_error"].shape == (2, 1, len(record.arrays["dim_step"]))
+    for sphere, errors in zip(("inner", "outer"), record.arrays["clt_error"], strict=True):
         summary = record.values["summary"]
         assert summary[f"most_too_low_{sphere}"] == max(errors.max(), 0.0)
         assert summary[f"most_too_high_{sphere}"] == max(-errors.min(), 0.0)
         worst = summary[f"worst_log10_exact_{sphere}"] - summary[f"worst_log10_clt_{sphere}"]
         assert abs(worst) == pytest.approx(np.abs(errors).max())
-        assert record.arrays[f"dim_clt_error_{sphere}"].shape == (1, len(record.arrays["dim_step"]))
     assert np.isnan(training_sets.clt_error(-np.inf, -5.0))
     assert training_sets.clt_error([-3.0], [-5.0]).tolist() == [2.0]
 
@@ -230,10 +224,10 @@ def test_a_perfect_start_has_the_loss_that_was_asked_for(assembled: dict[str, Re
     arrays, summary = record.arrays, record.values["summary"]
     assert record.values["runs"][0] == summary
     assert np.all(arrays["alphas_outside"][:, 0] == 0)
-    assert np.all(arrays["log10_error_rate_inner"][:, 0] == -np.inf)
+    assert np.all(arrays["log10_error_rate"][:, :, 0] == -np.inf)
     assert summary["worst_case_loss_start"] == pytest.approx(0.03, rel=1e-5)
     assert summary["average_loss_first"] == pytest.approx(0.03, rel=1e-5)
-    np.testing.assert_allclose(arrays["worst_case_loss_outer"][:, 0], 0.03, rtol=1e-5)
+    np.testing.assert_allclose(arrays["worst_case_loss"][:, :, 0], 0.03, rtol=1e-5)
     assert summary["worst_case_loss_most"] > summary["worst_case_loss_start"]
     assert summary["most_alphas_outside"] == arrays["alphas_outside"][0].max() > 0
     assert arrays["alphas_outside"][0, arrays["step"] == summary["first_wrong_step"]][0] > 0
@@ -267,14 +261,12 @@ def _wide(record: Record) -> Record:
                 flat[:3] = 0.0
             if name.startswith("alphas_outside"):
                 flat[0] = -1
-            if "error_rate_method" in name:
-                flat[:1] = 3
-    for sphere in ("inner", "outer"):
-        for prefix in ("", "relu_"):
-            if f"{prefix}error_rate_method_{sphere}" in arrays:
-                arrays[f"{prefix}log10_error_rate_{sphere}"][0] = np.nan
-                arrays[f"{prefix}log10_error_rate_low_{sphere}"][0] = -np.inf
-                arrays[f"{prefix}bound_{sphere}"][0] = np.nan
+    for prefix in ("", "relu_"):
+        if f"{prefix}error_rate_method" in arrays:
+            arrays[f"{prefix}error_rate_method"][:, :1] = 3
+            arrays[f"{prefix}log10_error_rate"][:, 0] = np.nan
+            arrays[f"{prefix}log10_error_rate_low"][:, 0] = -np.inf
+            arrays[f"{prefix}bound"][:, 0] = np.nan
     return Record(record.kind, record.values, arrays)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import subprocess
 import sys
@@ -16,8 +17,10 @@ import pytest
 from adversarial_spheres.numerics.cells.cell import Cell, cell_key
 from adversarial_spheres.numerics.runs.trained import QuadraticRun, ReluRun, _MeasuredRows
 from adversarial_spheres.numerics.sampling.points import block_generator
-from adversarial_spheres.numerics.storage.records import Record, load_record, save_record
+from adversarial_spheres.numerics.storage.records import Record, content_digest, json_bytes, load_record, save_record
 from adversarial_spheres.numerics.training.config import TrainingConfig
+from adversarial_spheres.numerics.training.log import SPHERES
+from adversarial_spheres.numerics.training.loop import train
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
 QUADRATIC = QuadraticRun(
@@ -84,7 +87,7 @@ def test_an_interrupted_cell_ends_with_the_same_bits(
 def test_a_cell_goes_on_from_a_checkpoint_between_two_measured_steps(
     records: dict[str, Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from adversarial_spheres.numerics.runs import trained as module
+    from adversarial_spheres.numerics.runs import training as module
 
     checkpoint, original = tmp_path / "work", module.train
 
@@ -111,12 +114,12 @@ CHILD = """
 import sys
 from functools import partial
 from pathlib import Path
-from adversarial_spheres.numerics.runs import trained
+from adversarial_spheres.numerics.runs import training
 from adversarial_spheres.numerics.runs.trained import QuadraticRun, ReluRun
 from adversarial_spheres.numerics.storage.records import save_record
 from adversarial_spheres.numerics.training.config import TrainingConfig
 
-trained.train = partial(trained.train, checkpoint_steps=9)
+training.train = partial(training.train, checkpoint_steps=9)
 folder, cell = Path(sys.argv[1]), eval(sys.argv[2])
 print("ready", flush=True)
 save_record(cell.run(folder / "work"), folder)
@@ -158,19 +161,22 @@ def test_without_its_rows_a_cell_starts_anew(records: dict[str, Record], tmp_pat
         assert not _MeasuredRows(RELU, checkpoint).allow_resume(checkpoint)
     rows.unlink()
     measured = _MeasuredRows(RELU, checkpoint)
-    measured.add(3, {"mean_distance_inner": 0.1875, "bound_inner": float("nan")})
+    measured.add(3, {"loss": 0.5, "mean_distance": (0.1875, 0.25), "bound": (float("nan"), 1.0)})
     whole = rows.read_bytes()
     assert list(_MeasuredRows(RELU, checkpoint).found) == [3]
     for place in range(len(whole)):  # a flipped bit in a measured number was taken
         rows.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         found = _MeasuredRows(RELU, checkpoint).found
-        assert found == {} or found[3]["mean_distance_inner"] == 0.1875
+        assert found == {} or (found[3]["loss"], found[3]["mean_distance"]) == (0.5, (0.1875, 0.25))
+    older = {**json.loads(whole), "schema_version": 1}  # rows of an older form are measured again
+    rows.write_bytes(json_bytes({**older, "content_sha256": content_digest(older)}))
+    assert _MeasuredRows(RELU, checkpoint).found == {}
     rows.unlink()
     # The rows of another cell are no rows of this one.
     other = replace(RELU, attack_points=7)
     found = other.run(checkpoint)
     assert_same(found, other.run())
-    assert not np.array_equal(found.arrays["mean_distance_inner"], records["relu-run"].arrays["mean_distance_inner"])
+    assert not np.array_equal(found.arrays["mean_distance"], records["relu-run"].arrays["mean_distance"])
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -203,23 +209,27 @@ def test_the_quadratic_record_has_what_its_description_says(records: dict[str, R
     outside = np.sum((arrays["alphas"] < low) | (arrays["alphas"] > high), axis=1)
     exists = arrays["alphas_outside"] >= 0
     np.testing.assert_array_equal(arrays["alphas_outside"][exists], outside[exists])
-    for sphere in ("inner", "outer"):
-        for name in ("log10_clt", "log10_chernoff", "worst_case_loss", "predicted", "predicted_low", "bound"):
-            assert arrays[f"{name}_{sphere}"].shape == (steps,)
-        assert np.all(arrays[f"error_rate_method_{sphere}"] == 0)
-        rate = arrays[f"log10_error_rate_{sphere}"]
-        np.testing.assert_array_equal(rate, arrays[f"log10_error_rate_high_{sphere}"])
-        np.testing.assert_allclose(10**rate, arrays[f"monte_carlo_estimate_{sphere}"], atol=0.12)
-        known = np.isfinite(arrays[f"mean_distance_{sphere}"])
-        assert np.all(arrays[f"mean_distance_low_{sphere}"][known] <= arrays[f"bound_{sphere}"][known])
+    for name in ("log10_clt", "log10_chernoff", "worst_case_loss", "predicted", "predicted_low", "bound"):
+        assert arrays[name].shape == (2, steps)
+    assert np.all(arrays["error_rate_method"] == np.zeros((2, steps)))
+    rate = arrays["log10_error_rate"]
+    np.testing.assert_array_equal(rate, arrays["log10_error_rate_high"])
+    np.testing.assert_allclose(10**rate, arrays["monte_carlo_estimate"], atol=0.12)
+    known = np.isfinite(arrays["mean_distance"])
+    assert np.all(arrays["mean_distance_low"][known] <= arrays["bound"][known])
+
+
+def test_each_row_is_the_sphere_of_its_name(records: dict[str, Record]) -> None:
+    _, log = train(QUADRATIC.training).quadratic()
+    for row, sphere in zip(records["quadratic-run"].arrays["log10_error_rate"], SPHERES, strict=True):
+        np.testing.assert_array_equal(row, log.error_rate(sphere).log10)
 
 
 def test_without_distances_the_predictions_are_the_same(records: dict[str, Record]) -> None:
     bare = replace(QUADRATIC, distance_samples=0).run().arrays
-    for sphere in ("inner", "outer"):
-        assert np.all(np.isnan(bare[f"mean_distance_{sphere}"]))
-        for name in ("predicted", "predicted_low", "bound", "log10_error_rate"):
-            np.testing.assert_array_equal(bare[f"{name}_{sphere}"], records["quadratic-run"].arrays[f"{name}_{sphere}"])
+    assert np.all(np.isnan(bare["mean_distance"]))
+    for name in ("predicted", "predicted_low", "bound", "log10_error_rate"):
+        np.testing.assert_array_equal(bare[name], records["quadratic-run"].arrays[name])
 
 
 def test_the_relu_record_has_what_its_description_says(records: dict[str, Record]) -> None:
@@ -229,24 +239,22 @@ def test_the_relu_record_has_what_its_description_says(records: dict[str, Record
     assert record.values["training"]["points_seen"] == 3000
     assert record.values["distance_guarantee"] == "upper bound"
     assert arrays["slice_random_random_logits"].shape == (5, 5)
-    for sphere in ("inner", "outer"):
-        for name, array in arrays.items():
-            assert name.startswith("slice_") or array.shape == (4,), name
-        low, mid, high = (arrays[f"log10_error_rate{end}_{sphere}"] for end in ("_low", "", "_high"))
-        assert np.all((low <= mid) & (mid <= high) | np.isnan(mid))
-        assert np.all(arrays[f"bound_low_{sphere}"] <= arrays[f"bound_{sphere}"])
-        assert set(arrays[f"error_rate_method_{sphere}"]) <= {1, 2, 3}
+    for name, array in arrays.items():
+        assert name.startswith("slice_") or array.shape == ((4,) if name in ("step", "loss") else (2, 4)), name
+    low, mid, high = (arrays[f"log10_error_rate{end}"] for end in ("_low", "", "_high"))
+    assert np.all((low <= mid) & (mid <= high) | np.isnan(mid))
+    assert np.all(arrays["bound_low"] <= arrays["bound"])
+    assert set(arrays["error_rate_method"].flat) <= {1, 2, 3}
 
 
 def test_rare_events_are_simulated_where_few_errors_were_counted(records: dict[str, Record]) -> None:
     arrays = records["relu-run"].arrays
-    for sphere in ("inner", "outer"):
-        few = arrays[f"monte_carlo_errors_{sphere}"] < 100
-        assert few.tolist()[:3] == [True] * 3  # of 80 points there are no more
-        assert np.all(np.isnan(arrays[f"log10_rare_event_{sphere}"][~few]))
-        assert np.all(np.isfinite(arrays[f"log10_rare_event_{sphere}"][few]))
+    few = arrays["monte_carlo_errors"] < 100
+    assert few[:, :3].tolist() == [[True] * 3] * 2  # of 80 points there are no more
+    assert np.all(np.isnan(arrays["log10_rare_event"][~few]))
+    assert np.all(np.isfinite(arrays["log10_rare_event"][few]))
     never = replace(RELU, rare_event_runs=0).run().arrays
-    assert all(np.all(np.isnan(never[f"log10_rare_event_{sphere}"])) for sphere in ("inner", "outer"))
+    assert np.all(np.isnan(never["log10_rare_event"]))
 
 
 @pytest.mark.parametrize(
@@ -284,10 +292,12 @@ def test_the_end_alone_is_the_last_row_of_the_history() -> None:
     whole = QuadraticRun(training, 200, 100).run()
     last = QuadraticRun(training, 200, 100, final_only=True).run()
     assert last.arrays["step"].tolist() == [40]
+    alone = ("step", "loss", "alphas", "alphas_outside")  # they have no axis of spheres
     sampled = ("mean_distance", "monte_carlo")  # other points: the samples of each row are keyed by its place
     for name, values in last.arrays.items():
         if not name.startswith(sampled):
-            np.testing.assert_array_equal(values[-1], whole.arrays[name][-1], err_msg=name)
-    for sphere in ("inner", "outer"):
-        low, high = (whole.arrays[f"mean_distance_{end}_{sphere}"][-1] for end in ("low", "high"))
-        assert low <= last.arrays[f"mean_distance_{sphere}"][0] <= high
+            ends = (values[-1], whole.arrays[name][-1]) if name in alone else (values[:, -1], whole.arrays[name][:, -1])
+            np.testing.assert_array_equal(*ends, err_msg=name)
+    low, high = (whole.arrays[f"mean_distance_{end}"][:, -1] for end in ("low", "high"))
+    seen = last.arrays["mean_distance"][:, 0]
+    assert np.all((low <= seen) & (seen <= high))

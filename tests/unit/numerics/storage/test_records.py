@@ -14,6 +14,7 @@ import pytest
 from adversarial_spheres.numerics.storage.records import (
     ARRAYS_FILE,
     RECORD_FILE,
+    SCHEMA_VERSION,
     Record,
     load_record,
     load_versions,
@@ -23,6 +24,7 @@ from adversarial_spheres.numerics.storage.records import (
 )
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
+PRESENT = f'"schema_version": {SCHEMA_VERSION}'
 RECORD = Record("test", {"a": 1, "b": [0.5, None]}, {"x": np.arange(3.0), "n": np.array([1, 2])})
 
 
@@ -66,7 +68,7 @@ def test_damage_is_refused_and_nothing_is_lost(tmp_path: Path, damage: str) -> N
     elif damage == "no json":
         record.unlink()
     elif damage == "schema":
-        record.write_text(record.read_text().replace('"schema_version": 1', '"schema_version": 99'))
+        record.write_text(record.read_text().replace(PRESENT, '"schema_version": 99'))
     else:
         record.write_text("[1, 2, 3]")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
@@ -75,13 +77,16 @@ def test_damage_is_refused_and_nothing_is_lost(tmp_path: Path, damage: str) -> N
     assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
 
 
-@pytest.mark.parametrize("schema", ["99", "0", "-1", "1.0", '"1"', "true", "null"])
+@pytest.mark.parametrize("schema", ["99", "1", "0", "-1", "2.0", '"2"', "true", "null"])
 def test_a_schema_that_is_not_known_is_refused(tmp_path: Path, schema: str) -> None:
     save_record(RECORD, tmp_path)
     file = tmp_path / RECORD_FILE
-    file.write_text(file.read_text().replace('"schema_version": 1', f'"schema_version": {schema}'))
-    newer = r"record must be of schema version 1 \(a newer adversarial-spheres wrote it: upgrade.*schema 99'"
-    with pytest.raises(InvalidArgumentError, match=newer if schema == "99" else "an integer schema version") as caught:
+    file.write_text(file.read_text().replace(PRESENT, f'"schema_version": {schema}'))
+    words = {
+        "99": r"of schema version 2 \(a newer adversarial-spheres wrote it: upgrade.*schema 99'",
+        "1": r"of schema version 2 \(an older adversarial-spheres wrote it: run what made it again\).*schema 1'",
+    }
+    with pytest.raises(InvalidArgumentError, match=words.get(schema, "an integer schema version")) as caught:
         load_record(tmp_path)
     assert str(tmp_path)[-20:] in str(caught.value)
 
