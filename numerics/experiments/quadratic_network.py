@@ -111,7 +111,7 @@ class MainRun:
         """Rough seconds on one core."""
         config = self.config
         trained = training_seconds(_training(config)) * (0.25 if config.stop_below else 1.0)
-        return trained + 4e-5 * (config.distance_samples + config.monte_carlo_samples + 80 * config.history_samples)
+        return trained + 1e-5 * (config.distance_samples + config.monte_carlo_samples + 80 * config.history_samples)
 
     @property
     def label(self) -> str:
