@@ -8,7 +8,7 @@ check a claim         ``verdicts``: ``bound_check`` (any model), ``suite`` (both
 bring a model         ``models``: ``checked``, ``adapters``, ``sanity``; ``networks``
 count errors          ``error_rates``: ``counting``; too rare to count: ``splitting``, ``importance``
 measure distances     ``distances``: ``exact``, ``attacked`` (upper bounds), ``certified`` (lower bounds)
-attack                ``attacks``
+attack                ``attacks``; judge an attack: ``bench``
 state a confidence    ``statistics``: ``intervals`` (fixed samples), ``sequences`` (samples that grow)
 train                 ``training``: ``config``, ``loop``, ``checkpoint``
 run many              ``cells``, ``runs``, ``experiments``

@@ -26,7 +26,7 @@ THIRD_PARTY = {
     "theory": {"numpy", "scipy", "mpmath", "sympy", "lazy_loader"},
     "numerics": {"numpy", "scipy", "threadpoolctl", "lazy_loader"},
 }
-OPTIONAL = {"torch", "jax", "sklearn", "pandas", "distributed", "numba"}
+OPTIONAL = {"torch", "jax", "sklearn", "pandas", "distributed", "numba", "foolbox", "art"}
 """Libraries that may be missing: imported inside the functions that need them, never when a module loads."""
 BANNED_IN_THEORY = {"random", "pathlib", "os", "io", "subprocess", "socket", "tempfile"}
 

@@ -30,7 +30,8 @@ CERTIFICATE_KEY = 116
 SANITY_KEY = 117
 DESCRIPTION_KEY = 118
 PROBLEM_KEY = 119
-SPACE_KEY = 120
+BENCH_KEY = 120
+SPACE_KEY = 121
 
 SPHERE_KEY = {"inner": 0, "outer": 1}
 """Second word, where a purpose concerns one sphere."""

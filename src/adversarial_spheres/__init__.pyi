@@ -11,6 +11,14 @@ from .numerics.attacks.attack import NearErrors as NearErrors
 from .numerics.attacks.attack import attack as attack
 from .numerics.attacks.candidates import score_candidates as score_candidates
 from .numerics.attacks.settings import AttackSettings as AttackSettings
+from .numerics.bench.bench import AttackScore as AttackScore
+from .numerics.bench.bench import attack_bench as attack_bench
+from .numerics.bench.bridges import from_art as from_art
+from .numerics.bench.bridges import from_foolbox as from_foolbox
+from .numerics.bench.bridges import from_torchattacks as from_torchattacks
+from .numerics.bench.bridges import through_torch as through_torch
+from .numerics.bench.problems import BenchProblem as BenchProblem
+from .numerics.bench.problems import bench_problem as bench_problem
 from .numerics.distances.attacked import measure_model_distances as measure_model_distances
 from .numerics.distances.measurement import PredictedMean as PredictedMean
 from .numerics.distances.measurement import measure_distances as measure_distances

@@ -20,7 +20,19 @@ import click
 
 from . import interrupts, output
 from ._version import __version__
-from .commands import bound, check, compare, distances, error_rate, figures, quadratic_form, report, sweep, train
+from .commands import (
+    attack_bench,
+    bound,
+    check,
+    compare,
+    distances,
+    error_rate,
+    figures,
+    quadratic_form,
+    report,
+    sweep,
+    train,
+)
 from .commands.common import Interrupted, NotComputed
 
 
@@ -189,5 +201,6 @@ for _command in (
     sweep.sweep,
     compare.compare,
     quadratic_form.quadratic_form,
+    attack_bench.attack_bench,
 ):
     main.add_command(_command)

@@ -6,11 +6,13 @@ A folder in which a long run is at work is marked by a file, which the end of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from .numerics.storage.files import is_file, make_folder, mode_of, write_atomically
+from .numerics.storage.files import is_file, is_folder, make_folder, mode_of, write_atomically
+from .numerics.storage.records import ARRAYS_FILE, PROVENANCE_FILE, RECORD_FILE, load_record, plain
 from .numerics.training.checkpoint import load_checkpoint
 from .theory.basics.errors import InvalidArgumentError, NotWrittenError, SpheresError
 
@@ -53,6 +55,43 @@ def marked_as_unfinished(folder: Path, *, resume: bool) -> Iterator[None]:
             marker.unlink(missing_ok=True)
         raise
     marker.unlink(missing_ok=True)
+
+
+def check_folder(out: Path, config: Any, *, kind: str, own: Sequence[str], resume: bool) -> None:
+    """Refuse a folder in which a summary of many cells would make something lost, or that holds something else.
+
+    With ``resume`` other files are left alone, and a summary of the same kind of another configuration is replaced: its
+    cells stay. The record of anything else is never replaced.
+
+    Parameters
+    ----------
+    out, config, kind
+        The folder, the configuration of the summary, and the kind of its record.
+    own
+        Names beside the record that such a folder has.
+    resume
+        Whether to go on with what is there.
+
+    Raises
+    ------
+    InvalidArgumentError
+        The folder is refused.
+    """
+    if not is_folder(out, name="out"):
+        return  # made later, or refused then
+    ours = {*own, RECORD_FILE, ARRAYS_FILE, PROVENANCE_FILE}
+    strangers = sorted(path.name for path in out.iterdir() if path.name not in ours and not path.name.startswith("."))
+    if strangers and not resume:
+        allowed = f"a new folder, an empty one or that of a {kind}, not one with {strangers[0]} in it (or --resume)"
+        raise InvalidArgumentError("out", str(out), allowed)
+    if mode_of(out / RECORD_FILE, name="out") is None:
+        return
+    record = load_record(out)
+    if record.kind != kind:
+        raise InvalidArgumentError("out", str(out), f"a folder without the record of something else ({record.kind})")
+    if record.values["config"] != plain(config) and not resume:
+        allowed = f"another folder: it holds a {kind} of other options (--resume adds to it and replaces its summary)"
+        raise InvalidArgumentError("out", str(out), allowed)
 
 
 def refuse_unfinished_checkpoint(path: str | Path, *, name: str = "checkpoint") -> None:

@@ -131,7 +131,7 @@ def sweep(
     from ..numerics.experiments.sweep import SweepConfig, sweep_cells
     from ..numerics.storage.files import check_path
     from ..progress import progress
-    from ..unfinished import marked_as_unfinished
+    from ..unfinished import check_folder, marked_as_unfinished
 
     config = SweepConfig(
         dims=dims,
@@ -153,7 +153,7 @@ def sweep(
     cells = sweep_cells(config)
     folder = check_path(out, name="out")
     check_executor(workers=workers, executor=executor, scheduler=scheduler)
-    check_folder(folder, config, resume=resume)
+    check_folder(folder, config, kind="sweep", own=(CELLS, FIGURES), resume=resume)
     store = CellStore(folder / CELLS)
 
     def kept() -> str:
@@ -163,33 +163,6 @@ def sweep(
     with telling_what_is_kept(kept), marked_as_unfinished(folder, resume=resume), progress(quiet=quiet) as say:
         written = run_sweep(config, cells, folder, workers=workers, executor=executor, scheduler=scheduler, say=say)
     emit(written, as_json=as_json)
-
-
-def check_folder(out: Path, config: SweepConfig, *, resume: bool) -> None:
-    """Refuse a folder in which something would be lost, or which holds what no sweep has written.
-
-    With ``resume`` other files are left alone, and the summary of a sweep of another configuration is replaced: its
-    runs stay. The record of anything but a sweep is never replaced.
-    """
-    from ..numerics.storage.files import is_folder, mode_of
-    from ..numerics.storage.records import ARRAYS_FILE, PROVENANCE_FILE, RECORD_FILE, load_record, plain
-    from ..theory.basics.errors import InvalidArgumentError
-
-    if not is_folder(out, name="out"):
-        return  # made later, or refused then
-    ours = {CELLS, FIGURES, RECORD_FILE, ARRAYS_FILE, PROVENANCE_FILE}
-    strangers = sorted(path.name for path in out.iterdir() if path.name not in ours and not path.name.startswith("."))
-    if strangers and not resume:
-        allowed = f"a new folder, an empty one or a sweep's, not one with {strangers[0]} in it (unless with --resume)"
-        raise InvalidArgumentError("out", str(out), allowed)
-    if mode_of(out / RECORD_FILE, name="out") is None:
-        return
-    record = load_record(out)
-    if record.kind != "sweep":
-        raise InvalidArgumentError("out", str(out), f"a folder without the record of something else ({record.kind})")
-    if record.values["config"] != plain(config) and not resume:
-        allowed = "another folder: it holds a sweep of other options (--resume adds to it and replaces its summary)"
-        raise InvalidArgumentError("out", str(out), allowed)
 
 
 def run_sweep(

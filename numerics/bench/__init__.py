@@ -1,0 +1,1 @@
+"""A bench for attacks: problems whose every nearest error is known, and a scorer that believes no attack."""

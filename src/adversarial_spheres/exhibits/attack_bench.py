@@ -1,0 +1,106 @@
+"""The bench of attacks: figure of ratios against queries and against time, text and table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..numerics.storage.records import Record
+from ..rendering.formatting import counted, number
+from ..rendering.latex import Table
+from .style import COLOURS, Exhibit, FigureSpec, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "h", "p", "d", "8")
+FLOOR = 1e-7
+"""Excesses below it are drawn there: the attacks' own tolerances."""
+
+
+def ratio_against_cost(record: Record) -> Figure:
+    """Median excess over the exact distance of every attack on every problem, against queries and against seconds."""
+    figure, panels = new_figure(7.2, 4.4, 2, sharey=True)
+    for axis, cost, words in zip(panels, ("queries", "seconds"), ("queries", "seconds"), strict=True):
+        for index, attack in enumerate(record.values["config"]["attacks"]):
+            _plot_attack(axis, rows_of(record, attack), cost, attack, index)
+        axis.set(xscale="log", yscale="log", xlabel=f"{words} for each point")
+    panels[0].set_ylabel("median of distance / exact distance, minus 1")
+    handles = panels[0].get_legend_handles_labels()[0]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    return figure
+
+
+def _plot_attack(axis: Axes, rows: Sequence[Mapping[str, Any]], cost: str, label: str, index: int) -> None:
+    """Small markers for problems, a large one for their middle; hollow on the upper edge: half of the points failed."""
+    colour, marker = COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
+    x = np.array([max(row[cost] / row["points"], FLOOR) for row in rows])
+    known = np.array([row["median_ratio"] is not None for row in rows])
+    y = np.array([max((row["median_ratio"] or 1.0) - 1.0, FLOOR) for row in rows])
+    style: dict[str, Any] = {"ls": "", "marker": marker, "color": colour}
+    axis.plot(x[known], y[known], ms=3, alpha=0.5, **style)
+    axis.plot(
+        x[~known], np.ones(np.count_nonzero(~known)), ms=4, mfc="white", transform=axis.get_xaxis_transform(), **style
+    )
+    middle = (np.exp(np.median(np.log(x[known]))), np.exp(np.median(np.log(y[known])))) if known.any() else ((), ())
+    axis.plot(*middle, ms=8, mec="black", mew=0.6, label=label, **style)
+
+
+def rows_of(record: Record, attack: str) -> list[Mapping[str, Any]]:
+    """The scores of an attack."""
+    return [row for row in record.values["rows"] if row["attack"] == attack]
+
+
+def caption(record: Record) -> str:
+    """What is drawn."""
+    config = record.values["config"]
+    return (
+        f"Each small marker is an attack on one problem, {counted(config['points'], 'point')}: half of the points have "
+        "an error that is found, verified and at most this much farther than the nearest one, relatively. Failures "
+        "count as infinitely far; hollow on the upper edge: half of the points or more. Large markers: the middle of "
+        f"an attack's problems. Excesses below {FLOOR:g} are drawn there. Questions are counted by the model; seconds "
+        "are those of one machine."
+    )
+
+
+def text(record: Record) -> list[str]:
+    """How many points each attack finds within 1%."""
+    lines = []
+    for attack in record.values["config"]["attacks"]:
+        rows = rows_of(record, attack)
+        shares = [row["within_1_percent"] for row in rows]
+        lines.append(
+            f"{attack}: within 1% of the nearest error on {100.0 * float(np.mean(shares)):.1f}% of the points of "
+            f"{counted(len(rows), 'problem')}, verified errors on {100.0 * np.mean([r['success'] for r in rows]):.1f}%."
+        )
+    return lines
+
+
+def tables(record: Record) -> list[Table]:
+    """A row for each attack and problem."""
+    heads = ["attack", "problem", "found", "within 1%", "mean ratio", "worst ratio", "queries a point", "ms a point"]
+    rows = [
+        [
+            row["attack"],
+            row["problem"],
+            f"{100.0 * row['success']:.0f}%",
+            f"{100.0 * row['within_1_percent']:.0f}%",
+            *("–" if row[key] is None else number(row[key], 6) for key in ("mean_ratio", "worst_ratio")),
+            number(row["queries"] / row["points"], 3),
+            number(1e3 * row["seconds"] / row["points"], 3),
+        ]
+        for row in record.values["rows"]
+    ]
+    words = (
+        "Attacks against exact distances. Found: verified errors, of all points; the ratios are over these. Within 1%: "
+        "of all points."
+    )
+    return [Table("attack_bench", words, heads, rows)]
+
+
+EXHIBIT = Exhibit(
+    {"ratio_vs_cost": FigureSpec("Attacks against the nearest error", caption, ratio_against_cost)}, text, tables
+)
