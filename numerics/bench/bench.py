@@ -16,8 +16,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...theory.basics.arguments import Progress, check_integer, check_progress, check_sequence, check_word
+from ...theory.basics.arguments import Progress, check_integer, check_progress, check_sequence, check_single, check_word
 from ...theory.basics.errors import InvalidArgumentError, ModelError
+from ...theory.basics.validation import check_range
 from ..models.users_code import users_code
 from ..sampling.points import check_seed
 from ..storage.records import Record
@@ -47,8 +48,8 @@ class AttackScore:
         Of the distance found to the exact one, over the successes; None without any.
     median_ratio, quantile_99
         Quantiles over ALL points, failures as +inf; None where infinite.
-    within_1_percent
-        Share of ALL points with a ratio of at most 1.01.
+    within, share_within
+        A ratio, and the share of ALL points with at most that one.
     queries
         Points that the model was asked about, for all points together; a gradient counts as one.
     seconds
@@ -61,7 +62,7 @@ class AttackScore:
     Examples
     --------
     >>> score = attack_bench("walk", problems=["cap"], dims=[10], points=5)[0]
-    >>> score.success, score.within_1_percent, score.note
+    >>> score.success, score.share_within, score.note
     (1.0, 1.0, '')
     """
 
@@ -74,7 +75,8 @@ class AttackScore:
     median_ratio: float | None
     quantile_99: float | None
     worst_ratio: float | None
-    within_1_percent: float
+    within: float
+    share_within: float
     queries: int
     seconds: float
     missing: int
@@ -213,6 +215,7 @@ def attack_bench(
     problems: Sequence[str] = tuple(FAMILIES),
     dims: Sequence[int] = (50,),
     points: int = 50,
+    within: float = WITHIN,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[AttackScore, ...]:
@@ -232,6 +235,8 @@ def attack_bench(
         Dimensions from 10 to 10,000.
     points
         Of each problem.
+    within
+        The ratio of ``share_within``, at least 1.
     seed
         Same seed, same points.
     progress
@@ -259,12 +264,13 @@ def attack_bench(
     named = [(name_of(attack), _function(attack)) for attack in _several("attacks", chosen)]
     for family in _several("problems", problems):
         check_word("problems", family, tuple(FAMILIES))
+    check_single("within", check_range("within", within, 1.0, np.inf))
     config = BenchConfig(families=tuple(problems), dims=tuple(_several("dims", dims)), points=points, seed=seed)
     pairs = [(n, f, family, dim) for n, f in named for family in config.families for dim in config.dims]
     scores = list[AttackScore]()
     for name, function, family, dim in pairs:
         problem = bench_problem(family, dim, points=config.points, seed=config.seed)
-        scores.append(run_attack(function, problem, name)[0])
+        scores.append(run_attack(function, problem, name, within=within)[0])
         if progress is not None:
             progress(len(scores), len(pairs))
     return tuple(scores)
@@ -285,7 +291,9 @@ def _function(attack: str | BenchAttack) -> BenchAttack:
     return attack
 
 
-def run_attack(attack: BenchAttack, problem: BenchProblem, name: str) -> tuple[AttackScore, BenchScores]:
+def run_attack(
+    attack: BenchAttack, problem: BenchProblem, name: str, *, within: float = WITHIN
+) -> tuple[AttackScore, BenchScores]:
     """Let an attack run on a problem, and score it, whatever it does.
 
     Parameters
@@ -294,6 +302,8 @@ def run_attack(attack: BenchAttack, problem: BenchProblem, name: str) -> tuple[A
         The function, and what to call it.
     problem
         From :func:`~.bench.problems.bench_problem`.
+    within
+        The ratio of ``share_within``.
 
     Returns
     -------
@@ -313,7 +323,7 @@ def run_attack(attack: BenchAttack, problem: BenchProblem, name: str) -> tuple[A
         scores, note = problem.score(candidates), _words(error)
     if not np.array_equal(given, problem.points):
         note = f"{note}; the attack changed the points that it was given".removeprefix("; ")
-    return _score(name, problem, scores, model.queries, seconds, note), scores
+    return _score(name, problem, scores, (model.queries, seconds, within), note), scores
 
 
 def _words(error: InvalidArgumentError) -> str:
@@ -322,8 +332,10 @@ def _words(error: InvalidArgumentError) -> str:
 
 
 def _score(
-    name: str, problem: BenchProblem, scores: BenchScores, queries: int, seconds: float, note: str
+    name: str, problem: BenchProblem, scores: BenchScores, measured: tuple[int, float, float], note: str
 ) -> AttackScore:
+    queries, seconds, within = measured
+
     def known(value: float) -> float | None:
         return value if np.isfinite(value) else None
 
@@ -338,7 +350,8 @@ def _score(
         median_ratio=known(scores.quantile(0.5)),
         quantile_99=known(scores.quantile(0.99)),
         worst_ratio=known(scores.worst_ratio),
-        within_1_percent=scores.share_within(WITHIN),
+        within=within,
+        share_within=scores.share_within(within),
         queries=queries,
         seconds=seconds,
         note=note,

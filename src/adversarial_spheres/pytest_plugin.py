@@ -7,7 +7,7 @@
 
 A refuted claim fails the test with the reason. The marker ``bound_check(dim=..., radius=..., ...)`` gives the fixture's
 keyword arguments beforehand. ``class_bound_check``, ``module_bound_check`` and ``session_bound_check`` are the same for
-fixtures of wider scope.
+fixtures of wider scope. ``attack_bench`` holds an attack to exact distances (:mod:`adversarial_spheres.plugin_bench`).
 
 ``--spheres-confidence`` is that of the whole session: with this confidence NO verdict of the session is wrong. How the
 error budget is shared, what counts as one question, and the proof stand in
@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ._version import __version__
+from .plugin_bench import attack_bench  # noqa: F401 - a fixture
 from .plugin_budget import PROBES, Ledger, Question, agree, key_of, process_part
 from .plugin_options import INCONCLUSIVE, Settings, add_options, read_settings
 from .plugin_report import PROPERTY, Collector, as_row, explanation

@@ -134,7 +134,7 @@ def print_bench(written: dict[str, Any]) -> None:
     echo(f"{'attack':<{width}}  {'problem':<{wide}}  {columns}")
     for row in rows:
         mean, worst = ("–" if row[key] is None else f"{row[key]:.5g}" for key in ("mean_ratio", "worst_ratio"))
-        shares = f"{row['success']:>6.1%}  {row['within_1_percent']:>9.1%}  {mean:>10}  {worst:>8}"
+        shares = f"{row['success']:>6.1%}  {row['share_within']:>9.1%}  {mean:>10}  {worst:>8}"
         costs = f"{row['queries']:>9,}  {row['seconds']:>8.2f}"
         note = f"  ({row['note']})" if row["note"] else ""
         echo(f"{row['attack']:<{width}}  {row['problem']:<{wide}}  {shares}  {costs}{note}")

@@ -24,10 +24,12 @@ FLOOR = 1e-7
 def ratio_against_cost(record: Record) -> Figure:
     """Median excess over the exact distance of every attack on every problem, against queries and against seconds."""
     figure, panels = new_figure(7.2, 4.4, 2, sharey=True)
-    for axis, cost, words in zip(panels, ("queries", "seconds"), ("queries", "seconds"), strict=True):
+    for axis, cost in zip(panels, ("queries", "seconds"), strict=True):
         for index, attack in enumerate(record.values["config"]["attacks"]):
             _plot_attack(axis, rows_of(record, attack), cost, attack, index)
-        axis.set(xscale="log", yscale="log", xlabel=f"{words} for each point")
+        axis.set(xscale="log", yscale="log", xlabel=f"{cost} for each point")
+    farthest = max((row["median_ratio"] or 1.0) - 1.0 for row in record.values["rows"])
+    panels[0].set_ylim(0.5 * FLOOR, max(1.0, 2.0 * farthest))
     panels[0].set_ylabel("median of distance / exact distance, minus 1")
     handles = panels[0].get_legend_handles_labels()[0]
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
@@ -71,7 +73,7 @@ def text(record: Record) -> list[str]:
     lines = []
     for attack in record.values["config"]["attacks"]:
         rows = rows_of(record, attack)
-        shares = [row["within_1_percent"] for row in rows]
+        shares = [row["share_within"] for row in rows]
         lines.append(
             f"{attack}: within 1% of the nearest error on {100.0 * float(np.mean(shares)):.1f}% of the points of "
             f"{counted(len(rows), 'problem')}, verified errors on {100.0 * np.mean([r['success'] for r in rows]):.1f}%."
@@ -87,7 +89,7 @@ def tables(record: Record) -> list[Table]:
             row["attack"],
             row["problem"],
             f"{100.0 * row['success']:.0f}%",
-            f"{100.0 * row['within_1_percent']:.0f}%",
+            f"{100.0 * row['share_within']:.0f}%",
             *("–" if row[key] is None else number(row[key], 6) for key in ("mean_ratio", "worst_ratio")),
             number(row["queries"] / row["points"], 3),
             number(1e3 * row["seconds"] / row["points"], 3),

@@ -33,14 +33,14 @@ def score_of(attack: Callable[[Any, Any], Any], family: str = "easy", points: in
 
 def test_a_good_attack() -> None:
     score = score_of(good)
-    assert (score.success, score.within_1_percent, score.note) == (1.0, 1.0, "")
+    assert (score.success, score.share_within, score.note) == (1.0, 1.0, "")
     assert score.worst_ratio is not None
     assert 1.0 <= score.worst_ratio < 1.0001
 
 
 def test_one_that_returns_the_original_has_found_nothing() -> None:
     score = score_of(lambda model, points: points)
-    assert (score.success, score.no_error, score.mean_ratio, score.within_1_percent) == (0.0, 10, None, 0.0)
+    assert (score.success, score.no_error, score.mean_ratio, score.share_within) == (0.0, 10, None, 0.0)
 
 
 def test_one_that_returns_points_that_are_no_errors() -> None:
@@ -66,7 +66,7 @@ def test_one_that_drops_what_it_finds_hard() -> None:
         return found
 
     score = score_of(broken)
-    assert (score.success, score.missing, score.within_1_percent) == (0.5, 5, 0.5)
+    assert (score.success, score.missing, score.share_within) == (0.5, 5, 0.5)
     assert score.mean_ratio is not None  # of those it found ...
     assert score.quantile_99 is None  # ... but the others count as infinitely far
 
@@ -161,8 +161,8 @@ def test_ours_with_gradients_are_within_a_thousandth(family: str) -> None:
 
 def test_points_near_the_hard_case_need_more_than_one_start() -> None:
     once, often = attack_bench(["walk-once", "walk"], problems=["near-hard-case"], points=20)
-    assert once.within_1_percent < 0.9
-    assert often.within_1_percent == 1.0
+    assert once.share_within < 0.9
+    assert often.share_within == 1.0
 
 
 def test_ours_see_what_their_method_needs() -> None:
