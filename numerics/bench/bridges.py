@@ -1,4 +1,4 @@
-"""Attacks of other libraries, on our models: foolbox, ART (adversarial-robustness-toolbox) and torchattacks.
+"""Attacks of other libraries, on our models: foolbox, ART (adversarial-robustness-toolbox), torchattacks and adv-lib.
 
 They know images in [0, 1] and PyTorch modules of several classes. So a module is made of the model under attack: it
 takes inputs y of [0, 1]^dim, asks at x = (2 y - 1) b, on a sphere at r x / |x|, and answers with the logits -s/2 and
@@ -15,6 +15,7 @@ import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -25,20 +26,35 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import FloatArray
 from .problems import AskedModel
 
-__all__ = ["BRIDGED", "bridged", "bridged_versions", "from_art", "from_foolbox", "from_torchattacks", "through_torch"]
+__all__ = [
+    "BRIDGED",
+    "art_attack",
+    "bridged",
+    "bridged_versions",
+    "foolbox_attack",
+    "torch_attack",
+    "torchattacks_attack",
+]
 
 Attack = Callable[[AskedModel, FloatArray], FloatArray]
-_PACKAGES = {"foolbox": "foolbox", "art": "adversarial-robustness-toolbox", "torchattacks": "torchattacks"}
+_PACKAGES = {
+    "foolbox": "foolbox",
+    "art": "adversarial-robustness-toolbox",
+    "torchattacks": "torchattacks",
+    "adv_lib": "adv-lib",
+}
+"""From the name of a library to that of its package."""
 
 
-def through_torch(run: Callable[[Any, Any, Any], Any]) -> Attack:
+def torch_attack(run: Callable[[Any, Any, Any], Any]) -> Attack:
     """An attack of the bench from one on PyTorch modules.
 
     Parameters
     ----------
     run
         Called with a module, inputs in [0, 1] (a float64 tensor, shape (n, dim)) and labels (n,); returns inputs of
-        the same shape, NaN where none was found. The module takes any shape (n, ...) of n * dim numbers.
+        the same shape, NaN where none was found. The module takes any shape (n, ...) of n * dim numbers. Attacks of
+        adv-lib are such functions.
 
     Returns
     -------
@@ -47,7 +63,7 @@ def through_torch(run: Callable[[Any, Any, Any], Any]) -> Attack:
 
     Examples
     --------
-    >>> attack = through_torch(lambda module, inputs, labels: inputs)  # finds nothing; needs PyTorch to run
+    >>> attack = torch_attack(lambda module, inputs, labels: inputs)  # finds nothing; needs PyTorch to run
     """
     check_function("run", run)
 
@@ -109,7 +125,7 @@ def _same_random_numbers() -> Iterator[None]:
             np.random.set_state(state)  # noqa: NPY002
 
 
-def from_foolbox(attack: Any) -> Attack:
+def foolbox_attack(attack: Any) -> Attack:
     """An attack of foolbox, such as ``foolbox.attacks.DDNAttack()``: one that minimises a distance."""
     check_function("attack", attack)
 
@@ -122,10 +138,10 @@ def from_foolbox(attack: Any) -> Attack:
         found[~success] = float("nan")
         return found
 
-    return through_torch(run)
+    return torch_attack(run)
 
 
-def from_art(make: Callable[[Any], Any]) -> Attack:
+def art_attack(make: Callable[[Any], Any]) -> Attack:
     """An attack of ART from a function of its estimator, such as ``lambda estimator: DeepFool(estimator)``."""
     check_function("make", make)
 
@@ -138,10 +154,10 @@ def from_art(make: Callable[[Any], Any]) -> Attack:
         estimator = PyTorchClassifier(module, loss, shape, nb_classes=2, clip_values=(0.0, 1.0), device_type="cpu")
         return make(estimator).generate(x=inputs.numpy().astype(np.float32), y=np.eye(2)[labels.numpy()])
 
-    return through_torch(run)
+    return torch_attack(run)
 
 
-def from_torchattacks(make: Callable[[Any], Any]) -> Attack:
+def torchattacks_attack(make: Callable[[Any], Any]) -> Attack:
     """An attack of torchattacks from a function of the module, such as ``lambda module: torchattacks.CW(module)``."""
     check_function("make", make)
 
@@ -152,7 +168,7 @@ def from_torchattacks(make: Callable[[Any], Any]) -> Attack:
         module.register_parameter("device", torch.nn.Parameter(torch.zeros(1)))
         return make(module)(inputs.to(torch.float32).reshape(len(inputs), 1, 1, -1), labels)
 
-    return through_torch(run)
+    return torch_attack(run)
 
 
 @dataclass(frozen=True)
@@ -164,21 +180,28 @@ class _Bridged:
 
 
 def _of_foolbox(name: str, **options: Any) -> _Bridged:
-    return _Bridged("foolbox", lambda library: from_foolbox(getattr(library.attacks, name)(**options)))
+    return _Bridged("foolbox", lambda library: foolbox_attack(getattr(library.attacks, name)(**options)))
 
 
 def _of_art(name: str, **options: Any) -> _Bridged:
     def make(_library: Any) -> Attack:
         kind = getattr(importlib.import_module("art.attacks.evasion"), name)
-        return from_art(lambda estimator: kind(estimator, verbose=False, **options))
+        return art_attack(lambda estimator: kind(estimator, verbose=False, **options))
 
     return _Bridged("art", make)
 
 
 def _of_torchattacks(name: str, **options: Any) -> _Bridged:
     return _Bridged(
-        "torchattacks", lambda library: from_torchattacks(lambda module: getattr(library, name)(module, **options))
+        "torchattacks", lambda library: torchattacks_attack(lambda module: getattr(library, name)(module, **options))
     )
+
+
+def _of_adv_lib(name: str, **options: Any) -> _Bridged:
+    def make(_library: Any) -> Attack:
+        return torch_attack(partial(getattr(importlib.import_module("adv_lib.attacks"), name), **options))
+
+    return _Bridged("adv_lib", make)
 
 
 BRIDGED: Mapping[str, _Bridged] = {
@@ -193,6 +216,9 @@ BRIDGED: Mapping[str, _Bridged] = {
     "torchattacks-deepfool": _of_torchattacks("DeepFool"),
     "torchattacks-cw": _of_torchattacks("CW"),
     "torchattacks-fab": _of_torchattacks("FAB", norm="L2", eps=1e6, steps=50, n_classes=2),
+    "adv-lib-ddn": _of_adv_lib("ddn", levels=None),
+    "adv-lib-fmn": _of_adv_lib("fmn", norm=2, steps=100),
+    "adv-lib-deepfool": _of_adv_lib("df"),
 }
 """Attacks of other libraries by name, with the library's own settings but for those that stand here."""
 

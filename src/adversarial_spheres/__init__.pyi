@@ -13,10 +13,10 @@ from .numerics.attacks.candidates import score_candidates as score_candidates
 from .numerics.attacks.settings import AttackSettings as AttackSettings
 from .numerics.bench.bench import AttackScore as AttackScore
 from .numerics.bench.bench import attack_bench as attack_bench
-from .numerics.bench.bridges import from_art as from_art
-from .numerics.bench.bridges import from_foolbox as from_foolbox
-from .numerics.bench.bridges import from_torchattacks as from_torchattacks
-from .numerics.bench.bridges import through_torch as through_torch
+from .numerics.bench.bridges import art_attack as art_attack
+from .numerics.bench.bridges import foolbox_attack as foolbox_attack
+from .numerics.bench.bridges import torch_attack as torch_attack
+from .numerics.bench.bridges import torchattacks_attack as torchattacks_attack
 from .numerics.bench.problems import BenchProblem as BenchProblem
 from .numerics.bench.problems import bench_problem as bench_problem
 from .numerics.distances.attacked import measure_model_distances as measure_model_distances

@@ -21,6 +21,7 @@ MADE_BY_THE_PACKAGE = {
     *("AttackResult", "BoundCheck", "Cap", "Check", "Interval", "LogProbability", "PredictedMean", "Record"),
     *("AccuracyError", "InconclusiveError", "InvalidArgumentError", "ModelError", "NotWrittenError", "RefutedError"),
     *("Finding", "ModelWarning", "NearErrors", "ProblemMeasurement", "Space", "LabelModel", "Model", "__version__"),
+    *("AttackScore", "BenchProblem"),
 }
 """Results, errors and protocols: nobody's input."""
 
@@ -151,6 +152,12 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
         | {"settings": spheres.AttackSettings(steps=2, rescues=1), "seed": 0, "key": (1,), "workers": 1}
         | {"radius": None}
     ),
+    "art_attack": lambda: {"make": Estimator},
+    "attack_bench": lambda: (
+        {"attacks": ["paper"], "problems": ["cap"], "dims": [10], "points": 3, "within": 1.01, "seed": 0}
+        | {"progress": None}
+    ),
+    "bench_problem": lambda: {"family": "cap", "dim": 10, "points": 3, "seed": 0},
     "bounded_mean_sequence": lambda: {"values": np.array([0.1, 0.5]), "confidence": 0.9, "low": 0.0, "high": 1.0},
     "cap_distance_survival": lambda: {
         "distance": 0.1,
@@ -178,6 +185,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "exact_error_rate": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
     "exact_error_rate_enclosure": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
     "explicit_mean_distance_bound": lambda: {"error_rate": 0.1, "dim": 5, "radius": 1.0},
+    "foolbox_attack": lambda: {"attack": Estimator},
     "from_callable": lambda: (
         {"function": cap, "returns": "logits", "gradient": None, "dtype": None, "max_batch": 7}
         | {"classes": None, "shape": None}
@@ -268,6 +276,8 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
             "progress": None,
         }
     ),
+    "torch_attack": lambda: {"run": Estimator},
+    "torchattacks_attack": lambda: {"make": Estimator},
     "train": lambda: (
         {"config": spheres.TrainingConfig(3, 4, 2), "checkpoint": None, "resume": False, "workers": 1}
         | {"checkpoint_seconds": 9.0, "checkpoint_steps": 1, "progress": None, "visit": None}
@@ -278,6 +288,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "worst_case_loss": lambda: {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3},
 }
 OTHER_WORDS = {
+    ("attack_bench", "attacks"): "attack",
     ("TightnessClaim", "share"): "claim_tightness",
     ("load_alphas", "path"): "alphas",
     ("quadratic_form_log_density", "point"): "threshold",

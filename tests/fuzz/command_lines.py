@@ -123,6 +123,10 @@ PLAIN: dict[str, list[Options]] = {
         {"dims": ["3"], "hidden": ["3"], "steps": ["2"], "monte_carlo_samples": ["9"], "distance_samples": ["5"]}
         | {"attack_points": ["2"], "rare_event_runs": ["0"], "workers": ["1"], "out": ["new"]},
     ],
+    "attack-bench": [
+        {"attacks": ["paper"], "problems": ["cap"], "dims": ["10"], "points": ["3"], "workers": ["1"], "out": ["new"]},
+        {"attacks": ["playground_models:cap"], "quick": [], "points": ["3"], "out": ["new"]},
+    ],
     "figures": [{"records": ["record"], "out": ["new"], "formats": ["svg"]}],
     "report": [{"only": ["clt-map"], "workers": ["1"], "out": ["new"]}],
     "compare": [{"first": ["record"], "second": ["record"]}, {"first": ["record"], "second": ["sweep"]}],

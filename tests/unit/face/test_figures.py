@@ -108,7 +108,7 @@ def test_captions_stand_beside_the_figures(record: Record, tmp_path: Path) -> No
 
 
 def test_every_experiment_has_an_exhibit() -> None:
-    assert sorted(KINDS) == sorted(["sweep", *(experiment.kind for experiment in EXPERIMENTS)])
+    assert sorted(KINDS) == sorted(["sweep", "attack-bench", *(experiment.kind for experiment in EXPERIMENTS)])
     assert all(exhibit_of(kind).figures for kind in KINDS)
 
 
