@@ -37,7 +37,8 @@ def _ratio(row: Mapping[str, Any]) -> str:
 def _cost(row: Mapping[str, Any]) -> str:
     """Queries and milliseconds a point."""
     milliseconds = 1e3 * row["seconds"] / row["points"]
-    return f"{row['queries'] / row['points']:,.0f}; {milliseconds:.3g} ms"
+    time = f"{milliseconds:,.0f}" if milliseconds >= 100 else f"{milliseconds:.2g}"
+    return f"{row['queries'] / row['points']:,.0f}; {time} ms"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -30,6 +30,8 @@ __all__ = ["AttackScore", "BenchCell", "BenchConfig", "assemble", "attack_bench"
 
 KIND = "attack-bench"
 WITHIN = 1.01
+REACHABLE = tuple(family for family in FAMILIES if family != "touching")
+"""The problems whose errors are not hidden by rounding."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,27 @@ class AttackScore:
     def queries_per_point(self) -> float:
         """Mean number of questions for each attacked point."""
         return self.queries / self.points
+
+    def shortfall(self, share: float) -> str | None:
+        """Why an attack is not within the ratio on a share of the points, in words; None where it is.
+
+        Examples
+        --------
+        >>> score = attack_bench(lambda model, points: points, problems=["cap"], dims=[10], points=5)[0]
+        >>> score.shortfall(0.99).partition("; ")[2]
+        'errors at 0.0%, 5 no error'
+        """
+        least = check_single("share", check_range("share", share, 0.0, 1.0))
+        if self.share_within >= least:
+            return None
+        asked = f"{self.share_within:.1%} of {self.points} points within {self.within:g} times the exact distance"
+        far = "" if self.worst_ratio is None else f", the farthest {self.worst_ratio:.4g} times as far as the nearest"
+        kinds = {"missing": self.missing, "off the sphere": self.off_sphere, "no error": self.no_error}
+        kinds["nearer than any error"] = self.too_close
+        failures = "".join(f", {count} {kind}" for kind, count in kinds.items() if count)
+        note = f" ({self.note})" if self.note else ""
+        found = f"errors at {self.success:.1%}{far}{failures}{note}"
+        return f"{self.attack} on {self.problem}: {asked}, not {least:.1%}; {found}"
 
 
 @dataclass(frozen=True)

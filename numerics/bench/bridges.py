@@ -63,6 +63,7 @@ def torch_attack(run: Callable[[Any, Any, Any], Any]) -> Attack:
 
     Examples
     --------
+    >>> from adversarial_spheres import torch_attack
     >>> attack = torch_attack(lambda module, inputs, labels: inputs)  # finds nothing; needs PyTorch to run
     """
     check_function("run", run)
@@ -126,7 +127,16 @@ def _same_random_numbers() -> Iterator[None]:
 
 
 def foolbox_attack(attack: Any) -> Attack:
-    """An attack of foolbox, such as ``foolbox.attacks.DDNAttack()``: one that minimises a distance."""
+    """An attack of foolbox, such as ``foolbox.attacks.DDNAttack()``: one that minimises a distance.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import foolbox_attack
+    >>> def ddn(*arguments, **options):
+    ...     import foolbox
+    ...     return foolbox.attacks.DDNAttack(steps=50)(*arguments, **options)
+    >>> attack = foolbox_attack(ddn)  # for attack_bench; foolbox is needed to run it
+    """
     check_function("attack", attack)
 
     def run(module: Any, inputs: Any, labels: Any) -> Any:
@@ -142,7 +152,16 @@ def foolbox_attack(attack: Any) -> Attack:
 
 
 def art_attack(make: Callable[[Any], Any]) -> Attack:
-    """An attack of ART from a function of its estimator, such as ``lambda estimator: DeepFool(estimator)``."""
+    """An attack of ART from a function of its estimator, such as ``lambda estimator: DeepFool(estimator)``.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import art_attack
+    >>> def deep_fool(estimator):
+    ...     from art.attacks.evasion import DeepFool
+    ...     return DeepFool(estimator, verbose=False)
+    >>> attack = art_attack(deep_fool)  # for attack_bench; ART is needed to run it
+    """
     check_function("make", make)
 
     def run(module: Any, inputs: Any, labels: Any) -> Any:
@@ -158,7 +177,16 @@ def art_attack(make: Callable[[Any], Any]) -> Attack:
 
 
 def torchattacks_attack(make: Callable[[Any], Any]) -> Attack:
-    """An attack of torchattacks from a function of the module, such as ``lambda module: torchattacks.CW(module)``."""
+    """An attack of torchattacks from a function of the module, such as ``lambda module: torchattacks.CW(module)``.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import torchattacks_attack
+    >>> def carlini_wagner(module):
+    ...     import torchattacks
+    ...     return torchattacks.CW(module, c=10)
+    >>> attack = torchattacks_attack(carlini_wagner)  # for attack_bench; torchattacks is needed to run it
+    """
     check_function("make", make)
 
     def run(module: Any, inputs: Any, labels: Any) -> Any:

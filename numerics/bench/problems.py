@@ -115,7 +115,7 @@ class BenchScores(ByValue):
     Examples
     --------
     >>> scores = BenchScores(np.array([0, 3]), np.array([1.25, np.inf]))
-    >>> scores.success, scores.mean_ratio, scores.quantile(0.5), scores.share_within(1.3), scores.count("no-error")
+    >>> scores.success, scores.mean_ratio, scores.quantile(0.9), scores.share_within(1.3), scores.count("no-error")
     (0.5, 1.25, inf, 0.5, 1)
     """
 

@@ -7,7 +7,7 @@
 
 A refuted claim fails the test with the reason. The marker ``bound_check(dim=..., radius=..., ...)`` gives the fixture's
 keyword arguments beforehand. ``class_bound_check``, ``module_bound_check`` and ``session_bound_check`` are the same for
-fixtures of wider scope. ``attack_bench`` holds an attack to exact distances (:mod:`adversarial_spheres.plugin_bench`).
+fixtures of wider scope. ``attack_bench`` holds an attack to exact distances; it has no part in the budget.
 
 ``--spheres-confidence`` is that of the whole session: with this confidence NO verdict of the session is wrong. How the
 error budget is shared, what counts as one question, and the proof stand in
@@ -31,12 +31,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ._version import __version__
-from .plugin_bench import attack_bench  # noqa: F401 - a fixture
 from .plugin_budget import PROBES, Ledger, Question, agree, key_of, process_part
 from .plugin_options import INCONCLUSIVE, Settings, add_options, read_settings
 from .plugin_report import PROPERTY, Collector, as_row, explanation
 
 if TYPE_CHECKING:
+    from .numerics.bench.bench import AttackScore
     from .numerics.verdicts.bound_check import BoundCheck
 
 ARGUMENTS = (
@@ -222,6 +222,29 @@ bound_check = pytest.fixture(_bound_check)
 class_bound_check = pytest.fixture(scope="class")(_bound_check)
 module_bound_check = pytest.fixture(scope="module")(_bound_check)
 session_bound_check = pytest.fixture(scope="session")(_bound_check)
+
+
+@pytest.fixture(scope="session")
+def attack_bench() -> Callable[..., tuple[AttackScore, ...]]:
+    """Fail the test of an attack that is not near enough to the nearest error on enough points.
+
+    ``attack_bench(attack, *, share=0.99, problems=REACHABLE, dims=(50,), points=50, within=1.01, seed=0)``
+
+    ``attack`` is a function of model and points. On each problem it must find an error within ``within`` times the
+    exact distance for a ``share`` of the points, see :func:`~.bench.bench.attack_bench`. Returns the scores.
+    """
+    return _held_to_exact_distances
+
+
+def _held_to_exact_distances(attack: Any, *, share: float = 0.99, **options: Any) -> tuple[AttackScore, ...]:
+    __tracebackhide__ = True
+    from .numerics.bench.bench import REACHABLE
+    from .numerics.bench.bench import attack_bench as scores_of
+
+    scores = scores_of(attack, **{"problems": REACHABLE, **options})
+    if lines := [line for score in scores if (line := score.shortfall(share))]:
+        pytest.fail("\n".join(lines), pytrace=False)
+    return scores
 
 
 class _Checker:

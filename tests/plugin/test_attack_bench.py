@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 
 # pytester forgets the modules that a test loads, and NumPy does not survive a second import.
-from adversarial_spheres.numerics.bench.bench import BenchConfig
-from adversarial_spheres.plugin_bench import REACHABLE
+from adversarial_spheres.numerics.bench.bench import REACHABLE, BenchConfig
 
 pytest_plugins = ["pytester"]
 
@@ -57,9 +56,9 @@ def test_bad_attacks_fail_and_the_reason_is_told(run_user: RunUser) -> None:
     result.assert_outcomes(passed=1, failed=4)
     result.stdout.fnmatch_lines(
         [
-            "forgets on easy-20: 0.0% of 20 points within 1.01 of the exact distance, not 99.0%; errors found at 0.0%*",
+            "forgets on easy-20: 0.0% of 20 points within 1.01 times the exact distance, not 99.0%; errors at 0.0%*",
             "*raises on cap-10:*5 missing (it raised RuntimeError: out of luck)",
-            "paper on easy-20:*errors found at 100.0%, the farthest 1.* times as far as the nearest",
+            "paper on easy-20:*errors at 100.0%, the farthest 1.* times as far as the nearest",
             "*InvalidArgumentError: share must be in*",
         ]
     )

@@ -136,3 +136,14 @@ def test_latex_reads_pgf(record: Record, tmp_path: Path) -> None:
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
     subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
     assert (tmp_path / "t.pdf").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("found", [[1.2, 1.0], [None, 1.5], [None, None]])
+def test_a_bench_is_drawn_whatever_was_found(found: list[float | None]) -> None:
+    rows = [
+        {"attack": "mine", "points": 5, "queries": 0, "seconds": 0.0, "median_ratio": ratio, "success": 0.0}
+        for ratio in found
+    ]
+    values = {"config": {"attacks": ["mine"], "points": 5}, "rows": rows}
+    (spec,) = exhibit_of("attack-bench").figures.values()
+    assert b"mine" in render(spec, Record("attack-bench", values, {}), ["pgf"])["pgf"]

@@ -1,4 +1,4 @@
-"""The bench of attacks: figure of ratios against queries and against time, text and table."""
+"""The bench of attacks: ratios against queries and against time."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numerics.storage.records import Record
-from ..rendering.formatting import counted, number
-from ..rendering.latex import Table
-from .style import COLOURS, Exhibit, FigureSpec, new_figure
+from ...numerics.storage.records import Record
+from ...rendering.formatting import counted
+from ..style import COLOURS, FigureSpec, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,15 +37,16 @@ def ratio_against_cost(record: Record) -> Figure:
 
 def _plot_attack(axis: Axes, rows: Sequence[Mapping[str, Any]], cost: str, label: str, index: int) -> None:
     """Small markers for problems, a large one for their middle; hollow on the upper edge: half of the points failed."""
-    colour, marker = COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
+    turn = index // len(MARKERS)  # a marker that is used again has another colour
+    colour, marker = COLOURS[(index + turn) % len(COLOURS)], MARKERS[index % len(MARKERS)]
     x = np.array([max(row[cost] / row["points"], FLOOR) for row in rows])
     known = np.array([row["median_ratio"] is not None for row in rows])
     y = np.array([max((row["median_ratio"] or 1.0) - 1.0, FLOOR) for row in rows])
     style: dict[str, Any] = {"ls": "", "marker": marker, "color": colour}
     axis.plot(x[known], y[known], ms=3, alpha=0.5, **style)
-    axis.plot(
-        x[~known], np.ones(np.count_nonzero(~known)), ms=4, mfc="white", transform=axis.get_xaxis_transform(), **style
-    )
+    if not known.all():
+        edge = np.ones(np.count_nonzero(~known))
+        axis.plot(x[~known], edge, ms=4, mfc="white", clip_on=False, transform=axis.get_xaxis_transform(), **style)
     middle = (np.exp(np.median(np.log(x[known]))), np.exp(np.median(np.log(y[known])))) if known.any() else ((), ())
     axis.plot(*middle, ms=8, mec="black", mew=0.6, label=label, **style)
 
@@ -68,41 +68,4 @@ def caption(record: Record) -> str:
     )
 
 
-def text(record: Record) -> list[str]:
-    """How many points each attack finds within 1%."""
-    lines = []
-    for attack in record.values["config"]["attacks"]:
-        rows = rows_of(record, attack)
-        shares = [row["share_within"] for row in rows]
-        lines.append(
-            f"{attack}: within 1% of the nearest error on {100.0 * float(np.mean(shares)):.1f}% of the points of "
-            f"{counted(len(rows), 'problem')}, verified errors on {100.0 * np.mean([r['success'] for r in rows]):.1f}%."
-        )
-    return lines
-
-
-def tables(record: Record) -> list[Table]:
-    """A row for each attack and problem."""
-    heads = ["attack", "problem", "found", "within 1%", "mean ratio", "worst ratio", "queries a point", "ms a point"]
-    rows = [
-        [
-            row["attack"],
-            row["problem"],
-            f"{100.0 * row['success']:.0f}%",
-            f"{100.0 * row['share_within']:.0f}%",
-            *("–" if row[key] is None else number(row[key], 6) for key in ("mean_ratio", "worst_ratio")),
-            number(row["queries"] / row["points"], 3),
-            number(1e3 * row["seconds"] / row["points"], 3),
-        ]
-        for row in record.values["rows"]
-    ]
-    words = (
-        "Attacks against exact distances. Found: verified errors, of all points; the ratios are over these. Within 1%: "
-        "of all points."
-    )
-    return [Table("attack_bench", words, heads, rows)]
-
-
-EXHIBIT = Exhibit(
-    {"ratio_vs_cost": FigureSpec("Attacks against the nearest error", caption, ratio_against_cost)}, text, tables
-)
+FIGURES = {"ratio_vs_cost": FigureSpec("Attacks against the nearest error", caption, ratio_against_cost)}
