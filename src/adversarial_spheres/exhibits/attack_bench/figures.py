@@ -23,12 +23,14 @@ FLOOR = 1e-7
 def ratio_against_cost(record: Record) -> Figure:
     """Median excess over the exact distance of every attack on every problem, against queries and against seconds."""
     figure, panels = new_figure(7.2, 4.4, 2, sharey=True)
+    farthest = max((row["median_ratio"] or 1.0) - 1.0 for row in record.values["rows"])
     for axis, cost in zip(panels, ("queries", "seconds"), strict=True):
+        costs = [_cost(row, cost) for row in record.values["rows"]]
+        limits = {"xlim": (0.5 * min(costs), 2.0 * max(costs)), "ylim": (0.5 * FLOOR, max(1.0, 2.0 * farthest))}
+        # Set first: what is at one place has no limits of its own.
+        axis.set(xscale="log", yscale="log", xlabel=f"{cost} for each point", **limits)
         for index, attack in enumerate(record.values["config"]["attacks"]):
             _plot_attack(axis, rows_of(record, attack), cost, attack, index)
-        axis.set(xscale="log", yscale="log", xlabel=f"{cost} for each point")
-    farthest = max((row["median_ratio"] or 1.0) - 1.0 for row in record.values["rows"])
-    panels[0].set_ylim(0.5 * FLOOR, max(1.0, 2.0 * farthest))
     panels[0].set_ylabel("median of distance / exact distance, minus 1")
     handles = panels[0].get_legend_handles_labels()[0]
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
@@ -39,7 +41,7 @@ def _plot_attack(axis: Axes, rows: Sequence[Mapping[str, Any]], cost: str, label
     """Small markers for problems, a large one for their middle; hollow on the upper edge: half of the points failed."""
     turn = index // len(MARKERS)  # a marker that is used again has another colour
     colour, marker = COLOURS[(index + turn) % len(COLOURS)], MARKERS[index % len(MARKERS)]
-    x = np.array([max(row[cost] / row["points"], FLOOR) for row in rows])
+    x = np.array([_cost(row, cost) for row in rows])
     known = np.array([row["median_ratio"] is not None for row in rows])
     y = np.array([max((row["median_ratio"] or 1.0) - 1.0, FLOOR) for row in rows])
     style: dict[str, Any] = {"ls": "", "marker": marker, "color": colour}
@@ -49,6 +51,11 @@ def _plot_attack(axis: Axes, rows: Sequence[Mapping[str, Any]], cost: str, label
         axis.plot(x[~known], edge, ms=4, mfc="white", clip_on=False, transform=axis.get_xaxis_transform(), **style)
     middle = (np.exp(np.median(np.log(x[known]))), np.exp(np.median(np.log(y[known])))) if known.any() else ((), ())
     axis.plot(*middle, ms=8, mec="black", mew=0.6, label=label, **style)
+
+
+def _cost(row: Mapping[str, Any], cost: str) -> float:
+    """Questions or seconds for each point."""
+    return float(max(row[cost] / row["points"], FLOOR))
 
 
 def rows_of(record: Record, attack: str) -> list[Mapping[str, Any]]:
