@@ -137,6 +137,7 @@ def test_an_attack_whose_code_has_changed_is_run_anew(folder: Path) -> None:
         (("--points", "many"), ("--points",)),
         (("--seed", "-1"), ("--seed",)),
         (("--workers", "0"), ("--workers",)),
+        (("--workers", str(10**20)), ("workers",)),
     ],
 )
 def test_bad_input(cli: Cli, options: tuple[str, ...], words: tuple[str, ...]) -> None:

@@ -61,6 +61,7 @@ def attack_bench(
     """
     from ..numerics.bench.bench import KIND, BenchConfig, bench_cells
     from ..numerics.bench.families import FAMILIES
+    from ..numerics.cells.run import check_executor
     from ..numerics.cells.store import CellStore
     from ..numerics.storage.files import check_path
     from ..progress import progress
@@ -76,6 +77,7 @@ def attack_bench(
     )
     cells = bench_cells(config)
     folder = check_path(out, name="out")
+    check_executor(workers=workers)
     check_folder(folder, config, kind=KIND, own=(CELLS, FIGURES), resume=resume)
     store = CellStore(folder / CELLS)
 
