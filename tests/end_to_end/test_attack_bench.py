@@ -107,6 +107,17 @@ def test_killed_and_started_again_it_ends_with_the_same_record(cli: Cli, tmp_pat
     assert apart_from_times(tmp_path / "b") == apart_from_times(tmp_path / "whole")
 
 
+def test_ctrl_c_that_nobody_pressed_is_bad_input(folder: Path) -> None:
+    """The same command would never go on, so it may not say so."""
+    text = "def f(model, points):\n    raise KeyboardInterrupt\n"
+    (folder / "users_attacks.py").write_text(text)
+    command = ("-m", "adversarial_spheres", "attack-bench", "--attack", "users_attacks:f", *SMALL, "--out", "b")
+    done = subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "nobody pressed it" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_an_attack_whose_code_has_changed_is_run_anew(folder: Path) -> None:
     """In processes of their own: a module that is loaded is not loaded again."""
     found = []

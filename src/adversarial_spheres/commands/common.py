@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .. import output
+from .. import interrupts, output
 
 if TYPE_CHECKING:
     from ..numerics.models.checked import AnyModel
@@ -75,6 +75,8 @@ def telling_what_is_kept(kept: Callable[[], str]) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
+        if interrupts.heard() is False:
+            raise  # nobody pressed Ctrl-C: it is of a user's code
         raise Interrupted(kept()) from error
     except NotWrittenError as error:
         raise NotComputed(f"{error}; {kept()}") from error
