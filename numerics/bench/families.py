@@ -192,3 +192,4 @@ FAMILIES: Mapping[str, Family] = {
     "half-space": Family("linear model in space, l2", _half_space),
     "ellipsoid": Family("quadratic network in space, l2, alphas from 0.01 to 100", _ellipsoid),
 }
+"""The families of problems, by name."""
