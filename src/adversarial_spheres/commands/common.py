@@ -145,10 +145,14 @@ def _asked() -> str:
     asked = [
         f"{option.opts[-1]} {value}"
         for option in context.command.params
-        if type(value := context.params.get(option.name or "")) is int
-        and context.get_parameter_source(option.name or "") is click.core.ParameterSource.COMMANDLINE
+        if type(value := context.params.get(option.name or "")) is int and is_given(option.name or "")
     ]
     return f" (asked for {', '.join(asked)}; smaller numbers need less)" if asked else ""
+
+
+def is_given(option: str) -> bool:
+    """Whether the command line has an option, rather than its default."""
+    return click.get_current_context().get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE
 
 
 def executor_options(function: Function) -> Function:

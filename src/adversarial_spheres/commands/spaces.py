@@ -1,0 +1,43 @@
+"""Spaces by their names at the command line: which one, and which options it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ..theory.spaces.space import Space
+
+SPACES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "sphere": ("Sphere", ("radius", "metric")),
+    "gaussian": ("Gaussian", ("sigma", "norm")),
+}
+"""Name, class and the options that it takes beside the dimension, which are also its attributes."""
+OPTIONS = tuple(dict.fromkeys(option for _, options in SPACES.values() for option in options))
+
+
+def space_of(name: str, dim: int, given: Mapping[str, Any]) -> Space:
+    """The space of a name; ``given`` are the options that the command line has, not those left to their defaults."""
+    kind, taken = SPACES[name]
+    for option in given:
+        if option not in taken:
+            raise click.UsageError(f"--{option} is no option of --space {name}, which takes {_listed(taken)}")
+    space: Space = getattr(import_module("adversarial_spheres"), kind)(dim, **given)
+    return space
+
+
+def space_values(name: str, space: Space) -> dict[str, Any]:
+    """A space as plain values; an option that it does not have is None."""
+    from ..numerics.runs.values import finite_or_none
+
+    values = {option: getattr(space, option, None) for option in OPTIONS}
+    if values["norm"] is not None:
+        values["norm"] = finite_or_none(values["norm"])
+    return {"space": name, **values, "sharp": space.sharp, "assumption": space.assumption}
+
+
+def _listed(options: tuple[str, ...]) -> str:
+    return " and ".join(f"--{option}" for option in options) or "none"
