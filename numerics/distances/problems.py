@@ -62,11 +62,16 @@ class ProblemMeasurement(ByValue):
         return float(np.mean(self.found.distance_upper))
 
     @property
+    def width(self) -> float:
+        """How far the mean of so many true distances may be from its expectation, on one side."""
+        delta = 1.0 - share_of_budget(self.confidence, 2)
+        squared = 2.0 * self.problem.space.concentration * np.log(1.0 / delta) / len(self.found.distance_upper)
+        return float(np.sqrt(squared))
+
+    @property
     def mean_high(self) -> float:
         """Upper limit of the true mean distance, from the attack; at most the largest distance."""
-        space, delta = self.problem.space, 1.0 - share_of_budget(self.confidence, 2)
-        width = np.sqrt(2.0 * space.concentration * np.log(1.0 / delta) / len(self.found.distance_upper))
-        return min(self.mean + float(width), space.largest_distance)
+        return min(self.mean + self.width, self.problem.space.largest_distance)
 
     @property
     def bound(self) -> float:

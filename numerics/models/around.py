@@ -226,6 +226,7 @@ def _function_model(
     with users_code("model", "a function of points that raises no exception"):
         output, _ = plain_array(function(form.shaped(np.stack([centre, centre]))), "labels or scores")
     if output.shape in ((2,), (2, 1)) and output.dtype.kind in "iubUO":
+        _check_label(label, output.dtype.kind)
 
         def is_label(points: NDArray[Any]) -> BoolArray:
             answers = np.asarray(function(form.shaped(points))).reshape(len(points))
@@ -242,6 +243,16 @@ def _function_model(
         return np.asarray(reading.scores(found, len(points)))
 
     return from_callable(scores)
+
+
+def _check_label(label: Any, kind: str) -> None:
+    """Refuse a word where a function returns integers, and a number where it returns words: it never gives them."""
+    if kind == "U" and not isinstance(label, str):
+        raise InvalidArgumentError("label", label, "a word, as the function returns words")
+    if kind in "iu":
+        check_integer("label", label, -(2**63), 2**64, "the range of the labels")
+    if kind == "b" and label not in (False, True):
+        raise InvalidArgumentError("label", label, "True or False, as the function returns truth values")
 
 
 class _Deviations:

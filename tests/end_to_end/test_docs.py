@@ -58,6 +58,9 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.save(tmp_path / "alphas.npy", adversarial_spheres.paper_alphas())
     model = "class Half:\n    def logits(self, points):\n        return points[:, 0] - 0.1\n\n\nmodel = Half()\n"
     (tmp_path / "my_module.py").write_text(model, encoding="utf-8")
+    images = "def model(images):\n    return images[:, 0, :4] - images[:, 1, :4]\n"  # the scores of four classes
+    (tmp_path / "my_images.py").write_text(images, encoding="utf-8")
+    np.save(tmp_path / "image.npy", np.eye(2, 4, 3))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

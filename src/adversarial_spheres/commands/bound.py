@@ -56,7 +56,7 @@ def bound(
         rate = LogProbability.of(error_rate)
     else:
         rate = LogProbability.from_log10(float(log10_error_rate))  # type: ignore[arg-type]
-    result = {"dim": dim, **space_values(name, space), **describe_bound(rate, space, epsilon)}
+    result = {"dim": dim, **space_values(space), **describe_bound(rate, space, epsilon)}
     # What was given is answered as given, not as it comes back from its inverse or its logarithm.
     if distance is not None:
         result |= {"distance": distance, "mean_distance_bound": distance}

@@ -6,7 +6,7 @@ import functools
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +16,7 @@ from .. import interrupts, output
 
 if TYPE_CHECKING:
     from ..numerics.models.checked import AnyModel
+    from ..numerics.models.findings import Finding
     from ..numerics.networks.relu import ReluNetwork
     from ..numerics.verdicts.checks import Check
     from ..theory.basics.validation import Sphere
@@ -46,6 +47,24 @@ class Real(click.types.FloatParamType):
 
 
 REAL = Real()
+
+
+class Listed(click.ParamType):
+    """Comma-separated values, each of one type; "online" among training-set sizes means fresh points."""
+
+    name = "list"
+
+    def __init__(self, kind: click.ParamType, words: dict[str, Any] | None = None) -> None:
+        self._kind, self._words = kind, words or {}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
+        """Turn text into a tuple."""
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in str(value).split(",")]
+        return tuple(
+            self._words[part] if part in self._words else self._kind.convert(part, param, ctx) for part in parts
+        )
 
 
 class NotComputed(click.ClickException):
@@ -249,7 +268,6 @@ def load_any_model(
 def tell_findings(model: AnyModel, dim: int, spheres: Sequence[Sphere], outer_radius: float) -> list[dict[str, Any]]:
     """Question a model before it is measured: a line for each finding on standard error; and all as plain values."""
     import warnings
-    from dataclasses import asdict
 
     from ..numerics.models.checked import CheckedModel
     from ..numerics.models.sanity import ModelWarning, examine
@@ -261,9 +279,17 @@ def tell_findings(model: AnyModel, dim: int, spheres: Sequence[Sphere], outer_ra
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ModelWarning)
             found |= dict.fromkeys(examine(model, dim, sphere, 1.0 if sphere == "inner" else outer_radius))
-    for finding in found:
+    return told(found)
+
+
+def told(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """A line for each finding on standard error; and all as plain values."""
+    from dataclasses import asdict
+
+    given = list(findings)
+    for finding in given:
         click.echo(f"Warning: {finding.message}", err=True)
-    return [asdict(finding) for finding in found]
+    return [asdict(finding) for finding in given]
 
 
 def _load_ours(

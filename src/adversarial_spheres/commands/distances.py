@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .around import around_options, is_around, load_problem, problem_checks, problem_values, tell_problem_findings
 from .common import (
     REAL,
     any_model_options,
@@ -19,6 +20,7 @@ from .common import (
 
 if TYPE_CHECKING:
     from ..numerics.models.checked import AnyModel
+    from ..numerics.models.problem import Problem
     from ..theory.basics.validation import Metric, Sphere
 
 
@@ -27,6 +29,7 @@ EXACT_SAMPLES, ATTACKED_SAMPLES = 20_000, 1000
 
 @click.command(short_help="Predicted against observed distances.")
 @any_model_options
+@around_options
 @click.option(
     "--sphere", type=click.Choice(["inner", "outer"]), default="inner", show_default=True, help="Which sphere."
 )
@@ -62,12 +65,17 @@ def distances(
     seed: int,
     workers: int,
     confidence: float,
+    **options: Any,
 ) -> None:
     """Distances from random points to the nearest error, against what theory predicts without sampling.
 
     Exact for quadratic networks. Any other network or model (--model) is attacked: each distance is then an upper
-    bound, and so is what is said of the mean.
+    bound, and so is what is said of the mean. With --around the points are near a data point, of any number of classes.
     """
+    if is_around(options):
+        problem = load_problem(reference, metric, options)
+        _distances_around(problem, options, samples, epsilon, seed, workers, confidence, quiet=quiet, as_json=as_json)
+        return
     from dataclasses import asdict
 
     from ..numerics.distances.attacked import measure_model_distances
@@ -128,6 +136,45 @@ def distances(
     emit(result | {"checks": [check_json(c) for c in checks], "suite_confidence": confidence}, as_json=as_json)
     if verdict == "refuted":
         click.get_current_context().exit(1)
+
+
+def _distances_around(
+    problem: Problem,
+    options: dict[str, Any],
+    samples: int | None,
+    epsilon: float | None,
+    seed: int,
+    workers: int,
+    confidence: float,
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """The same near a data point, by an attack."""
+    from ..numerics.distances.problems import measure_problem
+    from ..numerics.runs.around import problem_distance_values
+    from ..numerics.verdicts.checks import overall_verdict
+    from ..progress import progress
+
+    findings = tell_problem_findings(problem)
+    with progress(quiet=quiet) as say:
+        measured = measure_problem(
+            problem,
+            samples=samples or ATTACKED_SAMPLES,
+            seed=seed,
+            confidence=confidence,
+            workers=workers,
+            progress=lambda done, total: say("attack", done, total, ""),
+        )
+    checks = problem_checks(measured)
+    result = {
+        **problem_values(problem, options),
+        **problem_distance_values(measured, epsilon),
+        "agreement": None,
+        "verdict": overall_verdict(checks),
+        "findings": findings,
+    }
+    emit(result | {"checks": [check_json(c) for c in checks], "suite_confidence": confidence}, as_json=as_json)
 
 
 def _certified(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .around import around_options, is_around, load_problem, problem_values, tell_problem_findings
 from .common import any_model_options, common_options, emit, load_any_model, tell_findings
 from .rare_event import rare_event_with_progress
 
@@ -17,6 +18,7 @@ COUNTED = 100_000
 
 @click.command("error-rate", short_help="Exact or counted error rates on both spheres.")
 @any_model_options
+@around_options
 @click.option("--samples", type=click.IntRange(1), help="Also count errors among this many random points a sphere.")
 @click.option("--rare-event", is_flag=True, help="Also estimate error rates that no count can see, by splitting.")
 @common_options()
@@ -33,11 +35,12 @@ def error_rate(
     seed: int,
     workers: int,
     confidence: float,
+    **options: Any,
 ) -> None:
     """Exact error rates on both spheres, however small, beside the central limit estimate and the Chernoff bound.
 
     Those are for quadratic networks. For any other network or model (--model) errors are counted, on 100,000 points a
-    sphere or on --samples.
+    sphere or on --samples. With --around they are counted near a data point, of any number of classes.
     """
     from ..numerics.error_rates.counting import monte_carlo_error_rate
     from ..numerics.models.checked import exact_classifier
@@ -45,6 +48,10 @@ def error_rate(
     from ..numerics.statistics.intervals import check_confidence
 
     check_confidence(confidence)
+    if is_around(options):
+        drawn = {"samples": samples or COUNTED, "seed": seed, "confidence": confidence, "workers": workers}
+        emit(_around(reference, options, drawn), as_json=as_json)
+        return
     model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
     exact = exact_classifier(model)
     if exact is None and samples is None:
@@ -79,3 +86,15 @@ def error_rate(
                 quiet=quiet,
             )
     emit(result | {"findings": findings}, as_json=as_json)
+
+
+def _around(reference: str | None, options: dict[str, Any], drawn: dict[str, Any]) -> dict[str, Any]:
+    """The error rate near a data point, under the keys of a sphere."""
+    from ..numerics.error_rates.counting import count_errors
+    from ..numerics.runs.values import monte_carlo_values, unknown_error_rate_values
+
+    problem = load_problem(reference, "euclidean", options)
+    findings = tell_problem_findings(problem)
+    counted = monte_carlo_values(count_errors(problem, **drawn))
+    here = unknown_error_rate_values() | {"monte_carlo": counted}
+    return {**problem_values(problem, options), "around": here, "findings": findings}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -29,13 +30,12 @@ def space_of(name: str, dim: int, given: Mapping[str, Any]) -> Space:
     return space
 
 
-def space_values(name: str, space: Space) -> dict[str, Any]:
-    """A space as plain values; an option that it does not have is None."""
-    from ..numerics.runs.values import finite_or_none
-
+def space_values(space: Space) -> dict[str, Any]:
+    """A space as plain values: its name and options, None where it does not have one or it is infinite."""
+    (name,) = (name for name, (kind, _) in SPACES.items() if kind == type(space).__name__)
     values = {option: getattr(space, option, None) for option in OPTIONS}
-    if values["norm"] is not None:
-        values["norm"] = finite_or_none(values["norm"])
+    if values["norm"] == math.inf:
+        values["norm"] = None
     return {"space": name, **values, "sharp": space.sharp, "assumption": space.assumption}
 
 

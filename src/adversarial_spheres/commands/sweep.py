@@ -9,33 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import REAL, common_options, emit, executor_options, telling_what_is_kept
+from .common import REAL, Listed, common_options, emit, executor_options, telling_what_is_kept
 
 if TYPE_CHECKING:
     from ..numerics.experiments.sweep import Run, SweepConfig
     from ..numerics.storage.records import Record
 
 CELLS, FIGURES = "cells", "figures"
-
-
-class Listed(click.ParamType):
-    """Comma-separated values, each of one type; "online" among training-set sizes means fresh points."""
-
-    name = "list"
-
-    def __init__(self, kind: click.ParamType, words: dict[str, Any] | None = None) -> None:
-        self._kind, self._words = kind, words or {}
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
-        """Turn text into a tuple."""
-        if isinstance(value, tuple):
-            return value
-        parts = [part.strip() for part in str(value).split(",")]
-        return tuple(
-            self._words[part] if part in self._words else self._kind.convert(part, param, ctx) for part in parts
-        )
-
-
 INTEGERS = Listed(click.IntRange(0))
 
 
