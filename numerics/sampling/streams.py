@@ -32,6 +32,7 @@ DESCRIPTION_KEY = 118
 PROBLEM_KEY = 119
 BENCH_KEY = 120
 SPACE_KEY = 121
+DATA_SET_KEY = 122
 
 SPHERE_KEY = {"inner": 0, "outer": 1}
 """Second word, where a purpose concerns one sphere."""

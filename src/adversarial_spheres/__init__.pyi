@@ -20,6 +20,8 @@ from .numerics.bench.bridges import torchattacks_attack as torchattacks_attack
 from .numerics.bench.problems import BenchProblem as BenchProblem
 from .numerics.bench.problems import bench_problem as bench_problem
 from .numerics.distances.attacked import measure_model_distances as measure_model_distances
+from .numerics.distances.data_sets import DataSetMeasurement as DataSetMeasurement
+from .numerics.distances.data_sets import measure_data_set as measure_data_set
 from .numerics.distances.measurement import PredictedMean as PredictedMean
 from .numerics.distances.measurement import measure_distances as measure_distances
 from .numerics.distances.measurement import predict_distance as predict_distance

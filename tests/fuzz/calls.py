@@ -21,7 +21,7 @@ MADE_BY_THE_PACKAGE = {
     *("AttackResult", "BoundCheck", "Cap", "Check", "Interval", "LogProbability", "PredictedMean", "Record"),
     *("AccuracyError", "InconclusiveError", "InvalidArgumentError", "ModelError", "NotWrittenError", "RefutedError"),
     *("Finding", "ModelWarning", "NearErrors", "ProblemMeasurement", "Space", "LabelModel", "Model", "__version__"),
-    *("AttackScore", "BenchProblem"),
+    *("AttackScore", "BenchProblem", "DataSetMeasurement"),
 }
 """Results, errors and protocols: nobody's input."""
 
@@ -211,6 +211,11 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     ),
     "mean_angle_prediction": lambda: {"coefficients": np.array([-1.0, 0.5, 0.2]), "boundary_is_error": False},
     "mean_distance_bound": lambda: {"error_rate": 0.1, "dim": 5, "radius": 1.0, "metric": "geodesic"},
+    "measure_data_set": lambda: (
+        {"model": Estimator(), "centres": _points(), "labels": [0, 1, 0], "noise": [0.5], "radius": None, **SAMPLED}
+        | {"counted_samples": 9, "settings": spheres.AttackSettings(steps=2, rescues=1), "progress": None}
+        | {"shape": None, "metric": "euclidean"}
+    ),
     "measure_distances": lambda: (
         {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3, **SAMPLED}
         | {"metric": "geodesic", "epsilon": 0.1, "key": (), "statistics": None, "progress": None}
