@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .numerics.verdicts.bound_check import BoundCheck
 
 ARGUMENTS = (
+    "around",
     "attack",
     "attacked_points",
     "claim_error_rate",
@@ -53,12 +54,16 @@ ARGUMENTS = (
     "dim",
     "epsilon",
     "inconclusive",
+    "label",
     "max_queries",
     "max_seconds",
     "metric",
+    "noise",
     "radius",
     "samples",
     "seed",
+    "shape",
+    "space",
     "sphere",
     "workers",
 )
@@ -206,14 +211,16 @@ def _bound_check(request: pytest.FixtureRequest) -> Callable[..., BoundCheck]:
     ``bound_check(model, *, claim_error_rate=None, claim_mean_distance=None, claim_robust_accuracy=None, epsilon=None,
     claim_quantile=None, claim_quantile_distance=None, claim_tightness=None, claim_perfect=False, dim=None,
     sphere="inner", radius=None, metric="euclidean", attack="default", attacked_points=256, samples=None,
-    max_queries=None, max_seconds=None, confidence=None, seed=None, inconclusive=None, workers=1)``
+    max_queries=None, max_seconds=None, confidence=None, seed=None, inconclusive=None, workers=1,
+    around=None, noise=None, label=None, shape=None, space=None)``
 
     ``model`` is a QuadraticClassifier, a QuadraticNetwork or any object with ``logits(points) -> (n,)``, positive
     where it says "outer"; or a Problem, of ``around(...)``, say, which says its dimension, sphere, radius and metric
-    itself. For the other arguments see
-    :func:`~.verdicts.bound_check.check_bound`; the marker of the same name gives them beforehand.
-    Returns what was found, for further assertions. For fixtures of wider scope: class_bound_check, module_bound_check,
-    session_bound_check.
+    itself. With ``around``, a data point, and ``label`` it is any classifier near that point, in ``noise`` or on the
+    sphere of ``radius``, see :func:`~.models.around.around`; with ``space`` a model of two classes on that Space. For
+    the other arguments see :func:`~.verdicts.bound_check.check_bound`; the marker of the same name gives them
+    beforehand. Returns what was found, for further assertions. For fixtures of wider scope: class_bound_check,
+    module_bound_check, session_bound_check.
     """
     return _Checker(request.config, str(request.fixturename), request.node)
 
@@ -272,7 +279,7 @@ class _Checker:
         treat = _or(given.pop("inconclusive", None), self._session.settings.inconclusive)
         if treat not in INCONCLUSIVE:
             raise ValueError(f"inconclusive must be one of {', '.join(INCONCLUSIVE)}, got {treat!r}")
-        found = self._answer(model, self._completed(given))
+        found = self._answer(_asked(model, given), self._completed(given))
         _judge(found, treat)
         return found
 
@@ -309,6 +316,25 @@ class _Checker:
         else:
             properties.append(reported)
         question.reported = reported
+
+
+def _asked(model: Any, given: dict[str, Any]) -> Any:
+    """The problem that ``around`` or ``space`` makes of a model, their arguments taken from ``given``; else itself."""
+    about = {name: given.pop(name, None) for name in ("around", "space", "noise", "label", "shape")}
+    named = [name for name, value in about.items() if value is not None]
+    centre, space = about.pop("around"), about.pop("space")
+    if centre is not None and space is None:
+        from .numerics.models.around import around
+
+        options = {name: given.pop(name) for name in ("radius", "metric") if given.get(name) is not None}
+        return around(model, centre, **about, **options)
+    if space is not None and len(named) == 1:
+        from .numerics.models.problem import Problem
+
+        return Problem(model, space, given.pop("sphere", None) or "inner")
+    if named:
+        raise TypeError(f"bound_check takes around= with noise=, label= and shape=, or space= alone, not {named}")
+    return model
 
 
 def _decide(model: Any, given: Mapping[str, Any], question: Question) -> tuple[BoundCheck, float]:

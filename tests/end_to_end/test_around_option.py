@@ -151,6 +151,23 @@ def test_the_same_seed_gives_the_same_numbers_whatever_the_workers(cli: Cli) -> 
     assert one.out == two.out != other.out
 
 
+def test_claims_near_a_data_point_are_verified_and_refuted(cli: Cli) -> None:
+    fine = cli("check", *of("scores", 0), "--claim-error-rate", 0.1, "--json")
+    assert (fine.status, fine.json["verdict"]) == (0, "verified")
+    assert (fine.json["space"], fine.json["centre"]["label"], fine.json["metric"]) == ("gaussian", "0", "euclidean")
+    impossible = cli("check", *of("scores", 0), "--claim-mean-distance", 3, "--json")
+    assert (impossible.status, impossible.json["verdict"]) == (1, "refuted")
+    assert "impossible" in impossible.json["checks"][0]["explanation"]
+    on_sphere = cli("check", *of("scores", 0, "--sphere-radius", 2), "--claim-robust-accuracy", 0.99, "--epsilon", 1)
+    assert (on_sphere.status, on_sphere.out.startswith("refuted")) == (1, True)
+
+
+def test_a_check_says_that_the_model_is_wrong_at_the_centre(cli: Cli) -> None:
+    outcome = cli("check", *of("scores", 1), "--claim-error-rate", 0.1)
+    assert outcome.status == 1
+    assert "the data point itself another answer" in outcome.err
+
+
 BAD: dict[str, tuple[tuple[object, ...], tuple[str, ...]]] = {
     "a centre of another shape": (of("two_dimensional_only", 0, image="five.npy"), ("model", "2 x 3 pixels")),
     "a centre of another size": (of("estimator", "cat", image="five.npy"), ("centre", "6")),
@@ -182,17 +199,19 @@ BAD: dict[str, tuple[tuple[object, ...], tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("command", ["error-rate", "distances"])
+@pytest.mark.parametrize("command", ["error-rate", "distances", "check"])
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_ends_with_status_2(cli: Cli, command: str, name: str) -> None:
     arguments, words = BAD[name]
-    refused(cli(command, *arguments, "--samples", 20), *words)
+    refused(cli(command, *arguments, "--max-samples" if command == "check" else "--samples", 20), *words)
 
 
 def test_options_of_two_spheres_are_refused_by_their_names(cli: Cli) -> None:
     for option in (("--sphere", "inner"), ("--certify", 5), ("--history",)):
         refused(cli("distances", *of("scores", 0), *option), option[0])
     refused(cli("error-rate", *of("scores", 0), "--rare-event"), "--rare-event")
+    for option in (("--sphere", "both"), ("--certify", 5)):
+        refused(cli("check", *of("scores", 0), *option), option[0])
 
 
 def test_noise_has_no_great_circles(cli: Cli) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .around import around_options, is_around, load_problem, problem_values, tell_problem_findings
 from .common import (
     REAL,
     any_model_options,
@@ -20,11 +21,13 @@ from .common import (
 )
 
 if TYPE_CHECKING:
+    from ..numerics.verdicts.checks import Decisions
     from ..theory.basics.validation import Metric, Sphere
 
 
 @click.command(short_help="Check theory and claims: verdicts.")
 @any_model_options
+@around_options
 @click.option("--claim-error-rate", type=REAL, help="Claim: the error rate of each sphere is at most this.")
 @click.option(
     "--claim-mean-distance", type=REAL, help="Claim: the mean distance to the nearest error is at least this."
@@ -109,23 +112,22 @@ def check(
     seed: int,
     workers: int,
     confidence: float,
+    **options: Any,
 ) -> None:
     """Check theory against samples, and claims against both: verified, refuted, inconclusive or vacuous.
 
     Of a quadratic network everything is exact. Of any other model (--model) errors are counted, geometry limits what
-    the count allows, and where that leaves a claim open an attack finds errors: an upper bound on each distance.
+    the count allows, and where that leaves a claim open an attack finds errors: an upper bound on each distance. With
+    --around the points are near a data point, of any number of classes.
     """
     from ..numerics.models.checked import exact_classifier
+    from ..numerics.verdicts.bound_check import check_bound
     from ..numerics.verdicts.claims import Claims
     from ..numerics.verdicts.suite import SuiteSettings, run_model_suite, run_sequential_suite
     from ..theory.basics.rounded_text import confidence_text
 
     if (claim_robust_accuracy is None) != (epsilon is None):
         raise click.UsageError("--claim-robust-accuracy and --epsilon go together")
-    model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
-    spheres: tuple[Sphere, ...] = ("inner", "outer") if sphere == "both" else (sphere,)  # type: ignore[assignment]
-    findings = tell_findings(model, d, spheres, radius)
-    settings = SuiteSettings(max_samples, max_samples, seed, confidence, metric, workers)
     quantile, quantile_distance = (None, None) if claim_quantile is None else claim_quantile
     claims = Claims(
         claim_error_rate,
@@ -137,28 +139,43 @@ def check(
         claim_tightness,
         claim_perfect,
     )
-    classifier = exact_classifier(model)
-    if classifier is None:
-        result = run_model_suite(
-            model,
-            d,
-            radius,
-            settings,
-            spheres=spheres,
-            claims=claims,
-            certified_points=certify or 0,
-            attacked_points=attacked_points,
-            max_queries=max_queries,
-            max_seconds=max_seconds,
-        )
-    elif certify is not None:
-        raise click.UsageError("--certify is for ReLU networks: of a quadratic one everything is exact")
+    limits: dict[str, Any] = {
+        "attacked_points": attacked_points,
+        "max_queries": max_queries,
+        "max_seconds": max_seconds,
+    }
+    about: dict[str, Any] = {}
+    result: Decisions
+    if is_around(options):
+        problem = load_problem(reference, metric, options)
+        findings, about = tell_problem_findings(problem), problem_values(problem, options)
+        limits |= {"max_samples": max_samples, "confidence": confidence, "seed": seed, "workers": workers}
+        result = check_bound(problem, claims, **limits)
     else:
-        result = run_sequential_suite(
-            classifier, radius, settings, spheres=spheres, claims=claims, max_seconds=max_seconds
-        )
+        model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
+        spheres: tuple[Sphere, ...] = ("inner", "outer") if sphere == "both" else (sphere,)  # type: ignore[assignment]
+        findings = tell_findings(model, d, spheres, radius)
+        settings = SuiteSettings(max_samples, max_samples, seed, confidence, metric, workers)
+        classifier = exact_classifier(model)
+        if classifier is None:
+            result = run_model_suite(
+                model,
+                d,
+                radius,
+                settings,
+                spheres=spheres,
+                claims=claims,
+                certified_points=certify or 0,
+                **limits,
+            )
+        elif certify is not None:
+            raise click.UsageError("--certify is for ReLU networks: of a quadratic one everything is exact")
+        else:
+            result = run_sequential_suite(
+                classifier, radius, settings, spheres=spheres, claims=claims, max_seconds=max_seconds
+            )
     if as_json:
-        content: dict[str, Any] = {
+        content = about | {
             "checks": [check_json(c) for c in result.checks],
             "error_budget": result.error_budget,
         }

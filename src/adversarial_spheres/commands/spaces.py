@@ -33,7 +33,7 @@ def space_of(name: str, dim: int, given: Mapping[str, Any]) -> Space:
 def space_values(space: Space) -> dict[str, Any]:
     """A space as plain values: its name and options, None where it does not have one or it is infinite."""
     (name,) = (name for name, (kind, _) in SPACES.items() if kind == type(space).__name__)
-    values = {option: getattr(space, option, None) for option in OPTIONS}
+    values = {option: getattr(space, option) if option in SPACES[name][1] else None for option in OPTIONS}
     if values["norm"] == math.inf:
         values["norm"] = None
     return {"space": name, **values, "sharp": space.sharp, "assumption": space.assumption}
