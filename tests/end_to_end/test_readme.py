@@ -28,7 +28,7 @@ def test_python_code_runs(code: str) -> None:
 
 
 def test_the_user_s_test_file_runs(pytester: pytest.Pytester) -> None:
-    (source,) = (block for block in BLOCKS if block.startswith("# test_"))
+    source = next(block for block in BLOCKS if block.startswith("# test_claims"))
     pytester.makepyfile(test_claims=source)
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers")
     result.assert_outcomes(passed=2, failed=1)
@@ -36,6 +36,13 @@ def test_the_user_s_test_file_runs(pytester: pytest.Pytester) -> None:
     assert explanation is not None
     for line in explanation.group().splitlines():
         result.stdout.fnmatch_lines([f"*{line.strip()}*"])
+
+
+def test_the_test_of_an_image_classifier_runs(pytester: pytest.Pytester) -> None:
+    source = next(block for block in BLOCKS if block.startswith("# test_images"))
+    assert len([line for line in source.splitlines() if line]) <= 10
+    pytester.makepyfile(test_images=source)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-markers").assert_outcomes(passed=1)
 
 
 def test_commands_run(cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -52,5 +59,7 @@ def test_quoted_numbers(cli: Callable[..., Any]) -> None:
     assert len(COMMANDS) >= 6
     quoted = cli("bound", "--dim", 500, "--error-rate", 1e-6, "--json").json
     assert f"at most {rounded_up(quoted['mean_distance_bound'], places=4)} on average" in README
+    noisy = cli("bound", "--space", "gaussian", "--dim", 784, "--sigma", 0.1, "--error-rate", 0.003, "--json").json
+    assert f"within {rounded_up(noisy['mean_distance_bound'], places=3)} of them on average" in README
     needed = cli("bound", "--dim", 500, "--distance", 0.5, "--json").json
     assert f"rules out error rates above 10^{rounded_up(needed['log10_error_rate'], places=2)}" in README

@@ -6,6 +6,8 @@ the axes for one, can be set anew afterwards.
 
 from .alphas import plot_alphas as plot_alphas
 from .bound import plot_bound as plot_bound
+from .data_sets import plot_centre_distances as plot_centre_distances
+from .data_sets import plot_mean_distances as plot_mean_distances
 from .distances import plot_distances as plot_distances
 
-__all__ = ["plot_alphas", "plot_bound", "plot_distances"]
+__all__ = ["plot_alphas", "plot_bound", "plot_centre_distances", "plot_distances", "plot_mean_distances"]

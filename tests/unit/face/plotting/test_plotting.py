@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import matplotlib
@@ -20,10 +20,17 @@ from adversarial_spheres import (
     LogProbability,
     QuadraticClassifier,
     mean_distance_bound,
+    measure_data_set,
     measure_distances,
 )
 from adversarial_spheres.numerics.distances.measurement import DistanceMeasurement, distance_histogram
-from adversarial_spheres.plotting import plot_alphas, plot_bound, plot_distances
+from adversarial_spheres.plotting import (
+    plot_alphas,
+    plot_bound,
+    plot_centre_distances,
+    plot_distances,
+    plot_mean_distances,
+)
 from adversarial_spheres.theory.basics.validation import Metric
 
 ALPHAS = [0.5, 0.8, 0.9, 1.1]
@@ -35,10 +42,19 @@ def measured(metric: Metric = "euclidean", classifier: QuadraticClassifier = CLA
     return measure_distances(classifier, "outer", metric=metric, samples=3000, seed=0)
 
 
+@cache
+def near_data(*, on_sphere: bool = False) -> Any:
+    space: dict[str, Any] = {"radius": [1.5, 2.0]} if on_sphere else {"noise": [0.5, 1.0]}
+    centres = [[3.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.2, 0.0]]
+    return measure_data_set(lambda x: x, centres, [0, 0, 1], samples=10, counted_samples=1000, seed=0, **space)
+
+
 DRAWN: dict[str, Callable[[Axes], Axes]] = {
     "bound": partial(plot_bound, dim=10),
     "alphas": partial(plot_alphas, alphas=ALPHAS),
     "distances": lambda ax: plot_distances(ax, measured(), dim=4),
+    "mean distances": lambda ax: plot_mean_distances(ax, near_data()),
+    "centre distances": lambda ax: plot_centre_distances(ax, near_data(on_sphere=True)),
 }
 
 
@@ -225,3 +241,33 @@ def test_a_sample_of_errors_alone_has_one_bin() -> None:
 def test_a_drawing_of_no_distances_is_refused(options: dict[str, Any], name: str) -> None:
     with pytest.raises(InvalidArgumentError, match=name):
         plot_distances(axes(), **{"measurement": measured(), **options})
+
+
+@pytest.mark.parametrize("on_sphere", [False, True])
+def test_data_points_lie_below_the_limit_and_those_without_errors_are_left_out(on_sphere: bool) -> None:
+    found = near_data(on_sphere=on_sphere)
+    *drawn, limit = plot_mean_distances(axes(), found, alpha=0.5).lines
+    assert limit.get_label() == "any classifier"
+    for k, line in enumerate(drawn):
+        assert line.get_alpha() == 0.5
+        x, y = line.get_data()
+        assert len(x) == np.count_nonzero(found.errors[k])
+        np.testing.assert_allclose(10.0**x, found.error_rate[k][found.errors[k] > 0])
+        assert np.all(y < np.interp(x, *limit.get_data()) + 0.3)
+    assert any(np.any(found.errors[k] == 0) for k in range(2))
+
+
+def test_estimates_and_found_distances_agree_for_flat_boundaries() -> None:
+    centres = [[2.0, 0.0], [1.0, 0.0], [0.5, 0.0]]
+    found = measure_data_set(lambda x: x, centres, [0] * 3, noise=1.0, samples=2, counted_samples=20_000, seed=0)
+    points, diagonal = plot_centre_distances(axes(), found).lines
+    estimate, attacked = points.get_data()
+    np.testing.assert_allclose(attacked, np.array([2.0, 1.0, 0.5]) / np.sqrt(2.0), rtol=1e-4)
+    np.testing.assert_allclose(estimate, attacked, atol=0.05)
+    assert diagonal.get_xdata()[1] == max(estimate.max(), attacked.max())
+
+
+@pytest.mark.parametrize("draw", [plot_mean_distances, plot_centre_distances])
+def test_something_else_than_a_data_set_is_refused(draw: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="measured"):
+        draw(axes(), measured())
