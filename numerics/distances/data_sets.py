@@ -108,12 +108,16 @@ class DataSetMeasurement(ByValue):
         return np.asarray(self.bound.mean(axis=1))
 
     @property
-    def mean_high(self) -> FloatArray:
-        """Upper limit of the same by the attack, shape (k,): its mean, and what chance may add."""
+    def width(self) -> FloatArray:
+        """How far the mean of all true distances may be from its expectation, on one side, shape (k,)."""
         delta = 1.0 - share_of_budget(self.confidence, 2 * len(self.sizes))
         constants = np.array([space.concentration for space in self.spaces])
-        width = np.sqrt(2.0 * constants * np.log(1.0 / delta) / (self.samples * self.errors.shape[1]))
-        return np.asarray(self.mean_distance.mean(axis=1) + width)
+        return np.sqrt(2.0 * constants * np.log(1.0 / delta) / (self.samples * self.errors.shape[1]))
+
+    @property
+    def mean_high(self) -> FloatArray:
+        """Upper limit of the same by the attack, shape (k,): its mean, and what chance may add."""
+        return np.asarray(self.mean_distance.mean(axis=1) + self.width)
 
     @property
     def share(self) -> FloatArray:

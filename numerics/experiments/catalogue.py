@@ -14,6 +14,7 @@ from .exponential_law import EXPERIMENT as EXPONENTIAL_LAW
 from .nearest_pair import EXPERIMENT as NEAREST_PAIR
 from .perfect_start import EXPERIMENT as PERFECT_START
 from .quadratic_network import EXPERIMENT as QUADRATIC_NETWORK
+from .real_classifiers import EXPERIMENT as REAL_CLASSIFIERS
 from .robust_training import EXPERIMENT as ROBUST_TRAINING
 from .training_sets import EXPERIMENT as TRAINING_SETS
 from .width import EXPERIMENT as WIDTH
@@ -31,4 +32,5 @@ EXPERIMENTS: tuple[Experiment[Any], ...] = (
     ROBUST_TRAINING,
     CLT_MAP,
     NEAREST_PAIR,
+    REAL_CLASSIFIERS,
 )
