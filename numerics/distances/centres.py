@@ -54,7 +54,8 @@ def half_space_distance(space: Sphere | Gaussian, error_rate: ArrayLike | LogPro
     0.232456
     """
     rate = LogProbability.of(error_rate)
-    if isinstance(_about_a_centre(space), Gaussian):
+    _check_about_a_centre(space)
+    if isinstance(space, Gaussian):
         return scalar_if_0d(space.sigma * np.maximum(normal_score(rate), 0.0))
     empty = np.isneginf(rate.log)
     cap = cap_of_measure(LogProbability(np.where(empty, 0.0, rate.log), rate.log_complement), space.dim)
@@ -90,15 +91,15 @@ def centre_distance_bound(space: Sphere | Gaussian, error_rate: ArrayLike) -> Fl
     2.8
     """
     rate = np.asarray(LogProbability.of(error_rate).probability)
-    if isinstance(_about_a_centre(space), Sphere):
+    _check_about_a_centre(space)
+    if isinstance(space, Sphere):
         return scalar_if_0d(np.where(rate > 0.0, space.radius, np.inf))
     with np.errstate(divide="ignore"):
         chi = np.sqrt(special.chdtri(space.dim, rate))
     return scalar_if_0d(np.where(rate > 0.0, space.sigma * chi, np.inf))
 
 
-def _about_a_centre(space: Sphere | Gaussian) -> Sphere | Gaussian:
+def _check_about_a_centre(space: Sphere | Gaussian) -> None:
     check_instance("space", space, (Sphere, Gaussian), "a Sphere or Gaussian")
     if isinstance(space, Gaussian) and space.norm != 2.0:
         raise InvalidArgumentError("space", f"norm {space.norm}", "noise whose distances are Euclidean: norm 2")
-    return space

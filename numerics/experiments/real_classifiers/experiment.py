@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
+from typing import Any
 
 from ...runs.experiment import Experiment
 from ...storage.records import Record
@@ -52,7 +53,8 @@ def cells(config: RealClassifiersConfig) -> Sequence[RealClassifier]:
 def assemble(config: RealClassifiersConfig, records: Sequence[Record]) -> Record:
     """The classifiers side by side."""
     skipped = None if records else "scikit-learn is not installed"
-    rows, arrays = [], {}
+    rows: list[dict[str, Any]] = []
+    arrays: dict[str, Any] = {}
     for name, record in zip(NAMES, records, strict=False):
         rows.append({"name": name, **{key: record.values[key] for key in ("accuracy", "noise")}})
         arrays |= {f"{name}_{key}": array for key, array in record.arrays.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,9 +56,7 @@ def plot_mean_distances(ax: Axes, measured: DataSetMeasurement, **points: Any) -
         ax.plot(np.log10(rate[shown]), mean[shown] / size, **{"ls": "", "marker": ".", "label": label, **points})
     least = 0.5 / measured.counted_samples
     x = np.linspace(np.log10(least), 0.0, 201)
-    unit = {"sigma": 1.0} if isinstance(measured.spaces[0], Gaussian) else {"radius": 1.0}
-    limit = replace(measured.spaces[0], **unit).mean_distance_bound(10.0**x)
-    ax.plot(x, limit, label="any classifier")
+    ax.plot(x, measured.spaces[0].mean_distance_bound(10.0**x) / measured.sizes[0], label="any classifier")
     ax.set(xlabel=r"$\log_{10}$ error rate of the random points", ylabel=f"their mean distance / {_word(measured)}")
     return ax
 

@@ -55,15 +55,15 @@ def _panels(record: Record, plot: Callable[[Axes, DataSetMeasurement], Axes]) ->
 
 def _measured(record: Record, name: str) -> DataSetMeasurement:
     """What was measured of one classifier."""
-    config, arrays = record.values["config"], record.arrays
-    names = ("errors", "error_rate_low", "error_rate_high", "mean_distance", "centre_distance", "failed")
+    config = record.values["config"]
+    start = f"{name}_"
     return DataSetMeasurement(
-        np.array(config["noise"]),
-        tuple(Gaussian(DIM, size) for size in config["noise"]),
-        *(arrays[f"{name}_{array}"] for array in (*names, "wrong_at_centre")),
-        config["samples"],
-        config["counted_samples"],
-        config["confidence"],
+        sizes=np.array(config["noise"]),
+        spaces=tuple(Gaussian(DIM, size) for size in config["noise"]),
+        samples=config["samples"],
+        counted_samples=config["counted_samples"],
+        confidence=config["confidence"],
+        **{key.removeprefix(start): array for key, array in record.arrays.items() if key.startswith(start)},
     )
 
 
