@@ -125,7 +125,7 @@ def problem_checks(measured: ProblemMeasurement) -> list[Check]:
 
 def _explanation(measured: ProblemMeasurement, bound: float, *, verified: bool) -> str:
     """What the sample shows."""
-    from ..numerics.verdicts.engine import TOO_WEAK
+    from ..numerics.verdicts.quantities import TOO_WEAK
     from ..theory.basics.rounded_text import rounded_down, rounded_up
 
     low = measured.mean - measured.width
