@@ -102,7 +102,7 @@ def plot_centre_distances(ax: Axes, measured: DataSetMeasurement, **points: Any)
         largest = max(largest, float(np.max(estimate[shown], initial=0.0)), float(np.max(found[shown], initial=0.0)))
         ax.plot(estimate[shown], found[shown], **{"ls": "", "marker": ".", "label": label, **points})
     ax.plot([0.0, largest], [0.0, largest], label="estimate and attack agree")
-    ax.set(xlabel="distance estimated from the error rate", ylabel="distance found by an attack")
+    ax.set(xlabel="estimate from the error rate", ylabel="distance found by an attack")
     return ax
 
 
