@@ -209,7 +209,7 @@ def test_wrong_shape(bound_check):
     result.assert_outcomes(passed=1, failed=3, errors=1, warnings=1)
     result.stdout.fnmatch_lines(
         [
-            "*the marker bound_check does not take dimension but attack, *",
+            "*the marker bound_check does not take dimension but around, *",
             "*TypeError: bound_check does not take claim_errors but *",
             "*dim must be given for a model that is not quadratic*",
         ]
