@@ -217,10 +217,11 @@ def _bound_check(request: pytest.FixtureRequest) -> Callable[..., BoundCheck]:
     ``model`` is a QuadraticClassifier, a QuadraticNetwork or any object with ``logits(points) -> (n,)``, positive
     where it says "outer"; or a Problem, of ``around(...)``, say, which says its dimension, sphere, radius and metric
     itself. With ``around``, a data point, and ``label`` it is any classifier near that point, in ``noise`` or on the
-    sphere of ``radius``, see :func:`~.models.around.around`; with ``space`` a model of two classes on that Space. For
-    the other arguments see :func:`~.verdicts.bound_check.check_bound`; the marker of the same name gives them
-    beforehand. Returns what was found, for further assertions. For fixtures of wider scope: class_bound_check,
-    module_bound_check, session_bound_check.
+    sphere of ``radius``, see :func:`~.models.around.around`; with ``space`` a model of two classes on that Space, or
+    with a ``label``, too, any classifier there, see :func:`~.models.around.on`. For the other arguments see
+    :func:`~.verdicts.bound_check.check_bound`; the marker of the same name gives them beforehand.
+    Returns what was found, for further assertions. For fixtures of wider scope: class_bound_check, module_bound_check,
+    session_bound_check.
     """
     return _Checker(request.config, str(request.fixturename), request.node)
 
@@ -321,19 +322,22 @@ class _Checker:
 def _asked(model: Any, given: dict[str, Any]) -> Any:
     """The problem that ``around`` or ``space`` makes of a model, their arguments taken from ``given``; else itself."""
     about = {name: given.pop(name, None) for name in ("around", "space", "noise", "label", "shape")}
-    named = [name for name, value in about.items() if value is not None]
-    centre, space = about.pop("around"), about.pop("space")
+    centre, space, label = about.pop("around"), about.pop("space"), about["label"]
     if centre is not None and space is None:
         from .numerics.models.around import around
 
         options = {name: given.pop(name) for name in ("radius", "metric") if given.get(name) is not None}
         return around(model, centre, **about, **options)
-    if space is not None and len(named) == 1:
+    if space is not None and centre is about["noise"] is None:
+        from .numerics.models.around import on
         from .numerics.models.problem import Problem
 
-        return Problem(model, space, given.pop("sphere", None) or "inner")
-    if named:
-        raise TypeError(f"bound_check takes around= with noise=, label= and shape=, or space= alone, not {named}")
+        if label is not None:
+            return on(model, space, label=label, shape=about["shape"])
+        if about["shape"] is None:
+            return Problem(model, space, given.pop("sphere", None) or "inner")
+    if space is not None or any(value is not None for value in about.values()):
+        raise TypeError("bound_check takes around= with noise=, label= and shape=, or space= with label= and shape=")
     return model
 
 

@@ -12,7 +12,7 @@ RunUser = Callable[..., pytest.RunResult]
 TESTS = """
 import numpy as np
 import pytest
-from adversarial_spheres import Gaussian, InvalidArgumentError
+from adversarial_spheres import Gaussian, Hamming, InvalidArgumentError
 
 IMAGE = np.array([[1.0, 0.5, 0.0], [0.0, 0.0, 0.0]])
 
@@ -41,6 +41,11 @@ def test_in_a_space(bound_check):
     assert found.space == Gaussian(6, 0.5)
 
 
+def test_any_classifier_in_a_space(bound_check):
+    found = bound_check(lambda x: np.where(x.sum(axis=1) > 15, 1, 0), space=Hamming(20), label=0, claim_error_rate=0.02)
+    assert found.space == Hamming(20)
+
+
 @pytest.mark.bound_check(around=IMAGE, label=0, noise=0.5)
 def test_by_the_marker(bound_check):
     bound_check(scores, claim_error_rate=0.1)
@@ -65,7 +70,14 @@ def test_bad_input(bound_check):
             bound_check(scores, around=IMAGE, claim_error_rate=0.1, **wrong)
     with pytest.raises(InvalidArgumentError, match="centre"):
         bound_check(scores, around=IMAGE * np.nan, label=0, noise=0.5, claim_error_rate=0.1)
-    for wrong in ({"noise": 0.5}, {"space": Gaussian(6), "around": IMAGE}, {"space": Gaussian(6), "label": 0}):
+    space = Gaussian(6)
+    for wrong in (
+        {"noise": 0.5},
+        {"label": 0},
+        {"space": space, "around": IMAGE},
+        {"space": space, "label": 0, "noise": 0.5},
+        {"space": space, "shape": (2, 3)},
+    ):
         with pytest.raises(TypeError, match="around="):
             bound_check(scores, claim_error_rate=0.1, **wrong)
 """
@@ -73,7 +85,7 @@ def test_bad_input(bound_check):
 
 def test_claims_near_a_data_point(run_user: RunUser) -> None:
     result = run_user(TESTS)
-    result.assert_outcomes(passed=6, failed=1)
+    result.assert_outcomes(passed=7, failed=1)
     result.stdout.fnmatch_lines(["*REFUTED*mean euclidean distance*", "*impossible*"])
 
 

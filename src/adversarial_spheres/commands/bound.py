@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.option("--error-rate", type=Real("give --log10-error-rate"), help="Error rate in the space, in [0, 1].")
 @click.option("--log10-error-rate", type=REAL, help="Its decimal logarithm: for rates too small for a double.")
 @click.option("--distance", type=REAL, help="Mean distance: gives the largest error rate compatible with it.")
-@click.option("--radius", type=REAL, default=1.0, show_default=True, help="Radius of the sphere, unit of distances.")
+@click.option(
+    "--radius", type=REAL, default=1.0, show_default=True, help="Radius of the sphere or ball, unit of distances."
+)
 @metric_option
 @click.option("--sigma", type=REAL, default=1.0, show_default=True, help="Standard deviation of Gaussian noise.")
 @click.option("--norm", type=REAL, default=2.0, show_default=True, help="In noise: distances are in l_p, p >= 1.")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 SPACES: dict[str, tuple[str, tuple[str, ...]]] = {
     "sphere": ("Sphere", ("radius", "metric")),
     "gaussian": ("Gaussian", ("sigma", "norm")),
+    "ball": ("Ball", ("radius",)),
+    "cube": ("Cube", ()),
+    "hamming": ("Hamming", ()),
 }
 """Name, class and the options that it takes beside the dimension, which are also its attributes."""
 OPTIONS = tuple(dict.fromkeys(option for _, options in SPACES.values() for option in options))
