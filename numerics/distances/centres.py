@@ -15,17 +15,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from ...theory.basics.arguments import check_instance
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.normal_tail import normal_score
 from ...theory.basics.validation import FloatArray, scalar_if_0d
 from ...theory.caps.cap import cap_of_measure
 from ...theory.spaces.gaussian import Gaussian
+from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
 
 
-def half_space_distance(space: Sphere | Gaussian, error_rate: ArrayLike | LogProbability) -> FloatArray:
+def half_space_distance(space: Space, error_rate: ArrayLike | LogProbability) -> FloatArray:
     """Distance from the centre to the half-space that holds such a share of the random points.
 
     Parameters
@@ -54,15 +54,15 @@ def half_space_distance(space: Sphere | Gaussian, error_rate: ArrayLike | LogPro
     0.232456
     """
     rate = LogProbability.of(error_rate)
-    _check_about_a_centre(space)
-    if isinstance(space, Gaussian):
-        return scalar_if_0d(space.sigma * np.maximum(normal_score(rate), 0.0))
+    about = _about_a_centre(space)
+    if isinstance(about, Gaussian):
+        return scalar_if_0d(about.sigma * np.maximum(normal_score(rate), 0.0))
     empty = np.isneginf(rate.log)
-    cap = cap_of_measure(LogProbability(np.where(empty, 0.0, rate.log), rate.log_complement), space.dim)
-    return scalar_if_0d(np.where(empty, np.inf, space.radius * np.maximum(cap.height, 0.0)))
+    cap = cap_of_measure(LogProbability(np.where(empty, 0.0, rate.log), rate.log_complement), about.dim)
+    return scalar_if_0d(np.where(empty, np.inf, about.radius * np.maximum(cap.height, 0.0)))
 
 
-def centre_distance_bound(space: Sphere | Gaussian, error_rate: ArrayLike) -> FloatArray:
+def centre_distance_bound(space: Space, error_rate: ArrayLike) -> FloatArray:
     """Largest distance from the centre to the nearest error at an error rate of the random points about it.
 
     Parameters
@@ -91,15 +91,17 @@ def centre_distance_bound(space: Sphere | Gaussian, error_rate: ArrayLike) -> Fl
     2.8
     """
     rate = np.asarray(LogProbability.of(error_rate).probability)
-    _check_about_a_centre(space)
-    if isinstance(space, Sphere):
-        return scalar_if_0d(np.where(rate > 0.0, space.radius, np.inf))
+    about = _about_a_centre(space)
+    if isinstance(about, Sphere):
+        return scalar_if_0d(np.where(rate > 0.0, about.radius, np.inf))
     with np.errstate(divide="ignore"):
-        chi = np.sqrt(special.chdtri(space.dim, rate))
-    return scalar_if_0d(np.where(rate > 0.0, space.sigma * chi, np.inf))
+        chi = np.sqrt(special.chdtri(about.dim, rate))
+    return scalar_if_0d(np.where(rate > 0.0, about.sigma * chi, np.inf))
 
 
-def _check_about_a_centre(space: Sphere | Gaussian) -> None:
-    check_instance("space", space, (Sphere, Gaussian), "a Sphere or Gaussian")
+def _about_a_centre(space: Space) -> Sphere | Gaussian:
     if isinstance(space, Gaussian) and space.norm != 2.0:
         raise InvalidArgumentError("space", f"norm {space.norm}", "noise whose distances are Euclidean: norm 2")
+    if isinstance(space, Sphere | Gaussian):
+        return space
+    raise InvalidArgumentError("space", space, "a Sphere or Gaussian")

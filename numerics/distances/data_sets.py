@@ -18,7 +18,7 @@ from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import BoolArray, FloatArray, Metric, as_array, check_finite
 from ...theory.spaces.gaussian import Gaussian
-from ...theory.spaces.sphere import Sphere
+from ...theory.spaces.space import Space
 from ..attacks.attack import attack
 from ..attacks.settings import DEFAULT_SETTINGS, AttackSettings
 from ..models.around import around
@@ -72,7 +72,7 @@ class DataSetMeasurement(ByValue):
     """
 
     sizes: FloatArray
-    spaces: tuple[Sphere | Gaussian, ...]
+    spaces: tuple[Space, ...]
     errors: NDArray[np.int64]
     error_rate_low: FloatArray
     error_rate_high: FloatArray
