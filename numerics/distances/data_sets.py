@@ -278,7 +278,7 @@ def _data_points(centres: ArrayLike, labels: ArrayLike) -> tuple[FloatArray, lis
 
 def _sizes(noise: ArrayLike | None, radius: ArrayLike | None) -> tuple[str, FloatArray]:
     if (noise is None) == (radius is None):
-        raise InvalidArgumentError("noise and radius", (noise, radius), "one None, the other a number or several")
+        raise InvalidArgumentError("radius", radius, "None where noise is given, and numbers where it is not")
     name, given = ("noise", noise) if radius is None else ("radius", radius)
     sizes = np.atleast_1d(check_finite(name, given))  # type: ignore[arg-type]
     if sizes.ndim != 1 or not len(sizes):

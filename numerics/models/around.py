@@ -180,7 +180,7 @@ def _shape_of(centre: FloatArray, shape: Any) -> tuple[int, ...] | None:
 
 def _space(dim: int, radius: float | None, noise: float | None, metric: Metric) -> Sphere | Gaussian:
     if (radius is None) == (noise is None):
-        raise InvalidArgumentError("radius and noise", (radius, noise), "one None, the other a number")
+        raise InvalidArgumentError("radius", radius, "None where noise is given, and a number where it is not")
     if radius is not None:
         return Sphere(dim, radius, metric)
     if metric != "euclidean":
