@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import common_options, echo, emit, telling_what_is_kept
-from .sweep import CELLS, FIGURES, INTEGERS, Listed
+from .common import Listed, common_options, echo, emit, telling_what_is_kept
+from .sweep import CELLS, FIGURES, INTEGERS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -92,8 +92,8 @@ def test_samples_are_those_of_the_space() -> None:
 @pytest.mark.parametrize(
     ("argument", "changed"),
     [
-        ("radius and noise", {"noise": None}),
-        ("radius and noise", {"radius": 1.0}),
+        ("radius", {"noise": None}),
+        ("radius", {"radius": 1.0}),
         ("noise", {"noise": 0.0}),
         ("noise", {"noise": -1.0}),
         ("noise", {"noise": np.nan}),
