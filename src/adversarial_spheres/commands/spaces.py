@@ -18,6 +18,7 @@ SPACES: dict[str, tuple[str, tuple[str, ...]]] = {
     "ball": ("Ball", ("radius",)),
     "cube": ("Cube", ()),
     "hamming": ("Hamming", ()),
+    "even-sphere": ("EvenSphere", ("radius", "metric")),
 }
 """Name, class and the options that it takes beside the dimension, which are also its attributes."""
 OPTIONS = tuple(dict.fromkeys(option for _, options in SPACES.values() for option in options))
