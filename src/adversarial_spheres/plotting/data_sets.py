@@ -57,7 +57,7 @@ def plot_mean_distances(ax: Axes, measured: DataSetMeasurement, **points: Any) -
     least = 0.5 / measured.counted_samples
     x = np.linspace(np.log10(least), 0.0, 201)
     ax.plot(x, measured.spaces[0].mean_distance_bound(10.0**x) / measured.sizes[0], label="any classifier")
-    ax.set(xlabel=r"$\log_{10}$ error rate of the random points", ylabel=f"their mean distance / {_word(measured)}")
+    ax.set(xlabel=r"$\log_{10}$ error rate of the random points", ylabel=f"mean distance found / {_word(measured)}")
     return ax
 
 
