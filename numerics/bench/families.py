@@ -39,7 +39,7 @@ _SHAPE = (0.8 / 0.55) ** 2
 _HIGH, _NEAR_THE_TOP = 3.0, 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Instance:
     """A member of a family: the problem, the exact distances of points, and what is done to random points first."""
 

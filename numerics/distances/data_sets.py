@@ -64,7 +64,7 @@ class DataSetMeasurement(ByValue):
     --------
     >>> from adversarial_spheres import measure_data_set
     >>> points = [[3.0, 0.0], [1.0, 0.0]]  # of class 0: column 0 is the largest
-    >>> found = measure_data_set(lambda x: x, points, [0, 0], noise=[0.5, 1.0], samples=50, seed=0)
+    >>> found = measure_data_set(lambda x: x, points, [0, 0], noise=[0.5, 1.0], samples=500, seed=0)
     >>> found.errors.shape, bool(np.all(found.mean_distance < found.bound))
     ((2, 2), True)
     >>> found.centre_distance.round(3).tolist()  # 3 and 1 over the square root of 2

@@ -51,7 +51,7 @@ NOISE = ("--noise", 0.5)
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "zoo.py").write_text(MODULE)
+    (tmp_path / "near_zoo.py").write_text(MODULE)
     image = np.array([[1.0, 0.5, 0.0], [0.0, 0.0, 0.0]])
     np.save(tmp_path / "image.npy", image)
     np.save(tmp_path / "bytes.npy", image.astype(np.uint8))
@@ -63,7 +63,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def of(model: str, label: object, *space: object, image: str = "image.npy") -> tuple[object, ...]:
-    return ("--model", f"zoo:{model}", "--around", image, "--label", label, *(space or NOISE))
+    return ("--model", f"near_zoo:{model}", "--around", image, "--label", label, *(space or NOISE))
 
 
 def test_error_rates_in_noise_are_counted_and_the_space_is_told(cli: Cli) -> None:
@@ -95,8 +95,8 @@ def test_on_a_sphere_the_metric_and_the_radius_are_told(cli: Cli) -> None:
 
 
 def test_keys_are_those_of_two_spheres_plus_space_and_centre(cli: Cli) -> None:
-    paper = ("--model", "zoo:flat", "--dim", 6)
-    Path("zoo.py").write_text(MODULE + "\ndef flat(points):\n    return points[:, 0] - 0.5\n")
+    paper = ("--model", "near_zoo:flat", "--dim", 6)
+    Path("near_zoo.py").write_text(MODULE + "\ndef flat(points):\n    return points[:, 0] - 0.5\n")
     more = {"space", "sigma", "norm", "sharp", "assumption", "centre"}
     options = ("--samples", 20, "--epsilon", 0.1, "--quiet", "--json")
     assert set(cli("distances", *of("scores", 0), *options).json) == set(cli("distances", *paper, *options).json) | more
@@ -187,15 +187,18 @@ BAD: dict[str, tuple[tuple[object, ...], tuple[str, ...]]] = {
     "a file that is missing": (of("scores", 0, image="missing.npy"), ("centre", "missing.npy")),
     "noise and a radius": ((*of("scores", 0), "--sphere-radius", 1), ("exactly one", "--noise", "--sphere-radius")),
     "neither noise nor a radius": (of("scores", 0)[:-2], ("exactly one", "--noise", "--sphere-radius")),
-    "no label": (("--model", "zoo:scores", "--around", "image.npy", *NOISE), ("--label",)),
+    "no label": (("--model", "near_zoo:scores", "--around", "image.npy", *NOISE), ("--label",)),
     "no model": (("--around", "image.npy", "--label", 0, *NOISE), ("--model",)),
     "a model that is a number": (of("number", 0), ("model", "float")),
     "an outer radius": ((*of("scores", 0), "--outer-radius", 2), ("--outer-radius",)),
     "a dimension": ((*of("scores", 0), "--dim", 6), ("--dim",)),
     "alphas": ((*of("scores", 0), "--alphas", "image.npy"), ("--alphas",)),
-    "noise without a centre": (("--model", "zoo:words", "--dim", 6, *NOISE), ("--noise", "--around")),
-    "a label without a centre": (("--model", "zoo:words", "--dim", 6, "--label", 0), ("--label", "--around")),
-    "a radius without a centre": (("--model", "zoo:words", "--dim", 6, "--sphere-radius", 1), ("--sphere-radius",)),
+    "noise without a centre": (("--model", "near_zoo:words", "--dim", 6, *NOISE), ("--noise", "--around")),
+    "a label without a centre": (("--model", "near_zoo:words", "--dim", 6, "--label", 0), ("--label", "--around")),
+    "a radius without a centre": (
+        ("--model", "near_zoo:words", "--dim", 6, "--sphere-radius", 1),
+        ("--sphere-radius",),
+    ),
 }
 
 

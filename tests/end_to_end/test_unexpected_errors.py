@@ -26,6 +26,8 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "figures": ("docs/standard/experiments/width", "--out", "f"),
     "report": ("--out", "r"),
     "compare": ("docs/standard", "docs/standard"),
+    "quadratic-form": ("--weights", "src/adversarial_spheres/data/paper_alphas.csv", "--threshold", 1),
+    "attack-bench": ("--quick", "--out", "b"),
 }
 UNEXPECTED: list[BaseException] = [
     RuntimeError("boom"),

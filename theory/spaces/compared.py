@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..basics.arguments import check_function, check_instance, check_single, single_dim
+from ..basics.by_value import ByValue
 from ..basics.errors import InvalidArgumentError
 from ..basics.log_probability import LogProbability
 from ..basics.validation import FloatArray, broadcast, check_radius, check_range, scalar_if_0d
@@ -110,8 +111,8 @@ class ComparedSpace(Space):
             raise InvalidArgumentError("mean_distance", float(mean.max()), allowed) from error
 
 
-@dataclass(frozen=True)
-class LipschitzImage(ComparedSpace):
+@dataclass(frozen=True, eq=False)
+class LipschitzImage(ByValue, ComparedSpace):
     """Images of the points of a space under a map that stretches no distance by more than a constant.
 
     A generator or decoder of images, say: latent points are normal, distances are those of the images [Faw2018].

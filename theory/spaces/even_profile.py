@@ -86,7 +86,7 @@ def best_tube(measure: float, dim: int, least: int = 1, most: int | None = None)
     return float(lowest), int(k[near[0]]), int(k[near[-1]])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Growth:
     """The slowest growth of even sets that is proved, as a table along its time tau.
 

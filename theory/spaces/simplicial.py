@@ -30,7 +30,7 @@ _NEGLIGIBLE = -45.0
 _MOST_TERMS = 2**18
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layers:
     """Measures of the layers of {0, 1}^dim: ``layer[k]`` of k ones, ``below[k]`` of fewer; logarithms.
 
@@ -54,7 +54,7 @@ class Layers:
         return cls(layer, below)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Segment:
     """All layers below ``first`` and the ``inside`` blocks of that layer; the ``outside`` ones are the rest of it.
 

@@ -8,9 +8,9 @@ import click
 
 from .around import around_options, is_around, load_problem, problem_values, tell_problem_findings
 from .common import any_model_options, common_options, emit, load_any_model, tell_findings
-from .rare_event import rare_event_with_progress
 
 if TYPE_CHECKING:
+    from ..numerics.models.checked import AnyModel
     from ..theory.basics.validation import Sphere
 
 COUNTED = 100_000
@@ -74,7 +74,7 @@ def error_rate(
             )
             result[sphere]["monte_carlo"] = monte_carlo_values(counted)
         if rare_event:
-            result[sphere]["rare_event"] = rare_event_with_progress(
+            result[sphere]["rare_event"] = _rare_event_with_progress(
                 model,
                 d,
                 sphere,
@@ -98,3 +98,33 @@ def _around(reference: str | None, options: dict[str, Any], drawn: dict[str, Any
     counted = monte_carlo_values(count_errors(problem, **drawn))
     here = unknown_error_rate_values() | {"monte_carlo": counted}
     return {**problem_values(problem, options), "around": here, "findings": findings}
+
+
+def _rare_event_with_progress(
+    model: AnyModel,
+    dim: int,
+    sphere: Sphere,
+    *,
+    outer_radius: float,
+    no_errors: bool,
+    seed: int,
+    confidence: float,
+    workers: int,
+    quiet: bool,
+) -> dict[str, Any]:
+    """The values under ``rare_event`` for one sphere, progress on standard error."""
+    from ..numerics.runs.rare_event import rare_event_values
+    from ..progress import progress
+
+    with progress(quiet=quiet) as callback:
+        return rare_event_values(
+            model,
+            dim,
+            sphere,
+            outer_radius=outer_radius,
+            no_errors=no_errors,
+            seed=seed,
+            confidence=confidence,
+            workers=workers,
+            progress=callback,
+        )
