@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...theory.basics.errors import InvalidArgumentError, ModelError
 from ...theory.basics.validation import as_array
 from .checked import MAX_BATCH, CheckedModel
+from .outputs import real_numbers
 
 _SMALLEST = 1e-300
 """Probabilities are held off 0 by it, and it is the score where score and prediction disagree."""
@@ -148,7 +149,7 @@ class _Estimator:
     def _scores(self, given: Any) -> NDArray[Any]:
         classes = len(self._estimator.classes_)
         if self._decides:
-            decision = np.asarray(self._estimator.decision_function(given))
+            decision = real_numbers(np.asarray(self._estimator.decision_function(given)))
             if decision.ndim == 1:  # of two classes: positive is the second
                 return decision if self._outer == 1 else -decision
             if decision.shape == (len(given), classes):

@@ -71,6 +71,7 @@ class Reading:
 
         With ``classes`` (count, k). One point may come without its axis, as ``squeeze`` leaves it.
         """
+        output = real_numbers(output)
         shape = tuple(getattr(output, "shape", (None,)))
         if count == 1 and len(shape) < 2 and None not in shape:
             output, shape = output.reshape((1, -1)), (1, math.prod(shape))
@@ -109,6 +110,20 @@ class Reading:
             found = float(scores[np.argmax(np.abs(scores))]) + _HALF
             raise ModelError("model", found, "a function that returns probabilities, in [0, 1]")
         return scores
+
+
+def real_numbers(output: Any) -> Any:
+    """Whole numbers and truth values as floating-point numbers; the differences of whole ones would wrap around.
+
+    Examples
+    --------
+    >>> votes = real_numbers(np.array([3, 5], dtype=np.uint8))
+    >>> float(votes[0] - votes[1])
+    -2.0
+    """
+    if not str(getattr(output, "dtype", "")).removeprefix("torch.").startswith(("int", "uint", "bool")):
+        return output
+    return output.double() if hasattr(output, "double") else output.astype(float)
 
 
 def _columns(classes: Any) -> tuple[int, int]:

@@ -39,6 +39,29 @@ def test_functions() -> None:
     np.testing.assert_array_equal(labels.labels(POINTS), logit(POINTS) > 0)
 
 
+@pytest.mark.parametrize("kind", ["uint8", "int8", "uint64", "int64", "bool"])
+@pytest.mark.parametrize("classes", [None, (0, 1)])
+def test_whole_numbers_as_scores_do_not_wrap_around(kind: str, classes: tuple[int, int] | None) -> None:
+    """Votes, say: 0 - 1 is 255 in uint8, and 127 - (-128) is -1 in int8."""
+    outer, limits = logit(POINTS) > 0, (0, 1) if kind == "bool" else (np.iinfo(kind).min, np.iinfo(kind).max)
+    votes = np.stack([np.where(outer, *limits), np.where(outer, *limits[::-1])], axis=1).astype(kind)
+    model = from_callable(lambda x: votes[: len(x)], classes=classes)
+    np.testing.assert_array_equal(model.labels(POINTS), outer)
+
+
+@pytest.mark.parametrize("outer", [0, 1])
+def test_whole_numbers_as_decisions_do_not_wrap_around(outer: int) -> None:
+    class Votes:
+        classes_ = (0, 1)
+
+        def decision_function(self, points: Any) -> Any:
+            inside = logit(points) <= 0
+            return np.stack([inside, ~inside], axis=1).astype(np.uint8)
+
+    model = from_sklearn(Votes(), outer=outer)
+    np.testing.assert_array_equal(model.labels(POINTS), (logit(POINTS) > 0) == (outer == 1))
+
+
 def test_columns_of_plain_functions() -> None:
     expected = logit(POINTS)
     for function in (
