@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.errors import InvalidArgumentError, SpheresError
+from ...theory.basics.errors import InvalidArgumentError, ModelError, SpheresError
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_sphere
+from ...theory.spaces.even_sphere import EvenSphere
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..distances.certified import CertificateMethod, certifiable, certify, certify_on
 from ..models.problem import Problem
@@ -172,7 +173,9 @@ class ModelSample:
             scores = self._problem.model.scores(points)
             if first + block == 0 and not skipped:
                 self._first_scores = scores
-            return self._problem.errors_of(scores)
+            found = self._problem.errors_of(scores)
+            self._check_even(points[found])
+            return found
 
         parts = [self._errors]
         try:
@@ -180,6 +183,18 @@ class ModelSample:
                 parts.append(part)
         finally:
             self._errors = np.concatenate(parts)
+
+    def _check_even(self, errors: FloatArray) -> None:
+        """Refuse an error that has none opposite to it, where the bounds are those of even sets.
+
+        Without such errors the count is also that of the errors whose opposite points are errors. They are an even set,
+        no error is farther than they are, and so what follows holds whether or not the set of all errors is even.
+        """
+        if isinstance(self.known.space, EvenSphere) and len(errors):
+            alone = int(np.count_nonzero(~self._problem.errors(-errors)))
+            if alone:
+                allowed = "one that errs at -x wherever it errs at x: EvenSphere bounds no other, Sphere does"
+                raise ModelError("model", f"{alone} of {len(errors)} errors with none at -x", allowed)
 
     def _is_promising(self, attack: Attack, claims: Sequence[Claim]) -> bool:
         """Whether any number of attacked points could decide a claim, by the nearer half of a few that are not counted.

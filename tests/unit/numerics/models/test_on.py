@@ -16,11 +16,12 @@ from adversarial_spheres.numerics.models.problem import Problem
 from adversarial_spheres.numerics.sampling.spaces import sample
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
 from adversarial_spheres.numerics.verdicts.claims import Claims
-from adversarial_spheres.theory.basics.errors import InvalidArgumentError
+from adversarial_spheres.theory.basics.errors import InvalidArgumentError, ModelError
 from adversarial_spheres.theory.spaces.anisotropic import AnisotropicGaussian
 from adversarial_spheres.theory.spaces.bodies import Ball, Cube
 from adversarial_spheres.theory.spaces.compared import LipschitzImage
 from adversarial_spheres.theory.spaces.curved import Curved, SphereProduct
+from adversarial_spheres.theory.spaces.even_sphere import EvenSphere
 from adversarial_spheres.theory.spaces.gaussian import Gaussian
 from adversarial_spheres.theory.spaces.hamming import Hamming
 from adversarial_spheres.theory.spaces.space import Space
@@ -48,6 +49,33 @@ def test_errors_are_counted_in_every_space(space: Space, level: float, share: fl
     assert share in counted.interval
     assert problem.space is space
     assert counted == count_errors(problem, samples=4000, seed=0, confidence=1.0 - 1e-9, workers=2)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int8", "bool"])
+def test_whole_numbers_as_scores_of_a_label_do_not_wrap_around(kind: str) -> None:
+    low, high = (0, 1) if kind == "bool" else (np.iinfo(kind).min, np.iinfo(kind).max)
+
+    def votes(points: Any) -> Any:
+        first = points[:, 0] > 1.0
+        return np.stack([np.where(first, high, low), np.where(first, low, high)], axis=1).astype(kind)
+
+    counted = count_errors(on(votes, Gaussian(5), label=1), samples=4000, seed=0, confidence=1.0 - 1e-9)
+    assert 0.158655 in counted.interval
+
+
+def test_what_is_not_even_is_refused_on_the_sphere_of_even_sets() -> None:
+    """The cap is farther than any even set: its true distance would be refuted."""
+    cap = on(lambda points: (points[:, 0] > 0.25).astype(int), EvenSphere(100), label=0)
+    true_mean = 0.2518  # of a cap of its measure, 0.005845; even sets have 0.2093 at most
+    with pytest.raises(ModelError, match="errs at -x wherever it errs at x"):
+        check_bound(cap, Claims(mean_distance=0.99 * true_mean))
+
+
+def test_even_errors_are_checked_on_the_sphere_of_even_sets() -> None:
+    caps = on(lambda points: (np.abs(points[:, 0]) > 0.25).astype(int), EvenSphere(100), label=0)
+    for limit in (None, 3000):
+        found = check_bound(caps, Claims(mean_distance=0.3, error_rate=0.05), max_queries=limit)
+        assert [check.verdict for check in found.checks] == ["verified", "refuted"]
 
 
 @pytest.mark.parametrize(("space", "level", "share"), SHARES, ids=NAMES)
