@@ -37,7 +37,7 @@ from .space import Space
 __all__ = ["MOST_DIM", "EvenSphere"]
 
 _ROUNDING = 1e-11  # more than the relative rounding of a mean
-_MOST_LOGIT = 1e6
+_MOST_LOGIT = 1e8  # at dim 10^6 caps of that measure have a radius of e^-100
 _BISECTIONS = 90
 _ROWS = 1 << 10
 
@@ -102,7 +102,7 @@ class EvenSphere(Space):
 
     @property
     def largest_mean_distance(self) -> float:
-        """The bound at the least rate that is tried, e^-1000000: hardly more than of two antipodes."""
+        """The bound at the least rate that is tried, e^-100000000: hardly more than of two antipodes."""
         return float(self.mean_distance_bound(_of_logit(np.array(-_MOST_LOGIT))))
 
     def neighbourhood(self, error_rate: ArrayLike | LogProbability, distance: ArrayLike) -> LogProbability:
@@ -166,7 +166,7 @@ class EvenSphere(Space):
     def max_error_rate(self, mean_distance: ArrayLike) -> LogProbability:
         """The bound on the mean, inverted by bisection, from above; see :meth:`.Space.max_error_rate`.
 
-        Never below e^-1000000, the least rate that is tried.
+        Never below e^-100000000, the least rate that is tried.
         """
         mean = check_range("mean_distance", mean_distance, 0.0, np.inf)
         limit = self.largest_mean_distance

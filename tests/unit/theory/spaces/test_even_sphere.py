@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mpmath import mpf
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincc, betaincinv
+from scipy.special import betainc, betaincc, betaincinv, gammaln
 
 from adversarial_spheres import QuadraticClassifier, exact_error_rate, measure_distances
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
@@ -51,6 +51,15 @@ def test_no_tube_is_farther_than_the_bound(dim: int, metric: Metric) -> None:
         for k in sorted({1, 2, 3, 7, dim // 3, dim // 2, dim - 2, dim - 1} & set(range(1, dim))):
             if rate > 1e-200 or k < dim // 2:  # SciPy's radii of wide tubes underflow beyond
                 assert attained(rate, k, dim, metric) <= bound * (1.0 + 1e-9), (rate, k)
+
+
+def test_two_antipodes_are_possible_in_high_dimensions() -> None:
+    """At dim 200,000 a double cap of measure e^-1000000 is still as wide as 0.007."""
+    dim = 200_000
+    antipodes = 0.5 * np.pi - float(np.exp(gammaln(0.5 * dim) - gammaln(0.5 * dim + 0.5))) / np.sqrt(np.pi)
+    even = EvenSphere(dim, metric="geodesic")
+    assert antipodes <= even.largest_mean_distance
+    assert float(even.max_error_rate(antipodes).log) < -1e6
 
 
 @pytest.mark.parametrize("rate", [1e-12, 1e-60, 1e-300])
