@@ -143,8 +143,9 @@ class BenchScores(ByValue):
         return float(np.quantile(self.ratio, checked, method="inverted_cdf"))
 
     def share_within(self, ratio: float) -> float:
-        """Share of ALL points with at most this ratio."""
-        return float(np.mean(self.ratio <= check_single("ratio", check_range("ratio", ratio, 1.0, np.inf))))
+        """Share of ALL points near which an error was found with at most this ratio; no failure is, at any ratio."""
+        most = check_single("ratio", check_range("ratio", ratio, 1.0, np.inf))
+        return float(np.mean((self.outcomes == 0) & (self.ratio <= most)))
 
     def count(self, outcome: str) -> int:
         """Number of points with an outcome."""

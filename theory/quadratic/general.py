@@ -163,8 +163,9 @@ def quadratic_form_quantile(
     Returns
     -------
     ndarray
-        Shape of ``probability``. Estimate of an exact root: the tail there agrees to 1e-11 in the logarithm of the
-        smaller side, or q is known to 1e-14 of itself, or of the scale of Q where both signs are possible.
+        Shape of ``probability``. Estimate of an exact root: what :func:`quadratic_form_tail` says there agrees to
+        1e-11 in the logarithm of the smaller side, to which its ``log_error`` comes; or q is known to 1e-14 of itself,
+        or of the scale of Q where both signs are possible.
 
     Raises
     ------

@@ -171,6 +171,7 @@ def test_every_kind_of_failure_is_told_and_counted() -> None:
     assert scores.quantile(0.5) == np.inf  # failures are not dropped
     assert scores.quantile(0.125) == pytest.approx(1.0)
     assert scores.share_within(1.01) == 0.125
+    assert scores.share_within(np.inf) == 0.25  # no failure is within any ratio
     assert scores.mean_ratio == pytest.approx((1.0 + scores.ratio[7]) / 2)
 
 
