@@ -47,7 +47,7 @@ class DataSetMeasurement(ByValue):
         Ends of the intervals of the error rates, shape (k, n).
     mean_distance
         Mean distance of the random points to the errors that an attack found, shape (k, n): **upper bounds** on the
-        means of their distances to the nearest errors. +inf where an attack failed in noise.
+        means of their distances to the nearest errors. +inf where an attack failed in noise, or no error is known.
     centre_distance
         Distance from the data point itself to the error that the attack found, shape (k, n): **upper bounds**, 0 where
         it is one itself, +inf where nothing was found.

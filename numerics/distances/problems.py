@@ -57,9 +57,17 @@ class ProblemMeasurement(ByValue):
     confidence: float
 
     @property
+    def some_errors(self) -> bool:
+        """Whether any error was counted or found: else there may be none, and nothing limits a distance."""
+        return self.counted.errors > 0 or self.found.failed < len(self.found.succeeded)
+
+    @property
     def mean(self) -> float:
-        """Mean of the attack's distances; failed attacks count with the largest distance, +inf in noise."""
-        return float(np.mean(self.found.distance_upper))
+        """Mean of the attack's distances; failed attacks count with the largest distance, +inf in noise.
+
+        +inf where neither the attack nor counting knows of an error.
+        """
+        return float(np.mean(self.found.distance_upper)) if self.some_errors else np.inf
 
     @property
     def width(self) -> float:
@@ -70,8 +78,8 @@ class ProblemMeasurement(ByValue):
 
     @property
     def mean_high(self) -> float:
-        """Upper limit of the true mean distance, from the attack; at most the largest distance."""
-        return min(self.mean + self.width, self.problem.space.largest_distance)
+        """Upper limit of the true mean distance, from the attack; at most the largest distance, if errors are known."""
+        return min(self.mean + self.width, self.problem.space.largest_distance) if self.some_errors else np.inf
 
     @property
     def bound(self) -> float:

@@ -102,6 +102,16 @@ def test_spheres_of_several_radii() -> None:
     assert 0.3 < on.share[1, 0] < 1.0
 
 
+def test_nothing_limits_the_distance_where_no_error_is_known() -> None:
+    """No point of a sphere of radius 0.5 about the first data point is an error: a mean distance of 1 would be false."""
+    on = measured(noise=None, radius=[0.5, 2.0])
+    assert on.errors[0, 0] == 0
+    assert on.failed[0, 0] == 20
+    assert on.mean_distance[0, 0] == np.inf
+    assert on.mean_high[0] == np.inf
+    assert np.isfinite(on.mean_high[1])
+
+
 def test_progress_counts_data_points() -> None:
     seen: list[tuple[int, int]] = []
     measured(progress=lambda done, total: seen.append((done, total)))
