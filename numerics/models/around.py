@@ -35,6 +35,8 @@ from .users_code import users_code
 
 _SMALLEST = 1e-300
 """The logit of a tie, which is an error."""
+_RESOLVED = 1e4
+"""Least size of a random coordinate in units of the centre's last place."""
 
 
 def around(
@@ -76,8 +78,9 @@ def around(
     Raises
     ------
     InvalidArgumentError
-        Both or neither of ``radius`` and ``noise``, one that is not positive, a centre that is not finite or of another
-        size than the model takes, or a label that the classifier does not have.
+        Both or neither of ``radius`` and ``noise``, one that is not positive or is lost in the rounding of the centre's
+        coordinates, a centre that is not finite or of another size than the model takes, or a label that the classifier
+        does not have.
     ModelError
         It is no classifier, or its answers are none.
 
@@ -99,6 +102,7 @@ def around(
         raise InvalidArgumentError("centre", f"{given.size} numbers", "of at least 2 numbers")
     flat, form = given.reshape(-1), _shape_of(given, shape)
     space = _space(flat.size, radius, noise, check_metric(metric))
+    _check_resolved(space, flat)
     problem = _about(model, flat, flat, label, form, space)
     problem.errors(np.zeros((1, flat.size)))  # what can't answer here is refused now
     return problem
@@ -186,6 +190,15 @@ def _space(dim: int, radius: float | None, noise: float | None, metric: Metric) 
     if metric != "euclidean":
         raise InvalidArgumentError("metric", metric, '"euclidean" in noise, where no great circles are')
     return Gaussian(dim, _noise(noise))
+
+
+def _check_resolved(space: Sphere | Gaussian, centre: FloatArray) -> None:
+    """Refuse random points that centre + point rounds to other ones: the space would bound what is not asked about."""
+    name, size = ("radius", space.radius) if isinstance(space, Sphere) else ("noise", space.sigma)
+    largest = float(np.abs(centre).max())
+    each = size / math.sqrt(space.dim) if isinstance(space, Sphere) else size  # in one coordinate
+    if each < _RESOLVED * float(np.spacing(largest)):
+        raise InvalidArgumentError(name, size, f"larger: beside a coordinate of {largest:.6g} it is lost in rounding")
 
 
 def _noise(noise: Any) -> float:

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from ...theory.basics.errors import InvalidArgumentError, ModelError, SpheresError
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_sphere
+from ...theory.spaces.compared import LipschitzImage
 from ...theory.spaces.even_sphere import EvenSphere
+from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..distances.certified import CertificateMethod, certifiable, certify, certify_on
 from ..models.problem import Problem
@@ -82,6 +84,7 @@ class ModelSample:
         meter: Meter | None = None,
         pilot: bool = False,
     ) -> None:
+        _check_base(problem.space)
         self.known, self.meter = Evidence(problem.space), Meter() if meter is None else meter
         self._asked, self._seed, self._workers = problem, seed, workers
         self._problem = replace(problem, model=problem.model.metered(self.meter))
@@ -245,6 +248,15 @@ class ModelSample:
         counted = len(self._errors)
         done = f"{counted:,} points were counted, with {self.meter.queries:,} questions in all{then}"
         return LimitReachedError(reached.limit, done, counted)
+
+
+def _check_base(space: Space) -> None:
+    """Refuse images of the sphere of even sets: nobody knows the point opposite to an image."""
+    base = space
+    while isinstance(base, LipschitzImage):
+        base = base.base
+    if isinstance(base, EvenSphere) and base is not space:
+        raise InvalidArgumentError("space", space, "an image of another space: here no error is known to be even")
 
 
 @dataclass(frozen=True)

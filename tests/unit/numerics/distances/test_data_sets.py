@@ -103,7 +103,7 @@ def test_spheres_of_several_radii() -> None:
 
 
 def test_nothing_limits_the_distance_where_no_error_is_known() -> None:
-    """No point of a sphere of radius 0.5 about the first data point is an error: a mean distance of 1 would be false."""
+    """No point of the sphere of radius 0.5 about the first data point is an error: its diameter limits nothing."""
     on = measured(noise=None, radius=[0.5, 2.0])
     assert on.errors[0, 0] == 0
     assert on.failed[0, 0] == 20

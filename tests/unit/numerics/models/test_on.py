@@ -11,7 +11,7 @@ from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.distances.problems import measure_problem
 from adversarial_spheres.numerics.error_rates.counting import count_errors
 from adversarial_spheres.numerics.models.adapters import from_callable
-from adversarial_spheres.numerics.models.around import on
+from adversarial_spheres.numerics.models.around import around, on
 from adversarial_spheres.numerics.models.problem import Problem
 from adversarial_spheres.numerics.sampling.spaces import sample
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
@@ -69,6 +69,24 @@ def test_what_is_not_even_is_refused_on_the_sphere_of_even_sets() -> None:
     true_mean = 0.2518  # of a cap of its measure, 0.005845; even sets have 0.2093 at most
     with pytest.raises(ModelError, match="errs at -x wherever it errs at x"):
         check_bound(cap, Claims(mean_distance=0.99 * true_mean))
+
+
+def test_images_of_the_sphere_of_even_sets_are_refused() -> None:
+    images = LipschitzImage(EvenSphere(100), 1.0, image=lambda z: z)
+    with pytest.raises(InvalidArgumentError, match="no error is known to be even"):
+        check_bound(on(lambda points: (points[:, 0] > 0.25).astype(int), images, label=0), Claims(mean_distance=0.25))
+
+
+@pytest.mark.parametrize("space", [{"noise": 1.0}, {"radius": 4.0}], ids=["noise", "radius"])
+def test_random_points_that_are_lost_beside_the_centre_are_refused(space: dict[str, float]) -> None:
+    """At 1e16 a normal number is rounded to an even one: 84% are then errors, not 16%."""
+    level = 1e16
+
+    def scores(points: Any) -> Any:
+        return np.stack([np.full(len(points), level + 1.0), points[:, 0]], axis=1)
+
+    with pytest.raises(InvalidArgumentError, match="lost in rounding"):
+        around(scores, np.full(16, level), label=0, **space)
 
 
 def test_even_errors_are_checked_on_the_sphere_of_even_sets() -> None:
