@@ -59,7 +59,8 @@ class AttackMeasurement(ByValue):
     bound_at_high
         Isoperimetry at the upper limit of the error rate: at most the bound at the true error rate.
     observed
-        Mean and quantiles of the attack's distances; its interval is one-sided, [0, high], for the TRUE mean.
+        Mean and quantiles of the attack's distances; its interval is one-sided, [0, high], for the TRUE mean: high is
+        +inf where no error is known, neither by counting nor by the attack.
     attack_mean_low
         Lower limit for the mean of the attack's own distances.
     within_epsilon
@@ -220,7 +221,7 @@ class _Reading:
     ) -> AttackMeasurement:
         distances = np.asarray(distance_from_angle(angles, radius=self.radius, metric=self.metric))
         mean, width = float(np.mean(distances)), self._half_width(distances)
-        low_rate = self.counted.interval.low
+        low_rate, some_errors = self.counted.interval.low, self.counted.errors > 0 or failed < len(angles)
         return AttackMeasurement(
             self.sphere,
             self.radius,
@@ -230,7 +231,7 @@ class _Reading:
             self.counted,
             self._bound(low_rate) if low_rate > 0.0 else None,
             self._bound(self.counted.interval.high),
-            self._observed(angles, distances, min(mean + width, self._largest)),
+            self._observed(angles, distances, min(mean + width, self._largest) if some_errors else np.inf),
             max(mean - width, 0.0),
             None if epsilon is None else self._within(angles, epsilon),
             failed,

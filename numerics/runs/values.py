@@ -147,7 +147,7 @@ def _observed_values(seen: ObservedDistance | None) -> dict[str, Any]:
     return {
         "mean": seen.mean,
         "low": seen.interval.low,
-        "high": seen.interval.high,
+        "high": finite_or_none(seen.interval.high),
         "confidence": seen.interval.confidence,
         "interval_method": seen.interval.method,
         "quantiles": dict(seen.quantiles),
