@@ -259,9 +259,7 @@ def _attack_problem(
     problem: Problem, points: ArrayLike, settings: AttackSettings, key: tuple[int, ...], workers: int
 ) -> NearErrors:
     """The same for a problem; ``key`` is the seed and further words."""
-    if not isinstance(problem.space, RoundSpace | Gaussian | AnisotropicGaussian):
-        allowed = "a problem on a sphere or in normal noise: in other spaces a search would leave the space"
-        raise InvalidArgumentError("model", problem.space, allowed)
+    check_attackable(problem, "model")
     given, most = _points_of(problem, points), block_rows(problem.dim)
     examine(problem.model, problem.dim, problem.sphere, problem.typical_norm, problem.probes)
 
@@ -270,6 +268,13 @@ def _attack_problem(
         return attack_problem_block(problem, given[block * most : block * most + rows], settings, rng)
 
     return joined(list(map_blocks(block_result, len(given), most, workers=workers)))
+
+
+def check_attackable(problem: Problem, name: str) -> None:
+    """Refuse a problem on a space that a search would leave: errors are searched on spheres and in normal noise."""
+    if not isinstance(problem.space, RoundSpace | Gaussian | AnisotropicGaussian):
+        allowed = "a problem on a sphere or in normal noise: in other spaces a search would leave the space"
+        raise InvalidArgumentError(name, problem.space, allowed)
 
 
 def joined(parts: Sequence[NearErrors]) -> NearErrors:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...theory.basics.arguments import check_instance, check_progress
 from ...theory.basics.by_value import ByValue
-from ..attacks.attack import NearErrors, attack_problem_block, block_rows, joined
+from ..attacks.attack import NearErrors, attack_problem_block, block_rows, check_attackable, joined
 from ..attacks.settings import DEFAULT_SETTINGS, AttackSettings
 from ..error_rates.counting import MonteCarloErrorRate, count_errors
 from ..models.problem import Problem
@@ -143,6 +143,7 @@ def measure_problem(
     (0, True)
     """
     check_instance("problem", problem, Problem, "a Problem")
+    check_attackable(problem, "problem")
     check_instance("settings", settings, AttackSettings, "AttackSettings")
     check_progress(progress)
     check_seed(seed)

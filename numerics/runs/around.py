@@ -51,7 +51,7 @@ def problem_distance_values(measured: ProblemMeasurement, epsilon: float | None 
         "failed_attacks": found.failed,
         "certificate_gap_max": None,
         "observed": _observed_values(measured),
-        "predicted": {"upper": finite_or_none(measured.bound), "lower": None, "point": None},
+        "predicted": {"upper": finite_or_none(measured.bound), "proved_upper": None, "lower": None, "point": None},
         "notes": _notes(measured),
     }
     if epsilon is not None:

@@ -198,6 +198,10 @@ def _real(name: str, high: float) -> Callable[[float], float]:
     return lambda value: float(check_range(name, check_number(name, value), 0.0, high, low_open=True))
 
 
+def _share(name: str) -> Callable[[float], float]:
+    return lambda value: float(check_range(name, check_number(name, value), 0.0, 1.0, low_open=True, high_open=True))
+
+
 def _optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None else check(value)
 
@@ -223,5 +227,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "check_every": _integer("check_every", 1, 2**53),
     "init_scale": _real("init_scale", 1e6),
     "schedule": _choice("schedule", "constant", "linear", "cosine"),
-    "ema_decay": _optional(_real("ema_decay", math.nextafter(1.0, 0.0))),
+    "ema_decay": _optional(_share("ema_decay")),
 }

@@ -1,9 +1,9 @@
 """Quantities that claims are about: their limits from evidence, what geometry allows, their words.
 
 All that is known of a quantity lies in its class, so that a new one touches this module (and
-:class:`~.verdicts.claims.Claims`, where users may claim it). Geometry is a source of limits like any other: at an error rate of at least mu no
-classifier has a mean distance above that of the farthest set [Gil2018], so a lower limit of the error rate is an upper
-limit of the distance, and a lower limit of the mean distance is an upper limit of the error rate.
+:class:`~.verdicts.claims.Claims`, where users may claim it). Geometry is a source of limits like any other: at an error
+rate of at least mu no classifier has a mean distance above that of the farthest set [Gil2018], so a lower limit of the
+error rate is an upper limit of the distance, and a lower limit of the mean distance one of the error rate from above.
 
 Distances are to the nearest error, in the unit and metric of the space; a point that is an error counts as distance 0.
 """

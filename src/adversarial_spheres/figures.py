@@ -191,14 +191,16 @@ def save_figures(
             path = target / f"{name}.{file_format}"
             write_atomically(path, content)
             paths.append(path)
-    write_atomically(target / CAPTIONS_FILE, captions_latex(record).encode())
+    # LaTeX looks for the file by itself where no PDF was made.
+    extension = ".pdf" if "pdf" in wanted else ""
+    write_atomically(target / CAPTIONS_FILE, captions_latex(record, extension).encode())
     return paths
 
 
-def captions_latex(record: Record) -> str:
+def captions_latex(record: Record, extension: str = ".pdf") -> str:
     """Every figure of a record as a LaTeX figure with its caption and label, for direct use."""
     return "\n".join(
-        latex_figure(f"{name}.pdf", f"{spec.title}. {spec.caption(record)}", figure_label(record.kind, name))
+        latex_figure(f"{name}{extension}", f"{spec.title}. {spec.caption(record)}", figure_label(record.kind, name))
         for name, spec in figures_of(record).items()
     )
 

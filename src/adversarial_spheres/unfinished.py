@@ -14,6 +14,7 @@ from typing import Any
 from .numerics.storage.files import is_file, is_folder, make_folder, mode_of, write_atomically
 from .numerics.storage.records import ARRAYS_FILE, PROVENANCE_FILE, RECORD_FILE, load_record, plain
 from .numerics.training.checkpoint import load_checkpoint
+from .numerics.training.config import TrainingConfig
 from .theory.basics.errors import InvalidArgumentError, NotWrittenError, SpheresError
 
 MARKER = ".unfinished"
@@ -90,12 +91,12 @@ def check_folder(out: Path, config: Any, *, kind: str, own: Sequence[str], resum
     if record.kind != kind:
         raise InvalidArgumentError("out", str(out), f"a folder without the record of something else ({record.kind})")
     if record.values["config"] != plain(config) and not resume:
-        allowed = f"another folder: it holds a {kind} of other options (--resume adds to it and replaces its summary)"
+        allowed = f"another folder: its {kind} is of other options (--resume adds to it and replaces its summary)"
         raise InvalidArgumentError("out", str(out), allowed)
 
 
-def refuse_unfinished_checkpoint(path: str | Path, *, name: str = "checkpoint") -> None:
-    """Refuse to begin anew where a file holds a training run that has steps left to take.
+def refuse_other_checkpoint(path: str | Path, config: TrainingConfig, *, name: str = "checkpoint") -> None:
+    """Refuse to begin a run where a file holds one that has steps left to take, or the end of another one.
 
     Raises
     ------
@@ -112,3 +113,5 @@ def refuse_unfinished_checkpoint(path: str | Path, *, name: str = "checkpoint") 
         done = f"step {state.step:,} of {state.config.steps:,}"
         allowed = f"another file: it holds an interrupted run, {done} (add --resume to go on with it)"
         raise InvalidArgumentError(name, str(path), allowed)
+    if state.config != config:
+        raise InvalidArgumentError(name, str(path), "another file: it holds the end of a run of other options")

@@ -101,6 +101,15 @@ def test_resuming_with_another_configuration_names_the_difference(cli: Cli, tmp_
     assert path.read_bytes() == before
 
 
+def test_the_end_of_another_run_is_not_replaced(cli: Cli, tmp_path: Path) -> None:
+    base = ("train", "--dim", 4, "--hidden", 6, "--quiet", "--out", tmp_path / "c", "--steps")
+    assert cli(*base, 3).status == 0
+    before = (tmp_path / "c").read_bytes()
+    refused(cli(*base, 4), "a run of other options")
+    assert cli(*base, 3).status == 0
+    assert (tmp_path / "c").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

@@ -54,7 +54,10 @@ def quadratic_form(
 def _numbers(name: str, file: str | None, default: float) -> FloatArray | float:
     from ..numerics.storage.alphas import load_numbers
 
-    return default if file is None else load_numbers(file, name=name, minimum=1)
+    if file is None:
+        return default
+    numbers = load_numbers(file, name=name, minimum=1)
+    return numbers if name == "weights" or numbers.size > 1 else float(numbers[0])
 
 
 def _tail_values(tail: Any) -> dict[str, Any]:

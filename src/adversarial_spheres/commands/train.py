@@ -92,7 +92,7 @@ def train(
     from ..numerics.training.config import TrainingConfig
     from ..numerics.training.loop import train as run_training
     from ..progress import progress
-    from ..unfinished import refuse_unfinished_checkpoint
+    from ..unfinished import refuse_other_checkpoint
 
     config = TrainingConfig(
         dim=dim,
@@ -115,7 +115,7 @@ def train(
         seed=seed,
     )
     if not resume:
-        refuse_unfinished_checkpoint(out, name="out")
+        refuse_other_checkpoint(out, config, name="out")
     before = _identity(out)
     with telling_what_is_kept(lambda: _kept(out, steps, before, resume=resume)), progress(quiet=quiet) as say:
         result = run_training(

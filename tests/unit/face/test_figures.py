@@ -104,6 +104,9 @@ def test_captions_stand_beside_the_figures(record: Record, tmp_path: Path) -> No
     assert [path.name for path in paths] == ["nearest_pair.svg"]
     text = (tmp_path / "figures.tex").read_text(encoding="ascii")
     assert r"\label{fig:nearest-pair-nearest-pair}" in text
+    assert r"\includegraphics[width=\linewidth]{nearest_pair}" in text  # no PDF was made
+    save_figures(record, tmp_path, ["pdf"])
+    text = (tmp_path / "figures.tex").read_text(encoding="ascii")
     assert r"\includegraphics[width=\linewidth]{nearest_pair.pdf}" in text
 
 

@@ -27,7 +27,7 @@ from adversarial_spheres.numerics.training.loop import train
 from adversarial_spheres.numerics.training.state import TrainingState
 from adversarial_spheres.report.job import Settings, run_report
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
-from adversarial_spheres.unfinished import refuse_unfinished_checkpoint
+from adversarial_spheres.unfinished import refuse_other_checkpoint
 
 CONFIG = TrainingConfig(3, 3, 1)
 STATE = TrainingState.initial(CONFIG)
@@ -46,7 +46,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "save_figures": lambda path: save_figures(RECORD, path),
     "run_cells": lambda path: run_cells([], path),
     "run_report": lambda path: run_report(Settings("quick"), path),
-    "refuse_unfinished_checkpoint": refuse_unfinished_checkpoint,
+    "refuse_other_checkpoint": lambda path: refuse_other_checkpoint(path, CONFIG),
     "write_atomically": lambda path: write_atomically(path, b""),
     "read_file": read_file,
     "open_to_read": lambda path: open_to_read(path).__enter__(),
