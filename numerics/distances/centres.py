@@ -24,6 +24,9 @@ from ...theory.spaces.gaussian import Gaussian
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
 
+_SCIPY_DIM, _SCIPY_ERROR = 10**6, 3e-6
+"""Beyond that dimension SciPy's quantiles of chi^2 were seen to miss by up to 2.7e-6."""
+
 
 def half_space_distance(space: Space, error_rate: ArrayLike | LogProbability) -> FloatArray:
     """Distance from the centre to the half-space that holds such a share of the random points.
@@ -75,8 +78,9 @@ def centre_distance_bound(space: Space, error_rate: ArrayLike) -> FloatArray:
     Returns
     -------
     ndarray
-        **Guarantee**: an upper bound on the Euclidean distance for any classifier, to a relative error of 1e-10,
-        attained where the errors are all points outside of a ball; +inf at error rate 0.
+        **Guarantee**: an upper bound on the Euclidean distance for any classifier, to a relative error of 1e-10 (in
+        more than 10^6 dimensions of 6e-6, upwards), attained where the errors are all points outside of a ball; +inf at
+        error rate 0.
 
     Raises
     ------
@@ -95,7 +99,7 @@ def centre_distance_bound(space: Space, error_rate: ArrayLike) -> FloatArray:
     if isinstance(about, Sphere):
         return scalar_if_0d(np.where(rate > 0.0, about.radius, np.inf))
     with np.errstate(divide="ignore"):
-        chi = np.sqrt(special.chdtri(about.dim, rate))
+        chi = np.sqrt(special.chdtri(about.dim, rate)) * (1.0 if about.dim <= _SCIPY_DIM else 1.0 + _SCIPY_ERROR)
     return scalar_if_0d(np.where(rate > 0.0, about.sigma * chi, np.inf))
 
 
