@@ -6,7 +6,8 @@ convex in the error rate, so that the latter is lower, and false.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -228,9 +229,9 @@ def measure_data_set(
         own = _seed_of(seed, index)
         found = []
         for size in sizes:
-            problem = around(
-                model, given[index], label=answers[index], shape=shape, metric=metric, **{name: float(size)}
-            )
+            about: dict[str, Any] = {"label": answers[index], "shape": shape, "metric": metric, name: float(size)}
+            with _labels_named():
+                problem = around(model, given[index], **about)
             near = measure_problem(
                 problem,
                 samples=samples,
@@ -264,6 +265,17 @@ def measure_data_set(
         counted,
         confidence,
     )
+
+
+@contextmanager
+def _labels_named() -> Iterator[None]:
+    """Let what is said of one label be said of the labels."""
+    try:
+        yield
+    except InvalidArgumentError as error:
+        if error.argument != "label":
+            raise
+        raise InvalidArgumentError("labels", error.value, f"such that each is {error.allowed}") from error
 
 
 def _data_points(centres: ArrayLike, labels: ArrayLike) -> tuple[FloatArray, list[Any]]:
