@@ -91,6 +91,7 @@ def test_started_again_it_computes_nothing_and_says_the_same(cli: Cli, tmp_path:
     assert first["attacks"] == second["attacks"]
 
 
+@pytest.mark.slow
 def test_killed_and_started_again_it_ends_with_the_same_record(cli: Cli, tmp_path: Path) -> None:
     attacks = ("--attack", "walk", "--attack", "paper", "--attack", "labels")
     command = [str(word) for word in ("attack-bench", *attacks, *SMALL, "--out")]
@@ -118,6 +119,7 @@ def test_ctrl_c_that_nobody_pressed_is_bad_input(folder: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_an_attack_whose_code_has_changed_is_run_anew(folder: Path) -> None:
     """In processes of their own: a module that is loaded is not loaded again."""
     found = []

@@ -212,6 +212,7 @@ def test_same_seed_same_bytes_whatever_the_workers(finished: Path, tmp_path: Pat
     assert bytes_of(tmp_path) == bytes_of(finished)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_formats")
 def test_another_seed_gives_other_numbers(finished: Path, tmp_path: Path) -> None:
     run_report(replace(QUICK, seed=1), tmp_path)
@@ -324,6 +325,7 @@ def test_figures_from_the_records_alone(finished: Path, tmp_path: Path, cli: Cli
         assert path.read_bytes() == (finished / "figures" / kind / path.name).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_formats")
 def test_a_perfect_network_gives_a_report_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     perfect = replace(SMALL, dim=3, hidden=8, max_steps=4000, stop_below=None, learning_rate=1e-2)
@@ -345,6 +347,7 @@ def test_command_line_writes_what_it_says(cli: Cli, tmp_path: Path) -> None:
         assert Path(outcome.json[name]).is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_formats")
 def test_progress_goes_to_standard_error_as_plain_lines(cli: Cli, tmp_path: Path) -> None:
     outcome = cli("report", "--out", tmp_path, "--json")

@@ -75,6 +75,7 @@ def test_quadratic_networks_stay_below_the_bound(finished: Path) -> None:
     assert np.all(arrays["error_rate_method"] == 0)
 
 
+@pytest.mark.slow
 def test_killed_and_run_again_it_ends_with_the_same_bytes(cli: Cli, tmp_path: Path, finished: Path) -> None:
     arguments = ("sweep", *QUADRATIC, *BUDGET, "--out", tmp_path / "s", "--workers", 2, "--quiet")
     child = subprocess.Popen([*COMMAND, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -72,6 +72,7 @@ def test_true_claims_at_the_boundary_are_not_refuted_too_often() -> None:
         assert not is_too_often(false_refutations(claim, honest=True, distances=distances))
 
 
+@pytest.mark.slow
 def test_fixed_sample_limits_would_refute_them_too_often() -> None:
     assert is_too_often(false_refutations(QuantileDistanceClaim(0.5, MEDIAN), honest=False, distances=True))
     assert not is_too_often(false_refutations(QuantileDistanceClaim(0.5, MEDIAN), honest=True, distances=True))

@@ -120,7 +120,7 @@ def test_progress_counts_data_points() -> None:
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "labels too few": ({"labels": [0]}, "labels"),
-    "a label that the scores lack": ({"labels": [0, 1, 1, 3]}, "label"),
+    "a label that the scores lack": ({"labels": [0, 1, 1, 3]}, "labels"),
     "a single centre": ({"centres": CENTRES[0], "labels": LABELS[:3]}, "centres"),
     "no centre": ({"centres": CENTRES[:0], "labels": []}, "centres"),
     "a NaN image": ({"centres": np.where(CENTRES == 2.0, np.nan, CENTRES)}, "centres"),
