@@ -27,7 +27,7 @@ from ..models.problem import Problem
 from ..sampling.blocks import map_blocks
 from ..sampling.points import check_seed
 from ..sampling.streams import DATA_SET_KEY
-from ..statistics.intervals import share_of_budget
+from ..statistics.intervals import concentration_width, share_of_budget
 from .centres import centre_distance_bound, half_space_distance
 from .problems import ProblemMeasurement, measure_problem
 
@@ -112,8 +112,8 @@ class DataSetMeasurement(ByValue):
     def width(self) -> FloatArray:
         """How far the mean of all true distances may be from its expectation, on one side, shape (k,)."""
         delta = 1.0 - share_of_budget(self.confidence, 2 * len(self.sizes))
-        constants = np.array([space.concentration for space in self.spaces])
-        return np.sqrt(2.0 * constants * np.log(1.0 / delta) / (self.samples * self.errors.shape[1]))
+        count = self.samples * self.errors.shape[1]
+        return np.array([concentration_width(count, space.concentration, delta) for space in self.spaces])
 
     @property
     def mean_high(self) -> FloatArray:

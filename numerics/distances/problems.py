@@ -23,7 +23,7 @@ from ..models.problem import Problem
 from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator, check_seed
 from ..sampling.streams import PROBLEM_KEY
-from ..statistics.intervals import check_samples, share_of_budget
+from ..statistics.intervals import check_samples, concentration_width, share_of_budget
 from .attacked import COUNTED_FOR_EACH_ATTACKED
 
 
@@ -73,8 +73,7 @@ class ProblemMeasurement(ByValue):
     def width(self) -> float:
         """How far the mean of so many true distances may be from its expectation, on one side."""
         delta = 1.0 - share_of_budget(self.confidence, 2)
-        squared = 2.0 * self.problem.space.concentration * np.log(1.0 / delta) / len(self.found.distance_upper)
-        return float(np.sqrt(squared))
+        return concentration_width(len(self.found.distance_upper), self.problem.space.concentration, delta)
 
     @property
     def mean_high(self) -> float:
