@@ -293,18 +293,26 @@ def attack_problem_block(
     problem: Problem, points: FloatArray, settings: AttackSettings, rng: np.random.Generator
 ) -> NearErrors:
     """Attack one block of points of a problem; see :func:`attack`."""
-    space, method = problem.space, settings.method_for(problem.model)
+    space = problem.space
     if isinstance(space, RoundSpace):
-        found = attack_block(problem.model, unit_rows(points), problem.sphere, space.radius, settings, rng)
-        distances = found.distance_upper(metric=space.metric)
-        return NearErrors(space, distances, found.points, found.succeeded, found.queries, method)
+        return attack_units(problem, unit_rows(points), settings, rng)
     # A power of 2, so that no point is moved by rounding when lengths are measured in it.
     unit = 2.0 ** round(math.log2(problem.typical_norm))
     field = ErrorField(problem.model, problem.sphere, unit, len(points), FLAT)
     _, errors, succeeded = search(field, points / unit, settings, rng)
     distances = np.linalg.norm(errors - points, ord=getattr(space, "norm", 2.0), axis=1)
     distances = np.where(succeeded, distances * (1.0 + rounding_allowance(problem.dim)), np.inf)
-    return NearErrors(space, distances, errors, succeeded, field.queries, method)
+    return NearErrors(space, distances, errors, succeeded, field.queries, settings.method_for(problem.model))
+
+
+def attack_units(problem: Problem, units: FloatArray, settings: AttackSettings, rng: np.random.Generator) -> NearErrors:
+    """Attack one block of points of a sphere, given as unit vectors."""
+    space = problem.space
+    if not isinstance(space, RoundSpace):
+        raise InvalidArgumentError("problem", space, "one on a sphere")
+    found = attack_block(problem.model, units, problem.sphere, space.radius, settings, rng)
+    distances = found.distance_upper(metric=space.metric)
+    return NearErrors(space, distances, found.points, found.succeeded, found.queries, found.method)
 
 
 def _points_of(problem: Problem, points: ArrayLike) -> FloatArray:

@@ -28,8 +28,9 @@ from ..sampling.blocks import map_blocks
 from ..sampling.points import check_seed
 from ..sampling.streams import DATA_SET_KEY
 from ..statistics.intervals import concentration_width, share_of_budget
+from .attacked import measure_problem
 from .centres import centre_distance_bound, half_space_distance
-from .problems import ProblemMeasurement, measure_problem
+from .measurement import Measurement
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,7 +226,7 @@ def measure_data_set(
     check_progress(progress)
     level = share_of_budget(confidence, len(sizes) * len(given))
 
-    def measure(index: int, _size: int) -> list[tuple[ProblemMeasurement, float]]:
+    def measure(index: int, _size: int) -> list[tuple[Measurement, float]]:
         own = _seed_of(seed, index)
         found = []
         for size in sizes:
@@ -311,6 +312,6 @@ def _from_the_centre(problem: Problem, settings: AttackSettings, seed: int) -> f
     return float(attack(flat, np.zeros((1, problem.dim)), settings=settings, seed=seed).distance_upper[0])
 
 
-def _numbers(near: ProblemMeasurement, centre: float) -> tuple[float, ...]:
+def _numbers(near: Measurement, centre: float) -> tuple[float, ...]:
     counted, ends, wrong = near.counted, near.counted.interval, near.problem.wrong_at_centre
-    return counted.errors, ends.low, ends.high, near.mean, centre, near.found.failed, wrong
+    return counted.errors, ends.low, ends.high, near.mean, centre, near.failed_attacks, wrong

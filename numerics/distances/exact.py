@@ -18,13 +18,20 @@ from numpy.typing import ArrayLike, NDArray
 from ...theory.basics.arguments import check_instance, check_key, check_progress
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import angle_from_distance
-from ...theory.basics.validation import FloatArray, Metric, as_array, check_finite, check_metric, check_number
+from ...theory.basics.sphere import sphere_radius
+from ...theory.basics.validation import FloatArray, Metric, Sphere, as_array, check_finite, check_metric, check_number
 from ...theory.nearest.many import BulkPlan, BulkResult, bulk_nearest, bulk_plan
+from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from ...theory.quadratic.errors import QuadraticErrors
+from ...theory.spaces.sphere import Sphere as RoundSpace
+from ..models.adapters import as_model
+from ..models.problem import Problem
 from ..sampling.blocks import check_workers, map_blocks
-from ..sampling.points import block_generator
-from ..sampling.streams import DISTANCE_KEY
-from ..statistics.intervals import check_samples
+from ..sampling.points import block_generator, check_seed
+from ..sampling.streams import DISTANCE_KEY, SPHERE_KEY
+from ..statistics.intervals import check_confidence, check_samples
+from .measurement import Measurement
+from .predicted import predict_distance
 from .statistics import DistanceStatistics, nothing_observed, reduced
 
 _BLOCK_ENTRIES = 2**22
@@ -110,6 +117,80 @@ def epsilon_angle(epsilon: float | None, *, radius: float = 1.0, metric: Metric)
         return None
     size = check_number("epsilon", epsilon)
     return float(angle_from_distance(size, radius=radius, metric=metric, name="epsilon"))
+
+
+def measure_distances(
+    classifier: QuadraticClassifier,
+    sphere: Sphere,
+    *,
+    outer_radius: float = 1.3,
+    metric: Metric = "euclidean",
+    samples: int,
+    seed: int,
+    confidence: float = 0.99,
+    epsilon: float | None = None,
+    workers: int = 1,
+    key: tuple[int, ...] = (),
+    statistics: DistanceStatistics | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Measurement:
+    """Predicted and observed mean distance to the nearest error on one sphere, in constant memory.
+
+    Parameters
+    ----------
+    classifier
+        One classifier (no leading axes).
+    metric
+        "geodesic" or "euclidean"; the unit is that of the radii.
+    samples, seed
+        Number of points and what they are drawn from.
+    epsilon
+        If given, also the share of points within this distance (in the metric) of an error.
+    key
+        Tells this sample from others of the same seed and sphere.
+    statistics
+        What was observed before of the same error set (``Measurement.statistics``), to be read in another
+        metric without drawing anew.
+    progress
+        Called with the points done and their number.
+
+    Examples
+    --------
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> found = measure_distances(classifier, "inner", samples=1000, seed=0)
+    >>> round(found.observed.mean, 3), found.observed.mean in found.observed.interval
+    (0.355, True)
+    """
+    check_single_classifier(classifier)
+    radius = sphere_radius(sphere, outer_radius)
+    check_metric(metric)
+    check_samples(samples, minimum=2)
+    check_seed(seed)
+    check_confidence(confidence)
+    check_workers(workers)
+    check_progress(progress)
+    words = check_key(key)
+    if statistics is not None:
+        check_instance("statistics", statistics, DistanceStatistics, "DistanceStatistics or None")
+    angle = epsilon_angle(epsilon, radius=radius, metric=metric)
+    errors = classifier.errors_on(sphere, outer_radius)
+    problem = Problem(as_model(classifier), RoundSpace(classifier.dim, radius, metric), sphere)
+    if errors.is_null:
+        return Measurement(problem, errors.rate, None, None, confidence)
+    if statistics is None:
+        statistics = observe_nearest_distances(
+            errors,
+            samples=samples,
+            seed=seed,
+            key=(SPHERE_KEY[sphere], *words),
+            epsilon=angle,
+            workers=workers,
+            progress=progress,
+        )
+    elif statistics.epsilon != angle:
+        raise InvalidArgumentError("epsilon", epsilon, "the one of the statistics that are read again")
+    predicted = predict_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
+    return Measurement(problem, errors.rate, statistics, None, confidence, predicted, epsilon)
 
 
 def nearest_distances_of(

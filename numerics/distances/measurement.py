@@ -1,74 +1,54 @@
-"""Distances to the nearest error of a quadratic classifier: observed by the exact solver, predicted by theory.
+"""A measurement: distances from random points to their nearest errors, and what limits their mean.
 
-Every distance is the exact, global one, between a certified lower and a certified upper bound. Points that are
-errors themselves count as distance 0, as in the paper's d(E).
+The distances are exact (:mod:`.distances.exact`), or an attack found them (:mod:`.distances.attacked`): then each is an
+upper bound of the true one, and so all that is said of the mean is one-sided. An attack can verify that a mean distance
+is small, never that it is large.
+
+Notation: n points, x_i the distances found and t_i <= x_i the true ones. A true distance is a 1-Lipschitz function of
+the point, so that the mean of the t_i falls short of its expectation by more than the concentration of the space allows
+with probability at most delta [Led2001]; that of the x_i by more than the empirical Bernstein width [MP2009]. Either
+width added to the mean of the x_i bounds the true mean from above. So does the space, by the bound at the lower limit
+of the error rate [CP1934]: where the attack's mean lies above that, the attack is too weak.
+
+Points that are errors themselves count as distance 0, as in the paper's d(E).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.arguments import check_instance, check_key, check_progress
+from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
-from ...theory.basics.metrics import distance_from_angle
-from ...theory.basics.sphere import sphere_radius
+from ...theory.basics.metrics import angle_from_distance, distance_from_angle
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_metric
-from ...theory.predicted.envelope import mean_angle_upper_bound, mean_chord_upper_bound
-from ...theory.predicted.mean_distance import (
-    mean_angle_lower_bound,
-    mean_angle_prediction,
-    mean_chord_lower_bound,
-    mean_chord_prediction,
-)
-from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
-from ...theory.spaces.even_sphere import MOST_DIM, EvenSphere
-from ...theory.spaces.isoperimetry import (
-    cap_distance_survival,
-    max_robust_accuracy,
-    mean_distance_bound,
-    quantile_distance_bound,
-)
-from ..sampling.blocks import check_workers
-from ..sampling.points import check_seed
-from ..sampling.streams import SPHERE_KEY
+from ...theory.spaces.isoperimetry import cap_distance_survival, quantile_distance_bound
+from ...theory.spaces.space import Space
+from ...theory.spaces.sphere import Sphere as RoundSpace
+from ..attacks.attack import NearErrors
+from ..error_rates.counting import MonteCarloErrorRate
+from ..models.problem import Problem
 from ..statistics.intervals import (
     Interval,
     check_confidence,
-    check_samples,
     clopper_pearson_interval,
     mean_distance_interval,
+    share_of_budget,
 )
-from .exact import epsilon_angle, observe_nearest_distances
+from .predicted import PredictedMean
+from .sample import DistanceSample
 from .statistics import BINS, DistanceStatistics
 
 PREDICTION_ACCURACY = 0.04
 """Largest relative error that :func:`~.predicted.mean_distance.mean_angle_prediction` states for its estimate."""
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-
-
-@dataclass(frozen=True)
-class PredictedMean:
-    """What theory says of the mean distance without a sample, in the unit of the radius.
-
-    upper: the limit for any classifier of this error rate; proved_upper: the least upper bound for this one; lower:
-    proved lower bound; point: estimate, between ``lower`` and ``proved_upper``.
-
-    Examples
-    --------
-    >>> from adversarial_spheres import QuadraticClassifier, predict_distance
-    >>> predict_distance(QuadraticClassifier.from_alphas([0.9, 0.9, 1.2]), "inner").point
-    0.1818
-    """
-
-    lower: float
-    point: float
-    upper: float
-    proved_upper: float
 
 
 @dataclass(frozen=True)
@@ -92,25 +72,250 @@ class WithinEpsilon:
     at_least: float
 
 
-@dataclass(frozen=True)
-class DistanceMeasurement:
-    """Predicted and observed distances on one sphere in one metric."""
+@dataclass(frozen=True, eq=False)
+class Measurement(ByValue):
+    """Distances to the nearest error that were measured in one problem.
 
-    sphere: Sphere
-    radius: float
-    metric: Metric
-    samples: int
-    error_rate: LogProbability
-    predicted: PredictedMean | None
-    observed: ObservedDistance | None
-    certificate_gap_max: float | None
-    within_epsilon: WithinEpsilon | None
-    statistics: DistanceStatistics | None = None
+    Parameters
+    ----------
+    problem
+        What was measured.
+    error_rate
+        The exact one, or a count of errors among other random points.
+    statistics
+        Exact distances, in sum; None where there is no error, and of an attack.
+    found
+        An attack's distances; None where they are exact.
+    confidence
+        Of all that is said together: of the interval of the mean, and of that of the error rate where it was counted.
+    predicted
+        What theory says of the mean without a sample; None where that is unknown.
+    epsilon
+        A distance: see ``within_epsilon``.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import around, measure_problem
+    >>> problem = around(lambda points: points, [3.0, 0.0], label=0, noise=1.0)  # half-planes attain the bound
+    >>> measured = measure_problem(problem, samples=200, seed=0)
+    >>> measured.mean < measured.bound, round(float(measured.bound_at_estimate), 2)
+    (True, 2.12)
+    """
+
+    problem: Problem
+    error_rate: LogProbability | MonteCarloErrorRate
+    statistics: DistanceStatistics | None
+    found: NearErrors | None
+    confidence: float
+    predicted: PredictedMean | None = None
+    epsilon: float | None = None
+
+    @property
+    def space(self) -> Space:
+        """Where points are random, and how distance is measured."""
+        return self.problem.space
+
+    @property
+    def sphere(self) -> Sphere:
+        """What an error is; see :class:`~.models.problem.Problem`."""
+        return self.problem.sphere
+
+    @property
+    def radius(self) -> float:
+        """Of the sphere; other spaces have none, and are refused."""
+        return _in_metric(self.space, None).radius
+
+    @property
+    def metric(self) -> str:
+        """How distance is measured, in a word."""
+        return self.space.metric
+
+    @property
+    def samples(self) -> int:
+        """Number of points whose distances were measured."""
+        if self.found is not None:
+            return len(self.found.succeeded)
+        return 0 if self.statistics is None else self.statistics.samples
+
+    @property
+    def counted(self) -> MonteCarloErrorRate:
+        """The count of errors."""
+        if isinstance(self.error_rate, LogProbability):
+            raise TypeError("the error rate is exact: no errors were counted")
+        return self.error_rate
 
     @property
     def no_errors(self) -> bool:
-        """Whether there is no error at all, so that no distance exists."""
-        return self.observed is None
+        """Whether there is no error at all, so that no distance exists; unknown, and False, of an attack."""
+        return self.statistics is None and self.found is None
+
+    @property
+    def some_errors(self) -> bool:
+        """Whether any error is known: else there may be none, and nothing limits a distance."""
+        if self.found is None:
+            return self.statistics is not None
+        return self.counted.errors > 0 or self.found.failed < self.samples
+
+    @property
+    def failed_attacks(self) -> int:
+        """Points near which an attack found nothing; they count with the largest distance, +inf in noise."""
+        return 0 if self.found is None else self.found.failed
+
+    @property
+    def certificate_gap_max(self) -> float | None:
+        """Widest certificate of an exact distance, in radians."""
+        return None if self.statistics is None else self.statistics.gap_max
+
+    @property
+    def each(self) -> float:
+        """Confidence of the interval of the mean by itself, and of the share within epsilon."""
+        return self.confidence if self.found is None else share_of_budget(self.confidence, 2)
+
+    @cached_property
+    def observed(self) -> ObservedDistance | None:
+        """The summary in the metric of the problem, at the confidence of the measurement."""
+        return self.summary()
+
+    @property
+    def mean(self) -> float:
+        """Mean of the distances; +inf where no error is known, and where an attack failed in noise."""
+        return math.inf if self.observed is None else self.observed.mean
+
+    @property
+    def mean_high(self) -> float:
+        """Upper limit of the true mean distance, from these distances; +inf where no error is known."""
+        return math.inf if self.observed is None else self.observed.interval.high
+
+    @property
+    def width(self) -> float:
+        """How much chance may add to the mean."""
+        return self.mean_high - self.mean
+
+    @property
+    def bound(self) -> float:
+        """Upper limit of the true mean distance, from the lower limit of the error rate; +inf where that is 0."""
+        return self._bound(lambda counted: counted.interval.low)
+
+    @property
+    def bound_at_estimate(self) -> float:
+        """An estimate: the bound at the share of errors that was counted; +inf where none was."""
+        return self._bound(lambda counted: counted.estimate)
+
+    @property
+    def bound_at_high(self) -> float:
+        """The bound at the upper limit of the error rate: at most that at the true one."""
+        return self._bound(lambda counted: counted.interval.high)
+
+    @property
+    def within_epsilon(self) -> WithinEpsilon | None:
+        """The share of points within epsilon of an error; None without an epsilon, and where no error exists."""
+        if self.epsilon is None or self.no_errors:
+            return None
+        rate, epsilon = self._rate(lambda counted: counted.interval.low), self.epsilon
+        at_least = float(self.space.max_robust_accuracy(rate, epsilon).complement.probability)
+        if self.found is None:
+            inside = (self.statistics and self.statistics.within) or 0
+            return WithinEpsilon(
+                epsilon, inside / self.samples, clopper_pearson_interval(inside, self.samples, self.each), at_least
+            )
+        inside = int(np.count_nonzero(self.found.succeeded & (self.found.distance_upper <= epsilon)))
+        low = clopper_pearson_interval(inside, self.samples, self.each).low
+        interval = Interval(low, 1.0, self.each, "Clopper-Pearson, one-sided: distances of an attack")
+        return WithinEpsilon(epsilon, inside / self.samples, interval, at_least)
+
+    def summary(self, metric: Metric | None = None, confidence: float | None = None) -> ObservedDistance | None:
+        """Mean, interval and quantiles of the distances; None where no error exists.
+
+        Parameters
+        ----------
+        metric
+            "geodesic" or "euclidean", on a sphere; default that of the problem.
+        confidence
+            Of the interval; default :attr:`each`.
+
+        Returns
+        -------
+        ObservedDistance
+            **Guarantee**: the interval holds the true mean with the stated confidence. Of an attack it is [0, high],
+            and high is +inf where no error is known.
+
+        Examples
+        --------
+        >>> from adversarial_spheres import QuadraticClassifier, measure_distances
+        >>> found = measure_distances(QuadraticClassifier.from_alphas([0.9, 0.8, 1.1]), "inner", samples=1000, seed=0)
+        >>> round(found.summary("euclidean").mean, 4), round(found.summary("geodesic").mean, 4)
+        (0.3547, 0.361)
+        """
+        level = self.each if confidence is None else check_confidence(confidence)
+        if self.found is not None:
+            return _summary_of_found(sample_of(self.found, metric), self.some_errors, level)
+        if self.statistics is None:
+            return None
+        return _summary_of_exact(self.statistics, _in_metric(self.space, metric), level)
+
+    def _rate(self, end: Callable[[MonteCarloErrorRate], float]) -> LogProbability | float:
+        return self.error_rate if isinstance(self.error_rate, LogProbability) else end(self.error_rate)
+
+    def _bound(self, end: Callable[[MonteCarloErrorRate], float]) -> float:
+        return float(self.space.mean_distance_bound(self._rate(end)))
+
+
+def sample_of(found: NearErrors, metric: Metric | None = None) -> DistanceSample:
+    """An attack's distances as a sample, those of failed attacks the largest of the space."""
+    distances, space = found.distance_upper, found.space
+    if metric not in (None, space.metric):
+        seen, space = _in_metric(space, None), _in_metric(space, metric)
+        angles = angle_from_distance(distances, radius=seen.radius, metric=seen.metric)
+        distances = distance_from_angle(angles, radius=space.radius, metric=space.metric)
+    return DistanceSample.of(
+        distances,
+        concentration=space.concentration,
+        largest=space.largest_distance,
+        anytime=False,
+        found="distances found by the attack",
+        argument="attacked_points",
+    )
+
+
+def _in_metric(space: Space, metric: Metric | None) -> RoundSpace:
+    """A sphere in another metric."""
+    if not isinstance(space, RoundSpace):
+        raise InvalidArgumentError("metric", metric, "left out: there is another one on spheres alone")
+    return space if metric is None else replace(space, metric=check_metric(metric))
+
+
+def _summary_of_exact(seen: DistanceStatistics, sphere: RoundSpace, confidence: float) -> ObservedDistance:
+    where: dict[str, Any] = {"radius": sphere.radius, "metric": sphere.metric}
+    mean = seen.mean(**where)
+    interval = mean_distance_interval(
+        max(mean - sphere.radius * seen.gap_max, 0.0),
+        mean,
+        seen.variance(**where),
+        seen.samples,
+        sphere.dim,
+        confidence,
+        radius=sphere.radius,
+        largest_distance=sphere.largest_distance,
+    )
+    over_correct = seen.mean_over_correct_points(**where) if seen.samples > seen.errors else None
+    return ObservedDistance(mean, interval, _named(seen.quantiles(QUANTILES, **where)), over_correct, seen.errors)
+
+
+def _summary_of_found(sample: DistanceSample, some_errors: bool, confidence: float) -> ObservedDistance:
+    distances = np.sort(sample.all_values())
+    wrong, ranks = int(np.count_nonzero(distances == 0.0)), np.ceil(np.multiply(QUANTILES, sample.count)).astype(int)
+    high = min(sample.mean + sample.width(1.0 - confidence), sample.largest) if some_errors else math.inf
+    return ObservedDistance(
+        sample.mean if some_errors else math.inf,
+        Interval(0.0, high, confidence, "Lipschitz or empirical Bernstein, one-sided: distances of an attack"),
+        _named(distances[ranks - 1]),
+        float(np.mean(distances[wrong:])) if wrong < sample.count else None,
+        wrong,
+    )
+
+
+def _named(quantiles: FloatArray) -> dict[str, float]:
+    return {f"{q:g}": float(value) for q, value in zip(QUANTILES, quantiles, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -127,259 +332,12 @@ class Agreement:
     explanation: str
 
 
-def predict_distance(
-    classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric = "euclidean"
-) -> PredictedMean:
-    """Lower bound, estimate and upper bound of the mean distance to the nearest error, without a sample.
-
-    Points that are errors themselves count as distance 0.
-
-    Parameters
-    ----------
-    classifier
-        One quadratic classifier (no leading axes): ``QuadraticClassifier.from_alphas(alphas)``, or of a trained network
-        ``load_checkpoint(path).trained_network().classifier()``.
-    sphere
-        "inner" or "outer".
-    outer_radius
-        R, in (1, 1e100].
-    metric
-        "geodesic" or "euclidean".
-
-    Returns
-    -------
-    PredictedMean
-        Numbers in the unit of the radii, all infinite where there is no error. ``upper``: upper bound for any
-        classifier, the isoperimetric one at the exact error rate; ``proved_upper``: upper bound for this one, the least
-        of that, of the one for even error sets and of the concave envelope's; ``lower``: lower bound; ``point``:
-        estimate, moved to the nearer end where it is outside of the bounds. ``lower`` and the envelope are proved but
-        for a quadrature.
-
-    Raises
-    ------
-    InvalidArgumentError
-        Several classifiers at once, or an argument outside its range.
-    AccuracyError
-        The error rate could not be computed to its accuracy.
-
-    Notes
-    -----
-    :func:`~adversarial_spheres.theory.spaces.isoperimetry.mean_distance_bound` ([Lev1951], [FLM1977]), and
-    :mod:`~adversarial_spheres.theory.predicted.envelope` for the upper bounds, and
-    :mod:`~adversarial_spheres.theory.predicted.mean_distance` for the other two.
-
-    Examples
-    --------
-    >>> from adversarial_spheres import QuadraticClassifier, paper_alphas, predict_distance
-    >>> predict_distance(QuadraticClassifier.from_alphas(paper_alphas()), "outer")
-    PredictedMean(lower=0.17726, point=0.17732, upper=0.25175, proved_upper=0.18192)
-    """
-    check_single_classifier(classifier)
-    radius = sphere_radius(sphere, outer_radius)
-    errors = classifier.errors_on(sphere, outer_radius)
-    cap = float(mean_distance_bound(errors.rate, classifier.dim, radius=radius, metric=metric))
-    envelope = mean_angle_upper_bound if metric == "geodesic" else mean_chord_upper_bound
-    upper = min(cap, radius * float(envelope(errors, error_rate=errors.rate)))
-    if classifier.dim <= MOST_DIM:  # a quadratic form takes x and -x alike
-        upper = min(upper, float(EvenSphere(classifier.dim, radius, metric).mean_distance_bound(errors.rate)))
-    lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
-    prediction = mean_angle_prediction if metric == "geodesic" else mean_chord_prediction
-    point = radius * float(prediction(errors))
-    return PredictedMean(lower, min(max(point, lower), upper), cap, upper)
-
-
-def proved_mean_distance(
-    classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric
-) -> float:
-    """Lower bound of the mean distance to the nearest error, in the unit of the radii.
-
-    Proved but for a quadrature, whose error is estimated and not proved; it enters less 1e-9, more than that estimate
-    (:func:`~.predicted.mean_distance.mean_angle_lower_bound`).
-
-    Examples
-    --------
-    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
-    >>> round(proved_mean_distance(classifier, "inner", metric="euclidean"), 3)
-    0.297
-    """
-    check_single_classifier(classifier)
-    bound = mean_angle_lower_bound if check_metric(metric) == "geodesic" else mean_chord_lower_bound
-    errors = classifier.errors_on(sphere, outer_radius)
-    return sphere_radius(sphere, outer_radius) * float(bound(errors, error_rate=errors.rate))
-
-
-def measure_distances(
-    classifier: QuadraticClassifier,
-    sphere: Sphere,
-    *,
-    outer_radius: float = 1.3,
-    metric: Metric = "euclidean",
-    samples: int,
-    seed: int,
-    confidence: float = 0.99,
-    epsilon: float | None = None,
-    workers: int = 1,
-    key: tuple[int, ...] = (),
-    statistics: DistanceStatistics | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> DistanceMeasurement:
-    """Predicted and observed mean distance to the nearest error on one sphere, in constant memory.
-
-    Parameters
-    ----------
-    classifier
-        One classifier (no leading axes).
-    metric
-        "geodesic" or "euclidean"; the unit is that of the radii.
-    samples, seed
-        Number of points and what they are drawn from.
-    epsilon
-        If given, also the share of points within this distance (in the metric) of an error.
-    key
-        Tells this sample from others of the same seed and sphere.
-    statistics
-        What was observed before of the same error set (``DistanceMeasurement.statistics``), to be read in another
-        metric without drawing anew.
-    progress
-        Called with the points done and their number.
-
-    Examples
-    --------
-    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
-    >>> found = measure_distances(classifier, "inner", samples=1000, seed=0)
-    >>> round(found.observed.mean, 3), found.observed.mean in found.observed.interval
-    (0.355, True)
-    """
-    check_single_classifier(classifier)
-    radius = sphere_radius(sphere, outer_radius)
-    check_metric(metric)
-    check_samples(samples, minimum=2)
-    check_seed(seed)
-    check_confidence(confidence)
-    check_workers(workers)
-    check_progress(progress)
-    words = check_key(key)
-    if statistics is not None:
-        check_instance("statistics", statistics, DistanceStatistics, "DistanceStatistics or None")
-    angle = epsilon_angle(epsilon, radius=radius, metric=metric)
-    errors = classifier.errors_on(sphere, outer_radius)
-    rate = errors.rate
-    if errors.is_null:
-        return DistanceMeasurement(sphere, radius, metric, samples, rate, None, None, None, None)
-    if statistics is None:
-        statistics = observe_nearest_distances(
-            errors,
-            samples=check_samples(samples),
-            seed=seed,
-            key=(SPHERE_KEY[sphere], *words),
-            epsilon=angle,
-            workers=workers,
-            progress=progress,
-        )
-    elif statistics.epsilon != angle:
-        raise InvalidArgumentError("epsilon", epsilon, "the one of the statistics that are read again")
-    return DistanceMeasurement(
-        sphere,
-        radius,
-        metric,
-        statistics.samples,
-        rate,
-        predict_distance(classifier, sphere, outer_radius=outer_radius, metric=metric),
-        summarise(statistics, classifier.dim, radius=radius, metric=metric, confidence=confidence),
-        statistics.gap_max,
-        None
-        if epsilon is None
-        else _share_within(statistics, epsilon, rate, classifier.dim, radius, metric, confidence),
-        statistics,
-    )
-
-
-def summarise(
-    statistics: DistanceStatistics, dim: int, *, radius: float, metric: Metric, confidence: float
-) -> ObservedDistance:
-    """Mean, interval and quantiles of observed distances."""
-    mean = statistics.mean(radius=radius, metric=metric)
-    interval = mean_distance_interval(
-        max(mean - radius * statistics.gap_max, 0.0),
-        mean,
-        statistics.variance(radius=radius, metric=metric),
-        statistics.samples,
-        dim,
-        confidence,
-        radius=radius,
-        largest_distance=float(distance_from_angle(np.pi, radius=radius, metric=metric)),
-    )
-    values = statistics.quantiles(QUANTILES, radius=radius, metric=metric)
-    quantiles = {f"{q:g}": float(value) for q, value in zip(QUANTILES, values, strict=True)}
-    over_correct = statistics.mean_over_correct_points(radius=radius, metric=metric)
-    correct = statistics.samples > statistics.errors
-    return ObservedDistance(mean, interval, quantiles, over_correct if correct else None, statistics.errors)
-
-
-@dataclass(frozen=True, eq=False)
-class DistanceHistogram:
-    """Counts of distances in bins, shape (n,), between edges, shape (n + 1,), in the metric and unit of a measurement.
-
-    ``cap_survival``, shape (n + 1,): the probability that the cap of the same measure is farther than each edge; None
-    where no dimension was given.
-    """
-
-    edges: FloatArray
-    counts: NDArray[np.int64]
-    cap_survival: FloatArray | None
-
-
-def distance_histogram(measurement: DistanceMeasurement, bins: int, dim: int | None = None) -> DistanceHistogram | None:
-    """Histogram of at most ``bins`` bins, and the law of the cap of the same measure; None where no error exists.
-
-    It reaches to the largest distance, and to where a thousandth of the cap's law is left. Bins are equal in angle:
-    whole bins of the fine histogram, joined.
-
-    Examples
-    --------
-    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
-    >>> found = distance_histogram(measure_distances(classifier, "inner", samples=1000, seed=0), 4, 3)
-    >>> found.counts.tolist(), found.cap_survival.round(2).tolist()
-    ([538, 365, 97, 0], [0.77, 0.59, 0.39, 0.21, 0.08])
-    """
-    seen, metric, radius = measurement.statistics, measurement.metric, measurement.radius
-    if seen is None:
-        return None
-    rate, farthest = measurement.error_rate, seen.angle_max
-    if dim is not None:
-        farthest = max(farthest, float(quantile_distance_bound(0.999, rate, dim, radius=1.0, metric="geodesic")))
-    joined = max(1, int(np.ceil(min(farthest, np.pi / 2) / (np.pi / 2) * BINS / bins)))
-    counts = np.add.reduceat(seen.histogram, np.arange(0, BINS, joined))[:bins]
-    angles = np.minimum(joined * np.arange(len(counts) + 1), BINS) * (np.pi / 2 / BINS)
-    edges = distance_from_angle(angles, radius=radius, metric=metric)
-    if dim is None:
-        return DistanceHistogram(edges, counts, None)
-    survival = cap_distance_survival(edges, rate, dim, radius=radius, metric=metric)
-    return DistanceHistogram(edges, counts, survival.probability)
-
-
-def _share_within(
-    statistics: DistanceStatistics,
-    epsilon: float,
-    error_rate: LogProbability,
-    dim: int,
-    radius: float,
-    metric: Metric,
-    confidence: float,
-) -> WithinEpsilon:
-    """Share of points that have an error within ``epsilon``, against the least share that geometry allows."""
-    inside, n = statistics.within or 0, statistics.samples
-    robust = max_robust_accuracy(error_rate, dim, epsilon, radius=radius, metric=metric)
-    return WithinEpsilon(
-        epsilon, inside / n, clopper_pearson_interval(inside, n, confidence), float(robust.complement.probability)
-    )
-
-
-def agreement(measurement: DistanceMeasurement) -> Agreement | None:
+def agreement(measurement: Measurement) -> Agreement | None:
     """Whether the point prediction and the observed mean agree; None where there is no error.
 
     Examples
     --------
+    >>> from adversarial_spheres import QuadraticClassifier, measure_distances
     >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
     >>> agreement(measure_distances(classifier, "inner", samples=1000, seed=0)).consistent
     True
@@ -396,3 +354,46 @@ def agreement(measurement: DistanceMeasurement) -> Agreement | None:
         f"{'consistent' if consistent else 'not consistent'}; an estimate is not proved by that"
     )
     return Agreement(consistent, observed.mean - point, low, high, words)
+
+
+@dataclass(frozen=True, eq=False)
+class DistanceHistogram:
+    """Counts of distances in bins, shape (n,), between edges, shape (n + 1,), in the metric and unit of a measurement.
+
+    ``cap_survival``, shape (n + 1,): the probability that the cap of the same measure is farther than each edge; None
+    where no dimension was given.
+    """
+
+    edges: FloatArray
+    counts: NDArray[np.int64]
+    cap_survival: FloatArray | None
+
+
+def distance_histogram(measurement: Measurement, bins: int, dim: int | None = None) -> DistanceHistogram | None:
+    """Histogram of exact distances in at most ``bins`` bins, and the law of the cap of the same measure.
+
+    None where no error exists, and of an attack. It reaches to the largest distance, and to where a thousandth of the
+    cap's law is left. Bins are equal in angle: whole bins of the fine histogram, joined.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import QuadraticClassifier, measure_distances
+    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
+    >>> found = distance_histogram(measure_distances(classifier, "inner", samples=1000, seed=0), 4, 3)
+    >>> found.counts.tolist(), found.cap_survival.round(2).tolist()
+    ([538, 365, 97, 0], [0.77, 0.59, 0.39, 0.21, 0.08])
+    """
+    seen, rate = measurement.statistics, measurement.error_rate
+    if seen is None or not isinstance(rate, LogProbability):
+        return None
+    sphere, farthest = _in_metric(measurement.space, None), seen.angle_max
+    if dim is not None:
+        farthest = max(farthest, float(quantile_distance_bound(0.999, rate, dim, radius=1.0, metric="geodesic")))
+    joined = max(1, int(np.ceil(min(farthest, np.pi / 2) / (np.pi / 2) * BINS / bins)))
+    counts = np.add.reduceat(seen.histogram, np.arange(0, BINS, joined))[:bins]
+    angles = np.minimum(joined * np.arange(len(counts) + 1), BINS) * (np.pi / 2 / BINS)
+    edges = distance_from_angle(angles, radius=sphere.radius, metric=sphere.metric)
+    if dim is None:
+        return DistanceHistogram(edges, counts, None)
+    survival = cap_distance_survival(edges, rate, dim, radius=sphere.radius, metric=sphere.metric)
+    return DistanceHistogram(edges, counts, survival.probability)

@@ -17,7 +17,9 @@ from ...theory.basics.arguments import Progress
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
 from ...theory.quadratic.error_rate import worst_case_loss
-from ..distances.measurement import DistanceMeasurement, distance_histogram, measure_distances, predict_distance
+from ..distances.exact import measure_distances
+from ..distances.measurement import Measurement, distance_histogram
+from ..distances.predicted import predict_distance
 from ..distances.statistics import DistanceStatistics
 from ..runs.curves import hidden_unit_curves, limit_curves
 from ..runs.experiment import Experiment
@@ -176,7 +178,7 @@ def _budget(config: QuadraticNetworkConfig) -> HistoryBudget:
     )
 
 
-def histogram_arrays(measured: DistanceMeasurement, dim: int) -> dict[str, Any]:
+def histogram_arrays(measured: Measurement, dim: int) -> dict[str, Any]:
     """Histogram of the Euclidean distances on one sphere, and the law of the cap of the same measure.
 
     Without errors there are no distances: counts of 0, and NaN.

@@ -11,7 +11,8 @@ from ...theory.basics.arguments import Progress
 from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
-from ..distances.measurement import measure_distances, predict_distance
+from ..distances.exact import measure_distances
+from ..distances.predicted import predict_distance
 from ..error_rates.counting import monte_carlo_error_rates_of_forms
 from ..sampling.streams import SPHERE_KEY
 from ..training.log import SPHERES, TrainingLog

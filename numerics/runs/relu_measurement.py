@@ -22,7 +22,8 @@ from ...theory.basics.errors import AccuracyError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import Sphere
 from ...theory.spaces.isoperimetry import mean_distance_bound
-from ..distances.attacked import AttackMeasurement, measure_model_distances
+from ..distances.attacked import measure_model_distances
+from ..distances.measurement import Measurement, sample_of
 from ..error_rates.pilot import SplittingBudget
 from ..error_rates.splitting import splitting_error_rate
 from ..networks.relu import ReluNetwork
@@ -102,14 +103,12 @@ def _measure_sphere(network: ReluNetwork, sphere: Sphere, budget: MeasurementBud
         confidence=1.0 - 2.0 * budget.delta,
         progress=lambda done, total: say(f"attack, {sphere} sphere", done, total, ""),
     )
-    if not isinstance(measured, AttackMeasurement):
-        raise TypeError("a ReLU network was taken for a quadratic one")
     rare = _rare_event(network, sphere, measured, budget, say)
     rate = _error_rate(measured, rare)
     return {**rate, **rare, **_counted(measured), **_distances(measured, budget), **_bounds(rate, network.dim)}
 
 
-def _counted(measured: AttackMeasurement) -> dict[str, float]:
+def _counted(measured: Measurement) -> dict[str, float]:
     interval = measured.counted.interval
     return {
         "monte_carlo_estimate": measured.counted.estimate,
@@ -120,7 +119,7 @@ def _counted(measured: AttackMeasurement) -> dict[str, float]:
 
 
 def _rare_event(
-    network: ReluNetwork, sphere: Sphere, measured: AttackMeasurement, budget: MeasurementBudget, say: Progress
+    network: ReluNetwork, sphere: Sphere, measured: Measurement, budget: MeasurementBudget, say: Progress
 ) -> dict[str, float]:
     """Splitting where too few errors were counted; NaN where it was not asked for or has not reached the error set."""
     names = ("log10_rare_event", "log10_rare_event_low", "log10_rare_event_high")
@@ -143,7 +142,7 @@ def _rare_event(
     return dict(zip(names, ends, strict=True))
 
 
-def _error_rate(measured: AttackMeasurement, rare: dict[str, float]) -> dict[str, float]:
+def _error_rate(measured: Measurement, rare: dict[str, float]) -> dict[str, float]:
     """The best that is known of the error rate, and how: of two intervals the one that is narrower in the logarithm."""
     interval, estimate = measured.counted.interval, measured.counted.estimate
     method = MONTE_CARLO if estimate > 0.0 else NONE_SEEN
@@ -159,13 +158,16 @@ def _log10(rate: float) -> float:
     return float(np.log10(rate)) if rate > 0.0 else -np.inf
 
 
-def _distances(measured: AttackMeasurement, budget: MeasurementBudget) -> dict[str, float]:
-    radius, mean = measured.radius, measured.observed.mean
-    lipschitz = mean + lipschitz_width(measured.samples, measured.dim, budget.delta, radius=radius)
+def _distances(measured: Measurement, budget: MeasurementBudget) -> dict[str, float]:
+    if measured.found is None:
+        raise TypeError("a ReLU network was taken for a quadratic one")
+    radius, sample = measured.radius, sample_of(measured.found)
+    own = sample.own_width((1.0 - measured.each) / 2.0)  # both sides
+    width = min(own, lipschitz_width(sample.count, measured.problem.dim, budget.delta, radius=radius))
     return {
-        "mean_distance": mean / radius,
-        "mean_distance_low": measured.attack_mean_low / radius,
-        "mean_distance_high": min(lipschitz, measured.observed.interval.high) / radius,
+        "mean_distance": sample.mean / radius,
+        "mean_distance_low": max(sample.mean - own, 0.0) / radius,
+        "mean_distance_high": min(sample.mean + width, sample.largest) / radius,
         "failed_attacks": float(measured.failed_attacks),
     }
 

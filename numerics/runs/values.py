@@ -9,15 +9,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import Sphere
 from ...theory.quadratic.error_rate import chernoff_log_error_rate, clt_error_rate, exact_error_rate
 
 if TYPE_CHECKING:
-    from ...theory.basics.log_probability import LogProbability
-    from ...theory.basics.validation import Sphere
     from ...theory.quadratic.classifier import QuadraticClassifier
-    from ..distances.attacked import AttackMeasurement
-    from ..distances.measurement import DistanceMeasurement, ObservedDistance, WithinEpsilon
+    from ..distances.measurement import Measurement, ObservedDistance
     from ..error_rates.counting import MonteCarloErrorRate
 
 LN10 = math.log(10.0)
@@ -63,79 +63,69 @@ def monte_carlo_values(counted: MonteCarloErrorRate) -> dict[str, Any]:
     }
 
 
-def distance_values(measured: DistanceMeasurement | AttackMeasurement) -> dict[str, Any]:
+def distance_values(measured: Measurement) -> dict[str, Any]:
     """A measurement of distances, exact or by an attack, without the points."""
-    from ..distances.measurement import DistanceMeasurement
-
-    if not isinstance(measured, DistanceMeasurement):
-        return _attack_values(measured)
-    predicted = measured.predicted
+    predicted, share = measured.predicted, measured.within_epsilon
     values = {
         "sphere": measured.sphere,
-        "radius": measured.radius,
+        "radius": getattr(measured.space, "radius", None),
         "metric": measured.metric,
         "samples": measured.samples,
-        "method": "exact",
-        "guarantee": "exact",
+        "method": "exact" if measured.found is None else "attack",
+        "guarantee": "exact" if measured.found is None else measured.found.guarantee,
         "counts_errors_as_zero": True,
-        **probability_values(measured.error_rate, "error_rate"),
+        **_error_rate_values(measured.error_rate),
         "no_errors": measured.no_errors,
-        "failed_attacks": 0,
+        "failed_attacks": measured.failed_attacks,
         "certificate_gap_max": measured.certificate_gap_max,
         "observed": _observed_values(measured.observed),
         "predicted": {
-            "upper": None if predicted is None else predicted.upper,
-            "proved_upper": None if predicted is None else predicted.proved_upper,
-            "lower": None if predicted is None else predicted.lower,
-            "point": None if predicted is None else predicted.point,
+            name: None if predicted is None else getattr(predicted, name)
+            for name in ("upper", "proved_upper", "lower", "point")
         },
     }
-    if measured.within_epsilon is not None:
-        values["within_epsilon"] = _within_values(measured.within_epsilon)
+    if measured.found is not None:
+        values["predicted"]["upper"] = finite_or_none(measured.bound)
+        values |= {
+            "attack": measured.found.method,
+            "queries_per_point": float(np.mean(measured.found.queries)),
+            "notes": _attack_notes(measured),
+        }
+    if share is not None:
+        values["within_epsilon"] = {
+            "epsilon": share.epsilon,
+            "observed": share.observed,
+            "low": share.interval.low,
+            "high": share.interval.high,
+            "at_least": share.at_least,
+        }
     return values
 
 
-def _attack_values(measured: AttackMeasurement) -> dict[str, Any]:
-    """Upper bounds from an attack: null is what it cannot say; ``notes`` tells why."""
-    estimate = measured.counted.estimate
-    values = {
-        "sphere": measured.sphere,
-        "radius": measured.radius,
-        "metric": measured.metric,
-        "samples": measured.samples,
-        "method": "attack",
-        "attack": measured.attack,
-        "queries_per_point": measured.queries,
-        "guarantee": "upper bound",
-        "counts_errors_as_zero": True,
-        "error_rate": estimate,
-        "log10_error_rate": math.log10(estimate) if estimate > 0.0 else None,
+def _error_rate_values(rate: LogProbability | MonteCarloErrorRate) -> dict[str, Any]:
+    if isinstance(rate, LogProbability):
+        return probability_values(rate, "error_rate")
+    return {
+        "error_rate": rate.estimate,
+        "log10_error_rate": math.log10(rate.estimate) if rate.errors else None,
         "error_rate_method": "counted",
-        "monte_carlo": monte_carlo_values(measured.counted),
-        "no_errors": False,
-        "failed_attacks": measured.failed_attacks,
-        "certificate_gap_max": None,
-        "observed": _observed_values(measured.observed),
-        "predicted": {"upper": measured.bound, "proved_upper": None, "lower": None, "point": None},
-        "notes": _attack_notes(measured),
+        "monte_carlo": monte_carlo_values(rate),
     }
-    if measured.within_epsilon is not None:
-        values["within_epsilon"] = _within_values(measured.within_epsilon)
-    return values
 
 
-def _attack_notes(measured: AttackMeasurement) -> dict[str, str]:
+def _attack_notes(measured: Measurement) -> dict[str, str]:
+    """Why values of an attack are null, and what the others are."""
     notes = {
         "observed": "distances of an attack: each an upper bound on the true one; low and high hold for the true mean",
         "predicted": "proved_upper, lower and point are known for quadratic networks only",
     }
-    if measured.bound is None:
+    if math.isinf(measured.bound):
         notes["predicted.upper"] = "no bound: no error was counted, so that the lower limit of the error rate is 0"
     if measured.counted.errors == 0:
         notes["error_rate"] = "no error among the counted points; monte_carlo.high bounds the error rate"
     if measured.failed_attacks:
-        notes["failed_attacks"] = "counted with the largest possible distance"
-    if measured.failed_attacks == measured.samples and measured.counted.errors == 0:
+        notes["failed_attacks"] = "counted with the largest distance; in noise that is infinite, and so is the mean"
+    if not measured.some_errors:
         notes["no_errors"] = "no error was found; whether there is one is unknown"
     return notes
 
@@ -144,23 +134,14 @@ def _observed_values(seen: ObservedDistance | None) -> dict[str, Any]:
     if seen is None:
         keys = ("mean", "low", "high", "confidence", "interval_method", "quantiles", "mean_over_correct_points")
         return {**dict.fromkeys(keys), "errors_in_sample": 0}
+    over_correct = seen.mean_over_correct_points
     return {
-        "mean": seen.mean,
+        "mean": finite_or_none(seen.mean),
         "low": seen.interval.low,
         "high": finite_or_none(seen.interval.high),
         "confidence": seen.interval.confidence,
         "interval_method": seen.interval.method,
-        "quantiles": dict(seen.quantiles),
-        "mean_over_correct_points": seen.mean_over_correct_points,
+        "quantiles": {level: finite_or_none(value) for level, value in seen.quantiles.items()},
+        "mean_over_correct_points": None if over_correct is None else finite_or_none(over_correct),
         "errors_in_sample": seen.errors_in_sample,
-    }
-
-
-def _within_values(share: WithinEpsilon) -> dict[str, Any]:
-    return {
-        "epsilon": share.epsilon,
-        "observed": share.observed,
-        "low": share.interval.low,
-        "high": share.interval.high,
-        "at_least": share.at_least,
     }

@@ -104,7 +104,7 @@ def concentration_width(samples: float, concentration: float, delta: float) -> f
 
 def lipschitz_width(samples: float, dim: int, delta: float, *, radius: float = 1.0) -> float:
     """One-sided width r sqrt(2 log(1/delta) / (n (d-1))): see :func:`lipschitz_half_width`."""
-    return float(radius * np.sqrt(2.0 * np.log(1.0 / delta) / (samples * (dim - 1.0))))
+    return float(radius * concentration_width(samples * (dim - 1.0), 1.0, delta))
 
 
 def lipschitz_half_width(samples: int, dim: int, confidence: float, *, radius: float = 1.0) -> float:

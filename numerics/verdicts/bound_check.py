@@ -24,7 +24,7 @@ from ...theory.spaces.gaussian import Gaussian
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..attacks.attack import attack as default_attack
-from ..distances.measurement import predict_distance
+from ..distances.predicted import predict_distance
 from ..models.adapters import as_model
 from ..models.checked import exact_classifier
 from ..models.findings import Finding

@@ -16,12 +16,13 @@ from dataclasses import replace
 
 from ...theory.basics.arguments import check_instance
 from ...theory.basics.validation import check_flag
+from ..distances.sample import AS_IT_IS, Argument, Growth
 from ..statistics.intervals import check_confidence
 from .checks import Check, Verdict, vacuous_check
 from .claims import Claim
 from .evidence import Evidence
 from .quantity import Limits
-from .sources import AS_IT_IS, Argument, Growth, Limit, Source
+from .sources import Limit, Source
 
 MOST_SAMPLES = 10**15
 """A check that would need more points than this is said to need no number of them."""

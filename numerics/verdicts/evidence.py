@@ -321,12 +321,11 @@ class Evidence:
             return distance_from_angle(lengths, radius=self.space.radius, metric=self.space.metric)
         return np.asarray(lengths, dtype=np.float64)
 
-    def length(self, epsilon: float) -> float:
-        """The length of a distance epsilon."""
+    def lengths(self, distances: ArrayLike) -> FloatArray:
+        """Distances of the space as lengths."""
         if isinstance(self.space, Sphere):
-            where = self.space.radius, self.space.metric
-            return float(angle_from_distance(epsilon, radius=where[0], metric=where[1], name="epsilon"))
-        return float(epsilon)
+            return angle_from_distance(distances, radius=self.space.radius, metric=self.space.metric, name="epsilon")
+        return np.asarray(distances, dtype=np.float64)
 
     @property
     def no_errors(self) -> bool:

@@ -16,7 +16,7 @@ from ...theory.quadratic.classifier import QuadraticClassifier
 from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as Round
 from ..distances.exact import draw_and_solve
-from ..distances.measurement import proved_mean_distance
+from ..distances.predicted import proved_mean_distance
 from ..models.query_limits import LimitReachedError, Meter
 from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator

@@ -262,7 +262,7 @@ class RobustAccuracy(Quantity):
         if evidence.no_errors:
             source = certain(1.0, "there is no error")
             return Limits([source], [source], 1.0)
-        length = evidence.length(self.epsilon)
+        length = float(evidence.lengths(self.epsilon))
 
         proved = [free_tallies(d, length)[0] for d in evidence.from_below]
         left = [free_tallies(d, length)[1] for d in evidence.from_above]

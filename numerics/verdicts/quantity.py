@@ -17,10 +17,9 @@ from ...theory.basics.rounded_text import probability_rounded_up, rounded_down, 
 from ...theory.basics.validation import check_range
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
+from ..distances.sample import DistanceSample, Growth
 from .evidence import ErrorCounts, Evidence, ExactErrorRate, FromBelow, ProvedMeanDistance
 from .sources import (
-    DistanceSample,
-    Growth,
     Limit,
     Source,
     Tally,

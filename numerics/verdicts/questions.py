@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.rounded_text import rounded_down, rounded_up
-from ...theory.basics.validation import Metric, Sphere
-from ...theory.spaces.isoperimetry import max_robust_accuracy
-from ...theory.spaces.sphere import Sphere as Round
-from ..distances.attacked import AttackMeasurement, found_angles
-from ..distances.measurement import DistanceMeasurement, PredictedMean, WithinEpsilon
+from ...theory.basics.validation import Sphere
+from ..attacks.attack import NearErrors
+from ..distances.measurement import Measurement, sample_of
+from ..distances.predicted import PredictedMean
+from ..distances.sample import AS_IT_IS
 from .checks import Check, vacuous_check
 from .claims import MeanDistanceClaim, NearErrorsClaim
 from .evidence import AttackDistances, Evidence, SummarisedDistances
 from .quantities import TOO_WEAK
 from .sequential import Question, answer
+from .sources import mean_of_found
 
 
 def theory_questions(
-    sphere: Sphere, metric: Metric, predicted: PredictedMean, within: tuple[float, float] | None
+    sphere: Sphere, metric: str, predicted: PredictedMean, within: tuple[float, float] | None
 ) -> list[Question]:
     """What theory says of the distances, to be held against a sample that knows nothing of theory.
 
@@ -35,31 +37,28 @@ def theory_questions(
     questions = [Question(names[i], words[i], sandwich[i], by_sample=True) for i in range(2)]
     if within is not None:
         epsilon, share = within
-        near = f"the share of points within {epsilon:.6g} of an error"
-        text = f"{sphere} sphere: {near} is at least what geometry demands"
-        name = f"{sphere}_share_within_epsilon_at_least_bound"
+        name, text = _share_words(sphere, epsilon)
         questions.append(Question(name, text, NearErrorsClaim(share, epsilon), by_sample=True))
     return questions
 
 
-def vacuous_theory_checks(sphere: Sphere, metric: Metric) -> list[Check]:
+def vacuous_theory_checks(sphere: Sphere, metric: str) -> list[Check]:
     """The answers to :func:`theory_questions` where there is no error."""
     return [vacuous_check(name, words) for name, words in zip(*_sandwich_words(sphere, metric), strict=True)]
 
 
-def distance_checks(measurement: DistanceMeasurement, dim: int) -> list[Check]:
+def distance_checks(measured: Measurement) -> list[Check]:
     """The sandwich as checks: lower bound <= mean distance <= isoperimetric bound, and the share within epsilon."""
-    sphere, metric, share = measurement.sphere, measurement.metric, measurement.within_epsilon
-    if measurement.observed is None or measurement.predicted is None or measurement.statistics is None:
+    sphere, metric, share = measured.sphere, measured.metric, measured.within_epsilon
+    if measured.statistics is None or measured.predicted is None:
         return vacuous_theory_checks(sphere, metric)
     within = None if share is None else (share.epsilon, share.at_least)
-    evidence = Evidence(Round(dim, measurement.radius, metric), None, (SummarisedDistances(measurement.statistics),))
-    level = measurement.observed.interval.confidence
-    questions = theory_questions(sphere, metric, measurement.predicted, within)
-    return [answer(question, evidence, level) for question in questions]
+    evidence = Evidence(measured.space, None, (SummarisedDistances(measured.statistics),))
+    questions = theory_questions(sphere, metric, measured.predicted, within)
+    return [answer(question, evidence, measured.each) for question in questions]
 
 
-def _sandwich_words(sphere: Sphere, metric: Metric) -> tuple[list[str], list[str]]:
+def _sandwich_words(sphere: Sphere, metric: str) -> tuple[list[str], list[str]]:
     mean = f"{sphere} sphere: mean {metric} distance to the nearest error is"
     return (
         [f"{sphere}_mean_distance_at_most_bound", f"{sphere}_mean_distance_at_least_lower_bound"],
@@ -67,50 +66,52 @@ def _sandwich_words(sphere: Sphere, metric: Metric) -> tuple[list[str], list[str
     )
 
 
-def model_distance_checks(measured: DistanceMeasurement | AttackMeasurement, dim: int) -> list[Check]:
-    """What theory says of the distances, as checks; of an attack's distances those that it can decide.
+def _share_words(sphere: Sphere, epsilon: float) -> tuple[str, str]:
+    words = f"{sphere} sphere: the share of points within {epsilon:.6g} of an error is at least what geometry demands"
+    return f"{sphere}_share_within_epsilon_at_least_bound", words
+
+
+def model_distance_checks(measured: Measurement) -> list[Check]:
+    """What theory says of distances on one of two spheres, as checks; of an attack's those that it can decide.
 
     An attack can verify that the mean distance is at most the isoperimetric bound, it cannot refute it: where the
     attack's mean is above the bound, the explanation says that the attack is too weak.
     """
-    if isinstance(measured, DistanceMeasurement):
-        return distance_checks(measured, dim)
-    checks = [_mean_check(measured)]
-    if measured.within_epsilon is not None:
-        checks.append(_share_check(measured, measured.within_epsilon))
+    if measured.found is None:
+        return distance_checks(measured)
+    names, words = _sandwich_words(measured.sphere, measured.metric)
+    checks = [_mean_check(measured, measured.found, names[0], words[0])]
+    if measured.epsilon is not None:
+        robust = measured.space.max_robust_accuracy(measured.counted.interval.high, measured.epsilon)
+        name, text = _share_words(measured.sphere, measured.epsilon)
+        claim = NearErrorsClaim(float(robust.complement.probability), measured.epsilon)
+        checks.append(_decided(measured, measured.found, Question(name, text, claim)))
     return checks
 
 
-def _mean_check(measured: AttackMeasurement) -> Check:
-    sphere, metric = measured.sphere, measured.metric
-    words = f"{sphere} sphere: mean {metric} distance to the nearest error is at most the isoperimetric bound"
-    claim = MeanDistanceClaim(measured.bound_at_high, "at most")
-    check = _decided(measured, Question(f"{sphere}_mean_distance_at_most_bound", words, claim))
-    if measured.bound is not None and measured.attack_mean_low > measured.bound:
-        why = (
-            f"{TOO_WEAK}: its mean is above {rounded_down(measured.attack_mean_low)}, but errors lie nearer than "
-            f"{rounded_up(measured.bound)} on average"
-        )
-        return replace(check, explanation=why)
-    if check.verdict == "inconclusive" and measured.failed_attacks:
-        why = f"{check.explanation}; {measured.failed_attacks} failed attacks count with the largest possible distance"
-        return replace(check, explanation=why)
+def problem_checks(measured: Measurement) -> list[Check]:
+    """Whether an attack shows that the mean distance of a problem is at most the bound at its error rate."""
+    if measured.found is None:
+        raise InvalidArgumentError("measured", "exact", "of an attack")
+    words = "the mean distance to the nearest error is at most the bound for any classifier of this error rate"
+    return [_mean_check(measured, measured.found, "mean_distance_at_most_bound", words)]
+
+
+def _mean_check(measured: Measurement, found: NearErrors, name: str, words: str) -> Check:
+    check = _decided(measured, found, Question(name, words, MeanDistanceClaim(measured.bound_at_high, "at most")))
+    least = mean_of_found(sample_of(found), -1).limit(1.0 - measured.each, AS_IT_IS).value
+    if least > measured.bound:
+        where = f"above {rounded_down(least)}, but errors lie nearer than {rounded_up(measured.bound)} on average"
+        return replace(check, explanation=f"{TOO_WEAK}: its mean is {where}")
+    if check.verdict == "inconclusive" and found.failed:
+        why = f"{found.failed} failed attacks count with the largest possible distance"
+        return replace(check, explanation=f"{check.explanation}; {why}")
     return check
 
 
-def _share_check(measured: AttackMeasurement, share: WithinEpsilon) -> Check:
-    sphere = measured.sphere
-    rate, radius, metric = measured.counted.interval.high, measured.radius, measured.metric
-    robust = max_robust_accuracy(rate, measured.dim, share.epsilon, radius=radius, metric=metric)
-    near = f"the share of points within {share.epsilon:.6g} of an error"
-    words = f"{sphere} sphere: {near} is at least what geometry demands"
-    claim = NearErrorsClaim(float(robust.complement.probability), share.epsilon)
-    return _decided(measured, Question(f"{sphere}_share_within_epsilon_at_least_bound", words, claim))
-
-
-def _decided(measured: AttackMeasurement, question: Question) -> Check:
-    """The engine's verdict; it rests on two intervals of half the budget each: distances and error rate."""
-    found = (AttackDistances(found_angles(measured.angles)),)
-    evidence = Evidence(Round(measured.dim, measured.radius, measured.metric), None, found)
-    check = answer(question, evidence, measured.observed.interval.confidence)
-    return replace(check, confidence=1.0 - 2.0 * (1.0 - check.confidence))
+def _decided(measured: Measurement, found: NearErrors, question: Question) -> Check:
+    """The engine's verdict; it rests on the interval of the error rate as well."""
+    empty = Evidence(measured.space)
+    attack = AttackDistances(empty.lengths(found.distance_upper), found.succeeded, largest=empty.largest_length)
+    check = answer(question, replace(empty, distances=(attack,)), measured.each)
+    return replace(check, confidence=measured.confidence)

@@ -20,6 +20,7 @@ from ...theory.spaces.even_sphere import EvenSphere
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..distances.certified import CertificateMethod, certifiable, certify, certify_on
+from ..distances.sample import AS_IT_IS
 from ..models.problem import Problem
 from ..models.query_limits import LimitReachedError, Meter
 from ..models.sanity import RECHECKED, confirm
@@ -40,7 +41,7 @@ from .evidence import (
     LowerCertificates,
     PlannedDistances,
 )
-from .sources import AS_IT_IS, lower_sample, mean_of_true
+from .sources import lower_sample, mean_of_true
 
 LARGEST_BLOCK = 2048
 SMALLEST_BLOCK = 16

@@ -9,24 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.rounded_text import rounded_out
 from ...theory.basics.validation import FloatArray
+from ..distances.sample import AS_IT_IS, Argument, DistanceSample, Growth
 from ..distances.statistics import DistanceStatistics
-from ..statistics.intervals import clopper_pearson_limits, concentration_width, empirical_bernstein_width
-from ..statistics.sequences import (
-    beta_binomial_limits,
-    excludes,
-    normal_mixture_width,
-    predictable_squares,
-    stitched_bernstein_width,
-)
+from ..statistics.intervals import clopper_pearson_limits
+from ..statistics.sequences import beta_binomial_limits, excludes
 from .evidence import (
     AttackDistances,
     ErrorCounts,
@@ -40,7 +33,6 @@ from .evidence import (
 )
 
 Pair: TypeAlias = tuple[float, float]
-Argument: TypeAlias = Literal["max_samples", "attacked_points", "certified_points"]
 _CUTS, _FAR = 6, 64.0
 
 
@@ -71,26 +63,6 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Growth:
-    """How many times as many points one imagines, of one kind or of all.
-
-    Parameters
-    ----------
-    factor
-        1 for the sample as it is.
-    argument
-        Which points: those of ``max_samples``, ``attacked_points`` or ``certified_points``; None for all.
-    """
-
-    factor: float = 1.0
-    argument: Argument | None = None
-
-    def of(self, argument: Argument) -> float:
-        """The factor of the points that an argument gives."""
-        return self.factor if self.argument in (None, argument) else 1.0
-
-
-@dataclass(frozen=True)
 class Source:
     """One way to limit a quantity from one side.
 
@@ -113,9 +85,6 @@ class Source:
     points: Mapping[Argument, int] = field(default_factory=dict)
 
 
-AS_IT_IS = Growth()
-
-
 @dataclass(frozen=True)
 class Tally:
     """Successes among independent trials."""
@@ -136,121 +105,6 @@ class Tally:
     def rate(self) -> float:
         """Share of successes."""
         return self.successes / self.samples
-
-
-@dataclass(frozen=True)
-class DistanceSample:
-    """Distances of independent points: true ones, or bounds of true ones on one side.
-
-    Parameters
-    ----------
-    count, mean, variance
-        Statistics of the sample.
-    concentration, largest
-        Of the space: by how much distances vary at most, and the largest one.
-    anytime
-        Whether the number of points depended on what was seen.
-    found
-        What the distances are, in words.
-    rank_value
-        (rank from 1, side) -> the order statistic; a bound on it, from above (side 1) or below (-1), where the
-        distances are known in sum only.
-    values
-        The distances; None where they are known in sum only.
-    argument
-        What gives more of them.
-    """
-
-    count: int
-    mean: float
-    variance: float
-    concentration: float
-    largest: float
-    anytime: bool
-    found: str
-    rank_value: Callable[[int, int], float]
-    values: FloatArray | None = None
-    argument: Argument = "max_samples"
-
-    @classmethod
-    def of(
-        cls,
-        values: FloatArray,
-        *,
-        concentration: float,
-        largest: float,
-        anytime: bool,
-        found: str,
-        argument: Argument = "max_samples",
-    ) -> DistanceSample:
-        """The sample of these distances."""
-        count, mean, rank_value = len(values), float(np.mean(values)), _RankOf(values)
-        variance = float(np.var(values, ddof=1)) if count > 1 and mean < np.inf else 0.0
-        return cls(count, mean, variance, concentration, largest, anytime, found, rank_value, values, argument)
-
-    @property
-    def points(self) -> dict[Argument, int]:
-        """How many points its argument gave."""
-        return {self.argument: self.count}
-
-    @cached_property
-    def squares(self) -> float:
-        """Predictable squares, for the confidence sequence."""
-        return float(predictable_squares(self._all_values(), 0.0, self.largest)[-1])
-
-    def width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
-        """One-sided width for the mean of the TRUE distances: Lipschitz or empirical Bernstein, each at half of delta.
-
-        The Lipschitz width belongs to the sample mean of the true distances. As that lies on the known side of the
-        mean of one-sided bounds, point by point, it serves for these as well.
-        """
-        known = normal_mixture_width if self.anytime else concentration_width
-        each = delta if self.largest == np.inf else delta / 2.0  # there one of the two is never of use
-        lipschitz = float(known(self.count * growth.of(self.argument), self.concentration, each))
-        return min(lipschitz, self.own_width(each, growth))
-
-    def own_width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
-        """One-sided width for the mean of these very values, which need not be Lipschitz: empirical Bernstein.
-
-        Infinite in unbounded spaces, where one value that was not drawn may be as large as it likes.
-        """
-        if self.largest == np.inf:
-            return np.inf
-        factor = growth.of(self.argument)
-        n = self.count * factor
-        if self.anytime:
-            return float(stitched_bernstein_width(self.squares * factor, n, self.largest, delta))
-        return empirical_bernstein_width(self.variance, n, self.largest, delta)
-
-    def cut_at(self, most: float) -> DistanceSample:
-        """The same distances, those above ``most`` lowered to it: their mean is no larger."""
-        return DistanceSample.of(
-            np.minimum(self._all_values(), most),
-            concentration=self.concentration,
-            largest=most,
-            anytime=self.anytime,
-            found=self.found,
-            argument=self.argument,
-        )
-
-    def _all_values(self) -> FloatArray:
-        if self.values is None:
-            raise InvalidArgumentError("distances", self.found, "given one by one, not in sum, for this question")
-        return self.values
-
-
-@dataclass(frozen=True)
-class _RankOf:
-    """Order statistics of values, which are sorted when they are first asked for."""
-
-    values: FloatArray
-
-    @cached_property
-    def ordered(self) -> FloatArray:
-        return np.sort(self.values)
-
-    def __call__(self, rank: int, side: int) -> float:
-        return float(self.ordered[rank - 1])
 
 
 def certain(value: float, grounds: str, *, impossible: bool = False, samples: int = 0, rounding: float = 0.0) -> Source:

@@ -23,12 +23,9 @@ from ...theory.basics.validation import Metric, Sphere, check_metric, check_sphe
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as Round
-from ..distances.measurement import (
-    DistanceMeasurement,
-    PredictedMean,
-    measure_distances,
-    predict_distance,
-)
+from ..distances.exact import measure_distances
+from ..distances.measurement import Measurement
+from ..distances.predicted import predict_distance
 from ..error_rates.counting import MonteCarloErrorRate, monte_carlo_error_rate
 from ..models.checked import AnyModel, Model
 from ..models.problem import two_spheres
@@ -95,7 +92,7 @@ def check_suite(settings: SuiteSettings, spheres: Sequence[Sphere], claims: Clai
 class SphereResult:
     """What the suite measured on one sphere."""
 
-    distances: DistanceMeasurement
+    distances: Measurement
     monte_carlo: MonteCarloErrorRate
     checks: Sequence[Check]
 
@@ -279,11 +276,11 @@ class _Asked:
             workers=settings.workers,
         )
         distances: tuple[DistanceEvidence, ...] = ()
-        if measured.statistics is not None and isinstance(measured.predicted, PredictedMean):
+        if measured.statistics is not None and measured.predicted is not None:
             distances = ProvedMeanDistance(measured.predicted.lower), SummarisedDistances(measured.statistics)
         evidence = Evidence(self.space, self.rate, distances)
         claimed = [answer(question, evidence, self.confidence) for question in self._claimed(evidence)]
-        checks = self._checks(counted, distance_checks(measured, self.classifier.dim), claimed)
+        checks = self._checks(counted, distance_checks(measured), claimed)
         return SphereResult(measured, counted, checks)
 
     def drawn(self, max_seconds: float | None) -> list[Check]:

@@ -20,7 +20,7 @@ import adversarial_spheres as spheres
 MADE_BY_THE_PACKAGE = {
     *("AttackResult", "BoundCheck", "Cap", "Check", "Interval", "LogProbability", "PredictedMean", "Record"),
     *("AccuracyError", "InconclusiveError", "InvalidArgumentError", "ModelError", "NotWrittenError", "RefutedError"),
-    *("Finding", "ModelWarning", "NearErrors", "ProblemMeasurement", "Space", "LabelModel", "Model", "__version__"),
+    *("Finding", "ModelWarning", "NearErrors", "Measurement", "Space", "LabelModel", "Model", "__version__"),
     *("AttackScore", "BenchProblem", "DataSetMeasurement"),
 }
 """Results, errors and protocols: nobody's input."""
@@ -228,6 +228,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "measure_problem": lambda: (
         {"problem": _problem(), **SAMPLED}
         | {"counted_samples": 9, "settings": spheres.AttackSettings(steps=2, rescues=1), "progress": None}
+        | {"epsilon": 0.3}
     ),
     "monte_carlo_error_rate": lambda: (
         {"model": spheres.from_callable(cap), "dim": 4, "sphere": "inner", **SAMPLED} | {"outer_radius": 1.3}

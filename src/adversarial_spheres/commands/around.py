@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,9 +11,7 @@ from .common import REAL, Function, Listed, is_given, told
 from .spaces import space_values
 
 if TYPE_CHECKING:
-    from ..numerics.distances.problems import ProblemMeasurement
     from ..numerics.models.problem import Problem
-    from ..numerics.verdicts.checks import Check
     from ..theory.basics.validation import Metric
 
 NAMES = ("around", "noise", "sphere_radius", "label", "shape")
@@ -97,45 +94,6 @@ def tell_problem_findings(problem: Problem) -> list[dict[str, Any]]:
         )
         found = (*found, Finding("warn", "centre", words))
     return told(found)
-
-
-def problem_checks(measured: ProblemMeasurement) -> list[Check]:
-    """Whether the sample shows that the mean distance is at most the bound for any classifier of this error rate.
-
-    An attack can verify it, it cannot refute it: where its mean is above the bound, the explanation says that it is
-    too weak.
-    """
-    from ..numerics.verdicts.checks import Check
-
-    bound = float(measured.problem.space.mean_distance_bound(measured.counted.interval.high))
-    verified = measured.mean_high <= bound
-    return [
-        Check(
-            "mean_distance_at_most_bound",
-            "the mean distance to the nearest error is at most the bound for any classifier of this error rate",
-            measured.mean if math.isfinite(measured.mean) else None,
-            bound,
-            measured.confidence,
-            "verified" if verified else "inconclusive",
-            _explanation(measured, bound, verified=verified),
-            samples=len(measured.found.succeeded),
-        )
-    ]
-
-
-def _explanation(measured: ProblemMeasurement, bound: float, *, verified: bool) -> str:
-    """What the sample shows."""
-    from ..numerics.verdicts.quantities import TOO_WEAK
-    from ..theory.basics.rounded_text import rounded_down, rounded_up
-
-    low = measured.mean - measured.width
-    if not math.isfinite(low):
-        return f"{measured.found.failed} failed attacks, whose points may be at any distance"
-    if low > measured.bound:
-        least, most = rounded_down(low), rounded_up(measured.bound)
-        return f"{TOO_WEAK}: its mean is above {least}, but errors lie nearer than {most} on average"
-    shown = f"the attack shows that the mean is at most {rounded_up(measured.mean_high)}"
-    return shown if verified else f"{shown}; the bound may be as low as {rounded_down(bound)}"
 
 
 def _label(model: Any, text: str) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .around import around_options, is_around, load_problem, problem_checks, problem_values, tell_problem_findings
+from .around import around_options, is_around, load_problem, problem_values, tell_problem_findings
 from .common import (
     REAL,
     any_model_options,
@@ -80,7 +80,7 @@ def distances(
 
     from ..numerics.distances.attacked import measure_model_distances
     from ..numerics.distances.certified import certifiable
-    from ..numerics.distances.measurement import DistanceMeasurement, agreement
+    from ..numerics.distances.measurement import agreement
     from ..numerics.models.checked import exact_classifier
     from ..numerics.runs.values import distance_values
     from ..numerics.statistics.intervals import share_of_budget
@@ -122,9 +122,9 @@ def distances(
         extra["history"] = _along_training(
             checkpoint, sphere, radius, metric, samples or EXACT_SAMPLES, seed, workers, confidence, quiet
         )
-    checks = model_distance_checks(measured, d)
+    checks = model_distance_checks(measured)
     verdict = overall_verdict(checks)
-    agreed = agreement(measured) if isinstance(measured, DistanceMeasurement) else None
+    agreed = agreement(measured)
     result = {
         "dim": d,
         **distance_values(measured),
@@ -151,9 +151,10 @@ def _distances_around(
     as_json: bool,
 ) -> None:
     """The same near a data point, by an attack."""
-    from ..numerics.distances.problems import measure_problem
-    from ..numerics.runs.around import problem_distance_values
+    from ..numerics.distances.attacked import measure_problem
+    from ..numerics.runs.values import distance_values
     from ..numerics.verdicts.checks import overall_verdict
+    from ..numerics.verdicts.questions import problem_checks
     from ..progress import progress
 
     findings = tell_problem_findings(problem)
@@ -163,13 +164,15 @@ def _distances_around(
             samples=samples or ATTACKED_SAMPLES,
             seed=seed,
             confidence=confidence,
+            epsilon=epsilon,
             workers=workers,
             progress=lambda done, total: say("attack", done, total, ""),
         )
     checks = problem_checks(measured)
     result = {
+        **distance_values(measured),
         **problem_values(problem, options),
-        **problem_distance_values(measured, epsilon),
+        "sphere": None,
         "agreement": None,
         "verdict": overall_verdict(checks),
         "findings": findings,
@@ -218,7 +221,7 @@ def _along_training(
     quiet: bool,
 ) -> list[dict[str, Any]]:
     """Error rate, observed and predicted distances at every logged step; each interval holds by itself."""
-    from ..numerics.distances.measurement import measure_distances
+    from ..numerics.distances.exact import measure_distances
     from ..numerics.runs.values import distance_values
     from ..numerics.training.checkpoint import load_checkpoint
     from ..progress import progress

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..numerics.distances.measurement import DistanceHistogram, DistanceMeasurement, distance_histogram
+from ..numerics.distances.measurement import DistanceHistogram, Measurement, distance_histogram
 from ..theory.basics.arguments import check_instance, check_integer, single_dim
 from .axes import check_axes
 
@@ -25,7 +25,7 @@ COLOURS = ("C0", "C1", "C2", "C3", "C4")
 
 def plot_distances(
     ax: Axes,
-    measurement: DistanceMeasurement,
+    measurement: Measurement,
     *,
     dim: int | None = None,
     bins: int = 60,
@@ -38,7 +38,7 @@ def plot_distances(
     ax
         To draw on.
     measurement
-        From :func:`~.measurement.measure_distances`; in its metric and unit.
+        From :func:`~.distances.exact.measure_distances`; in its metric and unit.
     dim
         Ambient dimension; if given, the law of the cap of the same measure is drawn too, which no error set of this
         measure exceeds.
@@ -68,7 +68,7 @@ def plot_distances(
     ['cap of the same measure', 'observed mean: 0.3546']
     """
     check_axes(ax)
-    check_instance("measurement", measurement, DistanceMeasurement, "a DistanceMeasurement")
+    check_instance("measurement", measurement, Measurement, "a Measurement")
     check_integer("bins", bins, 1)
     found = distance_histogram(measurement, bins, None if dim is None else single_dim(dim))
     if found is None or measurement.observed is None or measurement.predicted is None:

@@ -16,12 +16,12 @@ from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.cells.run import run_cells
 from adversarial_spheres.numerics.distances.attacked import measure_model_distances
 from adversarial_spheres.numerics.distances.certified import certify
-from adversarial_spheres.numerics.distances.exact import nearest_distances_of, observe_nearest_distances
-from adversarial_spheres.numerics.distances.measurement import (
+from adversarial_spheres.numerics.distances.exact import (
     measure_distances,
-    predict_distance,
-    proved_mean_distance,
+    nearest_distances_of,
+    observe_nearest_distances,
 )
+from adversarial_spheres.numerics.distances.predicted import predict_distance, proved_mean_distance
 from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rate
 from adversarial_spheres.numerics.error_rates.importance import importance_error_rate, importance_probability
 from adversarial_spheres.numerics.error_rates.pilot import SplittingBudget

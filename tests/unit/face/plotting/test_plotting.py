@@ -23,7 +23,7 @@ from adversarial_spheres import (
     measure_data_set,
     measure_distances,
 )
-from adversarial_spheres.numerics.distances.measurement import DistanceMeasurement, distance_histogram
+from adversarial_spheres.numerics.distances.measurement import Measurement, distance_histogram
 from adversarial_spheres.plotting import (
     plot_alphas,
     plot_bound,
@@ -38,7 +38,7 @@ CLASSIFIER = QuadraticClassifier.from_alphas(ALPHAS)
 NO_ERRORS = QuadraticClassifier.from_alphas([0.8, 0.9, 0.9])
 
 
-def measured(metric: Metric = "euclidean", classifier: QuadraticClassifier = CLASSIFIER) -> DistanceMeasurement:
+def measured(metric: Metric = "euclidean", classifier: QuadraticClassifier = CLASSIFIER) -> Measurement:
     return measure_distances(classifier, "outer", metric=metric, samples=3000, seed=0)
 
 

@@ -10,9 +10,9 @@ import pytest
 from scipy.stats import norm
 
 from adversarial_spheres.numerics.attacks.settings import AttackSettings
+from adversarial_spheres.numerics.distances.attacked import measure_problem
 from adversarial_spheres.numerics.distances.centres import centre_distance_bound, half_space_distance
 from adversarial_spheres.numerics.distances.data_sets import measure_data_set
-from adversarial_spheres.numerics.distances.problems import measure_problem
 from adversarial_spheres.numerics.models.around import around
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.spaces.gaussian import Gaussian

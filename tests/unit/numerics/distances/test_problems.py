@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.attacks.settings import AttackSettings
-from adversarial_spheres.numerics.distances.problems import measure_problem
+from adversarial_spheres.numerics.distances.attacked import measure_problem
 from adversarial_spheres.numerics.error_rates.counting import count_errors
 from adversarial_spheres.numerics.models.adapters import from_callable
 from adversarial_spheres.numerics.models.around import around

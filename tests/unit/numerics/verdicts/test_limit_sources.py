@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from adversarial_spheres.numerics.distances.sample import AS_IT_IS, Growth
 from adversarial_spheres.numerics.verdicts.evidence import (
     AttackDistances,
     ErrorCounts,
@@ -16,8 +17,6 @@ from adversarial_spheres.numerics.verdicts.evidence import (
     LowerCertificates,
 )
 from adversarial_spheres.numerics.verdicts.sources import (
-    AS_IT_IS,
-    Growth,
     Limit,
     Tally,
     certain,

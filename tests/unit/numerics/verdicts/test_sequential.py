@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from adversarial_spheres import paper_alphas
-from adversarial_spheres.numerics.distances.exact import block_rows
-from adversarial_spheres.numerics.distances.measurement import measure_distances
+from adversarial_spheres.numerics.distances.exact import block_rows, measure_distances
 from adversarial_spheres.numerics.sampling.points import block_generator
 from adversarial_spheres.numerics.verdicts.claims import (
     Claims,

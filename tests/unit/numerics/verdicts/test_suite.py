@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.distances import measurement as distances_module
-from adversarial_spheres.numerics.distances.measurement import measure_distances
+from adversarial_spheres.numerics.distances import predicted as distances_module
+from adversarial_spheres.numerics.distances.exact import measure_distances
 from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_suite
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError

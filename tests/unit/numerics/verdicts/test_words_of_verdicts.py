@@ -7,7 +7,8 @@ import pytest
 
 import adversarial_spheres as spheres
 from adversarial_spheres import Claims, QuadraticClassifier, check_bound, paper_alphas
-from adversarial_spheres.numerics.distances.measurement import agreement, measure_distances
+from adversarial_spheres.numerics.distances.exact import measure_distances
+from adversarial_spheres.numerics.distances.measurement import agreement
 from adversarial_spheres.numerics.verdicts.claims import AttackClaim, MeanDistanceClaim
 from adversarial_spheres.numerics.verdicts.engine import decide
 from adversarial_spheres.numerics.verdicts.evidence import (
