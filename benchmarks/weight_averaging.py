@@ -86,13 +86,13 @@ def with_fresh_statistics(parameters: Sequence[Any], config: TrainingConfig) -> 
     """The network of these parameters, its normalisation by the statistics of fresh points of both spheres."""
     values = sample_unit_vectors(FRESH, config.dim, block_generator(2)).astype(parameters[-1].dtype)
     values[FRESH // 2 :] *= config.outer_radius
-    layers = []
-    for weights, normalisation in zip(parameters[:-1:2], parameters[1:-1:2], strict=True):
-        inputs = values @ weights.T
-        layers.append(ReluLayer(weights, normalisation, np.stack([inputs.mean(axis=0), inputs.var(axis=0)])))
-        factor, offset = layers[-1].folded()
-        values = np.maximum(factor * inputs + offset, 0.0)
-    return ReluNetwork(layers, parameters[-1])
+    layers = [
+        ReluLayer(weights, normalisation, np.stack([np.zeros(len(weights)), np.ones(len(weights))]))
+        for weights, normalisation in zip(parameters[:-1:2], parameters[1:-1:2], strict=True)
+    ]
+    network = ReluNetwork(layers, parameters[-1])
+    network.set_statistics(values)
+    return network
 
 
 if __name__ == "__main__":

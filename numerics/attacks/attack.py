@@ -270,9 +270,20 @@ def _attack_problem(
     return joined(list(map_blocks(block_result, len(given), most, workers=workers)))
 
 
+def is_attackable(space: Space) -> bool:
+    """Whether a search stays in a space: on a sphere, and in normal noise, which is everywhere.
+
+    Examples
+    --------
+    >>> is_attackable(Gaussian(3)), is_attackable(RoundSpace(3))
+    (True, True)
+    """
+    return isinstance(space, RoundSpace | Gaussian | AnisotropicGaussian)
+
+
 def check_attackable(problem: Problem, name: str) -> None:
     """Refuse a problem on a space that a search would leave: errors are searched on spheres and in normal noise."""
-    if not isinstance(problem.space, RoundSpace | Gaussian | AnisotropicGaussian):
+    if not is_attackable(problem.space):
         allowed = "a problem on a sphere or in normal noise: in other spaces a search would leave the space"
         raise InvalidArgumentError(name, problem.space, allowed)
 

@@ -20,10 +20,10 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.sphere import any_radius
 from ...theory.basics.validation import Metric, Sphere, check_metric, check_sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
-from ...theory.spaces.gaussian import Gaussian
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..attacks.attack import attack as default_attack
+from ..attacks.attack import is_attackable
 from ..distances.predicted import predict_distance
 from ..models.adapters import as_model
 from ..models.checked import exact_classifier
@@ -177,7 +177,7 @@ def check_bound(
     attack
         Finds errors of a model that is not quadratic. Called as ``attack(model, points, sphere, outer_radius=radius)``,
         it returns an error near each point, found without regard to the other points: an array of shape (n, dim) with
-        a row of NaN where it found none, or an object that has it as ``points`` (an AttackResult). In Gaussian noise
+        a row of NaN where it found none, or an object that has it as ``points`` (an AttackResult). In normal noise
         it is called as ``attack(problem, points)``; in other spaces than it and spheres none is. The model is asked
         about every point that it returns; what is no error counts as a failed attack. "default":
         :func:`~.attacks.attack.attack`, where a claim is about distances; None: no attack, geometry
@@ -291,7 +291,7 @@ def _attack_for(claims: Claims, given: Attack | Literal["default"] | None, space
     if given == "default":
         asked = claims.values()
         attack = default_attack if not asked or any(claim.quantity.of_distances for claim in asked) else None
-    if not isinstance(space, RoundSpace | Gaussian):
+    if not is_attackable(space):
         if callable(given):
             raise InvalidArgumentError("attack", given, f"None in {type(space).__name__} space: errors may lie outside")
         return None

@@ -15,6 +15,7 @@ from adversarial_spheres.numerics.verdicts.bound_check import check_bound
 from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.numerics.verdicts.evidence import AttackDistances, Evidence
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
+from adversarial_spheres.theory.spaces.anisotropic import AnisotropicGaussian
 from adversarial_spheres.theory.spaces.gaussian import Gaussian
 from adversarial_spheres.theory.spaces.sphere import Sphere
 
@@ -116,6 +117,14 @@ def test_the_attack_is_held_against_the_bound_in_noise() -> None:
     weak = check_bound(half_plane(1.0), max_samples=4000, attack=far_away)
     assert weak.checks[0].verdict == "refuted"
     assert "too weak" in weak.checks[0].explanation
+
+
+def test_noise_of_any_covariance_is_attacked() -> None:
+    """The errors are x_1 > 1: geometry allows a robust accuracy of 0.69, the attack sees the true one, 0.5."""
+    problem = Problem(from_callable(lambda x: x[:, 0] - 1.0), AnisotropicGaussian([1.0, 4.0]))
+    claims = Claims(robust_accuracy=0.66, epsilon=1.0)
+    assert check_bound(problem, claims, max_samples=4000).verdict == "refuted"
+    assert check_bound(problem, claims, max_samples=4000, attack=None).verdict == "inconclusive"
 
 
 def test_a_failed_attack_in_noise_may_be_any_distance_away() -> None:
