@@ -10,7 +10,7 @@ other model :func:`run_model_suite` checks claims by :func:`~.verdicts.bound_che
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -25,7 +25,7 @@ from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as Round
 from ..distances.exact import measure_distances
 from ..distances.measurement import Measurement
-from ..distances.predicted import predict_distance
+from ..distances.predicted import PredictedMean, predict_distance
 from ..error_rates.counting import MonteCarloErrorRate, monte_carlo_error_rate
 from ..models.checked import AnyModel, Model
 from ..models.problem import two_spheres
@@ -36,9 +36,9 @@ from ..statistics.intervals import check_confidence, check_samples, share_of_bud
 from .bound_check import ATTACKED_POINTS, check_bound
 from .checks import Check, Decisions, check_exactly, check_inside
 from .claims import Claims
-from .evidence import DistanceEvidence, Evidence, ExactErrorRate, ProvedMeanDistance, SummarisedDistances
+from .evidence import Evidence, ExactErrorRate, SummarisedDistances
 from .exact_sample import ExactSample, exact_rate, known_evidence
-from .questions import distance_checks, theory_questions, vacuous_theory_checks
+from .questions import theory_questions, vacuous_theory_checks
 from .sequential import Question, answer, decide_by_sample
 
 STATISTICAL_CHECKS_A_SPHERE = 4
@@ -275,32 +275,27 @@ class _Asked:
             epsilon=self.epsilon,
             workers=settings.workers,
         )
-        distances: tuple[DistanceEvidence, ...] = ()
-        if measured.statistics is not None and measured.predicted is not None:
-            distances = ProvedMeanDistance(measured.predicted.lower), SummarisedDistances(measured.statistics)
-        evidence = Evidence(self.space, self.rate, distances)
-        claimed = [answer(question, evidence, self.confidence) for question in self._claimed(evidence)]
-        checks = self._checks(counted, distance_checks(measured), claimed)
-        return SphereResult(measured, counted, checks)
+
+        def decide(questions: list[Question], known: Evidence) -> list[Check]:
+            seen = () if measured.statistics is None else (SummarisedDistances(measured.statistics),)
+            evidence = replace(known, distances=(*known.distances, *seen))
+            return [answer(question, evidence, self.confidence) for question in questions]
+
+        return SphereResult(measured, counted, self._checks(counted, measured.predicted, decide))
 
     def drawn(self, max_seconds: float | None) -> list[Check]:
         """All checks, on as many points as decide them."""
-        settings, where, predicted = self.settings, (self.classifier, self.sphere, self.outer_radius), None
+        settings, where, predicted = self.settings, (self.classifier, self.sphere), None
         counted = self._counted(self.classifier, min(settings.monte_carlo_samples, CONSISTENCY_SAMPLES))
         if not self.rate.is_zero:
-            predicted = predict_distance(*where[:2], outer_radius=self.outer_radius, metric=settings.metric)
-        known = known_evidence(*where, settings.metric, lower=None if predicted is None else predicted.lower)
-        theory = []
-        if predicted is not None:
-            theory = theory_questions(self.sphere, settings.metric, predicted, self._within())
-        sample = ExactSample(*where, known, settings.seed, settings.workers, Meter(max_seconds=max_seconds))
-        questions = [*theory, *self._claimed(known)]
-        decided = decide_by_sample(questions, sample, self.confidence, settings.distance_samples)
-        vacuous = [] if theory else vacuous_theory_checks(self.sphere, settings.metric)
-        return self._checks(counted, vacuous + decided[: len(theory)], decided[len(theory) :])
+            predicted = predict_distance(*where, outer_radius=self.outer_radius, metric=settings.metric)
 
-    def _claimed(self, evidence: Evidence) -> list[Question]:
-        return [Question.about(claim, evidence, self.sphere) for claim in self.claims.values()]
+        def decide(questions: list[Question], known: Evidence) -> list[Check]:
+            meter = Meter(max_seconds=max_seconds)
+            sample = ExactSample(*where, self.outer_radius, known, settings.seed, settings.workers, meter)
+            return decide_by_sample(questions, sample, self.confidence, settings.distance_samples)
+
+        return self._checks(counted, predicted, decide)
 
     def _within(self) -> tuple[float, float] | None:
         """A distance, and the least share of points that geometry wants within it of an error."""
@@ -320,8 +315,21 @@ class _Asked:
             workers=self.settings.workers,
         )
 
-    def _checks(self, counted: MonteCarloErrorRate, theory: list[Check], claimed: list[Check]) -> list[Check]:
-        return [self._error_rate_check(counted), *theory, self._perfection_check(), *claimed]
+    def _checks(
+        self,
+        counted: MonteCarloErrorRate,
+        predicted: PredictedMean | None,
+        decide: Callable[[list[Question], Evidence], list[Check]],
+    ) -> list[Check]:
+        """All checks; ``decide`` answers questions, given what is known without a sample."""
+        where, metric = (self.classifier, self.sphere, self.outer_radius), self.settings.metric
+        known = known_evidence(*where, metric, lower=None if predicted is None else predicted.lower)
+        theory = [] if predicted is None else theory_questions(self.sphere, metric, predicted, self._within())
+        vacuous = [] if theory else vacuous_theory_checks(self.sphere, metric)
+        claimed = [Question.about(claim, known, self.sphere) for claim in self.claims.values()]
+        decided = decide([*theory, *claimed], known)
+        about_theory = vacuous + decided[: len(theory)]
+        return [self._error_rate_check(counted), *about_theory, self._perfection_check(), *decided[len(theory) :]]
 
     def _error_rate_check(self, counted: MonteCarloErrorRate) -> Check:
         """Check that the exact error rate lies in the Monte Carlo interval."""
