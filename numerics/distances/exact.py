@@ -31,7 +31,7 @@ from ..sampling.points import block_generator, check_seed
 from ..sampling.streams import DISTANCE_KEY, SPHERE_KEY
 from ..statistics.intervals import check_confidence, check_samples
 from .measurement import Measurement
-from .predicted import predict_distance
+from .predicted import predicted_mean
 from .statistics import DistanceStatistics, nothing_observed, reduced
 
 _BLOCK_ENTRIES = 2**22
@@ -174,7 +174,8 @@ def measure_distances(
         check_instance("statistics", statistics, DistanceStatistics, "DistanceStatistics or None")
     angle = epsilon_angle(epsilon, radius=radius, metric=metric)
     errors = classifier.errors_on(sphere, outer_radius)
-    problem = Problem(as_model(classifier), RoundSpace(classifier.dim, radius, metric), sphere)
+    space = RoundSpace(classifier.dim, radius, metric)
+    problem = Problem(as_model(classifier), space, sphere)
     if errors.is_null:
         return Measurement(problem, errors.rate, None, None, confidence)
     if statistics is None:
@@ -189,7 +190,7 @@ def measure_distances(
         )
     elif statistics.epsilon != angle:
         raise InvalidArgumentError("epsilon", epsilon, "the one of the statistics that are read again")
-    predicted = predict_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
+    predicted = predicted_mean(errors, space)
     return Measurement(problem, errors.rate, statistics, None, confidence, predicted, epsilon)
 
 

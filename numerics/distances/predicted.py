@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...theory.basics.sphere import sphere_radius
-from ...theory.basics.validation import Metric, Sphere, check_metric
+from ...theory.basics.validation import Metric, Sphere
 from ...theory.predicted.envelope import mean_angle_upper_bound, mean_chord_upper_bound
 from ...theory.predicted.mean_distance import (
     mean_angle_lower_bound,
@@ -17,8 +17,9 @@ from ...theory.predicted.mean_distance import (
     mean_chord_prediction,
 )
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
+from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.even_sphere import MOST_DIM, EvenSphere
-from ...theory.spaces.isoperimetry import mean_distance_bound
+from ...theory.spaces.sphere import Sphere as RoundSpace
 
 
 @dataclass(frozen=True)
@@ -89,34 +90,35 @@ def predict_distance(
     PredictedMean(lower=0.17726, point=0.17732, upper=0.25175, proved_upper=0.18192)
     """
     check_single_classifier(classifier)
-    radius = sphere_radius(sphere, outer_radius)
-    errors = classifier.errors_on(sphere, outer_radius)
-    cap = float(mean_distance_bound(errors.rate, classifier.dim, radius=radius, metric=metric))
-    envelope = mean_angle_upper_bound if metric == "geodesic" else mean_chord_upper_bound
-    upper = min(cap, radius * float(envelope(errors, error_rate=errors.rate)))
-    if classifier.dim <= MOST_DIM:  # a quadratic form takes x and -x alike
-        upper = min(upper, float(EvenSphere(classifier.dim, radius, metric).mean_distance_bound(errors.rate)))
-    lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
-    prediction = mean_angle_prediction if metric == "geodesic" else mean_chord_prediction
-    point = radius * float(prediction(errors))
+    space = RoundSpace(classifier.dim, sphere_radius(sphere, outer_radius), metric)
+    return predicted_mean(classifier.errors_on(sphere, outer_radius), space)
+
+
+def predicted_mean(errors: QuadraticErrors, space: RoundSpace) -> PredictedMean:
+    """What :func:`predict_distance` returns, of the errors of one classifier on a sphere."""
+    cap = float(space.mean_distance_bound(errors.rate))
+    envelope = mean_angle_upper_bound if space.metric == "geodesic" else mean_chord_upper_bound
+    upper = min(cap, space.radius * float(envelope(errors, error_rate=errors.rate)))
+    if space.dim <= MOST_DIM:  # a quadratic form takes x and -x alike
+        even = EvenSphere(space.dim, space.radius, space.metric)
+        upper = min(upper, float(even.mean_distance_bound(errors.rate)))
+    lower = proved_mean(errors, space)
+    prediction = mean_angle_prediction if space.metric == "geodesic" else mean_chord_prediction
+    point = space.radius * float(prediction(errors))
     return PredictedMean(lower, min(max(point, lower), upper), cap, upper)
 
 
-def proved_mean_distance(
-    classifier: QuadraticClassifier, sphere: Sphere, *, outer_radius: float = 1.3, metric: Metric
-) -> float:
-    """Lower bound of the mean distance to the nearest error, in the unit of the radii.
+def proved_mean(errors: QuadraticErrors, space: RoundSpace) -> float:
+    """Lower bound of the mean distance to the nearest error of one classifier on a sphere.
 
     Proved but for a quadrature, whose error is estimated and not proved; it enters less 1e-9, more than that estimate
     (:func:`~.predicted.mean_distance.mean_angle_lower_bound`).
 
     Examples
     --------
-    >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
-    >>> round(proved_mean_distance(classifier, "inner", metric="euclidean"), 3)
+    >>> errors = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1]).errors_on("inner", 1.3)
+    >>> round(proved_mean(errors, RoundSpace(3)), 3)
     0.297
     """
-    check_single_classifier(classifier)
-    bound = mean_angle_lower_bound if check_metric(metric) == "geodesic" else mean_chord_lower_bound
-    errors = classifier.errors_on(sphere, outer_radius)
-    return sphere_radius(sphere, outer_radius) * float(bound(errors, error_rate=errors.rate))
+    bound = mean_angle_lower_bound if space.metric == "geodesic" else mean_chord_lower_bound
+    return space.radius * float(bound(errors, error_rate=errors.rate))

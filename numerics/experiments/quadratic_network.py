@@ -16,7 +16,6 @@ import numpy as np
 from ...theory.basics.arguments import Progress
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
-from ...theory.quadratic.error_rate import worst_case_loss
 from ..distances.exact import measure_distances
 from ..distances.measurement import Measurement, distance_histogram
 from ..distances.predicted import predict_distance
@@ -219,10 +218,11 @@ def sphere_values(
     classifier: QuadraticClassifier, config: QuadraticNetworkConfig, sphere: Sphere, result: SphereResult
 ) -> dict[str, Any]:
     """Error rates and distances of the trained network on one sphere, in both metrics."""
+    errors = classifier.errors_on(sphere, config.outer_radius)
     values: dict[str, Any] = {
-        "error_rate": error_rate_values(classifier, sphere, config.outer_radius),
+        "error_rate": error_rate_values(errors),
         "monte_carlo": monte_carlo_values(result.monte_carlo),
-        "worst_case_loss": float(worst_case_loss(classifier, sphere, config.outer_radius)),
+        "worst_case_loss": float(errors.worst_loss),
         "distances": {"euclidean": distance_values(result.distances)},
     }
     geodesic = measure_distances(
@@ -247,7 +247,7 @@ def paper_network_values(printed: FloatArray, outer_radius: float) -> dict[str, 
         "printed_for": "inner sphere, central limit estimate ([Gil2018], figure 3 left)",
         "alphas_outside": int(classifier.alphas_outside(outer_radius)),
         "printed_alphas_outside": 394,
-        **{sphere: error_rate_values(classifier, sphere, outer_radius) for sphere in SPHERES},
+        **{sphere: error_rate_values(classifier.errors_on(sphere, outer_radius)) for sphere in SPHERES},
         "predicted_distance": {
             sphere: predict_distance(classifier, sphere, outer_radius=outer_radius, metric="euclidean")
             for sphere in SPHERES

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...theory.basics.log_probability import LogProbability
-from ...theory.basics.validation import Sphere
-from ...theory.quadratic.error_rate import chernoff_log_error_rate, clt_error_rate, exact_error_rate
 
 if TYPE_CHECKING:
-    from ...theory.quadratic.classifier import QuadraticClassifier
+    from ...theory.quadratic.errors import QuadraticErrors
     from ..distances.measurement import Measurement, ObservedDistance
     from ..error_rates.counting import MonteCarloErrorRate
 
@@ -33,15 +31,14 @@ def probability_values(probability: LogProbability, name: str) -> dict[str, Any]
     return {name: float(probability), f"log10_{name}": finite_or_none(float(probability.log10))}
 
 
-def error_rate_values(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> dict[str, Any]:
-    """Exact, central-limit and Chernoff error rates of one sphere."""
-    chernoff = float(chernoff_log_error_rate(classifier, sphere, outer_radius)) / LN10
+def error_rate_values(errors: QuadraticErrors) -> dict[str, Any]:
+    """Exact, central-limit and Chernoff error rates of one classifier on one sphere."""
     return {
-        **probability_values(exact_error_rate(classifier, sphere, outer_radius), "exact"),
-        **probability_values(clt_error_rate(classifier, sphere, outer_radius), "clt"),
-        "chernoff_log10": finite_or_none(chernoff),
-        "no_errors": bool(classifier.is_perfect(sphere, outer_radius)),
-        "touches_boundary": bool(classifier.touches_boundary(sphere, outer_radius)),
+        **probability_values(errors.rate, "exact"),
+        **probability_values(errors.clt_rate, "clt"),
+        "chernoff_log10": finite_or_none(float(errors.chernoff_log_rate) / LN10),
+        "no_errors": bool(errors.is_null),
+        "touches_boundary": bool(errors.touches),
     }
 
 

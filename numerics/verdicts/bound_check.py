@@ -20,11 +20,12 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.sphere import any_radius
 from ...theory.basics.validation import Metric, Sphere, check_metric, check_sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..attacks.attack import attack as default_attack
 from ..attacks.attack import is_attackable
-from ..distances.predicted import predict_distance
+from ..distances.predicted import predicted_mean
 from ..models.adapters import as_model
 from ..models.checked import exact_classifier
 from ..models.findings import Finding
@@ -221,7 +222,7 @@ def check_bound(
         check_word("attack", attack, ("default",), 'None, "default" or a function')
     problem, classifier = _asked(model, dim=dim, sphere=sphere, radius=radius, metric=metric)
     meter = Meter(max_queries, max_seconds, kept_back=RECHECKED)
-    findings, held = tuple[Finding, ...](), False
+    findings, held, errors = tuple[Finding, ...](), False, None
     sample: ModelSample | ExactSample
     if classifier is None:
         with suppress(LimitReachedError):  # the sample asks the same meter, and says so
@@ -234,11 +235,11 @@ def check_bound(
         sample = ModelSample(problem, seed, workers, search, attacked_points, certified_points, meter, pilot)
     else:
         outer = problem.typical_norm if problem.sphere == "outer" else DEFAULT_RADIUS["outer"]
-        metric = Evidence(problem.space).sphere.metric
-        known = known_evidence(classifier, problem.sphere, outer, metric)
-        sample = ExactSample(classifier, problem.sphere, outer, known, seed, workers, meter)
+        errors = classifier.errors_on(problem.sphere, outer)
+        known = known_evidence(errors, Evidence(problem.space).sphere)
+        sample = ExactSample(errors, known, seed, workers, meter)
     known = sample.known
-    questions = _questions(claims, known, problem.sphere, classifier, attack_is_held=held)
+    questions = _questions(claims, known, problem.sphere, errors, attack_is_held=held)
     each = share_of_budget(confidence, max(1, sum(q.claim.quantity.rests_on_samples(known) for q in questions)))
     checks = decide_by_sample(questions, sample, each, max_samples)
     last = sample.evidence(max((check.samples or 0 for check in checks), default=0), True)
@@ -311,7 +312,7 @@ def _questions(
     claims: Claims,
     known: Evidence,
     sphere: Sphere,
-    classifier: QuadraticClassifier | None,
+    errors: QuadraticErrors | None,
     *,
     attack_is_held: bool,
 ) -> list[Question]:
@@ -319,12 +320,10 @@ def _questions(
     asked = claims.values()
     if attack_is_held:
         asked.append(AttackClaim())
-    elif classifier is not None and not asked:
+    elif errors is not None and not asked:
         rate = known.error_rate
         if isinstance(rate, ExactErrorRate) and not rate.is_zero:
-            outer = DEFAULT_RADIUS["outer"] if sphere == "inner" else known.sphere.radius
-            predicted = predict_distance(classifier, sphere, outer_radius=outer, metric=known.sphere.metric)
-            return theory_questions(sphere, known.sphere.metric, predicted, None)
+            return theory_questions(sphere, known.sphere.metric, predicted_mean(errors, known.sphere), None)
         # Where the error set has measure 0 but is not empty, there is no perfection to speak of.
         asked.append(PerfectionClaim() if known.no_errors else ErrorRateClaim(0.0))
     if not asked:

@@ -9,14 +9,12 @@ import numpy as np
 
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.sphere import sphere_radius
-from ...theory.basics.validation import FloatArray, Metric, Sphere
+from ...theory.basics.validation import FloatArray
 from ...theory.nearest.many import bulk_plan
-from ...theory.quadratic.classifier import QuadraticClassifier
 from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as Round
 from ..distances.exact import draw_and_solve
-from ..distances.predicted import proved_mean_distance
+from ..distances.predicted import proved_mean
 from ..models.query_limits import LimitReachedError, Meter
 from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator
@@ -79,8 +77,8 @@ class ExactSample:
 
     Parameters
     ----------
-    classifier, sphere, outer_radius
-        What is measured.
+    errors
+        Those of one classifier on a sphere.
     known
         What is known without a sample; its unit and metric are those of the evidence.
     seed, workers
@@ -93,9 +91,7 @@ class ExactSample:
 
     def __init__(
         self,
-        classifier: QuadraticClassifier,
-        sphere: Sphere,
-        outer_radius: float,
+        errors: QuadraticErrors,
         known: Evidence,
         seed: int,
         workers: int = 1,
@@ -103,8 +99,7 @@ class ExactSample:
     ) -> None:
         self.known = known
         self.meter = Meter() if meter is None else meter
-        self._errors = classifier.errors_on(sphere, outer_radius)
-        self._sphere: Sphere = sphere
+        self._errors = errors
         self._seed, self._workers = seed, workers
         self._angles = NearestAngles(np.zeros(0), np.zeros(0))
 
@@ -135,7 +130,7 @@ class ExactSample:
                 self._errors,
                 samples=samples - have,
                 seed=self._seed,
-                key=(SPHERE_KEY[self._sphere],),
+                key=(SPHERE_KEY["outer" if self._errors.ties_are_errors else "inner"],),
                 workers=self._workers,
                 first_block=have // BLOCK_SIZE,
                 meter=self.meter,
@@ -147,28 +142,21 @@ class ExactSample:
         )
 
 
-def known_evidence(
-    classifier: QuadraticClassifier,
-    sphere: Sphere,
-    outer_radius: float,
-    metric: Metric,
-    *,
-    lower: float | None = None,
-) -> Evidence:
+def known_evidence(errors: QuadraticErrors, space: Round, *, lower: float | None = None) -> Evidence:
     """What is known of a quadratic classifier without a sample: its error rate and the proved lower bound.
 
     Parameters
     ----------
+    errors, space
+        Those of one classifier on a sphere.
     lower
         The proved lower bound of the mean distance, where the caller has it already.
     """
-    dim, rate = classifier.dim, exact_rate(classifier.errors_on(sphere, outer_radius))
+    rate = exact_rate(errors)
     proofs: tuple[DistanceEvidence, ...] = ()
     if not rate.is_zero:
-        if lower is None:
-            lower = proved_mean_distance(classifier, sphere, outer_radius=outer_radius, metric=metric)
-        proofs = (ProvedMeanDistance(lower),)
-    return Evidence(Round(dim, sphere_radius(sphere, outer_radius), metric), rate, proofs)
+        proofs = (ProvedMeanDistance(proved_mean(errors, space) if lower is None else lower),)
+    return Evidence(space, rate, proofs)
 
 
 def exact_rate(errors: QuadraticErrors) -> ExactErrorRate:

@@ -25,10 +25,11 @@ from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as Round
 from ..distances.exact import measure_distances
 from ..distances.measurement import Measurement
-from ..distances.predicted import PredictedMean, predict_distance
-from ..error_rates.counting import MonteCarloErrorRate, monte_carlo_error_rate
+from ..distances.predicted import PredictedMean, predicted_mean
+from ..error_rates.counting import MonteCarloErrorRate, count_errors
+from ..models.adapters import as_model
 from ..models.checked import AnyModel, Model
-from ..models.problem import two_spheres
+from ..models.problem import Problem, two_spheres
 from ..models.query_limits import Meter
 from ..sampling.blocks import check_workers
 from ..sampling.points import check_seed
@@ -285,14 +286,13 @@ class _Asked:
 
     def drawn(self, max_seconds: float | None) -> list[Check]:
         """All checks, on as many points as decide them."""
-        settings, where, predicted = self.settings, (self.classifier, self.sphere), None
+        settings = self.settings
         counted = self._counted(self.classifier, min(settings.monte_carlo_samples, CONSISTENCY_SAMPLES))
-        if not self.rate.is_zero:
-            predicted = predict_distance(*where, outer_radius=self.outer_radius, metric=settings.metric)
+        predicted = None if self.rate.is_zero else predicted_mean(self.errors, self.space)
 
         def decide(questions: list[Question], known: Evidence) -> list[Check]:
             meter = Meter(max_seconds=max_seconds)
-            sample = ExactSample(*where, self.outer_radius, known, settings.seed, settings.workers, meter)
+            sample = ExactSample(self.errors, known, settings.seed, settings.workers, meter)
             return decide_by_sample(questions, sample, self.confidence, settings.distance_samples)
 
         return self._checks(counted, predicted, decide)
@@ -304,15 +304,9 @@ class _Asked:
         return self.epsilon, float(self.space.neighbourhood(self.rate.rate, self.epsilon).probability)
 
     def _counted(self, model: Model, samples: int) -> MonteCarloErrorRate:
-        return monte_carlo_error_rate(
-            model,
-            self.classifier.dim,
-            self.sphere,
-            outer_radius=self.outer_radius,
-            samples=samples,
-            seed=self.settings.seed,
-            confidence=self.confidence,
-            workers=self.settings.workers,
+        problem, settings = Problem(as_model(model), self.space, self.sphere), self.settings
+        return count_errors(
+            problem, samples=samples, seed=settings.seed, confidence=self.confidence, workers=settings.workers
         )
 
     def _checks(
@@ -322,8 +316,8 @@ class _Asked:
         decide: Callable[[list[Question], Evidence], list[Check]],
     ) -> list[Check]:
         """All checks; ``decide`` answers questions, given what is known without a sample."""
-        where, metric = (self.classifier, self.sphere, self.outer_radius), self.settings.metric
-        known = known_evidence(*where, metric, lower=None if predicted is None else predicted.lower)
+        metric = self.settings.metric
+        known = known_evidence(self.errors, self.space, lower=None if predicted is None else predicted.lower)
         theory = [] if predicted is None else theory_questions(self.sphere, metric, predicted, self._within())
         vacuous = [] if theory else vacuous_theory_checks(self.sphere, metric)
         claimed = [Question.about(claim, known, self.sphere) for claim in self.claims.values()]

@@ -60,7 +60,9 @@ def error_rate(
     result: dict[str, Any] = {"dim": d, "outer_radius": radius}
     findings = tell_findings(model, d, spheres, radius)
     for sphere in spheres:
-        result[sphere] = unknown_error_rate_values() if exact is None else error_rate_values(exact, sphere, radius)
+        result[sphere] = (
+            unknown_error_rate_values() if exact is None else error_rate_values(exact.errors_on(sphere, radius))
+        )
         if samples is not None:
             counted = monte_carlo_error_rate(
                 model,

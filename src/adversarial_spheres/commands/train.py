@@ -167,6 +167,6 @@ def describe_training(result: TrainingState, outer_radius: float) -> dict[str, A
         **ended,
         "training_error": None,
         "alphas_outside": int(classifier.alphas_outside(outer_radius)) if float(classifier.bias) < 0 else None,
-        "inner": error_rate_values(classifier, "inner", outer_radius),
-        "outer": error_rate_values(classifier, "outer", outer_radius),
+        "inner": error_rate_values(classifier.errors_on("inner", outer_radius)),
+        "outer": error_rate_values(classifier.errors_on("outer", outer_radius)),
     }

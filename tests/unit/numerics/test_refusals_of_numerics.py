@@ -21,7 +21,7 @@ from adversarial_spheres.numerics.distances.exact import (
     nearest_distances_of,
     observe_nearest_distances,
 )
-from adversarial_spheres.numerics.distances.predicted import predict_distance, proved_mean_distance
+from adversarial_spheres.numerics.distances.predicted import predict_distance
 from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rate
 from adversarial_spheres.numerics.error_rates.importance import importance_error_rate, importance_probability
 from adversarial_spheres.numerics.error_rates.pilot import SplittingBudget
@@ -236,9 +236,6 @@ CALLS = [
         },
     ),
     Call(predict_distance, {"classifier": CLASSIFIER, "sphere": "outer", "outer_radius": 1.3, "metric": "euclidean"}),
-    Call(
-        proved_mean_distance, {"classifier": CLASSIFIER, "sphere": "outer", "outer_radius": 1.3, "metric": "euclidean"}
-    ),
     Call(monte_carlo_error_rate, {"model": Norm(), "dim": 3, "sphere": "outer", "outer_radius": 1.3, **SAMPLED}),
     Call(CapSet, {"pole": [1.0, 0.0], "height": 0.1}),
     Call(BandSet, {"pole": [1.0, 0.0], "height": 0.1}),

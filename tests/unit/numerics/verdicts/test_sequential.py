@@ -38,6 +38,7 @@ from adversarial_spheres.theory.spaces.sphere import Sphere
 
 PAPER = QuadraticClassifier.from_alphas(paper_alphas())
 SMALL = QuadraticClassifier.from_alphas(np.concatenate([np.linspace(0.3, 1.2, 25), [1.6]]))
+ERRORS = SMALL.errors_on("inner", 1.3)
 
 
 class Coin:
@@ -90,8 +91,8 @@ def test_what_stays_open_says_how_many_samples_it_needs() -> None:
 
 
 def test_a_growing_sample_keeps_its_points() -> None:
-    known = known_evidence(SMALL, "inner", 1.3, "geodesic")
-    sample, once = (ExactSample(SMALL, "inner", 1.3, known, seed=5) for _ in range(2))
+    known = known_evidence(ERRORS, Sphere(SMALL.dim, metric="geodesic"))
+    sample, once = (ExactSample(ERRORS, known, seed=5) for _ in range(2))
     for size in (2048, 4096, 5000):
         grown = sample.evidence(size, True).from_above[0]
     assert isinstance(grown, ExactDistances)
@@ -114,7 +115,7 @@ def angles_of_the_same_points(samples: int, *, seed: int) -> np.ndarray:
 
 
 def test_distances_in_sum_decide_like_the_distances_themselves() -> None:
-    known = known_evidence(SMALL, "inner", 1.3, "geodesic")
+    known = known_evidence(ERRORS, Sphere(SMALL.dim, metric="geodesic"))
     measured = measure_distances(SMALL, "inner", metric="geodesic", samples=4000, seed=5, epsilon=0.1)
     assert measured.statistics is not None
     assert measured.observed is not None

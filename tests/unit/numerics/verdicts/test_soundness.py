@@ -147,7 +147,7 @@ def test_errors_of_measure_zero_are_errors() -> None:
 def test_a_claim_of_exactly_the_truth_is_not_refuted(alphas: list[float]) -> None:
     """By symmetry half of the inner sphere is wrong; the computed rate is off by some roundings."""
     classifier = QuadraticClassifier.from_alphas(alphas)
-    known = known_evidence(classifier, "inner", 1.3, "euclidean")
+    known = known_evidence(classifier.errors_on("inner", 1.3), Sphere(classifier.dim))
     relations: list[Relation] = ["at most", "at least"]
     for relation in relations:
         for off in (0.0, 4e-15, -4e-15):

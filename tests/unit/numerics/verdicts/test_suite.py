@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.distances import predicted as distances_module
+from adversarial_spheres.numerics.distances import exact
 from adversarial_spheres.numerics.distances.exact import measure_distances
 from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_suite
@@ -34,8 +35,13 @@ def test_no_check_of_a_true_theory_is_refuted(metric: Any) -> None:
 
 def test_a_bound_that_is_too_small_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: with the upper bound at a third, the suite must notice."""
-    true_bound = distances_module.mean_distance_bound
-    monkeypatch.setattr(distances_module, "mean_distance_bound", lambda *a, **k: true_bound(*a, **k) / 3)
+    true = exact.predicted_mean
+
+    def too_small(*where: Any) -> Any:
+        found = true(*where)
+        return replace(found, upper=found.upper / 3)
+
+    monkeypatch.setattr(exact, "predicted_mean", too_small)
     result = run_suite(QuadraticClassifier.from_alphas(ALPHAS), 1.3, SETTINGS)
     assert verdicts(result)["inner_mean_distance_at_most_bound"] == "refuted"
 
