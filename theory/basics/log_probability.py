@@ -14,10 +14,11 @@ from numpy.typing import ArrayLike
 
 from .by_value import ByValue, frozen_copy
 from .errors import InvalidArgumentError
-from .validation import FloatArray, check_range, scalar_if_0d
+from .validation import BoolArray, FloatArray, check_range, scalar_if_0d
 
 LOG_HALF = -np.log(2.0)
 _LN10 = np.log(10.0)
+_POWER_BELOW = -3.0 * _LN10  # logarithm of the probabilities that are printed as powers of ten
 _LEAST_LOG = -1e307  # finite logarithms below would overflow on the way to a height or another base
 
 
@@ -51,6 +52,8 @@ class LogProbability(ByValue):
     >>> rate = LogProbability.from_log10(-1000.0)
     >>> float(rate.probability), round(float(rate.log), 6), float(rate.complement)
     (0.0, -2302.585093, 1.0)
+    >>> rate, rate.complement, bool(rate < 1e-300)
+    (LogProbability(10^-1000), LogProbability(1 - 10^-1000), True)
     """
 
     log: FloatArray
@@ -111,10 +114,54 @@ class LogProbability(ByValue):
         log, rest = np.asarray(self.log), np.asarray(self.log_complement)
         return LogProbability(scalar_if_0d(log[index]), scalar_if_0d(rest[index]))
 
+    def __lt__(self, other: ArrayLike | LogProbability) -> BoolArray:
+        """Compare with a probability, or an array of them: the side that is small decides, so no digit is lost."""
+        mine, theirs = _order(self), _order(_compared(other))
+        return _truth((mine[0] < theirs[0]) | ((mine[0] == theirs[0]) & (mine[1] < theirs[1])))
+
+    def __gt__(self, other: ArrayLike | LogProbability) -> BoolArray:
+        mine, theirs = _order(self), _order(_compared(other))
+        return _truth((mine[0] > theirs[0]) | ((mine[0] == theirs[0]) & (mine[1] > theirs[1])))
+
+    def __le__(self, other: ArrayLike | LogProbability) -> BoolArray:
+        return _truth(np.logical_not(self > other))
+
+    def __ge__(self, other: ArrayLike | LogProbability) -> BoolArray:
+        return _truth(np.logical_not(self < other))
+
+    def __repr__(self) -> str:
+        if self.shape == ():
+            return f"LogProbability({_text(float(self.log), float(self.log_complement))})"
+        return f"LogProbability(log10={np.array2string(np.asarray(self.log10), precision=4, threshold=6)})"
+
     def __float__(self) -> float:
         if self.shape != ():
             raise InvalidArgumentError("probability", self.shape, "a single probability to become a float")
         return float(self.probability)
+
+
+def _compared(other: ArrayLike | LogProbability) -> LogProbability:
+    return LogProbability.of(other, name="the probability to compare with")
+
+
+def _truth(answers: BoolArray) -> BoolArray:
+    """The answers; one that stands alone as a scalar."""
+    return np.asarray(answers)[()]
+
+
+def _order(probability: LogProbability) -> tuple[FloatArray, FloatArray]:
+    """A pair that grows with p in lexical order and keeps the digits of both ends: of the small sides' logarithms."""
+    log, rest = np.asarray(probability.log), np.asarray(probability.log_complement)
+    return np.where(log < LOG_HALF, 0.0, 1.0), np.where(log < LOG_HALF, log, -rest)
+
+
+def _text(log: float, log_complement: float) -> str:
+    """p in few digits: a power of ten where it is small, 1 less one where it is close to 1."""
+    if log < _POWER_BELOW:
+        return "0" if log == -np.inf else f"10^{log / _LN10:.4f}".rstrip("0").rstrip(".")
+    if log_complement < _POWER_BELOW:
+        return "1" if log_complement == -np.inf else f"1 - {_text(log_complement, log)}"
+    return f"{np.exp(log):.6g}"
 
 
 def _check_log(name: str, log_p: ArrayLike) -> FloatArray:

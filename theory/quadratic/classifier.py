@@ -55,6 +55,8 @@ class QuadraticClassifier(ByValue):
     [-0.1, -0.2, 0.1]
     >>> bool(classifier.is_perfect("outer", 1.3)), int(classifier.alphas_outside(1.3))
     (True, 1)
+    >>> classifier
+    QuadraticClassifier(dim=3, alphas 0.8 to 1.1)
     """
 
     eigenvalues: FloatArray
@@ -67,6 +69,15 @@ class QuadraticClassifier(ByValue):
             raise InvalidArgumentError("bias", b.shape, f"a number or of shape {a.shape[:-1]}, like the eigenvalues")
         object.__setattr__(self, "eigenvalues", frozen_copy(a))
         object.__setattr__(self, "bias", frozen_copy(scalar_if_0d(np.broadcast_to(b, a.shape[:-1]))))
+
+    def __repr__(self) -> str:
+        history = f", history of {self.shape}" if self.shape else ""
+        if np.all(np.asarray(self.bias) < 0.0):
+            values = self.eigenvalues / -np.asarray(self.bias)[..., None]
+            return f"QuadraticClassifier(dim={self.dim}, alphas {values.min():.4g} to {values.max():.4g}{history})"
+        ends = f"eigenvalues {self.eigenvalues.min():.4g} to {self.eigenvalues.max():.4g}"
+        bias = f"bias {self.bias:.4g}" if self.shape == () else "biases of both signs"
+        return f"QuadraticClassifier(dim={self.dim}, {ends}, {bias}{history})"
 
     @classmethod
     def from_alphas(cls, alphas: ArrayLike) -> QuadraticClassifier:

@@ -39,7 +39,7 @@ QUICK_POINTS = 20
     show_default=True,
     help="Processes; several make the times longer, and change no other number.",
 )
-@common_options(unused=("confidence",), without=("workers",))
+@common_options(unused=("confidence",), without=("workers", "format"))
 def attack_bench(
     attacks: tuple[str, ...],
     problems: tuple[str, ...] | None,

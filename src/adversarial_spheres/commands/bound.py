@@ -47,6 +47,7 @@ def bound(
     Holds for ANY classifier: among all error sets of the same measure, a cap of the sphere is the farthest away, and a
     half-space in Gaussian noise (--space gaussian --sigma 0.1), around a data point, say.
     """
+    from ..rendering.answers import bound_answer
     from ..theory.basics.log_probability import LogProbability
 
     if sum(value is not None for value in (error_rate, log10_error_rate, distance)) != 1:
@@ -66,7 +67,7 @@ def bound(
         result |= {"error_rate": error_rate, "log10_error_rate": math.log10(error_rate)}
     if log10_error_rate is not None and math.isfinite(log10_error_rate):
         result["log10_error_rate"] = log10_error_rate
-    emit(result, as_json=as_json)
+    emit(result, as_json=as_json, words=bound_answer)
 
 
 def describe_bound(rate: LogProbability, space: Space, epsilon: float | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from .common import (
     echo,
     emit,
     emit_checks,
+    emit_csv,
     load_any_model,
     metric_option,
     tell_findings,
@@ -183,7 +184,7 @@ def check(
         content |= {"samples": max((c.samples or 0 for c in result.checks), default=0), "max_samples": max_samples}
         content |= {"findings": findings}
         emit(content, as_json=True)
-    else:
+    elif not emit_csv([check_json(c) for c in result.checks]):
         emit_checks(result.checks)
         level = confidence_text(confidence)
         echo("")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ..theory.basics.validation import Sphere
     from ..theory.quadratic.classifier import QuadraticClassifier
 
+_FORMAT = "result_format"
+_FORMATS = "How to print the result  [default: text]; csv: names in the first line, values below, every digit."
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -102,7 +104,7 @@ def telling_what_is_kept(kept: Callable[[], str]) -> Iterator[None]:
 
 
 def common_options(*, unused: tuple[str, ...] = (), without: tuple[str, ...] = ()) -> Callable[[Function], Function]:
-    """Add --json, --quiet, --seed, --workers and --confidence: every command takes them.
+    """Add --json, --format, --quiet, --seed, --workers and --confidence: every command takes them.
 
     Parameters
     ----------
@@ -131,6 +133,8 @@ def common_options(*, unused: tuple[str, ...] = (), without: tuple[str, ...] = (
     def decorate(body: Function) -> Function:
         function = _apart(body)
         options = [click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")]
+        if "format" not in without:
+            options.append(click.option("--format", _FORMAT, type=click.Choice(["text", "json", "csv"]), help=_FORMATS))
         for name, kind in kinds.items():
             if name in without:
                 continue
@@ -146,6 +150,7 @@ def _apart(body: Function) -> Function:
 
     @functools.wraps(body)
     def run(*arguments: Any, **options: Any) -> Any:
+        _keep_format(options)
         before, sys.argv = sys.argv, sys.argv[:1]
         try:
             with output.kept_for_results():
@@ -156,6 +161,15 @@ def _apart(body: Function) -> Function:
             sys.argv = before
 
     return run  # type: ignore[return-value]
+
+
+def _keep_format(options: dict[str, Any]) -> None:
+    """Keep --format where :func:`emit` finds it; "json" is --json."""
+    wanted = options.pop(_FORMAT, None)
+    if options["as_json"] and wanted not in (None, "json"):
+        raise click.UsageError(f"--json and --format {wanted} contradict each other")
+    options["as_json"] |= wanted == "json"
+    click.get_current_context().meta[_FORMAT] = wanted
 
 
 def _asked() -> str:
@@ -321,17 +335,32 @@ def check_json(check: Check) -> dict[str, Any]:
     return asdict(check)
 
 
-def emit(result: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print a result: one JSON object, or a line for each value."""
+def emit(
+    result: Mapping[str, Any], *, as_json: bool, words: Callable[[Mapping[str, Any]], list[str]] | None = None
+) -> None:
+    """Print a result: one JSON object, a line of names and one of values, or what ``words`` makes of it for people."""
     from ..numerics.storage.records import plain, to_json
+    from ..rendering.answers import values_answer
 
     if as_json:
         click.echo(to_json(result), file=output.results())
-        return
-    rows = list(_flatten(plain(result)))
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        echo(f"{name:<{width}}  {value}")
+    elif not emit_csv([result]):
+        for line in (words or values_answer)(plain(result)):
+            echo(line)
+
+
+def emit_csv(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Print rows of the same names as comma-separated values, and whether that is what --format asks for."""
+    from ..numerics.storage.records import plain
+    from ..rendering.answers import csv_text, flat
+
+    if click.get_current_context().meta[_FORMAT] != "csv":
+        return False
+    found = [dict(flat(plain(row))) for row in rows]
+    lines = [list(found[0]), *(list(row.values()) for row in found)] if found else []
+    for line in csv_text(lines).splitlines():
+        echo(line)
+    return True
 
 
 def echo(text: str, prefix: str = "") -> None:
@@ -352,11 +381,3 @@ def emit_checks(checks: Sequence[Check]) -> None:
         echo(f"{'':12} {check.explanation} (confidence {level}{points})")
         if check.advice is not None:
             echo(f"{'':12} {check.advice}")
-
-
-def _flatten(value: Any, name: str = "") -> list[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        return [row for key, item in value.items() for row in _flatten(item, f"{name}.{key}" if name else str(key))]
-    if isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
-        return [row for index, item in enumerate(value) for row in _flatten(item, f"{name}[{index}]")]
-    return [(name, "–" if value is None else str(value))]

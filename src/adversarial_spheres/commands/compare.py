@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--limit", type=click.IntRange(0), default=20, show_default=True, help="Differences to show, of each record."
 )
-@common_options(unused=("quiet", "seed", "workers", "confidence"))
+@common_options(unused=("quiet", "seed", "workers", "confidence"), without=("format",))
 def compare(first: str, second: str, tolerance: float, limit: int, as_json: bool) -> None:
     """Compare the records A and B: a record.json, its folder, or a folder with records below it (report, sweep).
 

@@ -19,8 +19,11 @@ from .common import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..numerics.models.checked import AnyModel
     from ..numerics.models.problem import Problem
+    from ..numerics.verdicts.checks import Check
     from ..theory.basics.validation import Metric, Sphere
 
 
@@ -133,7 +136,7 @@ def distances(
         "findings": findings,
         **extra,
     }
-    emit(result | {"checks": [check_json(c) for c in checks], "suite_confidence": confidence}, as_json=as_json)
+    _emit(result, checks, confidence, as_json=as_json)
     if verdict == "refuted":
         click.get_current_context().exit(1)
 
@@ -177,7 +180,15 @@ def _distances_around(
         "verdict": overall_verdict(checks),
         "findings": findings,
     }
-    emit(result | {"checks": [check_json(c) for c in checks], "suite_confidence": confidence}, as_json=as_json)
+    _emit(result, checks, confidence, as_json=as_json)
+
+
+def _emit(result: dict[str, Any], checks: Sequence[Check], confidence: float, *, as_json: bool) -> None:
+    """Print what was measured, and for people the checks below it."""
+    from ..rendering.answers import distances_answer
+
+    result |= {"checks": [check_json(c) for c in checks], "suite_confidence": confidence}
+    emit(result, as_json=as_json, words=distances_answer)
 
 
 def _certified(

@@ -46,11 +46,12 @@ def error_rate(
     from ..numerics.models.checked import exact_classifier
     from ..numerics.runs.values import error_rate_values, monte_carlo_values, unknown_error_rate_values
     from ..numerics.statistics.intervals import check_confidence
+    from ..rendering.answers import error_rate_answer
 
     check_confidence(confidence)
     if is_around(options):
         drawn = {"samples": samples or COUNTED, "seed": seed, "confidence": confidence, "workers": workers}
-        emit(_around(reference, options, drawn), as_json=as_json)
+        emit(_around(reference, options, drawn), as_json=as_json, words=error_rate_answer)
         return
     model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
     exact = exact_classifier(model)
@@ -87,7 +88,7 @@ def error_rate(
                 workers=workers,
                 quiet=quiet,
             )
-    emit(result | {"findings": findings}, as_json=as_json)
+    emit(result | {"findings": findings}, as_json=as_json, words=error_rate_answer)
 
 
 def _around(reference: str | None, options: dict[str, Any], drawn: dict[str, Any]) -> dict[str, Any]:

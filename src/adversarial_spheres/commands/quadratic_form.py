@@ -35,6 +35,7 @@ def quadratic_form(
 
     The tail is exact to the error that is printed, which is proved, however small the tail is.
     """
+    from ..rendering.answers import tail_answer
     from ..theory.quadratic.general import quadratic_form_quantile, quadratic_form_tail
 
     if (threshold is None) == (quantile is None):
@@ -45,10 +46,11 @@ def quadratic_form(
     }
     w = _numbers("weights", weights, 1.0)
     if quantile is not None:
-        emit({"quantile": float(quadratic_form_quantile(quantile, w, normal=normal, **form))}, as_json=as_json)
+        value = float(quadratic_form_quantile(quantile, w, normal=normal, **form))
+        emit({"quantile": value}, as_json=as_json, words=tail_answer)
         return
     tail = quadratic_form_tail(threshold, w, normal=normal, **form)  # type: ignore[arg-type]
-    emit({"tail": _tail_values(tail)}, as_json=as_json)
+    emit({"tail": _tail_values(tail)}, as_json=as_json, words=tail_answer)
 
 
 def _numbers(name: str, file: str | None, default: float) -> FloatArray | float:

@@ -92,6 +92,7 @@ def train(
     from ..numerics.training.config import TrainingConfig
     from ..numerics.training.loop import train as run_training
     from ..progress import progress
+    from ..rendering.answers import training_answer
     from ..unfinished import refuse_other_checkpoint
 
     config = TrainingConfig(
@@ -125,7 +126,7 @@ def train(
             workers=workers,
             progress=lambda step, total, loss: say("training", step, total, f"loss {loss:.3g}"),
         )
-    emit({"checkpoint": out, **describe_training(result, outer_radius)}, as_json=as_json)
+    emit({"checkpoint": out, **describe_training(result, outer_radius)}, as_json=as_json, words=training_answer)
 
 
 def _identity(path: str) -> tuple[int, int] | None:

@@ -92,3 +92,46 @@ def test_what_is_no_probability_is_refused(make, name: str, allowed: str) -> Non
 def test_an_array_is_no_float() -> None:
     with pytest.raises(InvalidArgumentError, match=r"^probability must be a single probability .*, got \(2,\)"):
         float(LogProbability.of([0.1, 0.2]))
+
+
+TINY, ALMOST_ONE = LogProbability.from_log(-1e6), LogProbability.from_log_complement(-1e6)
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (LogProbability.from_log10(-5.15784), "LogProbability(10^-5.1578)"),
+        (TINY, "LogProbability(10^-434294.4819)"),
+        (ALMOST_ONE, "LogProbability(1 - 10^-434294.4819)"),
+        (LogProbability.of(0.25), "LogProbability(0.25)"),
+        (LogProbability.of(0.0), "LogProbability(0)"),
+        (LogProbability.of(1.0), "LogProbability(1)"),
+        (LogProbability.of([0.1, 0.01]), "LogProbability(log10=[-1. -2.])"),
+    ],
+)
+def test_one_line(probability: LogProbability, text: str) -> None:
+    assert repr(probability) == text
+
+
+def test_neighbours_beyond_a_double() -> None:
+    assert LogProbability.from_log(-1e6 - 1) < TINY < 1e-300
+    assert ALMOST_ONE < LogProbability.from_log_complement(-1e6 - 1) < 1.0
+    assert ALMOST_ONE > 1 - 1e-16
+    assert ALMOST_ONE <= 1.0
+    assert not ALMOST_ONE >= 1.0
+    assert (LogProbability.of([0.1, 0.9]) < 0.5).tolist() == [True, False]
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_the_order_is_that_of_the_numbers(p: float, q: float) -> None:
+    first, second = LogProbability.of(p), LogProbability.of(q)
+    if abs(p - q) > 1e-15:
+        assert (first < second) == (p < q) == (second > first) == (first < q) == (p < second)
+    assert (first <= second) or (second <= first)
+    assert not first < p
+    assert not first > p
+
+
+def test_no_probability() -> None:
+    with pytest.raises(InvalidArgumentError, match="compare"):
+        _ = TINY < 2.0

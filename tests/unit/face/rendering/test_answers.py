@@ -1,0 +1,82 @@
+"""What commands answer to people: every number there is a number of the result, a bound rounded outwards."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from adversarial_spheres.cli import main
+
+ALPHAS = "0.5,0.7,1.2"
+
+
+@pytest.fixture
+def alphas(tmp_path: Path) -> str:
+    file = tmp_path / "alphas.csv"
+    file.write_text("\n".join(ALPHAS.split(",")))
+    return str(file)
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(main, list(arguments))
+    assert result.exit_code == 0, result.output
+    return str(result.stdout)
+
+
+def test_bound_is_rounded_up() -> None:
+    words = run("bound", "--dim", "500", "--error-rate", "1e-6", "--epsilon", "0.1")
+    values = json.loads(run("bound", "--dim", "500", "--error-rate", "1e-6", "--epsilon", "0.1", "--json"))
+    printed = [float(number) for number in re.findall(r"at most ([\d.]+)", words)]
+    exact = [values[key] for key in ("mean_distance_bound", "explicit_bound", "max_robust_accuracy")]
+    assert all(0.0 <= text - value < 2e-4 for text, value in zip(printed, exact, strict=True))
+    assert words.startswith("Any classifier that errs on 10^-6 of the sphere in 500 dimensions")
+
+
+@pytest.mark.parametrize("space", ["gaussian", "ball", "cube", "hamming", "even-sphere"])
+def test_no_row_is_empty(space: str) -> None:
+    words = run("bound", "--space", space, "--dim", "20", "--error-rate", "0.01")
+    assert "None" not in words
+    assert "–" not in words
+    assert "null" not in words
+
+
+def test_error_rate_puts_spheres_side_by_side(alphas: str) -> None:
+    lines = run("error-rate", "--alphas", alphas, "--samples", "1000").splitlines()
+    assert [line.split()[0] for line in lines[3:]] == ["exact", "central", "Chernoff,", "counted", "its"]
+    assert len(lines) < 12
+
+
+def test_distances_say_whether_prediction_and_sample_agree(alphas: str) -> None:
+    words = run("distances", "--alphas", alphas, "--samples", "2000")
+    assert "Prediction and sample agree" in words
+    assert "inconclusive" not in words
+
+
+def test_no_errors_are_told_as_such(tmp_path: Path) -> None:
+    file = tmp_path / "perfect.csv"
+    file.write_text("0.8\n0.8\n0.8\n")
+    assert "no errors" in run("error-rate", "--alphas", str(file))
+    assert run("distances", "--alphas", str(file)).startswith("No distances: there is no error.")
+
+
+def test_csv_has_every_digit(alphas: str) -> None:
+    names, values = csv.reader(run("error-rate", "--alphas", alphas, "--format", "csv").splitlines())
+    found = json.loads(run("error-rate", "--alphas", alphas, "--format", "json"))
+    assert float(values[names.index("inner.log10_exact")]) == found["inner"]["log10_exact"]
+
+
+def test_csv_of_checks_has_a_row_each(alphas: str) -> None:
+    rows = list(csv.DictReader(run("check", "--alphas", alphas, "--format", "csv").splitlines()))
+    assert len(rows) > 1
+    assert all(row["verdict"] in ("verified", "inconclusive") for row in rows)
+
+
+def test_two_formats_contradict_each_other() -> None:
+    refused = CliRunner().invoke(main, ["bound", "--dim", "9", "--error-rate", "0.1", "--json", "--format", "csv"])
+    assert refused.exit_code == 2
+    assert "--format csv" in refused.stderr
