@@ -55,6 +55,13 @@ def test_commands_run(cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, 
         assert outcome.out, command
 
 
+def test_printed_answers_are_those_of_the_commands(cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for block in re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL):
+        for asked, answer in re.findall(r"^\$ adversarial-spheres (.*)\n((?:(?!\$ ).*\n)*)", block, flags=re.MULTILINE):
+            assert cli(*shlex.split(asked)).out == answer, asked
+
+
 def test_quoted_numbers(cli: Callable[..., Any]) -> None:
     assert len(COMMANDS) >= 6
     quoted = cli("bound", "--dim", 500, "--error-rate", 1e-6, "--json").json

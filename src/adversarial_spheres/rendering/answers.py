@@ -46,7 +46,7 @@ def bound_answer(result: Values) -> list[str]:
         f"Any classifier that errs on {rate} of {where} has errors within {limit} of a random point on average.",
         f"Assumed: {result['assumption']}.",
         "",
-        *table([row for row in rows if row[1] is not None]),
+        *table(rows),
     ]
 
 
@@ -145,7 +145,7 @@ def distances_answer(result: Values) -> list[str]:
         ("predicted, an estimate", _number(predicted["point"])),
         ("predicted, proved", _proved(predicted)),
         ("any classifier", _at_most(predicted["upper"])),
-        ("quantiles", ", ".join(f"{_short(float(q))}: {_short(x)}" for q, x in (seen["quantiles"] or {}).items())),
+        ("quantiles", ", ".join(f"{q}: {_short(x)}" for q, x in seen["quantiles"].items())),
         ("within epsilon", _within(result.get("within_epsilon"))),
     ]
     agreed = result["agreement"]
@@ -155,7 +155,7 @@ def distances_answer(result: Values) -> list[str]:
         *([] if agreed is None else [f"{words}{agreed['explanation']}."]),
         *(f"REFUTED: {check['claim']}: {check['explanation']}." for check in result["checks"] if _refuted(check)),
         "",
-        *table([row for row in rows if row[1]]),
+        *table(rows),
     ]
 
 
@@ -198,7 +198,7 @@ def training_answer(result: Values) -> list[str]:
     return [
         f"Trained a {result['network']} network for {result['steps']:,} steps: {result['checkpoint']}.",
         "",
-        *table([row for row in rows if row[1] is not None]),
+        *table(rows),
     ]
 
 
@@ -230,16 +230,17 @@ def error_rate_text(log10: float) -> str:
     return _short(10.0**log10) if log10 > _PLAIN_ABOVE else f"10^{log10:.3f}".rstrip("0").rstrip(".")
 
 
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a table, columns two spaces apart.
+def table(rows: Sequence[Sequence[str | None]]) -> list[str]:
+    """Lines of a table, columns two spaces apart; a row with None in it is left out.
 
     Examples
     --------
     >>> table([("", "inner", "outer"), ("exact", "10^-12.24", "10^-5.158")])
     ['         inner      outer', '  exact  10^-12.24  10^-5.158']
     """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [("  " + "  ".join(map(str.ljust, row, widths))).rstrip() for row in rows]
+    shown = [[cell for cell in row if cell is not None] for row in rows if None not in row]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    return [("  " + "  ".join(map(str.ljust, row, widths))).rstrip() for row in shown]
 
 
 def csv_text(rows: Sequence[Sequence[str]]) -> str:
