@@ -17,7 +17,7 @@ from .common import common_options, emit
 @click.option(
     "--format", "formats", default="pdf,svg,png", show_default=True, help="Comma-separated: pdf, svg, png, pgf."
 )
-@common_options(unused=("quiet", "seed", "workers", "confidence"))
+@common_options(unused=("quiet", "seed", "workers", "confidence"), without=("format",))
 def figures(records: tuple[str, ...], out: str, formats: str, as_json: bool) -> None:
     """Draw the figures of one or more RECORDs (a folder with record.json, or that file); nothing is computed anew.
 
