@@ -117,6 +117,8 @@ class Decisions:
         Probability that no verdict "verified" or "refuted" is wrong.
     findings
         What makes the model doubtful, see :mod:`~.models.sanity`; empty where nothing does.
+    about_claims
+        Those of the checks that answer a user's claims; empty where nothing was claimed.
 
     Notes
     -----
@@ -133,6 +135,7 @@ class Decisions:
     checks: Sequence[Check]
     confidence: float
     findings: Sequence[Finding] = field(default=(), kw_only=True)
+    about_claims: Sequence[Check] = field(default=(), kw_only=True)
 
     def __bool__(self) -> bool:
         if self.verdict == "inconclusive":
@@ -162,8 +165,13 @@ class Decisions:
 
     @property
     def verdict(self) -> Verdict:
-        """Refuted if any check is, else inconclusive if any is, else verified; vacuous where all are."""
-        return overall_verdict(self.checks)
+        """Refuted if any check is, else inconclusive if any is, else verified; vacuous where all are.
+
+        Where something was claimed, this is said of the claims: a check of the theory that a sample leaves open says
+        nothing about them.
+        """
+        refuted = [check for check in self.checks if check.verdict == "refuted"]
+        return overall_verdict([*self.about_claims, *refuted] if self.about_claims else self.checks)
 
     @property
     def error_budget(self) -> dict[str, float]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
@@ -135,8 +136,8 @@ def run_suite(
     """
     asked = _asked(classifier, outer_radius, settings, spheres, claims)
     results = {one.sphere: one.measured(classifier if model is None else model) for one in asked}
-    checks = [check for result in results.values() for check in result.checks]
-    return SuiteResult(checks, settings.confidence, results)
+    checks = [list(result.checks) for result in results.values()]
+    return SuiteResult(list(chain(*checks)), settings.confidence, results, about_claims=_of_claims(checks, claims))
 
 
 def run_sequential_suite(
@@ -162,7 +163,8 @@ def run_sequential_suite(
     ('verified', 11)
     """
     asked = _asked(classifier, outer_radius, settings, spheres, claims)
-    return Decisions([check for one in asked for check in one.drawn(max_seconds)], settings.confidence)
+    checks = [one.drawn(max_seconds) for one in asked]
+    return Decisions(list(chain(*checks)), settings.confidence, about_claims=_of_claims(checks, claims))
 
 
 def run_model_suite(
@@ -230,6 +232,12 @@ def run_model_suite(
     ]
     findings = dict.fromkeys(finding for one in found for finding in one.findings)
     return Decisions([check for one in found for check in one.checks], settings.confidence, findings=tuple(findings))
+
+
+def _of_claims(checks: list[list[Check]], claims: Claims) -> list[Check]:
+    """The checks that answer claims: the last ones of each sphere."""
+    count = len(claims.values())
+    return [check for found in checks for check in found[len(found) - count :]]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ import pytest
 
 from adversarial_spheres.numerics.distances import exact
 from adversarial_spheres.numerics.distances.exact import measure_distances
+from adversarial_spheres.numerics.storage.alphas import paper_alphas
 from adversarial_spheres.numerics.verdicts.claims import Claims
-from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_suite
+from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_sequential_suite, run_suite
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 
@@ -139,3 +140,14 @@ def test_settings_are_checked_when_they_are_made(field: str, value: object) -> N
     with pytest.raises(InvalidArgumentError) as caught:
         SuiteSettings(**{"distance_samples": 10, "monte_carlo_samples": 10, "seed": 0, field: value})  # type: ignore[arg-type]
     assert caught.value.argument == field
+
+
+def test_the_verdict_is_that_of_the_claims_where_a_check_of_the_theory_stays_open() -> None:
+    """All that was claimed is proved; that 50 points cannot tell the mean from its proved lower bound is no doubt."""
+    classifier = QuadraticClassifier.from_alphas(paper_alphas())
+    settings = SuiteSettings(50, 50, seed=0)
+    for run in (run_suite, run_sequential_suite):
+        found = run(classifier, 1.3, settings, spheres=("outer",), claims=Claims(error_rate=1e-5))
+        assert "inconclusive" in {check.verdict for check in found.checks}
+        assert found.verdict == "verified"
+        assert run(classifier, 1.3, settings, spheres=("outer",)).verdict == "inconclusive"
