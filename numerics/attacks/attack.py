@@ -6,8 +6,11 @@ is counted as failed and stays in every mean.
 
 walk
     Climb to an error, then walk on the decision boundary (:mod:`.attacks.walk`); needs a gradient.
+secants
+    The nearest boundary point of a quadratic model of the margin, again and again (:mod:`.attacks.secants`): for few
+    questions; needs a gradient.
 differences
-    The same with gradients from differences of logits, dim + 1 questions each; where they are of no use (a logit of
+    As "walk", with gradients from differences of logits, dim + 1 questions each; where they are of no use (a logit of
     plateaus, as that of a forest), as "labels".
 paper
     The attack of [Gil2018] (:mod:`.attacks.paper`); needs a gradient.
@@ -45,7 +48,7 @@ from ..sampling.points import block_generator, check_seed
 from ..sampling.streams import ATTACK_KEY
 from .circles import Brackets, ErrorField, crossings
 from .geometry import FLAT, unit_rows
-from .searches import SEARCHES
+from .searches import SEARCHES, SURE_AS_FOUND
 from .settings import DEFAULT_SETTINGS, AttackSettings, Method
 from .walk import Circles, pushed_inside
 
@@ -260,14 +263,22 @@ def _attack_problem(
 ) -> NearErrors:
     """The same for a problem; ``key`` is the seed and further words."""
     check_attackable(problem, "model")
-    given, most = _points_of(problem, points), block_rows(problem.dim)
+    given = _points_of(problem, points)
     examine(problem.model, problem.dim, problem.sphere, problem.typical_norm, problem.probes)
+    return attack_known(problem, given, settings, key, workers)
+
+
+def attack_known(
+    problem: Problem, points: FloatArray, settings: AttackSettings, key: tuple[int, ...] = (0,), workers: int = 1
+) -> NearErrors:
+    """Attack points of a problem whose model is known to be one: it is not questioned before."""
+    most = block_rows(problem.dim)
 
     def block_result(block: int, rows: int) -> NearErrors:
         rng = block_generator(key[0], ATTACK_KEY, *key[1:], block)
-        return attack_problem_block(problem, given[block * most : block * most + rows], settings, rng)
+        return attack_problem_block(problem, points[block * most : block * most + rows], settings, rng)
 
-    return joined(list(map_blocks(block_result, len(given), most, workers=workers)))
+    return joined(list(map_blocks(block_result, len(points), most, workers=workers)))
 
 
 def is_attackable(space: Space) -> bool:
@@ -390,7 +401,11 @@ def _confirm_all(field: ErrorField, best: Circles, method: Method) -> tuple[Floa
     points = np.full_like(z, np.nan)
     points[best.angle == 0.0] = z[best.angle == 0.0]
     moving = np.flatnonzero(found & (best.angle > 0.0))
-    points[moving], sure = _confirmed(field, best, moving, 1e-2 if method == "labels" else 1e-5)
+    if method in SURE_AS_FOUND:
+        points[moving] = field.geometry.points_at(z[moving], best.v[moving], best.angle[moving])
+        sure = np.ones(len(moving), dtype=np.bool_)
+    else:
+        points[moving], sure = _confirmed(field, best, moving, 1e-2 if method == "labels" else 1e-5)
     angle = np.where(found, 0.0, field.geometry.largest)
     angle[moving] = field.geometry.distances(z[moving], points[moving]) * (1.0 + rounding_allowance(z.shape[1]))
     failed = moving[~sure]

@@ -13,6 +13,13 @@ point nearest to z would lie in the direction v + D,
 
     round:  D = P g / (cos(t) g . tau),   tau = dy/dt,   P the projection orthogonal to z and v;
     flat:   D = P g / (g . v),            P the projection orthogonal to v.
+
+Positions u relative to z are such that the curves are rays and the nearest point has the shortest u:
+
+    round:  u = tan(t) v, the point where the ray of y meets the tangent plane of z; t < pi / 2;
+    flat:   u = t v.
+
+Margins that are quadratic forms of y stay so as functions of u: on the sphere times 1 / cos(t)^2.
 """
 
 from __future__ import annotations
@@ -107,6 +114,17 @@ class Geometry(Protocol):
     ) -> tuple[FloatArray, FloatArray]:
         """D of the module's description, and the rise of the margin along the curves."""
 
+    def radii(self, lengths: FloatArray) -> FloatArray:
+        """|u| at lengths."""
+
+    def lengths_of(self, radii: FloatArray) -> FloatArray:
+        """Lengths at |u|."""
+
+    def by_position(
+        self, z: FloatArray, u: FloatArray, margins: FloatArray, slopes: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Margins, and their gradients along the space, as those of a function of u."""
+
     def random(self, count: int, dim: int, rng: np.random.Generator) -> FloatArray:
         """Random points, anywhere in the space."""
 
@@ -150,6 +168,19 @@ class _Round:
         divisor = np.maximum(cosine, 0.05) * np.where(rise > 0.0, rise, 1.0)
         return across / divisor[:, None], rise
 
+    def radii(self, lengths: FloatArray) -> FloatArray:
+        return np.asarray(np.tan(lengths))
+
+    def lengths_of(self, radii: FloatArray) -> FloatArray:
+        return np.asarray(np.arctan(radii))
+
+    def by_position(
+        self, z: FloatArray, u: FloatArray, margins: FloatArray, slopes: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        stretch = 1.0 + dots(u, u)
+        gradients = np.sqrt(stretch)[:, None] * slopes + (2.0 * margins)[:, None] * u
+        return margins * stretch, gradients - dots(gradients, z)[:, None] * z
+
     def random(self, count: int, dim: int, rng: np.random.Generator) -> FloatArray:
         return np.asarray(sample_unit_vectors(count, dim, rng), dtype=np.float64)
 
@@ -192,6 +223,17 @@ class _Flat:
     ) -> tuple[FloatArray, FloatArray]:
         rise = dots(slope, v)
         return (slope - rise[:, None] * v) / np.where(rise > 0.0, rise, 1.0)[:, None], rise
+
+    def radii(self, lengths: FloatArray) -> FloatArray:
+        return lengths
+
+    def lengths_of(self, radii: FloatArray) -> FloatArray:
+        return radii
+
+    def by_position(
+        self, z: FloatArray, u: FloatArray, margins: FloatArray, slopes: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        return margins, slopes
 
     def random(self, count: int, dim: int, rng: np.random.Generator) -> FloatArray:
         return rng.standard_normal((count, dim)) / np.sqrt(dim)

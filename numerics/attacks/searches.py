@@ -16,6 +16,7 @@ from ..models.checked import IndexArray
 from .circles import ErrorField
 from .labels import label_search
 from .paper import climb
+from .secants import secant_search
 from .walk import Circles, circles_through, pushed_inside, reach_errors, walk
 
 _TWICE, _ALIKE = 2, 0.01
@@ -96,6 +97,17 @@ def _walked(
     return found, of_use
 
 
+def _search_by_secants(
+    field: ErrorField,
+    rows: IndexArray,
+    z: FloatArray,
+    margins: FloatArray,
+    settings: AttackSettings,
+    rng: np.random.Generator,
+) -> Circles:
+    return secant_search(field, rows, z, margins, rng, budget=settings.query_budget)
+
+
 def _search_by_differences(
     field: ErrorField,
     rows: IndexArray,
@@ -136,7 +148,10 @@ def _search_by_labels(
 
 SEARCHES: dict[Method, Callable[..., Circles]] = {
     "walk": _search_by_walk,
+    "secants": _search_by_secants,
     "differences": _search_by_differences,
     "paper": _search_as_paper,
     "labels": _search_by_labels,
 }
+SURE_AS_FOUND: frozenset[Method] = frozenset({"secants"})
+"""Methods whose circles end at errors that were asked about and lie beyond rounding: nothing is left to confirm."""

@@ -11,7 +11,7 @@ from ...theory.basics.validation import check_range
 from ..models.checked import CheckedModel
 from .paper import STEP, STEPS
 
-Method: TypeAlias = Literal["walk", "differences", "paper", "labels"]
+Method: TypeAlias = Literal["walk", "secants", "differences", "paper", "labels"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class AttackSettings:
     paper_step, paper_steps
         Length and most number of the steps of "paper".
     query_budget
-        Questions a point after which "labels" stops.
+        Questions a point after which "labels" stops; "secants" asks no more than these.
 
     Examples
     --------
@@ -74,7 +74,7 @@ class AttackSettings:
 
     def method_for(self, model: CheckedModel) -> Method:
         """The method that is used on a model."""
-        if self.method in ("walk", "paper") and not model.has_gradient:
+        if self.method in ("walk", "secants", "paper") and not model.has_gradient:
             raise InvalidArgumentError("method", self.method, "one that needs no gradient: the model has none")
         if self.method == "differences" and not model.returns_logits:
             raise InvalidArgumentError("method", self.method, '"labels" for a model without logits')

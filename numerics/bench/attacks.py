@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from ...theory.basics.arguments import check_function, check_instance
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import FloatArray
-from ..attacks.attack import attack as search_errors
+from ..attacks.attack import attack_known
 from ..attacks.settings import AttackSettings
 from ..models.adapters import from_callable
 from ..models.problem import Problem
@@ -42,19 +42,21 @@ def _ours(settings: AttackSettings) -> BenchAttack:
             seen = from_callable(model.logits)
         if settings.method == "labels":
             seen = from_callable(model.labels, returns="labels")
-        return search_errors(Problem(seen, model.space, model.sphere), points, settings=settings).points
+        return attack_known(Problem(seen, model.space, model.sphere), points, settings).points
 
     return run
 
 
+BUDGETS = (5, 10, 20, 50, 100, 1000)
 OURS: dict[str, BenchAttack] = {
+    **{f"secants-{most}": _ours(AttackSettings(method="secants", query_budget=most)) for most in BUDGETS},
     "walk": _ours(AttackSettings(method="walk")),
     "walk-once": _ours(AttackSettings(method="walk", restarts=0, most_restarts=0)),
     "differences": _ours(AttackSettings(method="differences")),
     "paper": _ours(AttackSettings(method="paper")),
     "labels": _ours(AttackSettings(method="labels")),
 }
-"""The attacks of this package by name; "walk-once" is "walk" from one start."""
+"""The attacks of this package by name; "secants-5" asks at most 5 questions a point, "walk-once" has one start."""
 
 
 def attack_named(name: str) -> BenchAttack:
