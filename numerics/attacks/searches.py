@@ -17,9 +17,10 @@ from .circles import ErrorField
 from .labels import label_search
 from .paper import climb
 from .secants import secant_search
-from .walk import Circles, circles_through, pushed_inside, reach_errors, walk
+from .walk import Circles, circles_through, pushed_inside, reach_errors, reach_summits, walk
 
 _TWICE, _ALIKE = 2, 0.01
+_SUMMITS = 4
 
 if TYPE_CHECKING:
     from .settings import AttackSettings, Method
@@ -67,6 +68,12 @@ def _walks(
         useful[at] |= of_use
         reached[at] = _times_reached(reached[at], best.angle[at], found.angle)
         best.take_better(at, found)
+    for start in range(_SUMMITS if field.model.has_gradient else 0):  # differences tell no summit to the last digits
+        at = np.flatnonzero(np.isinf(best.angle))
+        if not at.size:
+            break
+        begins = z[at] if start == 0 else geometry.random(len(z), z.shape[1], rng)[at]
+        best.take_better(at, _walked(field, rows[at], z[at], margins[at], begins, settings, reach_summits)[0])
     return best, useful
 
 
@@ -85,9 +92,10 @@ def _walked(
     margins: FloatArray,
     starts: FloatArray,
     settings: AttackSettings,
+    climbed: Callable[..., tuple[FloatArray, FloatArray]] = reach_errors,
 ) -> tuple[Circles, BoolArray]:
     """The circles that climbs from ``starts`` and walks lead to, and where a gradient was of use."""
-    ends, end_margins = reach_errors(field, rows, starts)
+    ends, end_margins = climbed(field, rows, starts)
     found = circles_through(field, rows, z, margins, ends, end_margins)
     of_use = walk(field, rows, found, steps=settings.steps, gain=settings.gain)
     # An error that rounding alone makes may not take the place of a true one that another start has found.

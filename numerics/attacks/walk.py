@@ -22,6 +22,7 @@ from .circles import Brackets, ErrorField, crossings
 from .geometry import dots
 
 REACH_STEPS = 60
+_SUMMIT_STEPS, _NEAR_SUMMIT = 200, 1e-6
 _REACH_OVERSHOOT = 1.1
 _REACH_SHORTEST, _REACH_LONGEST = 0.02, 0.3
 _WALK_TOLERANCE = 1e-6
@@ -89,6 +90,30 @@ def reach_errors(field: ErrorField, rows: IndexArray, starts: FloatArray) -> tup
         u[at] = geometry.placed(geometry.points_at(u[at], slope / steep[:, None], step))
         margins[at] = field.margins(rows[at], u[at])
         at = at[~field.is_error(margins[at])]
+    return u, margins
+
+
+def reach_summits(field: ErrorField, rows: IndexArray, starts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Climb from unit vectors to where the margin is largest, or to errors: for errors that are a sliver around it.
+
+    Steps along the gradient, of the size of Barzilai and Borwein [BB1988]: they shrink with the gradient, so that the
+    climb ends within rounding of the summit, where margins tell nothing more. Returns as :func:`reach_errors`.
+    """
+    u, geometry = starts.copy(), field.geometry
+    margins, slope = field.margins(rows, u), field.slopes(rows, u)
+    size, move = np.full(len(u), np.inf), np.full(len(u), _REACH_LONGEST)
+    for number in range(_SUMMIT_STEPS):
+        steep = np.sqrt(dots(slope, slope))
+        climbing = ~field.is_error(margins) | (move < _NEAR_SUMMIT)
+        at = np.flatnonzero(climbing & (steep > 0.0) & (move > field.model.resolution))
+        if not at.size:
+            break
+        longest = _REACH_LONGEST * geometry.growth**number
+        moved = geometry.placed(u[at] + np.minimum(size[at], longest / steep[at])[:, None] * slope[at])
+        after, moves = field.slopes(rows[at], moved), moved - u[at]
+        bent, move[at] = dots(moves, slope[at] - after), np.sqrt(dots(moves, moves))
+        size[at] = np.where(bent > 0.0, move[at] ** 2 / np.where(bent > 0.0, bent, 1.0), np.inf)
+        u[at], slope[at], margins[at] = moved, after, field.margins(rows[at], moved)
     return u, margins
 
 
