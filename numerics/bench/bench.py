@@ -47,7 +47,10 @@ class AttackScore:
     success
         Share of the points near which an error was found and verified.
     mean_ratio, worst_ratio
-        Of the distance found to the exact one, over the successes; None without any.
+        Of the distance found to the exact one, over the successes; None without any. Of a ReLU network to the best
+        distance that is known, below 1 where the attack has found a nearer error.
+    mean_ratio_upper
+        The exact mean ratio lies between ``mean_ratio`` and this one, which is another one for ReLU networks only.
     median_ratio, quantile_99
         Quantiles over ALL points, failures as +inf; None where infinite.
     within, share_within
@@ -77,6 +80,7 @@ class AttackScore:
     median_ratio: float | None
     quantile_99: float | None
     worst_ratio: float | None
+    mean_ratio_upper: float | None
     within: float
     share_within: float
     queries: int
@@ -177,7 +181,7 @@ class BenchCell:
     seed: int
 
     KIND: ClassVar[str] = "attack-bench-cell"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     @property
     def cost(self) -> float:
@@ -373,6 +377,7 @@ def _score(
         median_ratio=known(scores.quantile(0.5)),
         quantile_99=known(scores.quantile(0.99)),
         worst_ratio=known(scores.worst_ratio),
+        mean_ratio_upper=known(scores.mean_ratio_upper),
         within=within,
         share_within=scores.share_within(within),
         queries=queries,

@@ -232,6 +232,8 @@ def _of_adv_lib(name: str, **options: Any) -> _Bridged:
     return _Bridged("adv_lib", make)
 
 
+BUDGETS = (10, 20, 50, 100, 1000)
+"""Questions a point: a step of FMN, the best of other libraries' attacks, asks two."""
 BRIDGED: Mapping[str, _Bridged] = {
     "foolbox-deepfool": _of_foolbox("L2DeepFoolAttack"),
     "foolbox-ddn": _of_foolbox("DDNAttack"),
@@ -246,6 +248,7 @@ BRIDGED: Mapping[str, _Bridged] = {
     "torchattacks-fab": _of_torchattacks("FAB", norm="L2", eps=1e6, steps=50, n_classes=2),
     "adv-lib-ddn": _of_adv_lib("ddn", levels=None),
     "adv-lib-fmn": _of_adv_lib("fmn", norm=2, steps=100),
+    **{f"adv-lib-fmn-{most}": _of_adv_lib("fmn", norm=2, steps=most // 2) for most in BUDGETS},
     "adv-lib-deepfool": _of_adv_lib("df"),
 }
 """Attacks of other libraries by name, with the library's own settings but for those that stand here."""

@@ -6,9 +6,14 @@ quadratic networks on the sphere
     The distance is certified (:mod:`.nearest.on_sphere`): a lower and an upper bound that differ by rounding.
 a quadratic network in space
     The same (:mod:`.nearest.in_space`).
+the quadratic discriminant of two normal distributions
+    Its boundary is a central quadric around another centre and in other axes: the same again.
 linear models
     On the sphere the errors {w . u > h}, |w| = 1, are a cap; a point at angle t to w is t - arccos h from it. In space
     the errors {w . x > h} are a half-space, at h - w . x.
+a ReLU network
+    Nobody knows its nearest errors. They are farther away than a certificate proves (:mod:`.distances.certified`), and
+    at most as far as the best error that a long search of ours has found.
 """
 
 from __future__ import annotations
@@ -26,17 +31,67 @@ from ...theory.nearest.on_sphere import nearest_error, rounding_allowance
 from ...theory.quadratic.classifier import QuadraticClassifier
 from ...theory.spaces.gaussian import Gaussian
 from ...theory.spaces.sphere import Sphere
+from ..attacks.attack import attack_known
 from ..attacks.geometry import angles_between, unit_rows
+from ..attacks.settings import AttackSettings
+from ..distances.certified import certify_on
 from ..models.adapters import as_model
 from ..models.problem import Problem
+from ..networks.relu import ReluNetwork
+from ..sampling.points import block_generator
+from ..sampling.streams import BENCH_KEY
 
-__all__ = ["FAMILIES", "Family", "Instance", "Linear"]
+__all__ = ["FAMILIES", "Discriminant", "Family", "Instance", "Linear"]
 
 OUTER_RADIUS = 1.3
 Nearest = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 """From points (n, dim) to lower and upper bounds on their distances to the nearest error."""
 _SHAPE = (0.8 / 0.55) ** 2
 _HIGH, _NEAR_THE_TOP = 3.0, 1e-9
+_HIDDEN, _LOOKED_AT = 20, 256
+_LONG_SEARCH = AttackSettings(method="walk", restarts=4, most_restarts=12)
+
+
+class Discriminant:
+    """The quadratic discriminant of N(0, 1) and another normal distribution: the logarithm of their densities' ratio.
+
+    In the axes y = x - 2 (a . x) a it is sum (1 - p_i) y_i^2 / 2 + p_i m_i y_i + constant, and that is
+    sum h_i (y_i - centre_i)^2 + level.
+
+    Parameters
+    ----------
+    precisions
+        p, of the second distribution in its own axes; none is 1, shape (dim,).
+    mean
+        m, shape (dim,).
+    axis
+        a, of norm 1: the axes are mirrored by it, shape (dim,).
+
+    Examples
+    --------
+    >>> model = Discriminant(np.array([2.0, 0.5]), np.zeros(2), np.array([1.0, 0.0]))
+    >>> model.logits(np.array([[0.0, 0.0], [0.0, 2.0], [2.0, 0.0]])).round(12).tolist()
+    [0.0, 1.0, -2.0]
+    """
+
+    def __init__(self, precisions: FloatArray, mean: FloatArray, axis: FloatArray) -> None:
+        self.curvatures, self._axis = 0.5 * (1.0 - precisions), axis
+        linear = precisions * mean
+        self.centre = -0.5 * linear / self.curvatures
+        constant = 0.5 * float(np.sum(np.log(precisions)) - linear @ mean)
+        self.level = constant - float(self.curvatures @ self.centre**2)
+
+    def reflected(self, points: FloatArray) -> FloatArray:
+        """Points (n, dim) in the other axes, and back."""
+        return np.asarray(points - 2.0 * (points @ self._axis)[:, None] * self._axis)
+
+    def logits(self, points: FloatArray) -> FloatArray:
+        """Logits, shape (n,)."""
+        return np.asarray((self.reflected(points) - self.centre) ** 2 @ self.curvatures + self.level)
+
+    def input_gradient(self, points: FloatArray) -> FloatArray:
+        """Their gradients, shape (n, dim)."""
+        return self.reflected(2.0 * self.curvatures * (self.reflected(points) - self.centre))
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +236,31 @@ def _ellipsoid(dim: int) -> Instance:
     return Instance(Problem(model, Gaussian(dim, float(0.8 / np.sqrt(alphas.sum())))), nearest)
 
 
+def _qda(dim: int) -> Instance:
+    away = np.where(np.arange(dim) % 2, 1.0, -1.0) * np.linspace(1.0, 3.0, dim) / np.sqrt(dim)
+    model = Discriminant(1.0 + away, np.full(dim, 2.0 / np.sqrt(dim)), _weights(dim))
+
+    def nearest(points: FloatArray) -> tuple[FloatArray, FloatArray]:
+        found = nearest_boundary_point(model.reflected(points) - model.centre, model.curvatures / -model.level)
+        return found.distance_lower, found.distance_upper
+
+    return Instance(Problem(as_model(model), Gaussian(dim)), nearest)
+
+
+def _relu(dim: int) -> Instance:
+    rng = block_generator(0, BENCH_KEY, dim)
+    network = ReluNetwork.random(_HIDDEN, 1, dim, rng, np.float64)
+    random = network.logits(unit_rows(rng.standard_normal((_LOOKED_AT, dim))))
+    network.readout[-1] = -np.mean(random) - _HIGH * np.std(random)
+    problem = Problem(as_model(network), Sphere(dim, 1.0, "geodesic"))
+
+    def nearest(points: FloatArray) -> tuple[FloatArray, FloatArray]:
+        found = attack_known(problem, points, _LONG_SEARCH).distance_upper
+        return certify_on(network, points, "inner", 1.0).angle_lower, found
+
+    return Instance(problem, nearest)
+
+
 FAMILIES: Mapping[str, Family] = {
     "easy": Family("quadratic network, alphas as after training, on the inner sphere", _easy),
     "outer": Family("quadratic network, alphas as after training, on the outer sphere", _outer),
@@ -191,5 +271,7 @@ FAMILIES: Mapping[str, Family] = {
     "cap": Family("linear model on the sphere", _cap),
     "half-space": Family("linear model in space, l2", _half_space),
     "ellipsoid": Family("quadratic network in space, l2, alphas from 0.01 to 100", _ellipsoid),
+    "qda": Family("quadratic discriminant of two normal distributions, in space, l2", _qda),
+    "relu": Family("ReLU network on the sphere, between a certificate and the best error that is known", _relu),
 }
 """The families of problems, by name."""

@@ -20,6 +20,7 @@ All but the first are failures. They stay in every share and quantile, with the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,9 @@ class BenchScores(ByValue):
     outcomes
         Place in ``OUTCOMES``, shape (n,): 0 is "found".
     ratio
-        Distance to the found error over the exact one; +inf where the attack failed.
+        Distance to the found error over the exact one, or over the best that is known; +inf where the attack failed.
+    ratio_upper
+        No less than the ratio to the exact distance: over what is proved of it; None where that is ``ratio``.
 
     Examples
     --------
@@ -121,6 +124,7 @@ class BenchScores(ByValue):
 
     outcomes: NDArray[np.int64]
     ratio: FloatArray
+    ratio_upper: FloatArray | None = None
 
     @property
     def success(self) -> float:
@@ -136,6 +140,12 @@ class BenchScores(ByValue):
     def worst_ratio(self) -> float:
         """Largest ratio of the errors that were found; +inf where none was."""
         return float(np.max(self._found)) if self._found.size else np.inf
+
+    @property
+    def mean_ratio_upper(self) -> float:
+        """No less than the mean ratio to the exact distances, of the errors that were found; +inf where none was."""
+        upper = self.ratio if self.ratio_upper is None else self.ratio_upper
+        return float(np.mean(upper[self.outcomes == 0])) if self._found.size else np.inf
 
     def quantile(self, level: float) -> float:
         """The least ratio that a share ``level`` of ALL points does not exceed: failures count as +inf."""
@@ -170,7 +180,8 @@ class BenchProblem:
     points
         None is an error, shape (n, dim).
     exact_lower, exact_upper
-        The exact distances lie between them, shape (n,): along the sphere, or l2 in space.
+        The exact distances lie between them, shape (n,): along the sphere, or l2 in space. They differ by rounding but
+        for ReLU networks, of which the lower one is proved and the upper one the best that a long search has found.
 
     Examples
     --------
@@ -185,7 +196,15 @@ class BenchProblem:
     exact_lower: FloatArray
     exact_upper: FloatArray
 
-    guarantee = "exact"
+    @property
+    def is_exact(self) -> bool:
+        """Whether the distances are known up to rounding; else they lie between the bounds."""
+        return bool(np.all(self.exact_upper - self.exact_lower <= TOLERANCE * self.exact_upper))
+
+    @property
+    def guarantee(self) -> str:
+        """What the distances are."""
+        return "exact" if self.is_exact else "enclosure"
 
     def model(self) -> AskedModel:
         """What an attack is given: a model that has not been asked yet."""
@@ -203,7 +222,8 @@ class BenchProblem:
         -------
         BenchScores
             Guarantee: every ratio of a success belongs to a point that the model was asked about here, and is exact up
-            to rounding and the certificate of the exact distance.
+            to rounding and the certificate of the exact distance; of a ReLU network the exact ratio lies between
+            ``ratio`` and ``ratio_upper``.
 
         Raises
         ------
@@ -222,7 +242,11 @@ class BenchProblem:
         outcomes[given[near & (outcomes[given] == 0)]] = OUTCOMES.index("too-close")
         found = outcomes[given] == 0
         ratio[given[found]] = distance[found] / self.exact_upper[given[found]]
-        return BenchScores(outcomes, ratio)
+        if self.is_exact:
+            return BenchScores(outcomes, ratio)
+        upper = np.full(len(x), np.inf)
+        upper[given[found]] = distance[found] / self.exact_lower[given[found]]
+        return BenchScores(outcomes, ratio, upper)
 
     def _asked(self, z: FloatArray, x: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
         """Outcomes of finite candidates, and their distances."""
@@ -258,7 +282,8 @@ def bench_problem(family: str, dim: int, *, points: int = 100, seed: int = 0) ->
     Returns
     -------
     BenchProblem
-        **Guarantee**: exact distances; lower and upper bound differ by rounding.
+        **Guarantee**: exact distances; lower and upper bound differ by rounding. Of "relu" nobody knows them: they are
+        between the bounds. The arrays cannot be written to.
 
     Raises
     ------
@@ -275,11 +300,18 @@ def bench_problem(family: str, dim: int, *, points: int = 100, seed: int = 0) ->
     check_word("family", family, tuple(FAMILIES))
     d = check_integer("dim", dim, SMALLEST_DIM, LARGEST_DIM)
     wanted = check_integer("points", points, 1, MOST_POINTS)
-    rng = block_generator(check_seed(seed), BENCH_KEY, list(FAMILIES).index(family), d)
-    instance = FAMILIES[family].make(d)
+    return _made(family, d, wanted, check_seed(seed))
+
+
+@lru_cache(maxsize=2)
+def _made(family: str, dim: int, wanted: int, seed: int) -> BenchProblem:
+    rng = block_generator(seed, BENCH_KEY, list(FAMILIES).index(family), dim)
+    instance = FAMILIES[family].make(dim)
     z = _correct_points(instance, wanted, rng)
-    lower, upper = instance.nearest(z)
-    return BenchProblem(f"{family}-{d}", instance.problem, z, np.asarray(lower), np.asarray(upper))
+    lower, upper = (np.array(bound) for bound in instance.nearest(z))
+    for array in (z, lower, upper):
+        array.flags.writeable = False  # the next one who asks gets the same arrays
+    return BenchProblem(f"{family}-{dim}", instance.problem, z, lower, upper)
 
 
 def _correct_points(instance: Instance, wanted: int, rng: np.random.Generator) -> FloatArray:
@@ -288,7 +320,7 @@ def _correct_points(instance: Instance, wanted: int, rng: np.random.Generator) -
     block = max(64, min(1000, _ENTRIES_AT_ONCE // instance.problem.dim))
     for _ in range(_MOST_BLOCKS):
         drawn = instance.prepared(instance.problem.sample(block, rng))
-        drawn = drawn[~instance.problem.errors(drawn)]
+        drawn = drawn[~instance.problem.errors(drawn)][: wanted - found]
         parts.append(drawn[instance.nearest(drawn)[0] > 0.0] if len(drawn) else drawn)
         found += len(parts[-1])
         if found >= wanted:
