@@ -1,4 +1,4 @@
-"""A minimal-distance attack that spends few questions: the nearest boundary point of a quadratic model, again and again.
+"""An attack that spends few questions: the nearest boundary point of a quadratic model, again and again.
 
 Each round asks for a gradient and for one margin. The gradients seen so far make a model of the margin
 (:mod:`.attacks.boundary_model`), its nearest boundary point is asked about next, a little beyond it: by a tenth of what

@@ -49,12 +49,12 @@ def _ours(settings: AttackSettings) -> BenchAttack:
 
 BUDGETS = (5, 10, 20, 50, 100, 1000)
 OURS: dict[str, BenchAttack] = {
-    **{f"secants-{most}": _ours(AttackSettings(method="secants", query_budget=most)) for most in BUDGETS},
     "walk": _ours(AttackSettings(method="walk")),
     "walk-once": _ours(AttackSettings(method="walk", restarts=0, most_restarts=0)),
     "differences": _ours(AttackSettings(method="differences")),
     "paper": _ours(AttackSettings(method="paper")),
     "labels": _ours(AttackSettings(method="labels")),
+    **{f"secants-{most}": _ours(AttackSettings(method="secants", query_budget=most)) for most in BUDGETS},
 }
 """The attacks of this package by name; "secants-5" asks at most 5 questions a point, "walk-once" has one start."""
 

@@ -30,8 +30,8 @@ __all__ = ["AttackScore", "BenchCell", "BenchConfig", "assemble", "attack_bench"
 
 KIND = "attack-bench"
 WITHIN = 1.01
-REACHABLE = tuple(family for family in FAMILIES if family != "touching")
-"""The problems whose errors are not hidden by rounding."""
+REACHABLE = tuple(family for family in FAMILIES if family not in ("touching", "relu"))
+"""The problems whose nearest errors are known, and not hidden by rounding."""
 
 
 @dataclass(frozen=True)
@@ -342,15 +342,23 @@ def run_attack(
     started = time.perf_counter()
     try:
         with users_code("attack", "a function that returns points"):
-            returned = np.array(attack(model, given), copy=True)
+            # Not copied before its shape is known: it may claim any number of rows.
+            returned = np.asarray(attack(model, given))
         seconds = time.perf_counter() - started
         scores = problem.score(returned)
     except InvalidArgumentError as error:
         seconds = time.perf_counter() - started
         scores, note = problem.score(candidates), _words(error)
-    if not np.array_equal(given, problem.points):
-        note = f"{note}; the attack changed the points that it was given".removeprefix("; ")
-    return _score(name, problem, scores, (model.queries, seconds, within), note), scores
+    queries, changed = model.queries, not model.answers_as(problem.problem.model, problem.points)
+    if changed:
+        scores = problem.score(candidates)
+    told = {
+        "the attack changed the points that it was given": not np.array_equal(given, problem.points),
+        "the attack changed the model that it was given, and has failed": changed,
+        "it found errors without a question": queries == 0 and scores.success > 0.0,
+    }
+    note = "; ".join(filter(None, [note, *(words for words, true in told.items() if true)]))
+    return _score(name, problem, scores, (queries, seconds, within), note), scores
 
 
 def _words(error: InvalidArgumentError) -> str:

@@ -48,8 +48,8 @@ Nearest = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 """From points (n, dim) to lower and upper bounds on their distances to the nearest error."""
 _SHAPE = (0.8 / 0.55) ** 2
 _HIGH, _NEAR_THE_TOP = 3.0, 1e-9
-_HIDDEN, _LOOKED_AT = 20, 256
-_LONG_SEARCH = AttackSettings(method="walk", restarts=4, most_restarts=12)
+_HIDDEN, _LOOKED_AT = 10, 256
+_LONG_SEARCH = AttackSettings(method="walk", restarts=2, most_restarts=2, steps=20)
 
 
 class Discriminant:

@@ -19,6 +19,7 @@ All but the first are failures. They stay in every share and quantile, with the 
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -47,6 +48,15 @@ OUTCOMES = ("found", "missing", "off-sphere", "no-error", "too-close")
 SMALLEST_DIM, LARGEST_DIM, MOST_POINTS = 10, 10_000, 10_000
 _LONGEST = 1e100
 _ENTRIES_AT_ONCE, _MOST_BLOCKS = 500_000, 10_000
+
+
+class _Count(Meter):
+    """A count of questions that does not fall."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "queries" and value < self.__dict__.get(name, 0):
+            raise AttributeError("a count of questions does not fall")
+        super().__setattr__(name, value)
 
 
 class AskedModel:
@@ -78,16 +88,29 @@ class AskedModel:
     """
 
     def __init__(self, problem: Problem) -> None:
-        self._meter = Meter()
-        self._model: CheckedModel = problem.model.metered(self._meter)
+        self._meter = _Count()
+        # A copy: what an attack does to its model is done to no other.
+        self._model: CheckedModel = CheckedModel(deepcopy(problem.model.model)).metered(self._meter)
         self.dim, self.space, self.sphere = problem.dim, problem.space, problem.sphere
         self.radius = problem.space.radius if isinstance(problem.space, Sphere) else None
         self.label = 0 if problem.sphere == "inner" else 1
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__:
+            raise AttributeError(f"{name} of an attacked model is not changed")
+        super().__setattr__(name, value)
 
     @property
     def queries(self) -> int:
         """Points that the model was asked about; a gradient counts as one."""
         return self._meter.queries
+
+    def answers_as(self, other: CheckedModel, points: FloatArray) -> bool:
+        """Whether the model still has the logits of another one; not counted."""
+        try:
+            return np.array_equal(self._model.metered(Meter()).scores(points), other.scores(points))
+        except Exception:  # whatever was made of it
+            return False
 
     def logits(self, points: NDArray[Any]) -> FloatArray:
         """Logits, shape (n,), of points (n, dim); the label is 1 where they are positive."""

@@ -116,6 +116,55 @@ def test_one_that_raises_has_failed_everywhere(error: BaseException) -> None:
     assert type(error).__name__ in score.note
 
 
+def _counts(model: Any, points: Any) -> Any:
+    found = good(model, points)
+    model._meter.queries = 0
+    return found
+
+
+def _meter(model: Any, points: Any) -> Any:
+    model._meter = None
+    return good(model, points)
+
+
+def _answer(model: Any, points: Any) -> Any:
+    twin = bench_problem("easy", 10, points=10)
+    return good(twin.model(), twin.points)
+
+
+@pytest.mark.parametrize(
+    ("attack", "success", "words"),
+    [
+        (_counts, 0.0, "a count of questions does not fall"),
+        (_meter, 0.0, "_meter of an attacked model is not changed"),
+        (_answer, 1.0, "without a question"),
+        (lambda model, points: (point for point in points), 0.0, "it returned object of shape ()"),
+        (lambda model, points: np.broadcast_to(points[:1], (10**9, 10)), 0.0, "(1000000000, 10)"),
+        (lambda model, points: np.broadcast_to(0.0, (10, 10**9)), 0.0, "(10, 1000000000)"),
+        (lambda model, points: good(model, points)[::-1], 1.0, ""),
+    ],
+    ids=["counts", "counter", "answer", "generator", "rows", "columns", "other rows"],
+)
+def test_one_that_cheats_is_named(attack: Callable[[Any, Any], Any], success: float, words: str) -> None:
+    score = score_of(attack)
+    assert score.success == success
+    assert words in score.note
+    if not words:  # errors of other points: far
+        assert score.mean_ratio is not None
+        assert score.mean_ratio > 2.0
+
+
+def test_one_that_changes_the_model_has_failed_and_leaves_no_trace() -> None:
+    def broken(model: Any, points: Any) -> Any:
+        inner = model._model.model
+        inner.__dict__["logits"] = lambda x: np.ones(len(x))
+        return points
+
+    score = score_of(broken)
+    assert (score.success, "changed the model" in score.note) == (0.0, True)
+    assert score_of(good).success == 1.0
+
+
 def test_ctrl_c_is_the_user_s_own() -> None:
     def interrupted(model: Any, points: Any) -> Any:
         raise KeyboardInterrupt
@@ -290,4 +339,5 @@ def test_what_the_function_refuses(arguments: dict[str, Any], name: str) -> None
 
 
 def test_all_of_ours_are_named() -> None:
-    assert set(OURS) == {"walk", "walk-once", "differences", "paper", "labels"}
+    few = {f"secants-{most}" for most in (5, 10, 20, 50, 100, 1000)}
+    assert set(OURS) == few | {"walk", "walk-once", "differences", "paper", "labels"}
