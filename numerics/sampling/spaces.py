@@ -1,4 +1,8 @@
-"""Random points of any space: one function that asks what the space is."""
+"""Random points of any space: one function that asks what the space is.
+
+A space with a method ``from_standard(normal)``, which makes points of standard normal numbers, both of shape (n, dim),
+is drawn by it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,6 @@ import numpy as np
 from ...theory.basics.arguments import check_instance, check_integer
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import FloatArray
-from ...theory.spaces.anisotropic import AnisotropicGaussian
 from ...theory.spaces.bodies import Ball, Cube
 from ...theory.spaces.compared import LipschitzImage
 from ...theory.spaces.curved import SphereProduct
@@ -70,7 +73,11 @@ def sample_points(space: Space, count: int, rng: np.random.Generator) -> FloatAr
 
 @singledispatch
 def _drawn(space: Space, count: int, rng: np.random.Generator) -> FloatArray:
-    raise InvalidArgumentError("space", space, "one whose points can be drawn: of a curvature alone no law is known")
+    image = getattr(space, "from_standard", None)
+    if image is None:
+        allowed = "one whose points can be drawn: of a curvature alone no law is known"
+        raise InvalidArgumentError("space", space, allowed)
+    return np.asarray(image(rng.standard_normal((count, space.dim))), dtype=np.float64)
 
 
 @_drawn.register
@@ -86,11 +93,6 @@ def _(space: EvenSphere, count: int, rng: np.random.Generator) -> FloatArray:
 @_drawn.register
 def _(space: Gaussian, count: int, rng: np.random.Generator) -> FloatArray:
     return rng.standard_normal((count, space.dim)) * space.sigma
-
-
-@_drawn.register
-def _(space: AnisotropicGaussian, count: int, rng: np.random.Generator) -> FloatArray:
-    return space.from_standard(rng.standard_normal((count, space.dim)))
 
 
 @_drawn.register

@@ -20,7 +20,6 @@ from .arrays import NPY_MAGIC, ZIP_MAGIC, read_npy, read_npz
 from .files import check_path, read_file
 from .strict_json import exact_number, read_json, shown
 
-ALPHA_FORMATS = (".npy", ".npz", ".csv", ".json")
 MAX_BYTES = 2**30
 """Of the file, and of what it unfolds to."""
 MAX_TEXT_BYTES = 2**25
@@ -83,7 +82,7 @@ def load_numbers(path: str | os.PathLike[str], *, name: str, minimum: int) -> Fl
     file = check_path(path, name=name)
     suffix = file.suffix.lower()
     if suffix not in _READERS:
-        raise InvalidArgumentError(name, str(file), f"a file that ends in one of {', '.join(ALPHA_FORMATS)}")
+        raise InvalidArgumentError(name, str(file), f"a file that ends in one of {', '.join(_READERS)}")
     data = read_file(file, name=name, limit=MAX_TEXT_BYTES if suffix in (".csv", ".json") else MAX_BYTES)
     try:
         values = _READERS[suffix](data)

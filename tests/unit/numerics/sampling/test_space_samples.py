@@ -96,3 +96,13 @@ def test_bad_numbers_and_generators() -> None:
 def test_spheres_and_noise_are_drawn_as_they_were() -> None:
     rng, again = block_generator(1, 2), block_generator(1, 2)
     assert np.array_equal(sample_points(Gaussian(3, 0.5), 4, rng), again.standard_normal((4, 3)) * 0.5)
+
+
+def test_a_space_that_makes_points_of_standard_normal_numbers_is_drawn_by_it() -> None:
+    class Directions(Curved):
+        def from_standard(self, normal: np.ndarray) -> np.ndarray:
+            return normal / np.linalg.norm(normal, axis=1, keepdims=True)
+
+    points = sample(Directions(1.0, 3), 5, seed=0)
+    assert points.shape == (5, 3)
+    np.testing.assert_allclose(np.linalg.norm(points, axis=1), 1.0, rtol=1e-15)
