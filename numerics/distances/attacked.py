@@ -14,7 +14,7 @@ import numpy as np
 from ...theory.basics.arguments import check_instance, check_progress, single_dim
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.sphere import sphere_radius
-from ...theory.basics.validation import Metric, Sphere, check_metric, check_range
+from ...theory.basics.validation import Metric, Sphere, check_metric, check_outer_radius, check_range
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..attacks.attack import NearErrors, attack_problem_block, attack_units, block_rows, check_attackable, joined
 from ..attacks.settings import DEFAULT_SETTINGS, AttackSettings
@@ -90,21 +90,21 @@ def measure_model_distances(
     >>> found.failed_attacks, bool(found.observed.mean <= found.observed.interval.high)
     (0, True)
     """
-    d, n = single_dim(dim), check_samples(samples, minimum=2)
-    sphere_radius(sphere, outer_radius)
+    d, n, radius = single_dim(dim), check_samples(samples, minimum=2), sphere_radius(sphere, outer_radius)
+    check_outer_radius(outer_radius)
     check_metric(metric)
     check_instance("settings", settings, AttackSettings, "AttackSettings")
     check_progress(progress)
     if counted_samples is not None:
         check_samples(counted_samples, name="counted_samples")
-    epsilon_angle(epsilon, radius=sphere_radius(sphere, outer_radius), metric=metric)
+    epsilon_angle(epsilon, radius=radius, metric=metric)
     exact = exact_classifier(model)
     if exact is not None and exact.dim != d:
         raise InvalidArgumentError("dim", dim, f"that of the quadratic model, {exact.dim}")
     drawn: dict[str, Any] = {"seed": seed, "confidence": confidence, "epsilon": epsilon, "workers": workers}
     if exact is not None:
         return measure_distances(exact, sphere, outer_radius=outer_radius, metric=metric, samples=n, **drawn)
-    problem = Problem(as_model(model), RoundSpace(d, sphere_radius(sphere, outer_radius), metric), sphere)
+    problem = Problem(as_model(model), RoundSpace(d, radius, metric), sphere)
 
     def attack_one(block: int, size: int) -> NearErrors:
         rng = block_generator(seed, ATTACK_DISTANCE_KEY, SPHERE_KEY[sphere], block)

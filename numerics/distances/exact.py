@@ -177,7 +177,8 @@ def measure_distances(
     space = RoundSpace(classifier.dim, radius, metric)
     problem = Problem(as_model(classifier), space, sphere)
     if errors.is_null:
-        return Measurement(problem, errors.rate, None, None, confidence)
+        nothing = nothing_observed(angle, samples=samples, no_errors=True)
+        return Measurement(problem, errors.rate, nothing, None, confidence)
     if statistics is None:
         statistics = observe_nearest_distances(
             errors,

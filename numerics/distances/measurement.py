@@ -83,7 +83,7 @@ class Measurement(ByValue):
     error_rate
         The exact one, or a count of errors among other random points.
     statistics
-        Exact distances, in sum; None where there is no error, and of an attack.
+        Exact distances, in sum, which know whether there is an error at all; None of an attack.
     found
         An attack's distances; None where they are exact.
     confidence
@@ -147,13 +147,13 @@ class Measurement(ByValue):
     @property
     def no_errors(self) -> bool:
         """Whether there is no error at all, so that no distance exists; unknown, and False, of an attack."""
-        return self.statistics is None and self.found is None
+        return self.statistics is not None and self.statistics.no_errors
 
     @property
     def some_errors(self) -> bool:
         """Whether any error is known: else there may be none, and nothing limits a distance."""
         if self.found is None:
-            return self.statistics is not None
+            return not self.no_errors
         return self.counted.errors > 0 or self.found.failed < self.samples
 
     @property
@@ -164,7 +164,7 @@ class Measurement(ByValue):
     @property
     def certificate_gap_max(self) -> float | None:
         """Widest certificate of an exact distance, in radians."""
-        return None if self.statistics is None else self.statistics.gap_max
+        return None if self.statistics is None or self.no_errors else self.statistics.gap_max
 
     @property
     def each(self) -> float:
@@ -189,7 +189,7 @@ class Measurement(ByValue):
     @property
     def width(self) -> float:
         """How much chance may add to the mean."""
-        return self.mean_high - self.mean
+        return self.mean_high - self.mean if self.found is None else sample_of(self.found).width(1.0 - self.each)
 
     @property
     def bound(self) -> float:
@@ -249,7 +249,7 @@ class Measurement(ByValue):
         level = self.each if confidence is None else check_confidence(confidence)
         if self.found is not None:
             return _summary_of_found(sample_of(self.found, metric), self.some_errors, level)
-        if self.statistics is None:
+        if self.statistics is None or self.statistics.no_errors:
             return None
         return _summary_of_exact(self.statistics, _in_metric(self.space, metric), level)
 
@@ -384,7 +384,7 @@ def distance_histogram(measurement: Measurement, bins: int, dim: int | None = No
     ([538, 365, 97, 0], [0.77, 0.59, 0.39, 0.21, 0.08])
     """
     seen, rate = measurement.statistics, measurement.error_rate
-    if seen is None or not isinstance(rate, LogProbability):
+    if seen is None or seen.no_errors or not isinstance(rate, LogProbability):
         return None
     sphere, farthest = _in_metric(measurement.space, None), seen.angle_max
     if dim is not None:

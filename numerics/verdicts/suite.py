@@ -286,7 +286,8 @@ class _Asked:
         )
 
         def decide(questions: list[Question], known: Evidence) -> list[Check]:
-            seen = () if measured.statistics is None else (SummarisedDistances(measured.statistics),)
+            statistics = measured.statistics
+            seen = () if statistics is None or statistics.no_errors else (SummarisedDistances(statistics),)
             evidence = replace(known, distances=(*known.distances, *seen))
             return [answer(question, evidence, self.confidence) for question in questions]
 

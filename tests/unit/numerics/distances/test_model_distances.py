@@ -176,6 +176,11 @@ def test_a_measurement_is_read_in_either_metric() -> None:
     noisy = measure_problem(around(lambda x: x, [1.0, 0.0], label=0, noise=1.0), samples=5, seed=0)
     with pytest.raises(InvalidArgumentError, match="metric"):
         noisy.summary("geodesic")
+    with pytest.raises(InvalidArgumentError, match="outer_radius"):
+        measure(BLACK_BOX, outer_radius=0.5)
+    perfect = measure(QuadraticClassifier.from_alphas([0.7, 0.8]), dim=2)
+    assert (perfect.no_errors, perfect.summary(), perfect.mean, perfect.samples) == (True, None, math.inf, 400)
+    assert distance_values(perfect)["samples"] == 400
     with pytest.raises(TypeError, match="no errors were counted"):
         measure(CLASSIFIER).counted  # noqa: B018
 
