@@ -6,7 +6,9 @@ network cannot be right by remembering its training points.
 Theory: let N be the number of the m = n(n-1)/2 pairs within an angle, and lambda = m times the measure of the cap of
 that angle its mean. The pairs are independent two by two, so N has variance below lambda. Hence P(nearest pair within
 the angle) <= lambda (first moment) and P(none within) <= 1/(1 + lambda) (Cantelli): a proved interval. The estimate of
-the median takes N as Poisson: lambda = log 2.
+the median takes N as Poisson: lambda = log 2. Far out Suen's inequality is sharper ([Jan1998], theorem 2), for pairs
+without a common point are independent as families: log P(none within) <= -lambda + Delta exp(2 delta), with q the
+measure of the cap, Delta = m (n - 2) q^2 for the pairs of pairs with a common point, delta = 2 (n - 2) q.
 
 The record's values: ``config``, ``pairs``, ``nearest`` (Euclidean distance / radius of the nearest pair, one for each
 seed), ``theory`` (``low``, ``high``: proved interval of one draw at ``confidence``; ``median``: estimate). Arrays:
@@ -112,6 +114,13 @@ def distance_at(mean_pairs: float, pairs: int, dim: int) -> float:
         return 2.0
     cap = cap_of_measure(LogProbability.from_log(math.log(mean_pairs) - math.log(pairs)), dim)
     return float(2.0 * np.sin(np.asarray(cap.angle) / 2.0))
+
+
+def log_none_within(distance: float, dim: int, points: int) -> float:
+    """Upper bound on the logarithm of the probability that no two points are within a Euclidean distance."""
+    log_cap = float(cap_log_measure_from_angle(2.0 * math.asin(0.5 * distance), dim).log)
+    pairs, cap, others = points * (points - 1) // 2, math.exp(log_cap), points - 2
+    return min(0.0, -pairs * cap + pairs * others * cap**2 * math.exp(min(4.0 * others * cap, 700.0)))
 
 
 def assemble(config: NearestPairConfig, records: Sequence[Record]) -> Record:

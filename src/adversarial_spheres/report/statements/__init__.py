@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from ...numerics.storage.records import Record
 from ...rendering.latex import Table
 from . import distance_curves, geometry, quadratic, quadratic_runs
-from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, VERDICTS, PaperStatement
+from .statement import (
+    FAILS,
+    HOLDS,
+    IN_PART,
+    OTHER_ORDER,
+    OTHER_SCALE,
+    UNDECIDED,
+    UNLIKELY,
+    VERDICTS,
+    PaperStatement,
+)
 
 CATALOGUE: Mapping[str, Sequence[Callable[[Record], PaperStatement]]] = {
     "quadratic-network": quadratic.STATEMENTS,
@@ -26,6 +36,8 @@ MEANINGS = {
     "a statement": {
         HOLDS: "the record agrees with what the paper says",
         IN_PART: "it agrees with a part of it, or in a weaker form",
+        UNLIKELY: "possible, but of a small probability, which theory knows",
+        OTHER_ORDER: "the numbers are there, their order is another",
         FAILS: "it contradicts what the paper says",
         OTHER_SCALE: "it contradicts it in a setting smaller than the paper's, which says nothing of the paper's own",
         UNDECIDED: "the measurement is too weak",

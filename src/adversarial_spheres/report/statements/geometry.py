@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
+from ...numerics.experiments.nearest_pair import log_none_within
 from ...numerics.storage.records import Record
 from ...rendering.formatting import counted, number, rate
-from ...theory.basics.rounded_text import confidence_text
-from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, PaperStatement
+from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNLIKELY, PaperStatement
 
 PAPER_DIM, PAPER_POINTS, PAPER_DISTANCE = 500, 10_000, 1.25
+HALF_DIGIT = 0.005
+SELDOM = 0.01
+"""A smaller probability makes a number unlikely."""
 PAPER_STEPS = 1_000_000
 AROUND = (40, 100)
 """Dimensions that count as around the one at which the paper first sees errors."""
@@ -146,23 +150,24 @@ def exponential_law(record: Record) -> PaperStatement:
 
 
 def nearest_pair(record: Record) -> PaperStatement:
-    """The paper's number against the proved interval of one draw."""
+    """The paper's number against the law of the nearest pair."""
     config, theory, nearest = record.values["config"], record.values["theory"], record.values["nearest"]
     same = (config["dim"], config["points"]) == (PAPER_DIM, PAPER_POINTS)
-    inside = theory["low"] - 0.005 <= PAPER_DISTANCE <= theory["high"] + 0.005
+    lowest = PAPER_DISTANCE - HALF_DIGIT
+    most = math.exp(log_none_within(lowest, PAPER_DIM, PAPER_POINTS))
     return PaperStatement(
         "nearest pair",
         "nearest-pair",
         f"Among {PAPER_POINTS:,} random points of the inner sphere the nearest pair is {PAPER_DISTANCE} apart.",
         f"{number(min(nearest))} to {number(max(nearest))} in {counted(len(nearest), 'draw')} of {config['points']:,} "
         f"points, d = {config['dim']}.",
-        f"Between {number(theory['low'], side=-1)} and {number(theory['high'], side=1)} with probability "
-        f"{confidence_text(config['confidence'])} (proved), median about {number(theory['median'])}.",
-        (HOLDS if inside else FAILS) if same else OTHER_SCALE,
+        f"Median about {number(theory['median'])}, d = {config['dim']}; that the nearest of {PAPER_POINTS:,} points, "
+        f"d = {PAPER_DIM}, are at least {lowest} apart has a probability of at most {number(most, 2, 1)} (proved).",
+        (UNLIKELY if most < SELDOM else HOLDS) if same else OTHER_SCALE,
         {
-            HOLDS: f"the paper's number, to its rounding, lies in the proved interval, d = {PAPER_DIM} and "
-            f"{PAPER_POINTS:,} points",
-            FAILS: "it does not, in that setting",
+            HOLDS: f"the paper's number, to its rounding, or a larger one has a probability of {SELDOM} or more, "
+            f"d = {PAPER_DIM} and {PAPER_POINTS:,} points",
+            UNLIKELY: "it has less, in that setting",
             OTHER_SCALE: "the setting is another",
         },
     )

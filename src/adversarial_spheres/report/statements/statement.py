@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 HOLDS, FAILS, IN_PART = "holds", "does not hold", "holds in part"
+UNLIKELY, OTHER_ORDER = "unlikely", "order differs"
 OTHER_SCALE, UNDECIDED = "not at this scale", "cannot be decided"
-VERDICTS = (HOLDS, IN_PART, FAILS, OTHER_SCALE, UNDECIDED)
-"""What a verdict can be: "not at this scale" where it fails in a setting smaller than the paper's, which says nothing
-of the paper's own; "cannot be decided" where the measurement is too weak."""
+VERDICTS = (HOLDS, IN_PART, UNLIKELY, OTHER_ORDER, FAILS, OTHER_SCALE, UNDECIDED)
+"""What a verdict can be: "unlikely" of a random number whose probability is known to be small; "not at this scale"
+where it fails in a setting smaller than the paper's, which says nothing of the paper's own; "cannot be decided" where
+the measurement is too weak."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numerics.storage.records import Record
-from ..rendering.formatting import NONE, SPHERES, number, rate
-from ..rendering.latex import Table
-from ..theory.basics.rounded_text import confidence_percent
-from .style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SPHERE_STYLE, VERMILION, Exhibit, FigureSpec, new_figure
+from ...numerics.storage.records import Record
+from ...rendering.formatting import NONE, SPHERES, number, rate
+from ...rendering.latex import Table
+from ...theory.basics.rounded_text import confidence_percent
+from ..style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SPHERE_STYLE, VERMILION, FigureSpec, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -350,12 +350,8 @@ def _row(arrays: Mapping[str, Any], networks: list[Mapping[str, Any]], index: in
     ]
 
 
-EXHIBIT = Exhibit(
-    {
-        "curves": FigureSpec("Error rate against mean distance, three networks", caption_curves, distance_curves),
-        "sizes": FigureSpec("Size of the training set, three networks", caption_sizes, training_set_sizes),
-        "relu_training": FigureSpec("The ReLU network along training", caption_relu, relu_training),
-    },
-    text,
-    tables,
-)
+FIGURES = {
+    "curves": FigureSpec("Error rate against mean distance, three networks", caption_curves, distance_curves),
+    "sizes": FigureSpec("Size of the training set, three networks", caption_sizes, training_set_sizes),
+    "relu_training": FigureSpec("The ReLU network along training", caption_relu, relu_training),
+}
