@@ -39,6 +39,22 @@ def test_no_dense_sample_of_a_certified_ball_changes_sign(seed: int, depth: int)
             assert np.all(np.sign(network.logits(x + share * radius * directions)) == sign)
 
 
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10**6), depth=st.integers(1, 3))
+def test_no_dense_sample_of_a_certified_cap_changes_sign(seed: int, depth: int) -> None:
+    network, rng = random_network(seed, depth), block_generator(seed, 3)
+    points = sample_unit_vectors(3, 3, rng)
+    cap = relaxation_radius(network, points, largest=2.0, on_sphere=True)
+    directions = sample_unit_vectors(2000, 3, rng)
+    for x, radius in zip(points, cap, strict=True):
+        tangents = directions - np.outer(directions @ x, x)
+        tangents /= np.linalg.norm(tangents, axis=1, keepdims=True)
+        for share in (1.0, 0.9, 0.5):
+            angle = 2.0 * np.arcsin(share * radius / 2.0) * (1.0 - 1e-12)
+            near = np.cos(angle) * x + np.sin(angle) * tangents
+            assert np.all(np.sign(network.logits(near)) == np.sign(network.logits(x[None, :])))
+
+
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10**6), depth=st.integers(1, 2), sphere=st.sampled_from(["inner", "outer"]))
 def test_lower_is_never_above_the_attack(seed: int, depth: int, sphere: str) -> None:

@@ -117,7 +117,8 @@ def exact_lines(bounds: _Bounds, x: FloatArray, radius: float) -> list[twin.Line
 
 def proof_holds(bounds: _Bounds, x: FloatArray, radius: float, sign: int) -> bool:
     """Whether the float lines hold on the exact intervals, and the float bound is below the exact one."""
-    exact = twin.relaxation(bounds._network, x, radius, sign, lines=exact_lines(bounds, x, radius))
+    lines = exact_lines(bounds, x, radius)
+    exact = twin.relaxation(bounds._network, x, radius, sign, lines=lines, on_sphere=bounds._on_sphere)
     hold = all(map(twin.lines_hold, exact.intervals, exact.lines))
     return hold and bool(bounds.signed_logit_lower(x, radius, sign) <= exact.lower)
 
@@ -137,6 +138,28 @@ def test_every_step_of_the_proof_holds_on_exact_numbers_and_little_is_given_away
             exact = twin.relaxation(network, x, radius, 1, lines=exact_lines(bounds, x, radius))
             given_away = exact.lower - bounds.signed_logit_lower(x, radius, 1)
             assert 0 <= given_away <= ACCURACY * sizes(bounds, x, radius)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_step_of_the_proof_on_a_cap_holds_on_exact_numbers(kind: Callable[..., Case]) -> None:
+    for network, x in cases(kind, seeds=1):
+        bounds = _Bounds(network, on_sphere=True)
+        length = float(np.linalg.norm(x))
+        for share in (1e-9, 1e-3, 0.3, 1.9):
+            assert proof_holds(bounds, x, share * length, 1)
+            assert proof_holds(bounds, x, share * length, -1)
+
+
+@pytest.mark.parametrize("along", [0.0, 0.5, 1.0])
+def test_a_linear_form_on_a_cap_is_bounded_to_second_order(along: float) -> None:
+    """Radial forms fall by half the squared chord, others by the chord times their tangential part."""
+    across = (1.0 - along**2) ** 0.5
+    network = FoldedRelu((np.array([[along, across]]),), (np.array([10.0]),), np.array([1.0, 0.0]))
+    x = np.array([1.0, 0.0])
+    for radius in (1e-3, 0.1):
+        exact = twin.relaxation(network, x, radius, 1, on_sphere=True).lower
+        found = _Bounds(network, on_sphere=True).signed_logit_lower(x, radius, 1)
+        assert 0 <= exact - found <= 0.3 * across * radius**3 + 2e-6 * radius + 1e-8
 
 
 @pytest.mark.parametrize("kind", [plain, dead_units, scaled])

@@ -127,12 +127,16 @@ def relaxation(
     sign: int,
     *,
     lines: Sequence[Lines] | None = None,
+    on_sphere: bool = False,
     digits: int = 50,
 ) -> Relaxation:
     """Twin of the linear relaxation on the ball of this radius around ``point``.
 
     Parameters
     ----------
+    on_sphere
+        On the cap instead, the points of the ball with the norm of ``point``: the exact minima, which the float code
+        bounds from below.
     lines
         Lines of every layer to use; chosen as the float code chooses them if not given.
 
@@ -150,15 +154,16 @@ def relaxation(
     """
     with mp.workdps(digits):
         x = [mp.mpf(float(value)) for value in point]
+        region = _Region(radius, on_sphere)
         intervals, chosen = list[Interval](), list[Lines]()
         for k, (matrix, bias) in enumerate(zip(network.weights, network.biases, strict=True)):
             rows = list(zip(_exact(matrix), bias, strict=True))
-            low = [_form_lower(network, row, b, chosen, x, radius) for row, b in rows]
-            high = [-_form_lower(network, [-a for a in row], -b, chosen, x, radius) for row, b in rows]
+            low = [_form_lower(network, row, b, chosen, x, region) for row, b in rows]
+            high = [-_form_lower(network, [-a for a in row], -b, chosen, x, region) for row, b in rows]
             intervals.append(Interval(low, high))
             chosen.append(lines_between(intervals[-1]) if lines is None else _exact_lines(lines[k]))
         *w, c = [sign * value for value in _exact(network.readout[None, :])[0]]
-        return Relaxation(intervals, chosen, _form_lower(network, w, c, chosen, x, radius))
+        return Relaxation(intervals, chosen, _form_lower(network, w, c, chosen, x, region))
 
 
 def lines_between(interval: Interval) -> Lines:
@@ -206,15 +211,30 @@ def _lines_of_unit(low: Number, high: Number) -> tuple[Number, Number, Number]:
     return (one if high > -low else zero), slope, -slope * low
 
 
+class _Region(NamedTuple):
+    radius: Number
+    on_sphere: bool
+
+    def fall(self, form: Sequence[Number], x: Sequence[Number]) -> Number:
+        """By how much ``form . x`` falls at most."""
+        norm, length = mp.norm(form), mp.norm(x)
+        if not self.on_sphere or length == 0:
+            return self.radius * norm
+        value, angle = mp.fdot(form, x), 2 * mp.asin(min(self.radius / (2 * length), mp.mpf(1)))
+        tangential = mp.sqrt(max(norm**2 - (value / length) ** 2, mp.mpf(0)))
+        lowest = min(angle, mp.pi - mp.atan2(tangential * length, value))
+        return value - value * mp.cos(lowest) + length * tangential * mp.sin(lowest)
+
+
 def _form_lower(
     network: Folded,
     form: Sequence[Number],
     constant: Number,
     lines: Sequence[Lines],
     x: Sequence[Number],
-    radius: Number,
+    region: _Region,
 ) -> Number:
-    """Lower bound of ``form . h + constant`` on the ball, h the activations after the layers of ``lines``."""
+    """Lower bound of ``form . h + constant`` there, h the activations after the layers of ``lines``."""
     coefficients, total = list(form), mp.mpf(constant)
     for k in range(len(lines) - 1, -1, -1):
         for unit, (f, a, s, t) in enumerate(zip(coefficients, *lines[k], strict=True)):
@@ -222,7 +242,7 @@ def _form_lower(
             coefficients[unit] = f * (s if f < 0 else a)
         total += mp.fdot(coefficients, [mp.mpf(float(b)) for b in network.biases[k]])
         coefficients = [mp.fdot(coefficients, column) for column in _exact(network.weights[k].T)]
-    return total + mp.fdot(coefficients, x) - radius * mp.norm(coefficients)
+    return total + mp.fdot(coefficients, x) - region.fall(coefficients, x)
 
 
 def _exact(matrix: FloatArray) -> list[list[Number]]:

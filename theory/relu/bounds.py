@@ -9,6 +9,11 @@ the lines a z and s z + t, for any a, s in [0, 1] and t >= max(-s l, (1 - s) u).
 the lines bound each z_k by linear functions of x', whose extremes on the ball are A x + constant -+ r |A|. For the
 first layer they are exact. The logit keeps its sign on the ball where its bound of that sign does.
 
+Cap: where only points of the sphere |x'| = |x| = R matter, split A = A_t + (q / R) x, A_t orthogonal to x. As
+x (x' - x) = -|x' - x|^2 / 2, on the cap A (x' - x) >= -r |A_t| - max(q, 0) r^2 / (2 R), which may be larger than -r |A|.
+Points with |x'| within a share of 1e-9 of R lower it by at most 1.5e-9 |q| R; |A_t| is enlarged by more than the
+cancellation in |A|^2 - q^2. A change of A by e changes the bound by at most |e| (R + 2 r), so that S_0 is R + 2 r here.
+
 Rounding: every sum of products is off by at most gamma_m times the sum of its absolute values, where
 gamma_m = m u / (1 - m u) and m is the longest chain of operations, in whatever order it is summed ([Hig2002], section
 3.1). As the slopes are at most 1, that sum is at most |row of W_k|_2 S_{k-1} + |b_k|, with
@@ -28,7 +33,7 @@ import numpy as np
 
 from ..basics.by_value import ByValue
 from ..basics.errors import InvalidArgumentError
-from ..basics.validation import FloatArray, check_finite, check_number, check_range
+from ..basics.validation import FloatArray, check_finite, check_flag, check_number, check_range
 from .rounding import EvaluatedRelu, check_layers
 
 _UNIT = float(np.finfo(np.float64).eps)
@@ -36,6 +41,8 @@ _TINY = float(np.finfo(np.float64).tiny)
 _FLOOR = 2.0**-500
 _ENLARGED = 1.0 + 1e-9
 """More than the rounding of a spectral norm, for matrices of up to 10^5 rows and columns."""
+_SHELL = 2e-9
+"""More than what a share of 1e-9 of the norm, in which points of a sphere may differ, moves a bound by."""
 _GROWTHS, _HALVINGS = 60, 8
 
 
@@ -154,7 +161,12 @@ def lipschitz_radius(
 
 @np.errstate(over="ignore", invalid="ignore")
 def relaxation_radius(
-    network: FoldedRelu, points: FloatArray, *, largest: float, evaluation: EvaluatedRelu | None = None
+    network: FoldedRelu,
+    points: FloatArray,
+    *,
+    largest: float,
+    evaluation: EvaluatedRelu | None = None,
+    on_sphere: bool = False,
 ) -> FloatArray:
     """Radii of balls on which linear relaxations prove that the logit keeps its sign, shape (n,), at most ``largest``.
 
@@ -166,13 +178,16 @@ def relaxation_radius(
         Radius at which the search ends, > 0: the diameter of the sphere, say.
     evaluation
         The program whose computed logits shall keep their sign, too.
+    on_sphere
+        Whether only the points of the sphere about 0 through each point matter (of a norm within a share of 1e-9 of its
+        own): then more is proved.
 
     Returns
     -------
     ndarray
-        **Guarantee**: lower bounds on the Euclidean distance to the nearest point of logit 0, and to the nearest whose
-        computed logit is 0 or has the other sign; at least :func:`lipschitz_radius`; within 1/256 of the largest radius
-        that the relaxation proves, if that is monotone.
+        **Guarantee**: lower bounds on the Euclidean distance to the nearest point (of the sphere, if ``on_sphere``) of
+        logit 0, and to the nearest whose computed logit is 0 or has the other sign; at least :func:`lipschitz_radius`;
+        within 1/256 of the largest radius that the relaxation proves, if that is monotone.
 
     Raises
     ------
@@ -184,9 +199,11 @@ def relaxation_radius(
     >>> network = FoldedRelu((np.eye(2),), (np.zeros(2),), np.array([1.0, 1.0, -1.0]))
     >>> bool(0.70 < relaxation_radius(network, np.array([[1.0, 1.0]]), largest=9.0)[0] <= 0.5**0.5)
     True
+    >>> bool(relaxation_radius(network, np.array([[1.0, 1.0]]), largest=9.0, on_sphere=True)[0] > 0.80)
+    True
     """
     points, largest = check_points(points, network.dim), _check_largest(largest)
-    bounds = _Bounds(network, evaluation)
+    bounds = _Bounds(network, evaluation, on_sphere=check_flag("on_sphere", on_sphere))
     start = lipschitz_radius(network, points, largest=largest, evaluation=evaluation)
     signs = np.where(network.logits(points) > 0.0, 1.0, -1.0)
     return np.array([_searched(bounds, *row, largest) for row in zip(points, signs, start, strict=True)])
@@ -251,10 +268,12 @@ class _Lines:
 
 
 class _Bounds:
-    """Bounds of the logit of one network, and of what a program computes of it, on Euclidean balls."""
+    """Bounds of the logit of one network, and of what a program computes of it, on Euclidean balls or their caps."""
 
-    def __init__(self, network: FoldedRelu, evaluation: EvaluatedRelu | None = None) -> None:
-        self._network, self._evaluation = network, evaluation
+    def __init__(
+        self, network: FoldedRelu, evaluation: EvaluatedRelu | None = None, *, on_sphere: bool = False
+    ) -> None:
+        self._network, self._evaluation, self._on_sphere = network, evaluation, on_sphere
         self._frobenius = [_norm(matrix) for matrix in network.weights]
         self._rows = [np.linalg.norm(matrix, axis=1) + _FLOOR for matrix in network.weights]
         self._offsets = [_norm(bias) for bias in network.biases]
@@ -303,7 +322,7 @@ class _Bounds:
 
     def lines(self, x: FloatArray, radius: float) -> tuple[list[_Lines], float, float]:
         """Lines of every layer on the ball, S_K, and S_0 + ... + S_K."""
-        lines, size = list[_Lines](), _norm(x) + radius
+        lines, size = list[_Lines](), _norm(x) + (2.0 * radius if self._on_sphere else radius)
         reach = size
         for k, (matrix, bias) in enumerate(zip(self._network.weights, self._network.biases, strict=True)):
             error = self._gamma * (self._rows[k] * size + np.abs(bias)) + _FLOOR * reach
@@ -325,7 +344,18 @@ class _Bounds:
             form = form * np.where(form >= 0.0, line.lower, line.upper)
             total += form @ network.biases[k]
             form = form @ network.weights[k]
-        return np.asarray(total + form @ x - radius * np.linalg.norm(form, axis=1))
+        value = form @ x
+        return np.asarray(total + value - self._fall(form, value, x, radius))
+
+    def _fall(self, form: FloatArray, value: FloatArray, x: FloatArray, radius: float) -> FloatArray:
+        """By how much ``form @ x``, the ``value``, falls at most within the radius, up to rounding."""
+        norm = np.linalg.norm(form, axis=1)
+        if not self._on_sphere or not (length := _norm(x)) > radius / 2.0:
+            return np.asarray(radius * norm)
+        radial = value / length
+        tangential = np.sqrt(np.maximum(norm**2 - radial**2, 0.0) + 16.0 * self._gamma * norm**2)
+        curved = radius * tangential + radius**2 / (2.0 * length) * np.maximum(radial, 0.0)
+        return np.asarray(np.fmin(radius * norm, curved + _SHELL * length * np.abs(radial)))
 
 
 def _norm(x: FloatArray) -> float:

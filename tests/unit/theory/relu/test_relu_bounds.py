@@ -87,6 +87,10 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     ),
     (lambda: relaxation_radius(NETWORK, np.ones(2), largest=1.0), "points must be of shape (n, 2), got (2,)"),
     (lambda: relaxation_radius(NETWORK, POINT, largest=-1.0), "largest must be in (0, inf], got -1.0"),
+    (
+        lambda: relaxation_radius(NETWORK, POINT, largest=1.0, on_sphere=1),  # type: ignore[arg-type]
+        "on_sphere must be True or False, got 1",
+    ),
     (lambda: evaluated(weights=None), "weights must be a sequence of arrays, one for each layer, got None"),
     (lambda: evaluated(weights=(np.ones((2, 3)), EYE * 0.5, np.eye(3))), FIT + "(3, 3)"),
     (lambda: evaluated(factors=(np.ones(3),)), "factors must be of shape (units,) for each layer, got [(3,)]"),
