@@ -63,7 +63,7 @@ CONFIGS = {
     "robust-training": robust_training.RobustTrainingConfig(
         dim=4,
         hidden=8,
-        trials=robust_training.trials(average=(30, 10), worst_case=(30, 10), pgd=(20, 10)),
+        trials=robust_training.trials(average=(30, 10), worst_case=(30, 10), pgd={100: (20, 10), 50: (20, 10)}),
     ),
 }
 BY_KIND: Mapping[str, Experiment] = {experiment.kind: experiment for experiment in EXPERIMENTS}
