@@ -3,11 +3,13 @@
 The network is folded (:class:`~.theory.relu.bounds.FoldedRelu`): batch normalisation in inference becomes part of the
 weights, in double precision. What is certified is this network of real numbers AND the program ``network.logits``,
 which evaluates it in the network's precision (:class:`~.theory.relu.rounding.EvaluatedRelu`): no point of the sphere
-within the certified Euclidean radius of z is an error of either, in whatever order the program sums; the angle is 2 asin(chord / (2 radius)). Misclassified points have the bound 0.
+within the certified chord of z is an error of either, in whatever order the program sums. The angle is
+2 asin(chord / (2 radius)). Misclassified points have the bound 0.
 
-How loose: on a network 500-1000-1000 after 5000 steps (rate 1e-3), lower bound over attack distance, mean of 16 points:
-inner sphere 0.10 (global) and 0.21 (relaxation), outer 0.12 and 0.44; 0.02-0.08 s and 1.3-2.9 s a point with one
-thread on a loaded machine (``OPENBLAS_NUM_THREADS=1 python -m benchmarks.certificates``).
+How loose: on a network 500-1000-1000 after 5000 steps (rate 1e-3), lower bound over attack distance, mean of 8 points:
+inner sphere 0.10 (global) and 0.23 (relaxation), outer 0.12 and 0.51; on the ball instead of the sphere the relaxation
+reaches 0.22 and 0.46. One point takes 0.02-0.08 s and 0.7-2.9 s with one thread on a loaded machine
+(``OPENBLAS_NUM_THREADS=1 python -m benchmarks.certificates``).
 """
 
 from __future__ import annotations

@@ -24,9 +24,10 @@ from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray, Sphere, check_coefficients
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from ...theory.quadratic.contour import Abscissa, saddle_log_odds, scale
+from ...theory.quadratic.errors import QuadraticErrors
 from ..sampling.blocks import check_workers, map_blocks
 from ..sampling.points import block_generator, check_seed
-from ..sampling.streams import IMPORTANCE_KEY, SPHERE_KEY
+from ..sampling.streams import ERROR_KEY, IMPORTANCE_KEY, SPHERE_KEY
 from ..statistics.intervals import check_confidence, check_samples
 from ..statistics.log_intervals import LogInterval, bernstein_log_interval, delta_log_interval
 
@@ -165,6 +166,51 @@ def importance_error_rate(
     return importance_probability(
         errors.coefficients, samples=samples, seed=seed, key=SPHERE_KEY[sphere], confidence=confidence, workers=workers
     )
+
+
+def uniform_errors(errors: QuadraticErrors, *, draws: int, seed: int, key: int = 0) -> FloatArray:
+    """Directions drawn uniformly among the errors of one quadratic classifier, however rare these are.
+
+    Of the tilted directions those with Q > 0 are kept with a chance of their weight, which lies in [0, 1] (rejection):
+    what is left is distributed as the uniform law on {Q > 0}, exactly.
+
+    Parameters
+    ----------
+    errors
+        Those of one classifier on one sphere.
+    draws
+        Number of tilted directions; of rare errors about every tenth is kept.
+    seed, key
+        Same seed and key, same directions.
+
+    Returns
+    -------
+    ndarray
+        Unit vectors in the eigenbasis of the classifier, shape (n, dim), 0 <= n <= draws; none where the error rate
+        is 0.
+
+    Examples
+    --------
+    >>> found = uniform_errors(QuadraticErrors([0.05] * 100 + [-0.2] * 400, False), draws=2000, seed=0)
+    >>> bool(len(found) > 50 and np.all(np.sum(found[:, :100] ** 2, axis=1) > 0.8))
+    True
+    """
+    c, n = errors.single.coefficients, check_samples(draws)
+    if errors.is_null:
+        return np.empty((0, len(c)))
+    factors = np.ones_like(c) if errors.is_everything else _tilt(c)
+
+    def block(index: int, size: int) -> FloatArray:
+        rng = block_generator(seed, ERROR_KEY, key, index)
+        z, log_chance = rng.standard_normal((size, len(c))), np.log(rng.random(size))
+        u = z / np.sqrt(factors)
+        squares = u * u
+        value, length = squares @ c, squares.sum(axis=1)
+        hit = (value > 0.0) | errors.is_everything
+        kept = hit & (log_chance < 0.5 * len(c) * np.log(np.sum(z * z, axis=1) / length))
+        return np.asarray(u[kept] / np.sqrt(length[kept, None]))
+
+    return np.concatenate(list(map_blocks(block, n, _BLOCK)))
 
 
 def _certain(is_error: bool, confidence: float) -> ImportanceEstimate:

@@ -15,8 +15,9 @@ from .nearest_pair import EXPERIMENT as NEAREST_PAIR
 from .perfect_start import EXPERIMENT as PERFECT_START
 from .quadratic_network import EXPERIMENT as QUADRATIC_NETWORK
 from .real_classifiers import EXPERIMENT as REAL_CLASSIFIERS
-from .robust_training import EXPERIMENT as ROBUST_TRAINING
 from .training_sets import EXPERIMENT as TRAINING_SETS
+from .trainings.outer_radius import EXPERIMENT as OUTER_RADIUS
+from .trainings.robust_training import EXPERIMENT as ROBUST_TRAINING
 from .width import EXPERIMENT as WIDTH
 
 EXPERIMENTS: tuple[Experiment[Any], ...] = (
@@ -30,6 +31,7 @@ EXPERIMENTS: tuple[Experiment[Any], ...] = (
     DIMENSION_SCALING,
     EXPONENTIAL_LAW,
     ROBUST_TRAINING,
+    OUTER_RADIUS,
     CLT_MAP,
     NEAREST_PAIR,
     REAL_CLASSIFIERS,

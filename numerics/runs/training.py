@@ -44,11 +44,12 @@ def training_values(trained: TrainingState) -> dict[str, Any]:
 
 
 def training_label(training: TrainingConfig) -> str:
-    """Network, dimension, size of the training set and seed in a few words."""
+    """Network, dimension, outer radius (where it is not the paper's), training set and seed in a few words."""
     size = "online" if training.train_size is None else f"{training.train_size:,} points"
     start = ", perfect start" if training.init == "perfect" else ""
     shape = f"{training.depth} x {training.hidden}" if training.network == "relu" else f"{training.hidden}"
-    return f"{training.network} {shape}, d = {training.dim}, {size}{start}, seed {training.seed}"
+    radius = "" if training.outer_radius == 1.3 else f", R = {training.outer_radius:g}"
+    return f"{training.network} {shape}, d = {training.dim}{radius}, {size}{start}, seed {training.seed}"
 
 
 def training_seconds(training: TrainingConfig) -> float:

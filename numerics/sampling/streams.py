@@ -33,6 +33,7 @@ PROBLEM_KEY = 119
 BENCH_KEY = 120
 SPACE_KEY = 121
 DATA_SET_KEY = 122
+ERROR_KEY = 123
 
 SPHERE_KEY = {"inner": 0, "outer": 1}
 """Second word, where a purpose concerns one sphere."""

@@ -10,7 +10,7 @@ the lines bound each z_k by linear functions of x', whose extremes on the ball a
 first layer they are exact. The logit keeps its sign on the ball where its bound of that sign does.
 
 Cap: where only points of the sphere |x'| = |x| = R matter, split A = A_t + (q / R) x, A_t orthogonal to x. As
-x (x' - x) = -|x' - x|^2 / 2, on the cap A (x' - x) >= -r |A_t| - max(q, 0) r^2 / (2 R), which may be larger than -r |A|.
+x (x' - x) = -|x' - x|^2 / 2, on the cap A (x' - x) >= -r |A_t| - max(q, 0) r^2 / (2 R), often larger than -r |A|.
 Points with |x'| within a share of 1e-9 of R lower it by at most 1.5e-9 |q| R; |A_t| is enlarged by more than the
 cancellation in |A|^2 - q^2. A change of A by e changes the bound by at most |e| (R + 2 r), so that S_0 is R + 2 r here.
 

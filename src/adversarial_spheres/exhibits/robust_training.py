@@ -96,7 +96,8 @@ def text(record: Record) -> list[str]:
     return [
         f"The same network (d = {config['dim']}, {config['hidden']:,} units, learning rate "
         f"{config['learning_rate']:g}) "
-        f"is trained on {len(runs)} kinds of points until every coefficient is right, so that no error exists: {parts}.",
+        f"is trained on {len(runs)} kinds of points until every coefficient is right, so that no error exists: "
+        f"{parts}.",
         "A re-implementation of the paper reports about 3,000 (worst points), 40,000 (PGD-100), 250,000 (PGD-50) and "
         "500,000 steps (ordinary) in dimension 500, and that PGD of 1, 5 and 10 steps takes longer than ordinary "
         "training or never ends (read off a figure).",

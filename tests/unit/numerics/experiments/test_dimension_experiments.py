@@ -16,10 +16,10 @@ from adversarial_spheres.numerics.experiments import (
     dimension_scaling,
     distance_curves,
     exponential_law,
-    robust_training,
     width,
 )
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
+from adversarial_spheres.numerics.experiments.trainings import outer_radius, robust_training
 from adversarial_spheres.numerics.runs.experiment import PROFILES, Experiment
 from adversarial_spheres.numerics.runs.slices import CIRCLE_POINTS
 from adversarial_spheres.numerics.storage.records import Record, load_record, save_record
@@ -64,6 +64,9 @@ CONFIGS = {
         dim=4,
         hidden=8,
         trials=robust_training.trials(average=(30, 10), worst_case=(30, 10), pgd={100: (20, 10), 50: (20, 10)}),
+    ),
+    "outer-radius": outer_radius.OuterRadiusConfig(
+        8, 16, (1.1, 2.0), 200, 50, distance_samples=50, depth_draws=300, monte_carlo_samples=500, attack_points=20
     ),
 }
 BY_KIND: Mapping[str, Experiment] = {experiment.kind: experiment for experiment in EXPERIMENTS}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.experiments.robust_training import (
+from adversarial_spheres.numerics.experiments.trainings.robust_training import (
     PROFILES,
     REPORTED_STEPS,
     RobustRun,

@@ -25,15 +25,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...theory.basics.arguments import Progress, check_integer
-from ...theory.basics.errors import InvalidArgumentError
-from ..runs.experiment import Experiment
-from ..storage.records import Record
-from ..training.checkpoint import load_checkpoint
-from ..training.config import TrainingConfig
-from ..training.log import SPHERES, TrainingLog
-from ..training.loop import train
-from ..training.state import TrainingState
+from ....theory.basics.arguments import Progress, check_integer
+from ....theory.basics.errors import InvalidArgumentError
+from ...runs.experiment import Experiment
+from ...storage.records import Record
+from ...training.checkpoint import load_checkpoint
+from ...training.config import TrainingConfig
+from ...training.log import SPHERES, TrainingLog
+from ...training.loop import train
+from ...training.state import TrainingState
 
 KIND = "robust-training"
 REPORTED_STEPS: Mapping[str, int] = {"worst-case": 3_000, "pgd-100": 40_000, "pgd-50": 250_000, "average": 500_000}
@@ -187,7 +187,7 @@ PROFILES: Mapping[str, RobustTrainingConfig] = {
         trials=trials(
             average=(3_000_000, 5_000),
             worst_case=(500_000, 500),
-            pgd={steps: (500_000, 500) for steps in (100, 50)} | {steps: (3_000_000, 5_000) for steps in (10, 5, 1)},
+            pgd=dict.fromkeys((100, 50), (500000, 500)) | dict.fromkeys((10, 5, 1), (3000000, 5000)),
         ),
     ),
 }

@@ -1,0 +1,162 @@
+"""Networks for outer radii from near 1 to far away: error rates, distances, and how deep the errors lie.
+
+[Gil2018] takes R = 1.3 throughout. The nearer the spheres, the narrower is the interval [1/R^2, 1] of right alphas and
+the more errors there are; what geometry allows at an error rate does not depend on R. A quadratic network is measured
+exactly, a ReLU network by counting and by attack; each R is trained from the same start.
+
+The record's values: ``config``; ``quadratic`` and ``relu``, one row for each R: ``outer_radius``, and for each sphere
+``log10_error_rate_{s}``, ``mean_distance_{s}`` (Euclidean, in units of the radius; an upper bound for the ReLU network)
+and ``bound_{s}``, null where unknown or where there is no error; of the quadratic network also ``alphas_outside``,
+``errors_drawn_{s}`` (errors drawn uniformly among all), ``median_depth_{s}`` (their median distance to the nearest
+correct point), ``share_near_{s}`` (of those nearer to a correct point than the mean distance of random points to the
+errors), ``largest_median_depth_{s}`` (of any classifier of this error rate). Arrays: ``outer_radius`` (n,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ....theory.quadratic.classifier import QuadraticClassifier
+from ...cells.cell import Cell
+from ...distances.depths import error_depths, largest_depth
+from ...runs.experiment import Experiment
+from ...runs.sides import last_sides, table_rows
+from ...runs.trained import QuadraticRun, ReluRun
+from ...sampling.streams import SPHERE_KEY
+from ...storage.records import Record, plain
+from ...training.config import TrainingConfig
+from ...training.log import SPHERES
+
+KIND = "outer-radius"
+
+
+@dataclass(frozen=True)
+class OuterRadiusConfig:
+    """Networks to train.
+
+    Parameters
+    ----------
+    dim, hidden
+        Of the quadratic network; the ReLU network has two layers of ``hidden`` units.
+    outer_radii
+        R > 1, ascending.
+    steps, relu_steps
+        Of the two networks; 0: no ReLU network.
+    distance_samples, depth_draws
+        Points a sphere, and tilted directions from which errors are drawn.
+    monte_carlo_samples, attack_points
+        Points a sphere for the ReLU network.
+    confidence
+        Of the intervals in the cells.
+    seed
+        All networks share it.
+    """
+
+    dim: int = 100
+    hidden: int = 200
+    outer_radii: tuple[float, ...] = (1.05, 1.1, 1.2, 1.3, 1.5, 2.0, 3.0)
+    steps: int = 10_000
+    relu_steps: int = 5000
+    learning_rate: float = 1e-3
+    distance_samples: int = 2000
+    depth_draws: int = 20_000
+    monte_carlo_samples: int = 100_000
+    attack_points: int = 100
+    confidence: float = 0.99
+    seed: int = 0
+
+
+PROFILES: Mapping[str, OuterRadiusConfig] = {
+    "quick": OuterRadiusConfig(
+        dim=50, hidden=100, outer_radii=(1.1, 1.3, 2.0), steps=1000, relu_steps=0, distance_samples=500, depth_draws=4000
+    ),
+    "standard": OuterRadiusConfig(),
+    "paper": OuterRadiusConfig(
+        dim=500,
+        hidden=1000,
+        steps=1_000_000,
+        relu_steps=1_000_000,
+        learning_rate=1e-4,
+        monte_carlo_samples=1_000_000,
+        attack_points=1000,
+    ),
+}
+
+
+def cells(config: OuterRadiusConfig) -> list[Cell]:
+    """The quadratic networks by R, then those of ReLU."""
+    quadratic = [
+        QuadraticRun(
+            _training(config, radius, "quadratic", config.steps),
+            1000,
+            config.distance_samples,
+            config.confidence,
+            final_only=True,
+        )
+        for radius in config.outer_radii
+    ]
+    return [*quadratic, *(_relu(config, radius) for radius in config.outer_radii if config.relu_steps)]
+
+
+def _relu(config: OuterRadiusConfig, radius: float) -> ReluRun:
+    return ReluRun(
+        _training(config, radius, "relu", config.relu_steps),
+        (config.relu_steps,),
+        monte_carlo_samples=config.monte_carlo_samples,
+        attack_points=config.attack_points,
+        rare_event_runs=0,
+        confidence=config.confidence,
+    )
+
+
+def _training(config: OuterRadiusConfig, radius: float, network: str, steps: int) -> TrainingConfig:
+    return TrainingConfig(
+        dim=config.dim,
+        hidden=config.hidden,
+        network=network,
+        steps=steps,
+        learning_rate=config.learning_rate,
+        outer_radius=radius,
+        seed=config.seed,
+    )
+
+
+def assemble(config: OuterRadiusConfig, records: Sequence[Record]) -> Record:
+    """All networks as tables, and the depths of the quadratic networks' errors."""
+    quadratic, relu = records[: len(config.outer_radii)], records[len(config.outer_radii) :]
+    rows = _rows(config, quadratic)
+    for row, record in zip(rows, quadratic, strict=True):
+        row["alphas_outside"] = int(record.arrays["alphas_outside"][-1])
+        for sphere in SPHERES:
+            row |= {f"{name}_{sphere}": value for name, value in _depths(config, record, row, sphere).items()}
+    values = {"config": config, "quadratic": rows, "relu": _rows(config, relu) if relu else []}
+    return Record(KIND, plain(values), {"outer_radius": np.array(config.outer_radii)})
+
+
+def _rows(config: OuterRadiusConfig, records: Sequence[Record]) -> list[dict[str, Any]]:
+    found = last_sides(records, ("log10_error_rate", "mean_distance", "bound"))
+    return table_rows({"outer_radius": np.array(config.outer_radii), **found})
+
+
+def _depths(config: OuterRadiusConfig, record: Record, row: Mapping[str, Any], sphere: str) -> dict[str, Any]:
+    nothing = {"errors_drawn": 0, "median_depth": None, "share_near": None, "largest_median_depth": None}
+    alphas = record.arrays["alphas"][-1]
+    if np.any(np.isnan(alphas)):  # no boundary: one label everywhere
+        return nothing
+    errors = QuadraticClassifier.from_alphas(alphas).errors_on(sphere, row["outer_radius"])
+    if errors.is_null:
+        return nothing
+    depths = error_depths(errors, draws=config.depth_draws, seed=config.seed, key=SPHERE_KEY[sphere])
+    return {
+        "errors_drawn": len(depths),
+        "median_depth": float(np.median(depths)) if len(depths) else None,
+        "share_near": float(np.mean(depths < row[f"mean_distance_{sphere}"])) if len(depths) else None,
+        "largest_median_depth": largest_depth(errors.rate, config.dim),
+    }
+
+
+EXPERIMENT = Experiment(KIND, "Other outer radii, and the depth of errors", PROFILES, cells, assemble)
