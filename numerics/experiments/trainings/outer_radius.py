@@ -72,7 +72,13 @@ class OuterRadiusConfig:
 
 PROFILES: Mapping[str, OuterRadiusConfig] = {
     "quick": OuterRadiusConfig(
-        dim=50, hidden=100, outer_radii=(1.1, 1.3, 2.0), steps=1000, relu_steps=0, distance_samples=500, depth_draws=4000
+        dim=50,
+        hidden=100,
+        outer_radii=(1.1, 1.3, 2.0),
+        steps=1000,
+        relu_steps=0,
+        distance_samples=500,
+        depth_draws=4000,
     ),
     "standard": OuterRadiusConfig(),
     "paper": OuterRadiusConfig(

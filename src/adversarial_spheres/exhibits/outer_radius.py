@@ -86,7 +86,13 @@ def text(record: Record) -> list[str]:
 
 
 def _worse(row: dict[str, Any]) -> str:
-    return rate(max(-np.inf if (x := row[f"log10_error_rate_{s}"]) is None else x for s in SPHERES))
+    return rate(float(np.fmax.reduce([_column([row], f"log10_error_rate_{s}")[0] for s in SPHERES], initial=-np.inf)))
+
+
+def _rate(row: dict[str, Any], sphere: str, *, exact: bool) -> str:
+    """An error rate; null is exactly 0 where it is exact, and "none seen" where it is counted."""
+    log10 = row[f"log10_error_rate_{sphere}"]
+    return "0" if exact and log10 is None else rate(log10)
 
 
 def _depth_words(rows: Rows) -> str:
@@ -107,7 +113,7 @@ def tables(record: Record) -> list[Table]:
             f"{row['outer_radius']:g}",
             sphere,
             number(row.get("alphas_outside")),
-            "0" if row[f"log10_error_rate_{sphere}"] == -np.inf else rate(row[f"log10_error_rate_{sphere}"]),
+            _rate(row, sphere, exact=name == "quadratic"),
             ("≤ " if name == "ReLU" else "") + number(row[f"mean_distance_{sphere}"], 3, int(name == "ReLU")),
             number(row[f"bound_{sphere}"], 3, 1),
             number(row.get(f"median_depth_{sphere}"), 2),
@@ -119,7 +125,7 @@ def tables(record: Record) -> list[Table]:
     ]
     caption = (
         f"Networks for other outer radii, d = {record.values['config']['dim']}, after the last step: wrong "
-        "coefficients, error rate, mean distance of random points to the nearest error beside the largest possible "
+        "coefficients, error rate (a dash: no error seen), mean distance of random points to the nearest error beside the largest possible "
         "one, and median distance of errors to the nearest correct point beside the largest possible one, in radii."
     )
     columns = ["network", "R", "sphere", "wrong", "error rate", "mean distance", "bound", "median depth", "at most"]

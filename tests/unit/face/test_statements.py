@@ -107,6 +107,21 @@ LAW = {
         }
     ],
 }
+DEPTHS = {
+    "config": {"dim": 100},
+    "quadratic": [
+        {
+            "outer_radius": radius,
+            **{f"errors_drawn_{sphere}": 500 for sphere in ("inner", "outer")},
+            **{f"share_near_{sphere}": 0.9 for sphere in ("inner", "outer")},
+            **{f"median_depth_{sphere}": 0.02 for sphere in ("inner", "outer")},
+            **{f"largest_median_depth_{sphere}": 0.03 for sphere in ("inner", "outer")},
+        }
+        for radius in (1.1, 1.3)
+    ],
+}
+THICK = {**DEPTHS["quadratic"][0], "share_near_inner": 0.3}
+NONE_DRAWN = {**DEPTHS["quadratic"][0], "errors_drawn_inner": 0, "errors_drawn_outer": 0}
 SLOWER = {"runs.pgd-50.steps_until_all_right": 600_000}
 CASES: list[tuple[Callable[[Record], PaperStatement], Change, Change, str]] = [
     (geometry.nearest_pair, PAIR, {}, UNLIKELY),
@@ -140,6 +155,10 @@ CASES: list[tuple[Callable[[Record], PaperStatement], Change, Change, str]] = [
         {"relu_least_dim_seen_in_test": None, "quadratic_least_dim_seen_in_test": 20},
         OTHER_SCALE,
     ),
+    (geometry.depth_of_errors, DEPTHS, {}, HOLDS),
+    (geometry.depth_of_errors, DEPTHS, {"quadratic": [THICK, DEPTHS["quadratic"][1]]}, IN_PART),
+    (geometry.depth_of_errors, DEPTHS, {"quadratic": [{**THICK, "share_near_outer": 0.1}]}, FAILS),
+    (geometry.depth_of_errors, DEPTHS, {"quadratic": [NONE_DRAWN]}, UNDECIDED),
     (geometry.width, WIDTH, {}, HOLDS),
     (geometry.width, WIDTH, {"trained": [{**WIDTH["trained"][0], "log10_mean_error_rate": -4.0}]}, IN_PART),
     (geometry.width, WIDTH, {"trained": [{**WIDTH["trained"][0], "log10_mean_error_rate": -1.0}]}, FAILS),

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from ...numerics.experiments.nearest_pair import log_none_within
 from ...numerics.storage.records import Record
-from ...rendering.formatting import counted, number, rate
-from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNLIKELY, PaperStatement
+from ...rendering.formatting import SPHERES, counted, number, rate
+from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, UNLIKELY, PaperStatement
 
 PAPER_DIM, PAPER_POINTS, PAPER_DISTANCE = 500, 10_000, 1.25
 HALF_DIGIT = 0.005
@@ -173,7 +173,47 @@ def nearest_pair(record: Record) -> PaperStatement:
     )
 
 
+def depth_of_errors(record: Record) -> PaperStatement:
+    """Whether most errors are near a correct point."""
+    config, rows = record.values["config"], record.values["quadratic"]
+    found = [
+        {name: row[f"{name}_{s}"] for name in ("errors_drawn", "share_near", "median_depth", "largest_median_depth")}
+        for row in rows
+        for s in SPHERES
+        if row[f"errors_drawn_{s}"]
+    ]
+    shares, depths = [f["share_near"] for f in found], [f["median_depth"] for f in found]
+    near = [share > 0.5 for share in shares]
+    return PaperStatement(
+        "errors are near correct points",
+        "outer-radius",
+        "Most errors lie close to a correct point.",
+        f"In {sum(near)} of {len(found)} networks and spheres (R from {rows[0]['outer_radius']:g} to "
+        f"{rows[-1]['outer_radius']:g}) most errors are nearer to a correct point than random points are to the errors; "
+        f"half of them within {number(min(depths), 2)} to {number(max(depths), 2)} radii of one (exact distances of "
+        f"errors drawn uniformly, quadratic network, d = {config['dim']})."
+        if found
+        else "No error was drawn.",
+        "By Lévy's inequality the part of any error set deeper than an angle is at most as large as that of the cap: the "
+        + (
+            f"medians here could be at most {number(max(f['largest_median_depth'] for f in found), 2, 1)}, and "
+            if found
+            else ""
+        )
+        + "the rarer the errors and the higher the dimension, the thinner they are.",
+        UNDECIDED if not found else HOLDS if all(near) else IN_PART if any(near) else FAILS,
+        {
+            HOLDS: "on both spheres and for every R more than half of the errors are nearer to a correct point than the "
+            "mean distance of random points to the errors",
+            IN_PART: "it is so for some",
+            FAILS: "it is so for none",
+            UNDECIDED: "no error was drawn",
+        },
+    )
+
+
 STATEMENTS = {
+    "outer-radius": (depth_of_errors,),
     "dimension-of-errors": (dimension_of_errors,),
     "width": (width,),
     "dimension-scaling": (figure_numbers,),
