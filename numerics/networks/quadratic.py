@@ -69,8 +69,16 @@ class QuadraticNetwork:
         self.statistics: list[RealArray] = []
 
     @classmethod
-    def random(cls, hidden: int, dim: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Self:
-        """Untrained network: W_ji ~ N(0, 1/hidden) independent, w = 1, b = -1.
+    def random(
+        cls,
+        hidden: int,
+        dim: int,
+        rng: np.random.Generator,
+        dtype: DTypeLike = np.float32,
+        *,
+        variance: float | None = None,
+    ) -> Self:
+        """Untrained network: W_ji ~ N(0, variance) independent, w = 1, b = -1.
 
         Parameters
         ----------
@@ -82,10 +90,16 @@ class QuadraticNetwork:
             Generator; it is advanced.
         dtype
             float32 or float64.
+        variance
+            > 0; None: 1/hidden, so that the alphas have the mean 1.
         """
         check_rng(rng)
         shape = single_dim(hidden, minimum=1, name="hidden"), single_dim(dim)
-        weights = rng.standard_normal(shape) / np.sqrt(shape[0])
+        weights = rng.standard_normal(shape)
+        if variance is None:
+            weights /= np.sqrt(shape[0])
+        else:
+            weights *= np.sqrt(check_number("variance", check_range("variance", variance, 0.0, np.inf, low_open=True)))
         return cls(weights.astype(check_dtype(dtype)), 1.0, -1.0)
 
     @classmethod

@@ -46,7 +46,8 @@ class TrainingConfig:
     depth
         Number of hidden layers: 1 for the quadratic network, >= 1 for the ReLU network; None takes 1 and 2.
     init
-        "random", or for the quadratic network "perfect" (hidden >= dim), see :class:`~.QuadraticNetwork`.
+        "random", or for the quadratic network "random-dim", whose weights have the variance 1 / dim instead of
+        1 / hidden, or "perfect" (hidden >= dim), see :class:`~.QuadraticNetwork`.
     init_scale
         Factor of the logit of a perfect network at its start, in (0, 1e6]; else 1.
     objective
@@ -179,7 +180,10 @@ class TrainingConfig:
             return QuadraticNetwork.perfect(
                 self.hidden, self.dim, self.outer_radius, rng, self.dtype, scale=self.init_scale
             )
-        return QuadraticNetwork.random(self.hidden, self.dim, rng, self.dtype)
+        by_dim = self.init == "random-dim"
+        return QuadraticNetwork.random(
+            self.hidden, self.dim, rng, self.dtype, variance=1.0 / self.dim if by_dim else None
+        )
 
 
 def _choice(name: str, *allowed: str) -> Callable[[str], str]:
@@ -216,7 +220,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "train_size": _optional(_integer("train_size", 1, 2**40)),
     "network": _choice("network", "quadratic", "relu"),
     "depth": _optional(_integer("depth", 1, 1000)),
-    "init": _choice("init", "random", "perfect"),
+    "init": _choice("init", "random", "random-dim", "perfect"),
     "objective": _choice("objective", "average", "worst-case", "pgd"),
     "pgd_steps": _integer("pgd_steps", 1, 10**6),
     "pgd_step": _real("pgd_step", 1.0),

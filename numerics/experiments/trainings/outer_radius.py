@@ -2,20 +2,22 @@
 
 [Gil2018] takes R = 1.3 throughout. The nearer the spheres, the narrower is the interval [1/R^2, 1] of right alphas and
 the more errors there are; what geometry allows at an error rate does not depend on R. A quadratic network is measured
-exactly, a ReLU network by counting and by attack; each R is trained from the same start.
+exactly, a ReLU network by counting and by attack; each R is trained from the same start. Beside it stands, for R = 1.3,
+the quadratic network whose weights start with the variance 1 / dim instead of 1 / hidden.
 
 The record's values: ``config``; ``quadratic`` and ``relu``, one row for each R: ``outer_radius``, and for each sphere
 ``log10_error_rate_{s}``, ``mean_distance_{s}`` (Euclidean, in units of the radius; an upper bound for the ReLU network)
 and ``bound_{s}``, null where unknown or where there is no error; of the quadratic network also ``alphas_outside``,
 ``errors_drawn_{s}`` (errors drawn uniformly among all), ``median_depth_{s}`` (their median distance to the nearest
 correct point), ``share_near_{s}`` (of those nearer to a correct point than the mean distance of random points to the
-errors), ``largest_median_depth_{s}`` (of any classifier of this error rate). Arrays: ``outer_radius`` (n,).
+errors), ``largest_median_depth_{s}`` (of any classifier of this error rate); ``starts``, such rows of the two starts
+with the key ``init``. Arrays: ``outer_radius`` (n,).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,8 @@ from ...training.config import TrainingConfig
 from ...training.log import SPHERES
 
 KIND = "outer-radius"
+PAPER_RADIUS = 1.3
+STARTS = ("random", "random-dim")
 
 
 @dataclass(frozen=True)
@@ -94,18 +98,15 @@ PROFILES: Mapping[str, OuterRadiusConfig] = {
 
 
 def cells(config: OuterRadiusConfig) -> list[Cell]:
-    """The quadratic networks by R, then those of ReLU."""
-    quadratic = [
-        QuadraticRun(
-            _training(config, radius, "quadratic", config.steps),
-            1000,
-            config.distance_samples,
-            config.confidence,
-            final_only=True,
-        )
-        for radius in config.outer_radii
-    ]
-    return [*quadratic, *(_relu(config, radius) for radius in config.outer_radii if config.relu_steps)]
+    """The quadratic networks of the two starts, those by R, then those of ReLU."""
+    starts = [_quadratic(config, PAPER_RADIUS, init) for init in STARTS]
+    quadratic = [_quadratic(config, radius) for radius in config.outer_radii]
+    return [*starts, *quadratic, *(_relu(config, radius) for radius in config.outer_radii if config.relu_steps)]
+
+
+def _quadratic(config: OuterRadiusConfig, radius: float, init: str = "random") -> QuadraticRun:
+    training = replace(_training(config, radius, "quadratic", config.steps), init=init)
+    return QuadraticRun(training, 1000, config.distance_samples, config.confidence, final_only=True)
 
 
 def _relu(config: OuterRadiusConfig, radius: float) -> ReluRun:
@@ -133,19 +134,32 @@ def _training(config: OuterRadiusConfig, radius: float, network: str, steps: int
 
 def assemble(config: OuterRadiusConfig, records: Sequence[Record]) -> Record:
     """All networks as tables, and the depths of the quadratic networks' errors."""
-    quadratic, relu = records[: len(config.outer_radii)], records[len(config.outer_radii) :]
-    rows = _rows(config, quadratic)
-    for row, record in zip(rows, quadratic, strict=True):
-        row["alphas_outside"] = int(record.arrays["alphas_outside"][-1])
-        for sphere in SPHERES:
-            row |= {f"{name}_{sphere}": value for name, value in _depths(config, record, row, sphere).items()}
-    values = {"config": config, "quadratic": rows, "relu": _rows(config, relu) if relu else []}
+    first, last = len(STARTS), len(STARTS) + len(config.outer_radii)
+    starts = _exact_rows(config, [PAPER_RADIUS] * first, records[:first])
+    values = {
+        "config": config,
+        "starts": [{"init": init, **row} for init, row in zip(STARTS, starts, strict=True)],
+        "quadratic": _exact_rows(config, config.outer_radii, records[first:last]),
+        "relu": _rows(config.outer_radii, records[last:]) if config.relu_steps else [],
+    }
     return Record(KIND, plain(values), {"outer_radius": np.array(config.outer_radii)})
 
 
-def _rows(config: OuterRadiusConfig, records: Sequence[Record]) -> list[dict[str, Any]]:
+def _exact_rows(
+    config: OuterRadiusConfig, outer_radii: Sequence[float], records: Sequence[Record]
+) -> list[dict[str, Any]]:
+    """Rows of quadratic networks."""
+    rows = _rows(outer_radii, records)
+    for row, record in zip(rows, records, strict=True):
+        row["alphas_outside"] = int(record.arrays["alphas_outside"][-1])
+        for sphere in SPHERES:
+            row |= {f"{name}_{sphere}": value for name, value in _depths(config, record, row, sphere).items()}
+    return rows
+
+
+def _rows(outer_radii: Sequence[float], records: Sequence[Record]) -> list[dict[str, Any]]:
     found = last_sides(records, ("log10_error_rate", "mean_distance", "bound"))
-    return table_rows({"outer_radius": np.array(config.outer_radii), **found})
+    return table_rows({"outer_radius": np.array(outer_radii), **found})
 
 
 def _depths(config: OuterRadiusConfig, record: Record, row: Mapping[str, Any], sphere: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--train-size", type=int, help="Size of a fixed training set  [default: fresh points at every step]")
 @click.option(
     "--init",
-    type=click.Choice(["random", "perfect"]),
+    type=click.Choice(["random", "random-dim", "perfect"]),
     default="random",
     show_default=True,
     help="Where training starts.",

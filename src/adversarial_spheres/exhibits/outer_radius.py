@@ -61,8 +61,9 @@ def figure_caption(record: Record) -> str:
     """Caption of the figure."""
     config = record.values["config"]
     relu = (
-        f"; open: ReLU networks of 2 x {config['hidden']} units after {config['relu_steps']:,} steps, errors counted in "
-        f"{config['monte_carlo_samples']:,} points (no marker where none was seen), distances by attack, so upper bounds"
+        f"; open: ReLU networks of 2 x {config['hidden']} units after {config['relu_steps']:,} steps, errors counted "
+        f"in {config['monte_carlo_samples']:,} points (no marker where none was seen), distances by attack, so upper "
+        "bounds"
     )
     return (
         f"Networks for outer radii R from {config['outer_radii'][0]:g} to {config['outer_radii'][-1]:g}, "
@@ -75,13 +76,16 @@ def figure_caption(record: Record) -> str:
 
 def text(record: Record) -> list[str]:
     """What was seen."""
-    config, rows = record.values["config"], record.values["quadratic"]
+    config, rows, starts = record.values["config"], record.values["quadratic"], record.values["starts"]
     first, last = rows[0], rows[-1]
     return [
         f"The quadratic network (d = {config['dim']}, {config['steps']:,} steps) errs on {_worse(first)} of the points "
         f"at R = {first['outer_radius']:g} and on {_worse(last)} at R = {last['outer_radius']:g} (the worse sphere, "
         "exact): the farther the spheres are apart, the rarer the errors and the farther away they are.",
         _depth_words(rows),
+        "Where the weights start with the variance 1/d instead of 1 by the number of hidden units, the network for "
+        f"R = {starts[1]['outer_radius']:g} ends with {starts[1]['alphas_outside']} wrong coefficients and the rate "
+        f"{_worse(starts[1])}, instead of {starts[0]['alphas_outside']} and {_worse(starts[0])}.",
     ]
 
 
@@ -125,8 +129,9 @@ def tables(record: Record) -> list[Table]:
     ]
     caption = (
         f"Networks for other outer radii, d = {record.values['config']['dim']}, after the last step: wrong "
-        "coefficients, error rate (a dash: no error seen), mean distance of random points to the nearest error beside the largest possible "
-        "one, and median distance of errors to the nearest correct point beside the largest possible one, in radii."
+        "coefficients, error rate (a dash: no error seen), mean distance of random points to the nearest error beside "
+        "the largest possible one, and median distance of errors to the nearest correct point beside the largest "
+        "possible one, in radii."
     )
     columns = ["network", "R", "sphere", "wrong", "error rate", "mean distance", "bound", "median depth", "at most"]
     return [Table("outer_radii", caption, columns, rows)]

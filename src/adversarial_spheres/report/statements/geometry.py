@@ -189,12 +189,13 @@ def depth_of_errors(record: Record) -> PaperStatement:
         "outer-radius",
         "Most errors lie close to a correct point.",
         f"In {sum(near)} of {len(found)} networks and spheres (R from {rows[0]['outer_radius']:g} to "
-        f"{rows[-1]['outer_radius']:g}) most errors are nearer to a correct point than random points are to the errors; "
-        f"half of them within {number(min(depths), 2)} to {number(max(depths), 2)} radii of one (exact distances of "
-        f"errors drawn uniformly, quadratic network, d = {config['dim']})."
+        f"{rows[-1]['outer_radius']:g}) most errors are nearer to a correct point than random points are to the "
+        f"errors; half of them within {number(min(depths), 2)} to {number(max(depths), 2)} radii of one (exact distances "
+        f"of errors drawn uniformly, quadratic network, d = {config['dim']})."
         if found
         else "No error was drawn.",
-        "By Lévy's inequality the part of any error set deeper than an angle is at most as large as that of the cap: the "
+        "By Lévy's inequality the part of any error set deeper than an angle is at most as large as that of the cap: "
+        "the "
         + (
             f"medians here could be at most {number(max(f['largest_median_depth'] for f in found), 2, 1)}, and "
             if found
@@ -203,8 +204,8 @@ def depth_of_errors(record: Record) -> PaperStatement:
         + "the rarer the errors and the higher the dimension, the thinner they are.",
         UNDECIDED if not found else HOLDS if all(near) else IN_PART if any(near) else FAILS,
         {
-            HOLDS: "on both spheres and for every R more than half of the errors are nearer to a correct point than the "
-            "mean distance of random points to the errors",
+            HOLDS: "on both spheres and for every R more than half of the errors are nearer to a correct point than "
+            "the mean distance of random points to the errors",
             IN_PART: "it is so for some",
             FAILS: "it is so for none",
             UNDECIDED: "no error was drawn",
