@@ -190,8 +190,8 @@ def depth_of_errors(record: Record) -> PaperStatement:
         "Most errors lie close to a correct point.",
         f"In {sum(near)} of {len(found)} networks and spheres (R from {rows[0]['outer_radius']:g} to "
         f"{rows[-1]['outer_radius']:g}) most errors are nearer to a correct point than random points are to the "
-        f"errors; half of them within {number(min(depths), 2)} to {number(max(depths), 2)} radii of one (exact distances "
-        f"of errors drawn uniformly, quadratic network, d = {config['dim']})."
+        f"errors; half of them within {number(min(depths), 2)} to {number(max(depths), 2)} radii of one (exact "
+        f"distances of errors drawn uniformly, quadratic network, d = {config['dim']})."
         if found
         else "No error was drawn.",
         "By Lévy's inequality the part of any error set deeper than an angle is at most as large as that of the cap: "
