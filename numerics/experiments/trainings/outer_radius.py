@@ -7,11 +7,12 @@ the quadratic network whose weights start with the variance 1 / dim instead of 1
 
 The record's values: ``config``; ``quadratic`` and ``relu``, one row for each R: ``outer_radius``, and for each sphere
 ``log10_error_rate_{s}``, ``mean_distance_{s}`` (Euclidean, in units of the radius; an upper bound for the ReLU network)
-and ``bound_{s}``, null where unknown or where there is no error; of the quadratic network also ``alphas_outside``,
-``errors_drawn_{s}`` (errors drawn uniformly among all), ``median_depth_{s}`` (their median distance to the nearest
-correct point), ``share_near_{s}`` (of those nearer to a correct point than the mean distance of random points to the
-errors), ``largest_median_depth_{s}`` (of any classifier of this error rate); ``starts``, such rows of the two starts
-with the key ``init``. Arrays: ``outer_radius`` (n,).
+and ``bound_{s}``, null where unknown, where there is no error, or where an attack failed (``failed_attacks_{s}``).
+
+Of the quadratic network also ``alphas_outside``, ``errors_drawn_{s}`` (errors drawn uniformly among all),
+``median_depth_{s}`` (their median distance to the nearest correct point), ``share_near_{s}`` (of those nearer to a
+correct point than the mean distance of random points to the errors), ``largest_median_depth_{s}`` (of any classifier of
+this error rate); ``starts``, such rows of the two starts with the key ``init``. Arrays: ``outer_radius`` (n,).
 """
 
 from __future__ import annotations
@@ -140,7 +141,9 @@ def assemble(config: OuterRadiusConfig, records: Sequence[Record]) -> Record:
         "config": config,
         "starts": [{"init": init, **row} for init, row in zip(STARTS, starts, strict=True)],
         "quadratic": _exact_rows(config, config.outer_radii, records[first:last]),
-        "relu": _rows(config.outer_radii, records[last:]) if config.relu_steps else [],
+        "relu": [_attacked(row) for row in _rows(config.outer_radii, records[last:], "failed_attacks")]
+        if config.relu_steps
+        else [],
     }
     return Record(KIND, plain(values), {"outer_radius": np.array(config.outer_radii)})
 
@@ -157,9 +160,15 @@ def _exact_rows(
     return rows
 
 
-def _rows(outer_radii: Sequence[float], records: Sequence[Record]) -> list[dict[str, Any]]:
-    found = last_sides(records, ("log10_error_rate", "mean_distance", "bound"))
+def _rows(outer_radii: Sequence[float], records: Sequence[Record], *further: str) -> list[dict[str, Any]]:
+    found = last_sides(records, ("log10_error_rate", "mean_distance", "bound", *further))
     return table_rows({"outer_radius": np.array(outer_radii), **found})
+
+
+def _attacked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row whose mean distances are those of attacks that succeeded everywhere; failures count as the farthest."""
+    failed = {f"mean_distance_{sphere}": None for sphere in SPHERES if row[f"failed_attacks_{sphere}"]}
+    return {**row, **failed}
 
 
 def _depths(config: OuterRadiusConfig, record: Record, row: Mapping[str, Any], sphere: str) -> dict[str, Any]:

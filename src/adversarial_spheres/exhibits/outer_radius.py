@@ -63,7 +63,7 @@ def figure_caption(record: Record) -> str:
     relu = (
         f"; open: ReLU networks of 2 x {config['hidden']} units after {config['relu_steps']:,} steps, errors counted "
         f"in {config['monte_carlo_samples']:,} points (no marker where none was seen), distances by attack, so upper "
-        "bounds"
+        "bounds (no marker where an attack failed)"
     )
     return (
         f"Networks for outer radii R from {config['outer_radii'][0]:g} to {config['outer_radii'][-1]:g}, "
@@ -109,6 +109,10 @@ def _depth_words(rows: Rows) -> str:
     )
 
 
+def _distance(mean: float | None, *, exact: bool) -> str:
+    return number(mean, 3) if exact or mean is None else f"≤ {number(mean, 3, 1)}"
+
+
 def tables(record: Record) -> list[Table]:
     """One row for each R and sphere, of both networks."""
     rows = [
@@ -118,7 +122,7 @@ def tables(record: Record) -> list[Table]:
             sphere,
             number(row.get("alphas_outside")),
             _rate(row, sphere, exact=name == "quadratic"),
-            ("≤ " if name == "ReLU" else "") + number(row[f"mean_distance_{sphere}"], 3, int(name == "ReLU")),
+            _distance(row[f"mean_distance_{sphere}"], exact=name == "quadratic"),
             number(row[f"bound_{sphere}"], 3, 1),
             number(row.get(f"median_depth_{sphere}"), 2),
             number(row.get(f"largest_median_depth_{sphere}"), 2, 1),

@@ -112,6 +112,7 @@ DEPTHS = {
     "quadratic": [
         {
             "outer_radius": radius,
+            **{f"log10_error_rate_{sphere}": -4.0 for sphere in ("inner", "outer")},
             **{f"errors_drawn_{sphere}": 500 for sphere in ("inner", "outer")},
             **{f"share_near_{sphere}": 0.9 for sphere in ("inner", "outer")},
             **{f"median_depth_{sphere}": 0.02 for sphere in ("inner", "outer")},
@@ -121,6 +122,7 @@ DEPTHS = {
     ],
 }
 THICK = {**DEPTHS["quadratic"][0], "share_near_inner": 0.3}
+THICK_AND_COMMON = {**THICK, "log10_error_rate_inner": -0.4}
 NONE_DRAWN = {**DEPTHS["quadratic"][0], "errors_drawn_inner": 0, "errors_drawn_outer": 0}
 SLOWER = {"runs.pgd-50.steps_until_all_right": 600_000}
 CASES: list[tuple[Callable[[Record], PaperStatement], Change, Change, str]] = [
@@ -159,6 +161,7 @@ CASES: list[tuple[Callable[[Record], PaperStatement], Change, Change, str]] = [
     (geometry.depth_of_errors, DEPTHS, {"quadratic": [THICK, DEPTHS["quadratic"][1]]}, IN_PART),
     (geometry.depth_of_errors, DEPTHS, {"quadratic": [{**THICK, "share_near_outer": 0.1}]}, FAILS),
     (geometry.depth_of_errors, DEPTHS, {"quadratic": [NONE_DRAWN]}, UNDECIDED),
+    (geometry.depth_of_errors, DEPTHS, {"quadratic": [THICK_AND_COMMON, DEPTHS["quadratic"][1]]}, HOLDS),
     (geometry.width, WIDTH, {}, HOLDS),
     (geometry.width, WIDTH, {"trained": [{**WIDTH["trained"][0], "log10_mean_error_rate": -4.0}]}, IN_PART),
     (geometry.width, WIDTH, {"trained": [{**WIDTH["trained"][0], "log10_mean_error_rate": -1.0}]}, FAILS),

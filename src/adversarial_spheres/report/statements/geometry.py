@@ -17,8 +17,8 @@ SELDOM = 0.01
 PAPER_STEPS = 1_000_000
 AROUND = (40, 100)
 """Dimensions that count as around the one at which the paper first sees errors."""
-TINY, SMALL = -6.0, -3.0
-"""log10 of what counts as a tiny, and as a small error rate."""
+TINY, SMALL, RARE = -6.0, -3.0, -2.0
+"""log10 of what counts as a tiny, as a small error rate, and as one of rare errors."""
 
 
 def dimension_of_errors(record: Record) -> PaperStatement:
@@ -180,7 +180,7 @@ def depth_of_errors(record: Record) -> PaperStatement:
         {name: row[f"{name}_{s}"] for name in ("errors_drawn", "share_near", "median_depth", "largest_median_depth")}
         for row in rows
         for s in SPHERES
-        if row[f"errors_drawn_{s}"]
+        if row[f"errors_drawn_{s}"] and row[f"log10_error_rate_{s}"] <= RARE
     ]
     shares, depths = [f["share_near"] for f in found], [f["median_depth"] for f in found]
     near = [share > 0.5 for share in shares]
@@ -188,12 +188,12 @@ def depth_of_errors(record: Record) -> PaperStatement:
         "errors are near correct points",
         "outer-radius",
         "Most errors lie close to a correct point.",
-        f"In {sum(near)} of {len(found)} networks and spheres (R from {rows[0]['outer_radius']:g} to "
-        f"{rows[-1]['outer_radius']:g}) most errors are nearer to a correct point than random points are to the "
-        f"errors; half of them within {number(min(depths), 2)} to {number(max(depths), 2)} radii of one (exact "
-        f"distances of errors drawn uniformly, quadratic network, d = {config['dim']})."
+        f"In {sum(near)} of {len(found)} networks and spheres of an error rate up to {rate(RARE)} (R from "
+        f"{rows[0]['outer_radius']:g} to {rows[-1]['outer_radius']:g}) most errors are nearer to a correct point than "
+        f"random points are to the errors; half of them within {number(min(depths), 2)} to {number(max(depths), 2)} "
+        f"radii of one (exact distances of errors drawn uniformly, quadratic network, d = {config['dim']})."
         if found
-        else "No error was drawn.",
+        else "No rare error was drawn.",
         "By Lévy's inequality the part of any error set deeper than an angle is at most as large as that of the cap: "
         "the "
         + (
@@ -204,11 +204,11 @@ def depth_of_errors(record: Record) -> PaperStatement:
         + "the rarer the errors and the higher the dimension, the thinner they are.",
         UNDECIDED if not found else HOLDS if all(near) else IN_PART if any(near) else FAILS,
         {
-            HOLDS: "on both spheres and for every R more than half of the errors are nearer to a correct point than "
-            "the mean distance of random points to the errors",
+            HOLDS: f"on both spheres and for every R, where the error rate is at most {rate(RARE)}, more than half of "
+            "the errors are nearer to a correct point than the mean distance of random points to the errors",
             IN_PART: "it is so for some",
             FAILS: "it is so for none",
-            UNDECIDED: "no error was drawn",
+            UNDECIDED: "no such error was drawn",
         },
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adversarial_spheres.numerics.networks.quadratic import QuadraticNetwork
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.training.config import TrainingConfig
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
@@ -154,3 +155,12 @@ def test_relu_network_and_what_does_not_go_with_it() -> None:
     ):
         with pytest.raises(InvalidArgumentError, match=rf"^{name} must be"):
             replace(config, **{name: value, **({"hidden": 5} if name == "init" else {})})  # type: ignore[arg-type]
+
+
+def test_weights_start_with_the_variance_that_is_asked_for() -> None:
+    config = TrainingConfig(dim=100, hidden=200, steps=0, dtype="float64")
+    ours, wide = config.initial_network(), replace(config, init="random-dim").initial_network()
+    assert isinstance(ours, QuadraticNetwork)
+    assert isinstance(wide, QuadraticNetwork)
+    np.testing.assert_allclose(wide.weights, ours.weights * np.sqrt(2.0), rtol=1e-15)
+    assert np.var(wide.weights) == pytest.approx(1.0 / 100, rel=0.05)
