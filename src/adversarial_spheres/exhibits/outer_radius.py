@@ -81,7 +81,7 @@ def text(record: Record) -> list[str]:
     return [
         f"The quadratic network (d = {config['dim']}, {config['steps']:,} steps) errs on {_worse(first)} of the points "
         f"at R = {first['outer_radius']:g} and on {_worse(last)} at R = {last['outer_radius']:g} (the worse sphere, "
-        "exact): the farther the spheres are apart, the rarer the errors and the farther away they are.",
+        "exact).",
         _depth_words(rows),
         "Where the weights start with the variance 1/d instead of 1 by the number of hidden units, the network for "
         f"R = {starts[1]['outer_radius']:g} ends with {starts[1]['alphas_outside']} wrong coefficients and the rate "
@@ -105,7 +105,7 @@ def _depth_words(rows: Rows) -> str:
         return "No error was drawn, so nothing is said of how deep errors lie."
     return (
         f"Half of the errors are within {number(min(found), 2)} to {number(max(found), 2)} radii of a correct point "
-        "(exact distances of errors drawn uniformly, over R and both spheres): errors are thin."
+        "(exact distances of errors drawn uniformly, over R and both spheres)."
     )
 
 

@@ -13,6 +13,7 @@ from adversarial_spheres.numerics.experiments.nearest_pair import (
     assemble,
     cells,
     distance_at,
+    log_none_within,
     nearest_pair,
 )
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
@@ -69,3 +70,14 @@ def test_draws_lie_in_the_proved_interval() -> None:
 def test_bad_input(dim: int, points: int) -> None:
     with pytest.raises(InvalidArgumentError):
         NearestPair(dim, points, 0)
+
+
+def test_suen_s_bound_is_above_the_exact_probability_on_a_circle_and_close_to_it() -> None:
+    """Of n points on a circle all gaps exceed an angle t with the probability (1 - n t / 2 pi)^(n - 1)."""
+    for points, means in ((2, (0.01, 0.9)), (3, (0.3, 1.9)), (10, (0.3, 1.0, 3.0)), (100, (0.01, 1.0, 9.0))):
+        for mean in means:
+            angle = mean * 2.0 * np.pi / (points * (points - 1))
+            exact = (points - 1) * np.log1p(-points * angle / (2.0 * np.pi))
+            bound = log_none_within(2.0 * np.sin(angle / 2.0), 2, points)
+            assert exact <= bound
+            assert bound <= exact + 12.0 * mean**2 / points
