@@ -73,7 +73,7 @@ def largest_depth(error_rate: LogProbability, dim: int, quantile: float = 0.5) -
     Examples
     --------
     >>> round(largest_depth(LogProbability.of(1e-5), 500), 5)
-    0.00674
+    0.00676
     """
     share = 1.0 - float(check_range("quantile", quantile, 0.0, 1.0, high_open=True))
     log = float(error_rate.log)
