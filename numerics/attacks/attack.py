@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -58,7 +58,7 @@ _FINAL_TOLERANCE, _FINAL_LABEL_TOLERANCE = 1e-10, 1e-6
 
 @dataclass(frozen=True, eq=False)
 class NearErrors(ByValue):
-    """What an attack found near n points of a problem.
+    """The errors that an attack found near n points of a problem, or the nearest ones where they are known.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class NearErrors(ByValue):
     queries
         Points that the model was asked about for each attacked point (a gradient counts as one), shape (n,).
     method
-        The attack.
+        The attack; "exact" where these are the nearest errors, certified.
 
     Examples
     --------
@@ -90,9 +90,12 @@ class NearErrors(ByValue):
     points: FloatArray
     succeeded: BoolArray
     queries: NDArray[np.int64]
-    method: Method
+    method: Method | Literal["exact"]
 
-    guarantee = "upper bound"
+    @property
+    def guarantee(self) -> str:
+        """What the distances are: "upper bound", or "exact"."""
+        return "exact" if self.method == "exact" else "upper bound"
 
     @property
     def failed(self) -> int:

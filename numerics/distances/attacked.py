@@ -7,6 +7,7 @@ The error rate of an attacked model is counted; what counting and attack say of 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from ...theory.basics.arguments import check_instance, check_progress, single_dim
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.sphere import sphere_radius
-from ...theory.basics.validation import Metric, Sphere, check_metric, check_outer_radius, check_range
+from ...theory.basics.validation import FloatArray, Metric, Sphere, check_metric, check_outer_radius, check_range
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..attacks.attack import NearErrors, attack_problem_block, attack_units, block_rows, check_attackable, joined
 from ..attacks.settings import DEFAULT_SETTINGS, AttackSettings
@@ -27,6 +28,7 @@ from ..sampling.points import block_generator, check_seed, sample_unit_vectors
 from ..sampling.streams import ATTACK_DISTANCE_KEY, PROBLEM_KEY, SPHERE_KEY
 from ..statistics.intervals import check_samples, share_of_budget
 from .exact import epsilon_angle, measure_distances
+from .known import KnownErrors, known_errors
 from .measurement import Measurement
 
 COUNTED_FOR_EACH_ATTACKED = 20
@@ -126,7 +128,7 @@ def measure_problem(
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Measurement:
-    """Count the errors of a problem, and attack random points of it.
+    """Count the errors of a problem, and attack random points of it; exact distances where its errors are known.
 
     Parameters
     ----------
@@ -151,8 +153,8 @@ def measure_problem(
     Returns
     -------
     Measurement
-        **Guarantee**: distances are upper bounds, each at an error that the model was asked about; the limits hold
-        with the stated confidence.
+        **Guarantee**: distances are upper bounds, each at an error that the model was asked about, or exact
+        (``found.guarantee``, see :mod:`~.distances.known`); the limits hold with the stated confidence.
 
     Raises
     ------
@@ -176,12 +178,28 @@ def measure_problem(
     if epsilon is not None:
         check_range("epsilon", epsilon, 0.0, np.inf)
 
-    def attack_one(block: int, size: int) -> NearErrors:
+    known, gaps = known_errors(problem), list[float]()
+
+    def find_one(block: int, size: int) -> NearErrors:
         rng = block_generator(seed, PROBLEM_KEY, block)
-        return attack_problem_block(problem, problem.sample(size, rng), settings, rng)
+        points = problem.sample(size, rng)
+        if known is None:
+            return attack_problem_block(problem, points, settings, rng)
+        found, gap = _exactly(known, points)
+        gaps.append(gap)
+        return found
 
     drawn: dict[str, Any] = {"seed": seed, "confidence": confidence, "epsilon": epsilon, "workers": workers}
-    return _measured(problem, attack_one, n, counted_samples, progress, **drawn)
+    measured = _measured(problem, find_one, n, counted_samples, progress, **drawn)
+    return measured if known is None else replace(measured, known=known, gap_max=max(gaps))
+
+
+def _exactly(known: KnownErrors, points: FloatArray) -> tuple[NearErrors, float]:
+    """The nearest errors, and the widest certificate."""
+    low, high = known.distances(points)
+    some, none = np.isfinite(high), np.zeros(len(points), dtype=np.int64)
+    gap = float((high[some] - low[some]).max(initial=0.0))
+    return NearErrors(known.space, high, known.nearest(points), some, none, "exact"), gap
 
 
 def _measured(

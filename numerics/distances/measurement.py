@@ -42,6 +42,7 @@ from ..statistics.intervals import (
     mean_distance_interval,
     share_of_budget,
 )
+from .known import KnownErrors
 from .predicted import PredictedMean
 from .sample import DistanceSample
 from .statistics import BINS, DistanceStatistics
@@ -92,6 +93,10 @@ class Measurement(ByValue):
         What theory says of the mean without a sample; None where that is unknown.
     epsilon
         A distance: see ``within_epsilon``.
+    known
+        The errors, where they are known exactly: ``found`` has then the nearest ones.
+    gap_max
+        Widest certificate of these, in the unit of the space.
 
     Examples
     --------
@@ -109,6 +114,8 @@ class Measurement(ByValue):
     confidence: float
     predicted: PredictedMean | None = None
     epsilon: float | None = None
+    known: KnownErrors | None = None
+    gap_max: float | None = None
 
     @property
     def space(self) -> Space:
@@ -147,23 +154,27 @@ class Measurement(ByValue):
     @property
     def no_errors(self) -> bool:
         """Whether there is no error at all, so that no distance exists; unknown, and False, of an attack."""
+        if self.known is not None:
+            return self.known.no_errors
         return self.statistics is not None and self.statistics.no_errors
 
     @property
     def some_errors(self) -> bool:
         """Whether any error is known: else there may be none, and nothing limits a distance."""
-        if self.found is None:
+        if self.found is None or self.known is not None:
             return not self.no_errors
         return self.counted.errors > 0 or self.found.failed < self.samples
 
     @property
     def failed_attacks(self) -> int:
         """Points near which an attack found nothing; they count with the largest distance, +inf in noise."""
-        return 0 if self.found is None else self.found.failed
+        return 0 if self.found is None or self.known is not None else self.found.failed
 
     @property
     def certificate_gap_max(self) -> float | None:
-        """Widest certificate of an exact distance, in radians."""
+        """Widest certificate of an exact distance, in radians; of known errors in the unit of the space."""
+        if self.known is not None:
+            return self.gap_max
         return None if self.statistics is None or self.no_errors else self.statistics.gap_max
 
     @property
@@ -180,6 +191,11 @@ class Measurement(ByValue):
     def mean(self) -> float:
         """Mean of the distances; +inf where no error is known, and where an attack failed in noise."""
         return math.inf if self.observed is None else self.observed.mean
+
+    @property
+    def mean_low(self) -> float:
+        """Lower limit of the true mean distance: 0 from an attack; +inf where no error exists."""
+        return math.inf if self.observed is None else self.observed.interval.low
 
     @property
     def mean_high(self) -> float:
@@ -219,8 +235,10 @@ class Measurement(ByValue):
                 epsilon, inside / self.samples, clopper_pearson_interval(inside, self.samples, self.each), at_least
             )
         inside = int(np.count_nonzero(self.found.succeeded & (self.found.distance_upper <= epsilon)))
-        low = clopper_pearson_interval(inside, self.samples, self.each).low
-        interval = Interval(low, 1.0, self.each, "Clopper-Pearson, one-sided: distances of an attack")
+        two_sided = clopper_pearson_interval(inside, self.samples, self.each)
+        if self.known is not None:
+            return WithinEpsilon(epsilon, inside / self.samples, two_sided, at_least)
+        interval = Interval(two_sided.low, 1.0, self.each, "Clopper-Pearson, one-sided: distances of an attack")
         return WithinEpsilon(epsilon, inside / self.samples, interval, at_least)
 
     def summary(self, metric: Metric | None = None, confidence: float | None = None) -> ObservedDistance | None:
@@ -247,13 +265,16 @@ class Measurement(ByValue):
         (0.3547, 0.361)
         """
         level = self.each if confidence is None else check_confidence(confidence)
-        if self.found is not None:
-            return _summary_of_found(sample_of(self.found, metric), self.some_errors, level)
+        if self.found is not None and not self.no_errors:
+            seen = _summary_of_found(sample_of(self.found, metric), self.some_errors, level)
+            return seen if self.known is None else _both_sides(seen, sample_of(self.found, metric), self.gap_max or 0.0)
         if self.statistics is None or self.statistics.no_errors:
             return None
         return _summary_of_exact(self.statistics, _in_metric(self.space, metric), level)
 
     def _rate(self, end: Callable[[MonteCarloErrorRate], float]) -> LogProbability | float:
+        if self.known is not None:
+            return self.known.rate
         return self.error_rate if isinstance(self.error_rate, LogProbability) else end(self.error_rate)
 
     def _bound(self, end: Callable[[MonteCarloErrorRate], float]) -> float:
@@ -312,6 +333,15 @@ def _summary_of_found(sample: DistanceSample, some_errors: bool, confidence: flo
         float(np.mean(distances[wrong:])) if wrong < sample.count else None,
         wrong,
     )
+
+
+def _both_sides(seen: ObservedDistance, sample: DistanceSample, gap: float) -> ObservedDistance:
+    """The same of exact distances: an interval with both sides, each at half of what may be wrong."""
+    level = seen.interval.confidence
+    width = sample.width(0.5 * (1.0 - level))
+    words = "Lipschitz or empirical Bernstein: exact distances"
+    interval = Interval(max(seen.mean - gap - width, 0.0), min(seen.mean + width, sample.largest), level, words)
+    return replace(seen, interval=interval)
 
 
 def _named(quantiles: FloatArray) -> dict[str, float]:

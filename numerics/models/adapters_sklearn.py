@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 
 from ...theory.basics.errors import InvalidArgumentError, ModelError
 from ...theory.basics.validation import as_array
+from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.quadratic.function import QuadraticFunction
 from .checked import MAX_BATCH, CheckedModel
 from .outputs import real_numbers
+from .recognised.estimators import quadratic_score
 
 _SMALLEST = 1e-300
 """Probabilities are held off 0 by it, and it is the score where score and prediction disagree."""
@@ -130,6 +133,17 @@ class _Estimator:
                 getattr(getattr(estimator, name, None), "__module__", None) in _READ for name in ("predict", scored)
             )
         )
+
+    def quadratic(self) -> QuadraticFunction | None:
+        """The function that is positive where the answer is "outer", for estimators that are known."""
+        return quadratic_score(self._estimator, self._outer)
+
+    def classifier(self) -> QuadraticClassifier | None:
+        """The same where it has no linear term, which makes every sphere about the origin exact."""
+        found = self.quadratic()
+        if found is None or np.any(found.linear) or found.is_linear or found.dim < 2:
+            return None
+        return QuadraticClassifier(found.spectrum[0], np.asarray(found.constant))
 
     def labels(self, points: NDArray[Any]) -> NDArray[np.bool_]:
         return self._is_outer(self._framed(points))

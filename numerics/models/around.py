@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...theory.basics.arguments import check_instance, check_integer
 from ...theory.basics.errors import InvalidArgumentError, ModelError
 from ...theory.basics.validation import BoolArray, FloatArray, Metric, check_finite, check_metric
+from ...theory.quadratic.function import QuadraticFunction
 from ...theory.spaces.gaussian import Gaussian
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
@@ -28,7 +29,7 @@ from ..sampling.streams import SANITY_KEY
 from .adapters import Kind, from_callable, kind_of
 from .adapters_sklearn import against_the_rest, class_index
 from .adapters_torch import torch_model
-from .checked import CheckedModel, plain_array
+from .checked import CheckedModel, described, plain_array
 from .outputs import Reading, sizes
 from .problem import Problem
 from .users_code import users_code
@@ -285,6 +286,14 @@ class _Deviations:
     @property
     def resolution(self) -> float:
         return self._about.resolution
+
+    def quadratic(self) -> QuadraticFunction | None:
+        """The function that is positive at errors, where the model knows one of its own."""
+        known = described(self._about)
+        if known is None or known.dim != len(self._centre):
+            return None
+        moved = known.at(self._centre)
+        return moved.times(-1.0) if self._flipped else moved
 
     def _logits(self, points: FloatArray) -> FloatArray:
         scores = self._about.scores(self._centre + points)

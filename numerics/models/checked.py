@@ -18,6 +18,7 @@ from ...theory.basics.arguments import check_instance, check_integer
 from ...theory.basics.errors import ModelError
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.quadratic.function import QuadraticFunction
 from ..sampling.points import block_generator, sample_unit_vectors
 from ..sampling.streams import DESCRIPTION_KEY
 from .query_limits import Meter
@@ -240,6 +241,19 @@ def exact_classifier(model: object) -> QuadraticClassifier | None:
     if is_model(model) and not described.shape:
         _check_description(CheckedModel(model), described)  # type: ignore[arg-type]
     return described
+
+
+def described(model: object) -> QuadraticFunction | None:
+    """The quadratic function that a model says is positive where its score is, by a method ``quadratic()``.
+
+    That is a claim: :func:`~.distances.known.known_errors` holds it against the model's answers before it is believed.
+    """
+    if isinstance(model, CheckedModel):
+        return described(model.model)
+    with users_code("model", "an object whose quadratic() raises no exception"):
+        describe = getattr(model, "quadratic", None)
+        found = describe() if inspect.isroutine(describe) else None
+    return found if isinstance(found, QuadraticFunction) else None
 
 
 def _check_description(model: CheckedModel, classifier: QuadraticClassifier) -> None:

@@ -15,6 +15,7 @@ from ...theory.basics.log_probability import LogProbability
 
 if TYPE_CHECKING:
     from ...theory.quadratic.errors import QuadraticErrors
+    from ..distances.known import KnownErrors
     from ..distances.measurement import Measurement, ObservedDistance
     from ..error_rates.counting import MonteCarloErrorRate
 
@@ -68,10 +69,11 @@ def distance_values(measured: Measurement) -> dict[str, Any]:
         "radius": getattr(measured.space, "radius", None),
         "metric": measured.metric,
         "samples": measured.samples,
-        "method": "exact" if measured.found is None else "attack",
+        "method": "exact" if measured.found is None or measured.known is not None else "attack",
         "guarantee": "exact" if measured.found is None else measured.found.guarantee,
         "counts_errors_as_zero": True,
         **_error_rate_values(measured.error_rate),
+        **_known_rate_values(measured.known),
         "no_errors": measured.no_errors,
         "failed_attacks": measured.failed_attacks,
         "certificate_gap_max": measured.certificate_gap_max,
@@ -84,10 +86,13 @@ def distance_values(measured: Measurement) -> dict[str, Any]:
     if measured.found is not None:
         values["predicted"]["upper"] = finite_or_none(measured.bound)
         values |= {
-            "attack": measured.found.method,
+            "attack": measured.found.method if measured.known is None else None,
             "queries_per_point": float(np.mean(measured.found.queries)),
             "notes": _attack_notes(measured),
         }
+    if measured.known is not None:
+        values["predicted"]["proved_upper"] = finite_or_none(measured.bound)
+        values["predicted"]["lower"] = finite_or_none(measured.known.mean_at_least)
     if share is not None:
         values["within_epsilon"] = {
             "epsilon": share.epsilon,
@@ -110,8 +115,23 @@ def _error_rate_values(rate: LogProbability | MonteCarloErrorRate) -> dict[str, 
     }
 
 
+def _known_rate_values(known: KnownErrors | None) -> dict[str, Any]:
+    return {} if known is None else probability_values(known.rate, "error_rate") | {"error_rate_method": "exact"}
+
+
+def exact_values(known: KnownErrors | None) -> dict[str, Any]:
+    """The exact error rate near a data point, under the keys of one sphere; nothing where it is not known."""
+    if known is None:
+        return {}
+    rate = probability_values(known.rate, "exact")
+    notes = {"clt": "an estimate of quadratic networks; chernoff_log10 as well"}
+    return {**rate, "no_errors": known.no_errors, "touches_boundary": False, "notes": notes}
+
+
 def _attack_notes(measured: Measurement) -> dict[str, str]:
     """Why values of an attack are null, and what the others are."""
+    if measured.known is not None:
+        return {"predicted": "upper: the limit for any classifier of this error rate; lower: proved for this one"}
     notes = {
         "observed": "distances of an attack: each an upper bound on the true one; low and high hold for the true mean",
         "predicted": "proved_upper, lower and point are known for quadratic networks only",

@@ -1,15 +1,16 @@
 """Claims about any classifier of one problem, checked with as few points as decide them.
 
-A quadratic classifier or network is checked by its exact error rate, proved bounds and exact distances. Of any other
-model only logits are asked for: random points give its error rate, from which geometry limits every distance; an
-attack, where one is given, gives upper bounds of distances.
+A quadratic classifier or network is checked by its exact error rate, proved bounds and exact distances, and so is a
+model whose errors are known (:mod:`~.distances.known`). Of any other model only logits are asked for: random points
+give its error rate, from which geometry limits every distance; an attack, where one is given, gives upper bounds of
+distances.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -25,6 +26,7 @@ from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..attacks.attack import attack as default_attack
 from ..attacks.attack import is_attackable
+from ..distances.known import CHECKED_POINTS, KnownErrors, known_errors
 from ..distances.predicted import predicted_mean
 from ..models.adapters import as_model
 from ..models.checked import exact_classifier
@@ -43,7 +45,7 @@ from .claims import (
     PerfectionClaim,
 )
 from .evidence import Evidence, ExactErrorRate
-from .exact_sample import ExactSample, known_evidence
+from .exact_sample import ExactSample, KnownSample, known_evidence
 from .quantities import AttackedMean
 from .questions import theory_questions
 from .samples import ModelSample
@@ -158,7 +160,9 @@ def check_bound(
         ``logits(points) -> (n,)`` (positive means "outer") or ``labels(points)``, or what
         :func:`~.models.adapters.as_model` makes a model of: a function, a PyTorch module, a classifier of scikit-learn.
         It is questioned first: see :mod:`~.models.sanity`. Or a :class:`~.models.problem.Problem`, from
-        :func:`~.models.around.around`, say, which says its dimension, sphere, radius and metric itself.
+        :func:`~.models.around.around`, say, which says its dimension, sphere, radius and metric itself. Of an estimator
+        that is recognised (two classes: discriminants, Gaussian naive Bayes, linear models) claims in normal noise are
+        checked exactly, and those of linear ones on spheres: see :mod:`~.distances.known`.
     claims
         What is claimed. Without any, theory is held against exact distances (quadratic) or the attack's.
     dim
@@ -231,8 +235,13 @@ def check_bound(
             )
         search = _attack_for(claims, attack, problem.space)
         held = search is not None and (attack != "default" or not claims.values())
-        pilot = attack == "default"
-        sample = ModelSample(problem, seed, workers, search, attacked_points, certified_points, meter, pilot)
+        exactly = None if held or certified_points else _known(problem, meter)
+        if exactly is not None:
+            of_distances = any(claim.quantity.of_distances for claim in claims.values())
+            sample = KnownSample(problem, exactly, seed, workers, meter, of_distances=of_distances)
+        else:
+            pilot = attack == "default"
+            sample = ModelSample(problem, seed, workers, search, attacked_points, certified_points, meter, pilot)
     else:
         outer = problem.typical_norm if problem.sphere == "outer" else DEFAULT_RADIUS["outer"]
         errors = classifier.errors_on(problem.sphere, outer)
@@ -284,6 +293,15 @@ def _check_fit(classifier: QuadraticClassifier, dim: int | None, sphere: Sphere,
         raise InvalidArgumentError("dim", dim, f"{classifier.dim}, the dimension of the model")
     if sphere == "inner" and radius != 1.0:
         raise InvalidArgumentError("radius", radius, "1, the radius of a quadratic classifier's inner sphere")
+
+
+def _known(problem: Problem, meter: Meter) -> KnownErrors | None:
+    """The errors, where they are known exactly and the limits leave room for the questions that check it."""
+    if meter.left < 16 * CHECKED_POINTS:
+        return None
+    with suppress(LimitReachedError):
+        return known_errors(replace(problem, model=problem.model.metered(meter)))
+    return None
 
 
 def _attack_for(claims: Claims, given: Attack | Literal["default"] | None, space: Space) -> Attack | None:

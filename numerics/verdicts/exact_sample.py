@@ -1,4 +1,4 @@
-"""What is known of a quadratic classifier: by proof, and by a growing sample of exact distances."""
+"""What is known where all errors are: by proof, and by a growing sample of exact distances."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from ...theory.nearest.many import bulk_plan
 from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as Round
 from ..distances.exact import draw_and_solve
+from ..distances.known import KnownErrors
 from ..distances.predicted import proved_mean
+from ..models.problem import Problem
 from ..models.query_limits import LimitReachedError, Meter
 from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator
@@ -109,7 +111,8 @@ class ExactSample:
             return self.known
         self._grow(samples)
         drawn = NearestAngles(self._angles.lower[:samples], self._angles.upper[:samples])
-        distances = (*self.known.distances, ExactDistances(drawn.lower, drawn.upper, anytime))
+        exact = ExactDistances(drawn.lower, drawn.upper, anytime, self.known.largest_length)
+        distances = (*self.known.distances, exact)
         return replace(self.known, distances=distances)
 
     def deepen(self, claims: Sequence[Claim]) -> bool:
@@ -126,20 +129,56 @@ class ExactSample:
         if have % BLOCK_SIZE:
             raise InvalidArgumentError("samples", samples, f"not above {have}, where a block was cut")
         try:
-            more = sample_nearest_angles(
-                self._errors,
-                samples=samples - have,
-                seed=self._seed,
-                key=(SPHERE_KEY["outer" if self._errors.ties_are_errors else "inner"],),
-                workers=self._workers,
-                first_block=have // BLOCK_SIZE,
-                meter=self.meter,
-            )
+            more = self._more(samples - have, have // BLOCK_SIZE)
         except LimitReachedError as reached:
             raise LimitReachedError(reached.limit, f"the distances of {have:,} points", have) from reached
         self._angles = NearestAngles(
             np.concatenate([self._angles.lower, more.lower]), np.concatenate([self._angles.upper, more.upper])
         )
+
+    def _more(self, samples: int, first_block: int) -> NearestAngles:
+        return sample_nearest_angles(
+            self._errors,
+            samples=samples,
+            seed=self._seed,
+            key=(SPHERE_KEY["outer" if self._errors.ties_are_errors else "inner"],),
+            workers=self._workers,
+            first_block=first_block,
+            meter=self.meter,
+        )
+
+
+class KnownSample(ExactSample):
+    """The same of a problem whose errors are known (:mod:`~.distances.known`); lengths are those of its space.
+
+    Parameters
+    ----------
+    problem, errors
+        Where points are drawn, and the distance to what.
+    of_distances
+        Whether the mean distance is asked about: a proved bound of it takes half a second.
+    """
+
+    def __init__(
+        self, problem: Problem, errors: KnownErrors, seed: int, workers: int, meter: Meter, *, of_distances: bool
+    ) -> None:
+        proofs: tuple[DistanceEvidence, ...] = ()
+        if of_distances and not errors.no_errors:
+            proofs = (ProvedMeanDistance(errors.mean_at_least),)
+        self.known = Evidence(problem.space, ExactErrorRate(errors.rate, errors.log_error), proofs)
+        self.meter = meter
+        self._problem, self._known_errors = problem, errors
+        self._seed, self._workers = seed, workers
+        self._angles = NearestAngles(np.zeros(0), np.zeros(0))
+
+    def _more(self, samples: int, first_block: int) -> NearestAngles:
+        def solve(block: int, size: int) -> tuple[FloatArray, FloatArray]:
+            self.meter.check_time()
+            rng = block_generator(self._seed, EXACT_SAMPLE_KEY, SPHERE_KEY[self._problem.sphere], first_block + block)
+            return self._known_errors.lengths(self._problem.sample(size, rng))
+
+        parts = list(map_blocks(solve, samples, BLOCK_SIZE, workers=self._workers))
+        return NearestAngles(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
 
 
 def known_evidence(errors: QuadraticErrors, space: Round, *, lower: float | None = None) -> Evidence:

@@ -11,7 +11,7 @@ from ..attacks.attack import NearErrors
 from ..distances.measurement import Measurement, sample_of
 from ..distances.predicted import PredictedMean
 from ..distances.sample import AS_IT_IS
-from .checks import Check, vacuous_check
+from .checks import Check, Verdict, vacuous_check
 from .claims import MeanDistanceClaim, NearErrorsClaim
 from .evidence import AttackDistances, Evidence, SummarisedDistances
 from .quantities import TOO_WEAK
@@ -94,7 +94,19 @@ def problem_checks(measured: Measurement) -> list[Check]:
     if measured.found is None:
         raise InvalidArgumentError("measured", "exact", "of an attack")
     words = "the mean distance to the nearest error is at most the bound for any classifier of this error rate"
+    if measured.known is not None:
+        return [_known_check(measured, "mean_distance_at_most_bound", words)]
     return [_mean_check(measured, measured.found, "mean_distance_at_most_bound", words)]
+
+
+def _known_check(measured: Measurement, name: str, words: str) -> Check:
+    """Exact distances against the bound at the exact error rate."""
+    if measured.no_errors:
+        return vacuous_check(name, words)
+    bound, high = measured.bound, measured.mean_high
+    why = f"exact distances show that the mean is in [{rounded_down(measured.mean_low)}, {rounded_up(high)}]"
+    verdict: Verdict = "verified" if high <= bound else "inconclusive"
+    return Check(name, words, measured.mean, bound, measured.confidence, verdict, why, samples=measured.samples)
 
 
 def _mean_check(measured: Measurement, found: NearErrors, name: str, words: str) -> Check:

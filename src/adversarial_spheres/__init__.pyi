@@ -24,6 +24,8 @@ from .numerics.distances.attacked import measure_problem as measure_problem
 from .numerics.distances.data_sets import DataSetMeasurement as DataSetMeasurement
 from .numerics.distances.data_sets import measure_data_set as measure_data_set
 from .numerics.distances.exact import measure_distances as measure_distances
+from .numerics.distances.known import KnownErrors as KnownErrors
+from .numerics.distances.known import known_errors as known_errors
 from .numerics.distances.measurement import Measurement as Measurement
 from .numerics.distances.predicted import PredictedMean as PredictedMean
 from .numerics.distances.predicted import predict_distance as predict_distance
@@ -92,7 +94,9 @@ from .theory.caps.cap import cap_log_measure as cap_log_measure
 from .theory.caps.cap import cap_measure as cap_measure
 from .theory.caps.cap import cap_of_measure as cap_of_measure
 from .theory.nearest.in_space import nearest_boundary_point as nearest_boundary_point
+from .theory.nearest.mean_distance import mean_positive_distance_lower_bound as mean_positive_distance_lower_bound
 from .theory.nearest.on_sphere import nearest_error as nearest_error
+from .theory.nearest.quadric import nearest_positive_point as nearest_positive_point
 from .theory.predicted.mean_distance import mean_angle_lower_bound as mean_angle_lower_bound
 from .theory.predicted.mean_distance import mean_angle_prediction as mean_angle_prediction
 from .theory.quadratic.classifier import QuadraticClassifier as QuadraticClassifier
@@ -102,6 +106,7 @@ from .theory.quadratic.error_rate import exact_error_rate as exact_error_rate
 from .theory.quadratic.error_rate import exact_error_rate_enclosure as exact_error_rate_enclosure
 from .theory.quadratic.error_rate import worst_case_loss as worst_case_loss
 from .theory.quadratic.form import positive_probability as positive_probability
+from .theory.quadratic.function import QuadraticFunction as QuadraticFunction
 from .theory.quadratic.general import quadratic_form_log_density as quadratic_form_log_density
 from .theory.quadratic.general import quadratic_form_quantile as quadratic_form_quantile
 from .theory.quadratic.general import quadratic_form_tail as quadratic_form_tail

@@ -21,7 +21,7 @@ MADE_BY_THE_PACKAGE = {
     *("AttackResult", "BoundCheck", "Cap", "Check", "Interval", "LogProbability", "PredictedMean", "Record"),
     *("AccuracyError", "InconclusiveError", "InvalidArgumentError", "ModelError", "NotWrittenError", "RefutedError"),
     *("Finding", "ModelWarning", "NearErrors", "Measurement", "Space", "LabelModel", "Model", "__version__"),
-    *("AttackScore", "BenchProblem", "DataSetMeasurement"),
+    *("AttackScore", "BenchProblem", "DataSetMeasurement", "KnownErrors"),
 }
 """Results, errors and protocols: nobody's input."""
 
@@ -58,6 +58,11 @@ class Estimator:
 def _form() -> Any:
     weights = np.array([1.0, -0.5])
     return {"weights": weights, "degrees": np.array([2.0, 3.0]), "noncentrality": np.array([0.0, 1.0]), "normal": 0.5}
+
+
+def _function() -> Any:
+    matrix = np.array([[1.0, 0.5], [0.5, -1.0]])
+    return {"matrix": matrix, "linear": np.array([0.5, 0.0]), "constant": -2.0, "sizes": (2.0, 1.0, 3.0)}
 
 
 def _problem() -> Any:
@@ -244,7 +249,19 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "paper_alphas": dict,
     "quadratic_form_log_density": lambda: {"point": 1.5, **_form()},
     "quadratic_form_quantile": lambda: {"probability": 0.9, **_form()},
-    "quadratic_form_tail": lambda: {"threshold": 3.0, **_form()},
+    "quadratic_form_tail": lambda: {"threshold": 3.0, **_form(), "accuracy": 1e-9},
+    "QuadraticFunction": _function,
+    "known_errors": lambda: {"problem": _problem()},
+    "mean_positive_distance_lower_bound": lambda: {
+        "function": spheres.QuadraticFunction(**_function()),
+        "normal": np.array([[0.5, -1.0], [1.0, 0.2]]),
+        "factor": 0.5,
+    },
+    "nearest_positive_point": lambda: {
+        "points": np.array([0.5, -1.0]),
+        "function": spheres.QuadraticFunction(**_function()),
+        "return_points": True,
+    },
     "positive_probability": lambda: {"coefficients": np.array([-1.0, 0.5, 0.2])},
     "predict_distance": lambda: {
         "classifier": classifier(),

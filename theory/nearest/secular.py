@@ -19,7 +19,7 @@ and the missing length goes along such a coordinate.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,9 +58,9 @@ class SplitForm:
 
     @classmethod
     def of(cls, coefficients: FloatArray) -> SplitForm:
-        """Scale and split coefficients, not all zero."""
+        """Scale and split coefficients; where all are zero the scale is 1."""
         largest = float(np.max(coefficients))
-        scale = largest if largest > 0.0 else float(np.max(np.abs(coefficients)))
+        scale = largest if largest > 0.0 else float(np.max(np.abs(coefficients))) or 1.0
         is_positive = coefficients > NEGLIGIBLE * scale
         positive_at, rest_at = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
         positive, rest = coefficients[positive_at], np.maximum(-coefficients[rest_at], 0.0)
@@ -199,7 +199,8 @@ def solve(form: SplitForm, positive_sq: FloatArray, rest_sq: FloatArray, offset:
     if easy.size:
         every = easy.size == hard.size
         squares = (positive_sq, rest_sq) if every else (positive_sq[easy], rest_sq[easy])
-        m[easy], w[easy] = _newton(form, *squares, offset)
+        bracket = _first_bracket(form, *squares, offset)
+        m[easy], w[easy] = newton(_Secular(form, *squares, offset), bracket, np.zeros(easy.size), np.ones(easy.size))
     sums = evaluate(form, positive_sq, rest_sq, m, w, at_pole=bool(hard.any()))
     missing = sums.form_n + max(offset, 0) - (sums.form_p + max(-offset, 0))
     return Solution(m, w, np.where(hard, np.maximum(missing, 0.0), 0.0), sums)
@@ -217,23 +218,65 @@ def _hard_cases(form: SplitForm, positive_sq: FloatArray, rest_sq: FloatArray, o
     return hard
 
 
-def _newton(
-    form: SplitForm, positive_sq: FloatArray, rest_sq: FloatArray, offset: int
-) -> tuple[FloatArray, FloatArray]:
-    """Safeguarded Newton iteration; returns m and w = 1 - m (w = 1 where m is not bounded by 1)."""
-    bracket = _first_bracket(form, positive_sq, rest_sq, offset)
-    m, w = np.zeros(len(rest_sq)), np.ones(len(rest_sq))
+class Equation(Protocol):
+    """One increasing equation in a multiplier for each of many points."""
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the multipliers lie in [0, 1), not in [0, inf)."""
+
+    def step(self, m: FloatArray, w: FloatArray) -> tuple[BoolArray, FloatArray]:
+        """Which roots are at m or beyond it, and the steps to take."""
+
+    def select(self, keep: BoolArray) -> Equation:
+        """That of some of the points."""
+
+
+@dataclass(frozen=True)
+class _Secular:
+    """P(m) - N(m) = b."""
+
+    form: SplitForm
+    positive_sq: FloatArray
+    rest_sq: FloatArray
+    offset: int
+
+    @property
+    def bounded(self) -> bool:
+        return self.form.bounded
+
+    def step(self, m: FloatArray, w: FloatArray) -> tuple[BoolArray, FloatArray]:
+        return _newton_step(evaluate(self.form, self.positive_sq, self.rest_sq, m, w), self.offset)
+
+    def select(self, keep: BoolArray) -> _Secular:
+        return _Secular(self.form, self.positive_sq[keep], self.rest_sq[keep], self.offset)
+
+
+def newton(equation: Equation, bracket: Bracket, m: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Safeguarded Newton iteration from m; returns m and w = 1 - m (w = 1 where m is not bounded by 1).
+
+    Examples
+    --------
+    >>> class Tangent:  # m/w = 3
+    ...     bounded = True
+    ...     def step(self, m, w):
+    ...         return m < 3.0 * w, w * (3.0 * w - m)
+    ...     def select(self, keep):
+    ...         return self
+    >>> one = np.ones(1)
+    >>> newton(Tangent(), Bracket(0.0 * one, one, one, 0.0 * one), 0.0 * one, one)[0].round(9).tolist()
+    [0.75]
+    """
     result_m, result_w = m.copy(), w.copy()
     active = np.arange(len(m))
     for _ in range(_MAX_ITERATIONS):
-        sums = evaluate(form, positive_sq, rest_sq, m, w)
-        below, step = _newton_step(sums, offset)
+        below, step = equation.step(m, w)
         bracket.tighten(m, w, below)
-        new_m, new_w = _move(m, w, step, form.bounded)
+        new_m, new_w = _move(m, w, step, equation.bounded)
         outside = ~bracket.contains(new_m, new_w)
         if outside.any():
-            new_m[outside], new_w[outside] = bracket.middle(outside, form.bounded)
-        small = np.minimum(new_m, new_w) if form.bounded else new_m
+            new_m[outside], new_w[outside] = bracket.middle(outside, equation.bounded)
+        small = np.minimum(new_m, new_w) if equation.bounded else new_m
         done = (np.abs(step) <= _STEP_TOLERANCE * small) & ~outside | bracket.collapsed()
         m, w = new_m, new_w
         result_m[active], result_w[active] = m, w
@@ -242,7 +285,7 @@ def _newton(
         if np.count_nonzero(done) * 2 > len(done):
             keep = ~done
             active, m, w = active[keep], m[keep], w[keep]
-            positive_sq, rest_sq, bracket = positive_sq[keep], rest_sq[keep], bracket.select(keep)
+            equation, bracket = equation.select(keep), bracket.select(keep)
     return result_m, result_w
 
 
@@ -263,8 +306,15 @@ def _move(m: FloatArray, w: FloatArray, step: FloatArray, bounded: bool) -> tupl
 
 
 @dataclass
-class _Bracket:
-    """The root lies between (low_m, low_w) and (high_m, high_w); w falls as m grows."""
+class Bracket:
+    """The root lies between (low_m, low_w) and (high_m, high_w); w falls as m grows.
+
+    Examples
+    --------
+    >>> one = np.ones(1)
+    >>> Bracket(0.0 * one, one, one, 0.0 * one).contains(0.5 * one, 0.5 * one).tolist()
+    [True]
+    """
 
     low_m: FloatArray
     low_w: FloatArray
@@ -272,11 +322,13 @@ class _Bracket:
     high_w: FloatArray
 
     def tighten(self, m: FloatArray, w: FloatArray, below: BoolArray) -> None:
+        """Take points into the bracket, below the roots or beyond them."""
         up, down = below & ((m > self.low_m) | (w < self.low_w)), ~below & ((m < self.high_m) | (w > self.high_w))
         self.low_m, self.low_w = np.where(up, m, self.low_m), np.where(up, w, self.low_w)
         self.high_m, self.high_w = np.where(down, m, self.high_m), np.where(down, w, self.high_w)
 
     def contains(self, m: FloatArray, w: FloatArray) -> BoolArray:
+        """Which points lie between the ends."""
         # equality passes: a converged iterate sits on an end of its bracket
         inside = (m >= self.low_m) & (m <= self.high_m) & (w <= self.low_w) & (w >= self.high_w) & (w > 0.0)
         return np.asarray(inside)
@@ -294,15 +346,17 @@ class _Bracket:
         return odds / (1.0 + odds), 1.0 / (1.0 + odds)
 
     def collapsed(self) -> BoolArray:
+        """Which brackets are as narrow as rounding allows."""
         near_m = self.high_m - self.low_m <= 4.0 * UNIT_ROUNDOFF * self.high_m
         near_w = self.low_w - self.high_w <= 4.0 * UNIT_ROUNDOFF * self.low_w
         return np.asarray(near_m & near_w)
 
-    def select(self, keep: BoolArray) -> _Bracket:
-        return _Bracket(self.low_m[keep], self.low_w[keep], self.high_m[keep], self.high_w[keep])
+    def select(self, keep: BoolArray) -> Bracket:
+        """Those of some of the points."""
+        return Bracket(self.low_m[keep], self.low_w[keep], self.high_m[keep], self.high_w[keep])
 
 
-def _first_bracket(form: SplitForm, positive_sq: FloatArray, rest_sq: FloatArray, offset: int) -> _Bracket:
+def _first_bracket(form: SplitForm, positive_sq: FloatArray, rest_sq: FloatArray, offset: int) -> Bracket:
     """Bounds on the root from single terms, with a margin for rounding.
 
     Below: P <= P(0)/w^2 and N >= N(0)/(1 + m L)^2, L the largest |l|, give m >= (k - 1)/(L + k), k^2 = N(0)/P(0).
@@ -317,8 +371,8 @@ def _first_bracket(form: SplitForm, positive_sq: FloatArray, rest_sq: FloatArray
     low_m = (1.0 - 1e-9) * excess / (largest + ratio)
     if not form.bounded:
         high_m = (1.0 + 1e-9) * rest_sq.sum(axis=1) / (4.0 * abs(offset))
-        return _Bracket(low_m, np.ones_like(low_m), high_m, np.ones_like(low_m))
+        return Bracket(low_m, np.ones_like(low_m), high_m, np.ones_like(low_m))
     root = (1.0 - 1e-9) * np.sqrt(positive_sq * form.positive / start_n[:, None])
     single = (root - (1.0 + 4.0 * UNIT_ROUNDOFF) * form.gaps) / form.positive
     high_w = np.clip(single.max(axis=1), 0.0, 1.0)
-    return _Bracket(low_m, 1.0 - low_m, 1.0 - high_w, high_w)
+    return Bracket(low_m, 1.0 - low_m, 1.0 - high_w, high_w)

@@ -10,17 +10,17 @@ The side that is at most about one half is integrated, so that neither tail lose
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import log_ndtr
 
 from ..basics.errors import AccuracyError, InvalidArgumentError
-from ..basics.log_probability import LogProbability, log_one_minus_exp
+from ..basics.log_probability import LogProbability
 from ..basics.validation import FloatArray, check_finite, check_number, check_range, scalar_if_0d
 from .form import QuadraticFormTail
-from .tilted import EPS, integrate_tilted, saddle, tilt
+from .sloped import LEAST, PROMISE, SlopedForm, both_sides, check_accuracy, integral, keep_promise, tails
+from .tilted import EPS
 
 __all__ = [
     "quadratic_form_log_density",
@@ -28,11 +28,8 @@ __all__ = [
     "quadratic_form_tail",
 ]
 
-_PROMISE = 1e-12
-_LARGE = -0.6  # a side above 0.55 makes way for the other, whose error it would enlarge
 _STEPS = 200
 _SETTLED = 1e-14
-_LEAST = 1e-150  # of a weight or of the normal term beside the largest: their squares are doubles
 
 
 def quadratic_form_tail(
@@ -42,6 +39,7 @@ def quadratic_form_tail(
     degrees: ArrayLike = 1.0,
     noncentrality: ArrayLike = 0.0,
     normal: float = 0.0,
+    accuracy: float = PROMISE,
 ) -> QuadraticFormTail:
     r"""P(Q > q) and P(Q <= q) for Q = sum_i w_i chi^2_{k_i}(delta_i) + s N(0, 1).
 
@@ -63,6 +61,8 @@ def quadratic_form_tail(
         delta >= 0, the sum of the squared means, () or (n,).
     normal
         s >= 0, the standard deviation of a normal term.
+    accuracy
+        The error that is allowed, in (0, 1e-3].
 
     Returns
     -------
@@ -75,8 +75,8 @@ def quadratic_form_tail(
     InvalidArgumentError
         An argument outside its range, or shapes that do not fit.
     AccuracyError
-        An error above 1e-12 max(1, abs(log)/100, sum of degrees/200), log being the smaller of the two logarithms, as
-        where noncentralities of many thousands cancel.
+        An error above accuracy max(1, abs(log)/100, sum of degrees/200), log being the smaller of the two logarithms,
+        as where noncentralities beyond 10^9 leave little of each other.
 
     Notes
     -----
@@ -92,10 +92,7 @@ def quadratic_form_tail(
     True
     """
     q, form = _checked(threshold, weights, degrees, noncentrality, normal)
-    rows = np.array([_both_sides(float(x), form) for x in q.ravel()]).reshape(-1, 4)
-    log_p, log_q, error, nodes = (column.reshape(q.shape) for column in rows.T)
-    probability = LogProbability(scalar_if_0d(log_p), scalar_if_0d(log_q))
-    return QuadraticFormTail(probability, scalar_if_0d(error), np.asarray(nodes, dtype=np.int64)[()])
+    return tails(q, form, check_accuracy(accuracy))
 
 
 def quadratic_form_log_density(
@@ -195,49 +192,9 @@ def quadratic_form_quantile(
     return scalar_if_0d(q)
 
 
-@dataclass(frozen=True)
-class _Form:
-    """Weights that are not 0, scaled by a power of two, with their degrees and noncentralities."""
-
-    weights: FloatArray
-    degrees: FloatArray
-    noncentrality: FloatArray
-    normal: float
-    exponent: int
-
-    @property
-    def constant(self) -> bool:
-        return not len(self.weights) and self.normal == 0.0
-
-    @property
-    def definite(self) -> bool:
-        """Whether the support ends at 0."""
-        return self.normal == 0.0 and bool(np.all(self.weights > 0.0) or np.all(self.weights < 0.0))
-
-    @property
-    def negated(self) -> _Form:
-        return _Form(-self.weights, self.degrees, self.noncentrality, self.normal, self.exponent)
-
-    @property
-    def mean(self) -> float:
-        return float((self.weights * (self.degrees + self.noncentrality)).sum())
-
-    @property
-    def deviation(self) -> float:
-        square = 2.0 * self.weights**2 * (self.degrees + 2.0 * self.noncentrality)
-        return float(np.sqrt(square.sum() + self.normal**2))
-
-    def scaled(self, q: float) -> float:
-        with np.errstate(over="ignore", under="ignore"):
-            x = float(np.ldexp(q, -self.exponent))
-        if not np.isfinite(x) or (x == 0.0 and q != 0.0):
-            raise AccuracyError("the threshold and the weights are too many orders of magnitude apart", q)
-        return x
-
-
 def _checked(
     point: ArrayLike, weights: ArrayLike, degrees: ArrayLike, noncentrality: ArrayLike, normal: float
-) -> tuple[FloatArray, _Form]:
+) -> tuple[FloatArray, SlopedForm]:
     q, w = check_finite("threshold", point), check_finite("weights", weights)
     if w.ndim != 1 or not len(w):
         raise InvalidArgumentError("weights", w.shape, "one row of at least one weight")
@@ -254,63 +211,13 @@ def _checked(
     with np.errstate(under="ignore"):
         w, wide = np.ldexp(w, -exponent), s > 0.0
         s = float(np.ldexp(s, -exponent))
-    if np.any(np.abs(w[some]) < _LEAST) or (wide and s < _LEAST):
+    if np.any(np.abs(w[some]) < LEAST) or (wide and s < LEAST):
         raise AccuracyError("the weights are too many orders of magnitude apart", w)
     k, delta = np.broadcast_to(k, w.shape), np.broadcast_to(delta, w.shape)
-    return q, _Form(w[some], k[some], delta[some], s, exponent)
+    return q, SlopedForm.noncentral(w[some], k[some], delta[some], s, exponent)
 
 
-def _both_sides(q: float, form: _Form) -> tuple[float, float, float, int]:
-    """Log P(Q > q), log P(Q <= q), error, nodes."""
-    x = form.scaled(q)
-    certain = _certain(x, form)
-    if certain is not None:
-        return certain
-    if not len(form.weights):
-        z = x / form.normal
-        return float(log_ndtr(-z)), float(log_ndtr(z)), 8.0 * EPS * max(1.0, z * z), 0
-    flip = x < form.mean
-    side = _side(-x if flip else x, form.negated if flip else form)
-    if side[0] > _LARGE:
-        flip = not flip
-        side = _side(-x if flip else x, form.negated if flip else form)
-    log, error, nodes = side
-    log = min(log, 0.0)
-    other = float(log_one_minus_exp(log))
-    error = error * max(1.0, np.exp(log - other)) + EPS * min(1.0, abs(other))
-    _keep_promise(error, log, form)
-    return (other, log, error, nodes) if flip else (log, other, error, nodes)
-
-
-def _certain(x: float, form: _Form) -> tuple[float, float, float, int] | None:
-    """The answer where q lies outside of the support of Q, or Q is constant."""
-    if form.normal > 0.0:
-        return None
-    if x >= 0.0 and form.weights.max(initial=0.0) <= 0.0:
-        return -np.inf, 0.0, 0.0, 0
-    if (x <= 0.0 and form.weights.min(initial=0.0) >= 0.0 and len(form.weights)) or (x < 0.0 and form.constant):
-        return 0.0, -np.inf, 0.0, 0
-    return None
-
-
-def _side(x: float, form: _Form) -> tuple[float, float, int]:
-    """Log P(Q > x), its error, nodes."""
-    return _integral(x, form, 1)
-
-
-def _integral(x: float, form: _Form, pole: int) -> tuple[float, float, int]:
-    arguments = form.weights, form.degrees, form.noncentrality, form.normal**2, x
-    with np.errstate(all="ignore"):  # what overflows on the way is no number in the end, and refused
-        return integrate_tilted(tilt(*arguments, saddle(*arguments, pole), pole))
-
-
-def _keep_promise(error: float, log: float, form: _Form) -> None:
-    promise = _PROMISE * max(1.0, abs(log) / 100.0, float(form.degrees.sum()) / 200.0)
-    if not error <= promise:
-        raise AccuracyError(f"the tail is known to {error:.1e} in the log only, promised is {promise:.1e}", log)
-
-
-def _log_density(q: float, form: _Form) -> tuple[float, float]:
+def _log_density(q: float, form: SlopedForm) -> tuple[float, float]:
     x = form.scaled(q)
     unit = form.exponent * np.log(2.0)
     if not len(form.weights):
@@ -320,19 +227,19 @@ def _log_density(q: float, form: _Form) -> tuple[float, float]:
     outside = form.normal == 0.0 and (x < 0.0 if form.weights.min() > 0.0 else x > 0.0 and form.weights.max() < 0.0)
     if outside:
         return -np.inf, 0.0
-    log, error, _ = _integral(x, form, 0)
-    _keep_promise(error, log, form)
+    log, error, _ = integral(x, form, 0)
+    keep_promise(error, log, form)
     return float(log - unit), error + EPS * abs(float(unit))
 
 
-def _quantile(log_p: float, log_q: float, form: _Form) -> float:
+def _quantile(log_p: float, log_q: float, form: SlopedForm) -> float:
     """Root of the logarithm of the smaller side: Newton's steps in a bracket."""
     lower = log_p < log_q
     target = log_p if lower else log_q
 
     def excess(x: float) -> float:
         """Falls where the upper side is meant, grows where the lower one is."""
-        log_above, log_below, _, _ = _both_sides(x, form)
+        log_above, log_below, _, _ = both_sides(x, form)
         return (log_below if lower else log_above) - target
 
     sign = 1.0 if lower else -1.0
@@ -355,7 +262,7 @@ def _quantile(log_p: float, log_q: float, form: _Form) -> float:
     raise AccuracyError("the quantile was not found", x)
 
 
-def _middle(low: float, high: float, form: _Form) -> float:
+def _middle(low: float, high: float, form: SlopedForm) -> float:
     """Of the logarithms where the support ends at 0: quantiles may lie at any power of ten beside it."""
     if not form.definite:
         return 0.5 * (low + high)
@@ -363,7 +270,7 @@ def _middle(low: float, high: float, form: _Form) -> float:
     return float(np.copysign(np.sqrt(abs(near)) * np.sqrt(abs(far)), far)) if near != 0.0 else 1e-3 * far
 
 
-def _bracket(rising: Callable[[float], float], form: _Form) -> tuple[float, float]:
+def _bracket(rising: Callable[[float], float], form: SlopedForm) -> tuple[float, float]:
     """Points, on both sides of the root, that double their distance from the mean until they are."""
     ends = []
     for side in (-1.0, 1.0):

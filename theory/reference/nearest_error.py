@@ -1,4 +1,4 @@
-"""Arbitrary-precision twins of ``theory.nearest.on_sphere`` and ``theory.nearest.in_space``: one point at a time.
+"""Arbitrary-precision twins of the nearest errors of ``theory.nearest``, on a sphere and in space: one point at a time.
 
 A different road to the same numbers: the derivative of the dual is bisected in the log-odds of the multiplier.
 """
@@ -57,6 +57,43 @@ def nearest_boundary_distance(point: Sequence[Any], alphas: Sequence[Any], *, di
         unit = max(c) if max(c) > 0 else max(abs(x) for x in c)
         value = _dual_maximum([s * unit for s in squares], [x / unit for x in c], level, digits)
         return mp.sqrt(value / unit)
+
+
+def nearest_positive_distance(
+    point: Sequence[Any], matrix: Sequence[Sequence[Any]], linear: Sequence[Any], constant: Any, *, digits: int = 50
+) -> Any:
+    """Distance from a point to the nearest x with x'Ax + b'x + c >= 0, to ``digits`` digits; mp.inf if there is none.
+
+    Examples
+    --------
+    >>> mp.nstr(nearest_positive_distance([0, 0], [[0, 0], [0, 0]], [3, 4], -5), 12)
+    '1.0'
+    """
+    with mp.workdps(digits + _GUARD_DIGITS):
+        a, b, z = mp.matrix(matrix), mp.matrix(linear), mp.matrix(point)
+        values, vectors = mp.eigsy(a)
+        value = (z.T * a * z)[0] + (b.T * z)[0] + mp.mpf(constant)
+        if value >= 0:
+            return mp.mpf(0)
+        half = vectors.T * (a * z + b / 2)
+        lam, slopes = list(values), [x * x for x in half]
+        largest = max(lam)
+        if largest <= 0 and all(x < 0 or s == 0 for x, s in zip(lam, slopes, strict=True)):
+            highest = value - mp.fsum(s / x for x, s in zip(lam, slopes, strict=True) if x < 0)
+            if highest < 0:
+                return mp.inf
+
+        def moved(m: Any) -> Any:
+            return mp.fsum(s * m * (2 - m * x) / (1 - m * x) ** 2 for x, s in zip(lam, slopes, strict=True))
+
+        low, high = mp.mpf(0), 1 / largest if largest > 0 else mp.mpf(1)
+        while largest <= 0 and moved(high) < -value:
+            high *= 4
+        for _ in range(int((digits + 40) * 3.4)):
+            middle = (low + high) / 2
+            low, high = (middle, high) if moved(middle) < -value else (low, middle)
+        m = low
+        return mp.sqrt(-m * value - m * m * mp.fsum(s / (1 - m * x) for x, s in zip(lam, slopes, strict=True)))
 
 
 def _dual_maximum(squares: list[Any], lam: list[Any], level: int, digits: int) -> Any:

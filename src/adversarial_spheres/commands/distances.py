@@ -73,7 +73,8 @@ def distances(
     """Distances from random points to the nearest error, against what theory predicts without sampling.
 
     Exact for quadratic networks. Any other network or model (--model) is attacked: each distance is then an upper
-    bound, and so is what is said of the mean. With --around the points are near a data point, of any number of classes.
+    bound, and so is what is said of the mean. With --around the points are near a data point, of any number of classes;
+    there those of an estimator that is recognised (discriminants, naive Bayes, linear models of two classes) are exact.
     """
     if is_around(options):
         problem = load_problem(reference, metric, options)
@@ -153,7 +154,7 @@ def _distances_around(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """The same near a data point, by an attack."""
+    """The same near a data point: exact where the errors are known, else by an attack."""
     from ..numerics.distances.attacked import measure_problem
     from ..numerics.runs.values import distance_values
     from ..numerics.verdicts.checks import overall_verdict

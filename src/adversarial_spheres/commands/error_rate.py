@@ -40,7 +40,8 @@ def error_rate(
     """Exact error rates on both spheres, however small, beside the central limit estimate and the Chernoff bound.
 
     Those are for quadratic networks. For any other network or model (--model) errors are counted, on 100,000 points a
-    sphere or on --samples. With --around they are counted near a data point, of any number of classes.
+    sphere or on --samples. With --around they are counted near a data point, of any number of classes; there the rate
+    of an estimator that is recognised (discriminants, naive Bayes, linear models of two classes) is exact, too.
     """
     from ..numerics.error_rates.counting import monte_carlo_error_rate
     from ..numerics.models.checked import exact_classifier
@@ -93,13 +94,14 @@ def error_rate(
 
 def _around(reference: str | None, options: dict[str, Any], drawn: dict[str, Any]) -> dict[str, Any]:
     """The error rate near a data point, under the keys of a sphere."""
+    from ..numerics.distances.known import known_errors
     from ..numerics.error_rates.counting import count_errors
-    from ..numerics.runs.values import monte_carlo_values, unknown_error_rate_values
+    from ..numerics.runs.values import exact_values, monte_carlo_values, unknown_error_rate_values
 
     problem = load_problem(reference, "euclidean", options)
     findings = tell_problem_findings(problem)
     counted = monte_carlo_values(count_errors(problem, **drawn))
-    here = unknown_error_rate_values() | {"monte_carlo": counted}
+    here = unknown_error_rate_values() | exact_values(known_errors(problem)) | {"monte_carlo": counted}
     return {**problem_values(problem, options), "around": here, "findings": findings}
 
 

@@ -29,10 +29,12 @@ from adversarial_spheres.theory.caps import tail as cap_tail
 from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
 from adversarial_spheres.theory.nearest.many import bulk_nearest, bulk_plan
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error
+from adversarial_spheres.theory.nearest.quadric import nearest_positive_point
 from adversarial_spheres.theory.predicted import mean_distance as predicted
 from adversarial_spheres.theory.predicted.negative_part import negative_part_moments
 from adversarial_spheres.theory.quadratic import error_rate as network
-from adversarial_spheres.theory.quadratic import form, general, hidden_units
+from adversarial_spheres.theory.quadratic import form, general, hidden_units, sloped
+from adversarial_spheres.theory.quadratic.function import QuadraticFunction
 from adversarial_spheres.theory.reference import caps as cap_twin
 from adversarial_spheres.theory.reference import even_sphere as even_twin
 from adversarial_spheres.theory.reference import general_form as general_twin
@@ -59,6 +61,8 @@ ALPHAS = [1.25, 0.5, 0.875, 0.75, 1.0625]
 NETWORK = network.QuadraticClassifier.from_alphas(ALPHAS)
 POINT = [0.1, -0.3, 0.7, 0.2, -0.45]
 ONE = np.ones(1)
+CURVED = QuadraticFunction(np.diag(C) + 0.125 - 0.125 * np.eye(5), ALPHAS, -3.0)
+FLAT = QuadraticFunction(np.zeros((5, 5)), ALPHAS, -3.0)
 METRICS: tuple[Metric, Metric] = ("geodesic", "euclidean")
 
 
@@ -289,6 +293,18 @@ TWINS: dict[str, Twin] = {
         lambda t: t(POINT, ALPHAS, digits=DIGITS),
         1e-13,
     ),
+    "nearest.quadric.nearest_positive_point": Twin(
+        nearest_twin.nearest_positive_distance,
+        lambda: [nearest_positive_point(POINT, f).distance_upper for f in (CURVED, FLAT)],
+        lambda t: [t(POINT, f.matrix.tolist(), f.linear.tolist(), f.constant, digits=DIGITS) for f in (CURVED, FLAT)],
+        1e-12,
+    ),
+    "quadratic.sloped.sloped_form_tail": Twin(
+        general_twin.tail,
+        lambda: both(sloped.sloped_form_tail(8.0, [1.0, -0.5], [1.0, 0.5]).probability),
+        lambda t: t(8.125, [1, -0.5], [1, 1], [0.25, 0.25]),
+        1e-12,
+    ),
     "nearest.on_sphere.nearest_error": Twin(
         nearest_twin.nearest_error_angle,
         lambda: nearest_error(POINT, C, boundary_is_error=False).angle_upper,
@@ -442,6 +458,15 @@ EXEMPT = {
     "quadratic.contour.scratch_for": "allocates memory",
     "quadratic.contour.integrate": BLOCK + "positive_probability",
     "quadratic.general.quadratic_form_quantile": "a root of quadratic_form_tail, tested as its inverse",
+    "nearest.quadric.multipliers": BLOCK + "nearest_positive_point",
+    "nearest.mean_distance.dual_function": "a lower bound for each point, tested as such in test_mean_distance.py",
+    "nearest.mean_distance.mean_positive_distance_lower_bound": "a lower bound, tested in test_mean_distance.py",
+    "nearest.secular.newton": BLOCK + "nearest_error",
+    "quadratic.sloped.check_accuracy": CHECK,
+    "quadratic.sloped.keep_promise": CHECK,
+    "quadratic.sloped.both_sides": BLOCK + "quadratic_form_tail",
+    "quadratic.sloped.integral": BLOCK + "quadratic_form_tail",
+    "quadratic.sloped.tails": BLOCK + "quadratic_form_tail",
     "quadratic.tilted.saddle": BLOCK + "quadratic_form_tail",
     "quadratic.tilted.tilt": BLOCK + "quadratic_form_tail",
     "quadratic.tilted.integrate_tilted": BLOCK + "quadratic_form_tail",

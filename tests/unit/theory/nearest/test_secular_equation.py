@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.theory.nearest import secular as module
-from adversarial_spheres.theory.nearest.secular import SplitForm, _Bracket, evaluate, solve
+from adversarial_spheres.theory.nearest.secular import Bracket, SplitForm, evaluate, solve
 
 ULP = 2.0**-52
 
@@ -100,29 +100,29 @@ def test_few_steps_are_needed(offset: int, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_bracket_is_collapsed_when_both_of_its_sides_are() -> None:
     one, close, far = 0.75, 0.75 * (1.0 + 2.0 * ULP), 0.75 * (1.0 + 9.0 * ULP)
     cases = [(one, 0.25, one, 0.25), (one, 0.25, close, 0.25), (one, 0.25, far, 0.25), (one, 0.25, one, 0.2)]
-    bracket = _Bracket(*(np.array(part) for part in zip(*cases, strict=True)))
+    bracket = Bracket(*(np.array(part) for part in zip(*cases, strict=True)))
     assert bracket.collapsed().tolist() == [True, True, False, False]
 
 
 def test_the_middle_has_the_geometric_mean_of_the_odds() -> None:
-    bracket = _Bracket(np.array([0.2, 0.0, 0.5]), np.array([0.8, 1.0, 0.5]), np.array([0.8, 0.5, 1.0]), np.zeros(3))
+    bracket = Bracket(np.array([0.2, 0.0, 0.5]), np.array([0.8, 1.0, 0.5]), np.array([0.8, 0.5, 1.0]), np.zeros(3))
     bracket.high_w = np.array([0.2, 0.5, 0.0])
     m, w = bracket.middle(np.array([True, True, True]), True)
     np.testing.assert_allclose(m + w, 1.0, rtol=1e-15)
     # odds 1/4 and 4; 0 and 1: a tenth; 1 and infinity: ten times
     np.testing.assert_allclose(m / w, [1.0, 0.1, 10.0], rtol=1e-14)
-    unbounded = _Bracket(np.array([2.0, 0.0]), np.ones(2), np.array([8.0, 100.0]), np.ones(2))
+    unbounded = Bracket(np.array([2.0, 0.0]), np.ones(2), np.array([8.0, 100.0]), np.ones(2))
     m, w = unbounded.middle(np.array([True, True]), False)
     np.testing.assert_allclose(m, [4.0, 10.0], rtol=1e-14)
     np.testing.assert_array_equal(w, 1.0)
 
 
 def test_ends_of_a_bracket_belong_to_it_and_the_pole_does_not() -> None:
-    bracket = _Bracket(np.full(6, 0.25), np.full(6, 0.75), np.full(6, 0.75), np.full(6, 0.25))
+    bracket = Bracket(np.full(6, 0.25), np.full(6, 0.75), np.full(6, 0.75), np.full(6, 0.25))
     m = np.array([0.25, 0.75, 0.5, 0.2, 0.8, 0.5])
     w = np.array([0.75, 0.25, 0.5, 0.8, 0.2, 0.9])
     assert bracket.contains(m, w).tolist() == [True, True, True, False, False, False]
-    pole = _Bracket(np.zeros(1), np.ones(1), np.ones(1), np.zeros(1))
+    pole = Bracket(np.zeros(1), np.ones(1), np.ones(1), np.zeros(1))
     assert not pole.contains(np.ones(1), np.zeros(1))[0]
 
 

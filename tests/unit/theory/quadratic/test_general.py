@@ -17,6 +17,7 @@ from adversarial_spheres.theory.quadratic.general import (
     quadratic_form_quantile,
     quadratic_form_tail,
 )
+from adversarial_spheres.theory.quadratic.sloped import sloped_form_tail
 from adversarial_spheres.theory.quadratic.tilted import integrate_tilted, saddle, tilt
 from adversarial_spheres.theory.reference import general_form as twin
 from adversarial_spheres.theory.reference.quadratic_form import paired_tail
@@ -163,7 +164,7 @@ def test_the_convolution_with_a_normal_variable() -> None:
 
 def test_the_integral_is_within_its_bound() -> None:
     one = np.ones(1)
-    arguments = one, 3.0 * one, one, 0.0, 12.0
+    arguments = one, 3.0 * one, 4.0 * one, 0.0, 12.0 - 1.0  # slopes 4 w^2 delta, and less the shift w delta
     form = tilt(*arguments, saddle(*arguments, 1), 1)
     log, error, nodes = integrate_tilted(form)
     exact = twin.tail(12, [1], [3], [1])[0]
@@ -189,8 +190,35 @@ def test_batches_are_single_calls() -> None:
 
 
 def test_what_cannot_be_kept_is_refused() -> None:
+    assert quadratic_form_tail(4.0, [1.0, -0.5], noncentrality=3.0, accuracy=1e-6).log_error < 1e-12
     with pytest.raises(AccuracyError):
-        quadratic_form_tail(1e9, [1.0, -1.0], noncentrality=[1e9, 1e7])
+        quadratic_form_tail(4.0, [1.0, -0.5], noncentrality=3.0, accuracy=1e-18)
+
+
+@pytest.mark.parametrize("noncentrality", [1e3, 1e6, 1e9, 1e12, 1e15])
+def test_large_noncentralities_that_cancel(noncentrality: float) -> None:
+    """Twice one law with opposite signs is above 0 half of the time; with slopes it tends to a normal law."""
+    half = quadratic_form_tail(0.0, [1.0, -1.0], noncentrality=noncentrality)
+    assert abs(half.probability.log + np.log(2.0)) <= half.log_error < 1e-12
+    weight = 0.5 / np.sqrt(noncentrality)  # w (g + 1/(2 w))^2 = g + 1/(4 w) and w g^2
+    for side in (1.0, -1.0):
+        found = sloped_form_tail([1.0, 4.0], [side * weight], [1.0])
+        assert found.log_error.max() < 1e-12
+        np.testing.assert_allclose(found.probability.log, special.log_ndtr([-1.0, -4.0]), atol=100.0 * weight)
+
+
+@pytest.mark.parametrize(
+    ("weight", "q"),
+    [(0.1, 15.0), (1e-4, 0.3), *(pytest.param(w, q, marks=pytest.mark.slow) for w, q in [(-0.01, 15.0), (-1e-6, 4.0)])],
+)
+def test_small_weights_beside_their_slopes_agree_with_the_twin(weight: float, q: float) -> None:
+    found = sloped_form_tail(q, [weight, 0.3], [1.0, 0.2])
+    with mp.workdps(60):
+        w, v = mpf(weight), mpf(0.3)
+        squares = [1 / (4 * w * w), mpf(0.2) ** 2 / (4 * v * v)]
+        exact = twin.tail(mpf(q) + w * squares[0] + v * squares[1], [w, v], [1, 1], squares)
+        for ours, theirs in zip((found.probability.log, found.probability.log_complement), exact, strict=True):
+            assert abs(mpf(float(ours)) - theirs) <= found.log_error < 1e-12
 
 
 @pytest.mark.parametrize(
@@ -227,3 +255,24 @@ def test_quantiles_need_a_level_inside() -> None:
     for function in (quadratic_form_quantile, quadratic_form_log_density):
         with pytest.raises(InvalidArgumentError):
             function(0.5, [0.0])
+
+
+@pytest.mark.parametrize(
+    ("q", "form", "published"),
+    [
+        (1.0, {"weights": [6, 3, 1]}, 0.054212946675253226),
+        (
+            140.0,
+            {"weights": [7, 3, -7, -3], "degrees": [6, 2, 1, 1], "noncentrality": [6, 2, 6, 2]},
+            0.96037034711779101,
+        ),
+        (
+            1.0,
+            {"weights": [6, 3, 1], "degrees": [1, 1, 2], "noncentrality": [0.5, 0, 0], "normal": 2.0},
+            0.050870657088644244,
+        ),
+    ],
+)
+def test_published_values_of_davies_algorithm(q: float, form: Form, published: float) -> None:
+    """Examples of chi2comb 0.1.0 (its README and tests), which runs Davies' algorithm to an accuracy of 1e-4."""
+    assert abs(float(quadratic_form_tail(q, **form).probability.complement) - published) < 1e-5

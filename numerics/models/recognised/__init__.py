@@ -1,0 +1,1 @@
+"""Fitted classifiers of other libraries whose answers are known functions of the point."""
