@@ -30,8 +30,8 @@ CAPTIONS_FILE = "figures.tex"
 LAYOUT_PASSES = 2
 SAVED_DPI = 200
 _COORDINATES = re.compile(rb' (?:d|x|y)="[^"]*"')
-_DECIMALS = re.compile(rb"(\.\d\d\d)\d+")
-"""In an SVG file a thousandth of a point is enough: a third of its size are digits beyond."""
+_DECIMALS = re.compile(rb"(\.\d\d)\d+")
+"""In an SVG file a hundredth of a point is enough: half of its size are digits beyond."""
 STYLE: dict[str, Any] = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -45,6 +45,7 @@ STYLE: dict[str, Any] = {
     "figure.dpi": 100,
     "svg.hashsalt": "adversarial-spheres",
     "pdf.fonttype": 42,
+    "svg.fonttype": "none",
     "legend.frameon": False,
 }
 

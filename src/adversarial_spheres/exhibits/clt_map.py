@@ -159,8 +159,21 @@ def tables(record: Record) -> list[Table]:
 
 EXHIBIT = Exhibit(
     {
-        "map": FigureSpec("Error of the central limit estimate", caption_map, error_map),
-        "rates": FigureSpec("Central limit estimate against exact error rate", caption_rates, error_against_rate),
+        "map": FigureSpec(
+            "Error of the central limit estimate",
+            caption_map,
+            error_map,
+            "Two maps, inner and outer sphere: size of the training set against training step. Orange "
+            "where the exact error rate is above the central limit estimate, violet where it is below, "
+            "white where both agree.",
+        ),
+        "rates": FigureSpec(
+            "Central limit estimate against exact error rate",
+            caption_rates,
+            error_against_rate,
+            "Two panels: log10 of the central limit estimate against log10 of the exact error rate, one "
+            "line a dimension. Near 0 the lines follow the diagonal; where errors are rare they leave it.",
+        ),
     },
     text,
     tables,

@@ -28,59 +28,90 @@ PLANE_TITLES = PLANES | {"adversarial_random": "adversarial, random"}
 REGIONS = ("#D5E8F5", "#F9E3B4")
 """Light blue where the network says inner, light orange where it says outer."""
 
+CIRCLES = {"inner": "--", "outer": "-"}
+MARK: dict[str, Any] = {"ls": "", "marker": "X", "ms": 7, "mfc": BLACK, "mec": "white", "mew": 0.8, "zorder": 5}
 WRONG = {
-    "inner": {"color": SPHERE_STYLE["inner"]["color"], "lw": 3.0},
-    "outer": {"color": SPHERE_STYLE["outer"]["color"], "lw": 3.0},
+    "inner": {"color": SPHERE_STYLE["inner"]["color"], "lw": 3.5},
+    "outer": {"color": SPHERE_STYLE["outer"]["color"], "lw": 3.5},
 }
-ZOOM = 0.2
-"""Half the side of the enlarged square, in inner radii."""
+MARGIN = 0.15
+"""The unrolled planes reach so far within the inner and beyond the outer sphere, in inner radii."""
+ANGLES, RADII, GRID = 181, 61, 101
+"""Points of the drawings: around, outwards, and at most so many along each axis of a plane."""
 
 
 def slices(record: Record, network: str) -> Figure:
-    """The three planes and an enlargement about an adversarial point."""
-    figure, panels = new_figure(9.6, 3.1, len(PLANE_TITLES) + 1)
-    figure.set_layout_engine("compressed")  # equal scales leave room that the panels can share
+    """The three planes, and below each the same plane unrolled: radius against angle, near the two circles."""
+    figure, panels = new_figure(7.2, 5.2, len(PLANE_TITLES), rows=2, height_ratios=(1.15, 1.0))
     cut = {plane["name"] for plane in record.values["networks"][network]["planes"]}
-    for axis, (plane, title) in zip(panels, PLANE_TITLES.items(), strict=False):
-        axis.set_title(title)
-        _plot_plane(axis, record, network, plane if plane in cut else None)
-    enlarged = "adversarial_random" if "adversarial_random" in cut else None
-    panels[-1].set_title("the second plane, enlarged")
-    _plot_plane(panels[-1], record, network, enlarged)
-    if enlarged is not None:
-        s, t = record.arrays[f"{network}_{enlarged}_marks"][0]
-        panels[-1].set(xlim=(s - ZOOM, s + ZOOM), ylim=(t - ZOOM, t + ZOOM))
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=4)
+    for index, (plane, title) in enumerate(PLANE_TITLES.items()):
+        flat, unrolled = panels[index], panels[index + len(PLANE_TITLES)]
+        flat.set_title(title)
+        for axis, draw in ((flat, _plot_plane), (unrolled, _plot_unrolled)):
+            axis.grid(visible=False)
+            if plane in cut:
+                parts = ("axis", "logits", "marks", "circles")
+                draw(axis, record, network, {part: record.arrays[f"{network}_{plane}_{part}"] for part in parts})
+            else:
+                axis.set(xticks=[], yticks=[])
+                axis.text(0.5, 0.5, "the attack found\ntoo few errors", transform=axis.transAxes, ha="center")
+    panels[len(PLANE_TITLES)].set_ylabel("radius, in inner radii")
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=3)
     return figure
 
 
-def _plot_plane(axis: Axes, record: Record, network: str, plane: str | None) -> None:
-    axis.grid(visible=False)
+def _plot_plane(axis: Axes, record: Record, network: str, arrays: Mapping[str, Any]) -> None:
     axis.set_aspect("equal")
-    if plane is None:
-        axis.set(xticks=[], yticks=[])
-        axis.text(0.5, 0.5, "the attack found\ntoo few errors", transform=axis.transAxes, ha="center", va="center")
-        return
-    arrays = {part: record.arrays[f"{network}_{plane}_{part}"] for part in ("axis", "logits", "marks", "circles")}
-    places, logits = arrays["axis"], arrays["logits"]
-    axis.contourf(places, places, logits, levels=[-np.inf, 0.0, np.inf], colors=REGIONS)
-    if logits.min() < 0.0 < logits.max():
-        axis.contour(places, places, logits, levels=[0.0], colors=[BLACK], linewidths=0.8)
-    outer_radius = record.values["networks"][network]["outer_radius"]
-    wrong = (arrays["circles"][0] > 0.0, arrays["circles"][1] <= 0.0)
-    for sphere, radius, mask in zip(SPHERE_STYLE, (1.0, outer_radius), wrong, strict=True):
-        _plot_circle(axis, record.arrays["angles"], radius, mask, sphere)
-    axis.plot(*arrays["marks"].T, ls="", marker="X", ms=7, mfc=BLACK, mec="white", mew=0.8, zorder=5)
+    places, every = arrays["axis"], -(-len(arrays["axis"]) // GRID)
+    _plot_regions(axis, places[::every], places[::every], arrays["logits"][::every, ::every])
+    closed = np.append(record.arrays["angles"], 2.0 * np.pi)
+    for sphere, radius, bad in _circles(record, network, arrays):
+        x, y = radius * np.cos(closed), radius * np.sin(closed)
+        axis.plot(x, y, color=BLACK, lw=0.8, ls=CIRCLES[sphere])
+        axis.plot(np.where(bad, x, np.nan), np.where(bad, y, np.nan), solid_capstyle="butt", **WRONG[sphere])
+    axis.plot(*arrays["marks"].T, **MARK)
     axis.set(xlim=(places[0], places[-1]), ylim=(places[0], places[-1]))
 
 
-def _plot_circle(axis: Axes, angles: FloatArray, radius: float, wrong: Any, sphere: str) -> None:
-    """The whole circle thin and dashed, its wrong parts thick."""
-    closed = np.append(angles, 2.0 * np.pi)
-    x, y = radius * np.cos(closed), radius * np.sin(closed)
-    axis.plot(x, y, color=BLACK, lw=0.8, ls="--" if sphere == "inner" else "-")
-    bad = np.append(wrong, wrong[0])
-    axis.plot(np.where(bad, x, np.nan), np.where(bad, y, np.nan), solid_capstyle="butt", **WRONG[sphere])
+def _plot_unrolled(axis: Axes, record: Record, network: str, arrays: Mapping[str, Any]) -> None:
+    """A misclassified arc of any length is seen: its stroke is at least as long as it is wide."""
+    largest = record.values["networks"][network]["outer_radius"] + MARGIN
+    degrees, radii = np.linspace(0.0, 360.0, ANGLES), np.linspace(1.0 - MARGIN, min(largest, arrays["axis"][-1]), RADII)
+    _plot_regions(axis, degrees, radii, _unrolled(arrays["axis"], arrays["logits"], degrees, radii))
+    around = np.degrees(np.append(record.arrays["angles"], 2.0 * np.pi))
+    for sphere, radius, bad in _circles(record, network, arrays):
+        axis.axhline(radius, color=BLACK, lw=0.8, ls=CIRCLES[sphere])
+        axis.plot(
+            np.where(bad, around, np.nan), np.full(len(bad), radius), solid_capstyle="projecting", **WRONG[sphere]
+        )
+    s, t = arrays["marks"].T
+    axis.plot(np.degrees(np.arctan2(t, s)) % 360.0, np.hypot(s, t), **MARK)
+    axis.set(xlabel="angle (degrees)", xlim=(0, 360), xticks=(0, 90, 180, 270, 360), ylim=(radii[0], radii[-1]))
+
+
+def _plot_regions(axis: Axes, x: FloatArray, y: FloatArray, logits: FloatArray) -> None:
+    axis.set_facecolor(REGIONS[1])
+    if logits.min() < 0.0:
+        axis.contourf(x, y, logits, levels=[-np.inf, 0.0], colors=REGIONS[:1])
+    if logits.min() < 0.0 < logits.max():
+        axis.contour(x, y, logits, levels=[0.0], colors=[BLACK], linewidths=0.8)
+
+
+def _unrolled(places: FloatArray, logits: FloatArray, degrees: FloatArray, radii: FloatArray) -> FloatArray:
+    """Logits between the points of a square grid, linearly, at each radius (rows) and angle (columns)."""
+    from scipy.ndimage import map_coordinates
+
+    angle, radius = np.meshgrid(np.radians(degrees), radii)
+    points = np.stack([radius * np.sin(angle), radius * np.cos(angle)])
+    found: FloatArray = map_coordinates(logits, (points - places[0]) / (places[1] - places[0]), order=1, mode="nearest")
+    return found
+
+
+def _circles(record: Record, network: str, arrays: Mapping[str, Any]) -> list[tuple[str, float, Any]]:
+    """Sphere, radius, and where its circle is misclassified, closed."""
+    wrong = (arrays["circles"][0] > 0.0, arrays["circles"][1] <= 0.0)
+    radii = (1.0, record.values["networks"][network]["outer_radius"])
+    return [(s, r, np.append(bad, bad[0])) for s, r, bad in zip(SPHERE_STYLE, radii, wrong, strict=True)]
 
 
 def _legend() -> list[Any]:
@@ -94,7 +125,7 @@ def _legend() -> list[Any]:
         Line2D([], [], color=BLACK, lw=0.8, label="outer sphere, radius R"),
         Line2D([], [], label="inner sphere, misclassified", **WRONG["inner"]),
         Line2D([], [], label="outer sphere, misclassified", **WRONG["outer"]),
-        Line2D([], [], ls="", marker="X", ms=7, mfc=BLACK, mec="white", label="adversarial point"),
+        Line2D([], [], **MARK, label="adversarial point"),
     ]
 
 
@@ -112,8 +143,9 @@ def figure_caption(record: Record, network: str) -> str:
         f"(learning rate {values['learning_rate']:g}). {_wrong_words(values)} Adversarial points are errors on the "
         "inner sphere that an attack found near random points; nearer ones may exist, so their distances are upper "
         "bounds. Each plane is spanned by the vectors named above it. Regions are drawn from a grid of "
-        f"{values['resolution']} × {values['resolution']} points, the circles from 1440 points each; the last panel "
-        "enlarges the same grid."
+        f"{values['resolution']} × {values['resolution']} points, the circles from 1440 points each. Below, each plane "
+        "is unrolled: radius against angle, in inner radii; where the boundary leaves the ring between the spheres, a "
+        "sphere is misclassified, and its stroke is as long as is needed to be seen."
     )
 
 
@@ -128,7 +160,12 @@ def _wrong_words(values: Mapping[str, Any]) -> str:
 
 def _spec(network: str) -> FigureSpec:
     draw: Callable[[Record], Figure] = partial(slices, network=network)
-    return FigureSpec(f"Slices of the {NAMES[network]} network", partial(figure_caption, network=network), draw)
+    alt = (
+        "Three planes through the centre: the region that the network calls inner, blue, and the two circles that it "
+        "should part. Below each its ring unrolled: the boundary as a wavy line between the lines of the two spheres, "
+        "thick strokes where it crosses one and a sphere is misclassified, and crosses at adversarial points."
+    )
+    return FigureSpec(f"Slices of the {NAMES[network]} network", partial(figure_caption, network=network), draw, alt)
 
 
 def text(record: Record) -> list[str]:

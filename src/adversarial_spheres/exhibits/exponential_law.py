@@ -26,17 +26,38 @@ def error_rate_against_distance(record: Record) -> Figure:
     arrays = record.arrays
     figure, (axis, slopes) = new_figure(7.4, 4.2, 2, width_ratios=(1.5, 1.0))
     styles = _styles(arrays["dims"])
-    for dim, curve, slope in zip(arrays["dims"], arrays["log10_max_error_rate"], arrays["slope"], strict=True):
+    curves = zip(arrays["dims"], arrays["log10_max_error_rate"], arrays["slope"], strict=True)
+    for index, (dim, curve, slope) in enumerate(curves):
         colour, dash = styles[dim]
-        axis.plot(arrays["distance"], curve, color=colour, ls=dash, label=f"d = {dim:,.0f}")
+        axis.plot(arrays["distance"], curve, color=colour, ls=dash)
         slopes.plot(arrays["slope_distance"], -0.1 * slope, color=colour, ls=dash)
+        _label_curve(axis, arrays["distance"], curve, f"{dim:,.0f}", colour, 6 + 12 * (index % 2))
+        slopes.text(1.02, -0.1 * slope[-1], f"{dim:,.0f}", color=colour, va="center", transform=_right_of(slopes))
     _plot_points(axis, arrays, styles)
     axis.set(xlabel="mean Euclidean distance to the nearest error / radius", ylabel=r"$\log_{10}$ error rate")
     axis.set(ylim=(LOWEST, 1.0), xlim=(0.0, arrays["distance"][-1]))
     slopes.set(yscale="log", xlabel="mean Euclidean distance / radius", xlim=(0.0, arrays["distance"][-1]))
     slopes.set_ylabel("decades of error rate per 0.1 of distance")
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    axis.set_title("largest error rate, by dimension")
+    slopes.set_title("its slope, by dimension")
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
+
+
+def _label_curve(axis: Axes, x: Any, y: Any, name: str, colour: str, height: float) -> None:
+    """The name of a curve where it leaves the axes: at their right, or so many points above their lower edge."""
+    inside = int(np.count_nonzero(y >= LOWEST))
+    if inside == len(y):
+        axis.text(1.02, y[-1], name, color=colour, va="center", transform=_right_of(axis))
+        return
+    cut = np.interp(-LOWEST, -y[inside - 1 : inside + 1], x[inside - 1 : inside + 1])
+    box = {"fc": "white", "ec": "none", "pad": 1.0}
+    axis.annotate(name, (cut, LOWEST), (0, height), textcoords="offset points", ha="center", color=colour, bbox=box)
+
+
+def _right_of(axis: Axes) -> Any:
+    """Ordinates in data, abscissae in shares of the width."""
+    return axis.get_yaxis_transform()
 
 
 def _styles(dims: Any) -> dict[float, tuple[str, Any]]:
@@ -70,9 +91,9 @@ def figure_caption(record: Record) -> str:
     networks = values["config"]["networks"]
     dims = ", ".join(str(dim) for dim in networks["trained_dims"])
     return (
-        "Left: the largest error rate that is compatible with a mean distance, exactly; to be farther from its errors "
-        f"a classifier needs an error rate below its dimension's curve. Markers: quadratic networks of d = {dims} in "
-        f"the curves' colours along their training (exact error rates, mean exact distances of "
+        "Left: the largest error rate that is compatible with a mean distance, exactly, one curve a dimension; to "
+        "be farther from its errors a classifier needs an error rate below its dimension's curve. Markers: quadratic "
+        f"networks of d = {dims} in the curves' colours along their training (exact error rates, mean exact distances of "
         f"{networks['distance_samples']:,} points); "
         f"{values['points_above_curve']} of {values['points']} have their whole "
         f"{confidence_percent(networks['confidence'])} interval "
@@ -113,7 +134,16 @@ def tables(record: Record) -> list[Table]:
 
 
 EXHIBIT = Exhibit(
-    {"error_rate_needed": FigureSpec("Error rate that a distance needs", figure_caption, error_rate_against_distance)},
+    {
+        "error_rate_needed": FigureSpec(
+            "Error rate that a distance needs",
+            figure_caption,
+            error_rate_against_distance,
+            "Left: log10 of the largest error rate falls with the mean distance, one curve a dimension, "
+            "steeper for each larger one; markers of trained networks lie below the curve of their dimension. "
+            "Right: the decades that each further tenth of distance costs, one rising curve a dimension.",
+        )
+    },
     text,
     tables,
 )

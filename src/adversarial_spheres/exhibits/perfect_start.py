@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +34,11 @@ def losses(record: Record) -> Figure:
     axes[2].set(title="error rates", ylabel=r"$\log_{10}$ error rate (exact)", ylim=(_lowest(record), 0.8))
     for axis_formatter in (axes[0].yaxis.set_major_formatter, axes[0].yaxis.set_minor_formatter):
         axis_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "125" else "")
-    figure.legend(handles=_handles(record), loc="outside lower center", ncols=4)
+    spheres = [(f"{sphere} sphere", style) for sphere, style in SPHERE_STYLE.items()]
+    worst = [(f"worst case, {sphere}", {"color": style["color"]}) for sphere, style in SPHERE_STYLE.items()]
+    axes[0].legend(handles=_handles([("average of the batches", {"color": BLACK}), *worst]), loc="best")
+    axes[1].legend(handles=_rates_of_learning(record), loc="upper left")
+    axes[2].legend(handles=_handles(spheres), loc="best")
     return figure
 
 
@@ -60,20 +64,18 @@ def _lowest(record: Record) -> float:
     return max(float(np.min(rates[np.isfinite(rates)], initial=-1.0)) * 1.05, -80.0)
 
 
-def _handles(record: Record) -> list[Any]:
+def _handles(lines: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Any]:
     from matplotlib.lines import Line2D
 
-    colours = [
-        ("average loss of the batches", {"color": BLACK}),
-        ("wrong coefficients", {"color": PURPLE}),
-        *((f"{sphere} sphere: worst-case loss, error rate", style) for sphere, style in SPHERE_STYLE.items()),
-    ]
-    handles = [Line2D([], [], label=label, ms=3, **style) for label, style in colours]
+    return [Line2D([], [], label=label, ms=3, **style) for label, style in lines]
+
+
+def _rates_of_learning(record: Record) -> list[Any]:
     rates = record.arrays["learning_rate"]
-    return handles + [
-        Line2D([], [], color="0.4", ls=DASHES[i % len(DASHES)], label=f"learning rate {rate:g}")
-        for i, rate in enumerate(rates)
-    ]
+    dashes = [DASHES[i % len(DASHES)] for i in range(len(rates))]
+    return _handles(
+        (f"learning rate {rate:g}", {"color": PURPLE, "ls": ls}) for rate, ls in zip(rates, dashes, strict=True)
+    )
 
 
 def caption_losses(record: Record) -> str:
@@ -152,4 +154,17 @@ def tables(record: Record) -> list[Table]:
     return [Table("runs", caption, columns, rows)]
 
 
-EXHIBIT = Exhibit({"losses": FigureSpec("From a perfect start", caption_losses, losses)}, text, tables)
+EXHIBIT = Exhibit(
+    {
+        "losses": FigureSpec(
+            "From a perfect start",
+            caption_losses,
+            losses,
+            "Three panels against the training step. Left: the average loss, and far above it the largest loss of "
+            "either sphere. Middle: wrong coefficients, from 0 on. Right: log10 of the exact error rates of both "
+            "spheres, from where the first errors exist.",
+        )
+    },
+    text,
+    tables,
+)

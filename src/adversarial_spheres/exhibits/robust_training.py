@@ -146,7 +146,16 @@ def _rate(log10: float | None) -> str:
 
 
 EXHIBIT = Exhibit(
-    {"wrong_alphas": FigureSpec("Training until all coefficients are right", figure_caption, wrong_alphas)},
+    {
+        "wrong_alphas": FigureSpec(
+            "Training until all coefficients are right",
+            figure_caption,
+            wrong_alphas,
+            "Two panels against the training step, one line a way of training. Left: wrong coefficients. "
+            "Right: log10 of the exact error rate of the worse sphere; a filled marker on the lower edge "
+            "stands for exactly 0.",
+        )
+    },
     text,
     tables,
 )

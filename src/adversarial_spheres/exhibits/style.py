@@ -37,11 +37,29 @@ SPHERE_STYLE: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class FigureSpec:
-    """A figure that can be drawn from a record: its title, its caption and the function that draws it."""
+    """A figure that can be drawn from a record.
+
+    Parameters
+    ----------
+    title
+        A few words.
+    caption
+        From a record: what is drawn, in which units.
+    draw
+        From a record to the figure.
+    alt
+        What is seen, for those who do not see it: one text, or made from a record.
+    """
 
     title: str
     caption: Callable[[Record], str]
     draw: Callable[[Record], Figure]
+    alt: str | Callable[[Record], str] = ""
+
+    def alt_text(self, record: Record) -> str:
+        """What is seen, and the title first."""
+        seen = self.alt if isinstance(self.alt, str) else self.alt(record)
+        return f"{self.title}. {seen}".strip()
 
 
 def _none(_record: Record) -> tuple[()]:
@@ -67,15 +85,17 @@ class Exhibit:
     tables: Callable[[Record], Sequence[Table]] = _none
 
 
-def new_figure(width: float, height: float, columns: int = 1, **options: Any) -> tuple[Figure, list[Axes]]:
-    """A figure with a row of axes, made without pyplot, so that nothing global is touched; sizes in inches."""
+def new_figure(
+    width: float, height: float, columns: int = 1, *, rows: int = 1, **options: Any
+) -> tuple[Figure, list[Axes]]:
+    """A figure with axes, row by row, made without pyplot, so that nothing global is touched; sizes in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(1, columns, squeeze=False, **options)
-    return figure, list(axes[0])
+    axes = figure.subplots(rows, columns, squeeze=False, **options)
+    return figure, list(axes.ravel())
 
 
 def set_dimension_axis(axis: Axes, dims: Iterable[float]) -> None:

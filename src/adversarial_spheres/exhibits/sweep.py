@@ -114,5 +114,13 @@ def caption(record: Record) -> str:
 
 
 EXHIBIT = Exhibit(
-    {"error_rate_vs_distance": FigureSpec("Error rate against mean distance", caption, error_rate_against_distance)}
+    {
+        "error_rate_vs_distance": FigureSpec(
+            "Error rate against mean distance",
+            caption,
+            error_rate_against_distance,
+            "Two panels, inner and outer sphere: one marker a run, mean distance against log10 of the error "
+            "rate, and the falling curve of the cap of each dimension.",
+        )
+    }
 )

@@ -106,14 +106,15 @@ def _plot_rates(axis: Axes, record: Record, place: tuple[int, int], style: Mappi
     arrays, colour = record.arrays, style["color"]
     outside = np.where(arrays["alphas_outside"][place[1]] < 0, np.nan, arrays["alphas_outside"][place[1]])
     exact, clt = (arrays[f"log10_{name}"][place] for name in ("error_rate", "clt"))
-    axis.plot(outside, exact, color=colour, lw=1.0, marker=style["marker"], ms=3)
-    axis.plot(outside, clt, color=colour, lw=1.0, ls="--")
-    low, mid, high = (arrays[f"monte_carlo_{part}"][place] for part in ("low", "estimate", "high"))
-    seen = mid > 0
-    y = np.log10(mid[seen])
-    bars = np.stack([y - np.log10(low[seen]), np.log10(high[seen]) - y])
-    axis.errorbar(outside[seen], y, bars, ls="", marker="x", ms=5, mew=0.8, elinewidth=0.8, color=colour)
-    axis.plot(outside[~seen], np.log10(high[~seen]), ls="", marker=11, ms=5, color=colour)
+    axis.plot(outside, exact, color=colour, lw=1.0, alpha=0.35)
+    axis.plot(outside[-1:], clt[-1:], ls="", marker=style["marker"], ms=8, mfc="white", mew=1.2, color=colour)
+    axis.plot(outside[-1:], exact[-1:], ls="", marker=style["marker"], ms=6, color=colour)
+    low, mid, high = (arrays[f"monte_carlo_{part}"][place][-1] for part in ("low", "estimate", "high"))
+    if mid > 0:
+        bars = np.log10([[mid / low], [high / mid]])
+        axis.errorbar(outside[-1:], np.log10([mid]), bars, ls="", capsize=5, elinewidth=0.8, color=colour)
+    else:
+        axis.plot(outside[-1:], np.log10([high]), ls="", marker=11, ms=6, color=colour)
 
 
 def _lowest(rates: Iterable[Any]) -> float:
@@ -127,9 +128,10 @@ def _rate_handles(record: Record) -> list[Any]:
 
     grid, level = record.values["config"]["grid"], confidence_percent(record.values["config"]["confidence"])
     kinds = [
-        Line2D([], [], color="0.4", marker="o", ms=3, lw=1.0, label="exact"),
-        Line2D([], [], color="0.4", ls="--", lw=1.0, label="central limit estimate (the paper's)"),
-        Line2D([], [], color="0.4", ls="", marker="x", ms=5, label=f"Monte Carlo, {level} interval"),
+        Line2D([], [], color="0.4", ls="", marker="o", ms=6, label="exact, after the last step"),
+        Line2D([], [], color="0.4", lw=1.0, alpha=0.35, label="exact, along training"),
+        Line2D([], [], color="0.4", ls="", marker="o", ms=8, mfc="white", label="central limit estimate (the paper's)"),
+        Line2D([], [], color="0.4", ls="", marker="_", ms=8, label=f"Monte Carlo, {level} interval"),
         Line2D(
             [],
             [],
@@ -141,7 +143,7 @@ def _rate_handles(record: Record) -> list[Any]:
         ),
     ]
     sizes = [
-        Line2D([], [], color=style["color"], marker=style["marker"], ms=3, lw=1.0, label=style["label"])
+        Line2D([], [], color=style["color"], marker=style["marker"], ms=6, ls="", label=style["label"])
         for style in size_styles(record.arrays["train_size"])
     ]
     return [*kinds, *sizes]
@@ -151,12 +153,11 @@ def caption_rates(record: Record) -> str:
     """Caption of the figure of error rates."""
     config = record.values["config"]
     return (
-        f"{_runs(record)} One point for each logged step: error rates of one sphere against the number of "
-        "coefficients outside the band. Exact values and central limit estimates part where errors are rare. Monte "
-        f"Carlo: {config['grid']['monte_carlo_samples']:,} points a sphere, the same at every step; bars are "
-        f"{confidence_percent(config['confidence'])} "
-        "Clopper–Pearson intervals of each step by itself, triangles the upper limits "
-        "where no error was seen."
+        f"{_runs(record)} Error rates of one sphere against the number of coefficients outside the band: markers after "
+        "the last step, faint lines on the way there. Exact values and central limit estimates part where errors are "
+        f"rare. Monte Carlo: {config['grid']['monte_carlo_samples']:,} points a sphere; bars are "
+        f"{confidence_percent(config['confidence'])} Clopper–Pearson intervals, triangles the upper limits where no "
+        "error was seen."
     )
 
 
@@ -234,10 +235,27 @@ def _row(entry: Mapping[str, Any], sphere: str) -> list[str]:
 
 EXHIBIT = Exhibit(
     {
-        "alphas": FigureSpec("Coefficients by size of the training set", caption_alphas, alphas),
-        "wrong_alphas": FigureSpec("Wrong coefficients and error rates", caption_rates, wrong_alphas_and_error_rates),
+        "alphas": FigureSpec(
+            "Coefficients by size of the training set",
+            caption_alphas,
+            alphas,
+            "Left: the sorted coefficients after training, one rising curve a size of the training set, "
+            "and the shaded band where they are right. Right: how many are wrong along training.",
+        ),
+        "wrong_alphas": FigureSpec(
+            "Wrong coefficients and error rates",
+            caption_rates,
+            wrong_alphas_and_error_rates,
+            "Two panels, inner and outer sphere: log10 of the error rate against the number of wrong "
+            "coefficients. One filled marker a size of the training set for the exact rate after "
+            "training, an open one for the central limit estimate, and faint lines for the way there.",
+        ),
         "error_rates": FigureSpec(
-            "Error rates by size of the training set", caption_training, error_rates_along_training
+            "Error rates by size of the training set",
+            caption_training,
+            error_rates_along_training,
+            "Two panels, inner and outer sphere: log10 of the exact error rate against the training step, "
+            "one line a size of the training set.",
         ),
     },
     text,

@@ -98,7 +98,16 @@ def tables(record: Record) -> list[Table]:
 
 
 EXHIBIT = Exhibit(
-    {"narrow_networks": FigureSpec("Networks narrower than the dimension", figure_caption, narrow_networks)},
+    {
+        "narrow_networks": FigureSpec(
+            "Networks narrower than the dimension",
+            figure_caption,
+            narrow_networks,
+            "Left: log10 of the error rates of trained networks against their width, and a grey curve of the "
+            "best network of equal coefficients that falls as the width grows. Right: the width that an error "
+            "rate needs, one falling curve a dimension, and diamonds for the trained networks.",
+        )
+    },
     text,
     tables,
 )

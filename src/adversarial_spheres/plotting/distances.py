@@ -14,12 +14,6 @@ from .axes import check_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MEANS = (
-    ("observed mean", "-"),
-    ("predicted mean", "--"),
-    ("proved lower bound on the mean", ":"),
-    ("isoperimetric bound on the mean", "-."),
-)
 COLOURS = ("C0", "C1", "C2", "C3", "C4")
 
 
@@ -50,7 +44,8 @@ def plot_distances(
     Returns
     -------
     Axes
-        ``ax``, with bars (a density), lines and labels; with a sentence where no error exists.
+        ``ax``, with bars (a density), a line at the observed mean, a triangle at the predicted one, the range that
+        theory leaves to it shaded, and labels; with a sentence where no error exists.
 
     Raises
     ------
@@ -87,12 +82,24 @@ def no_errors(ax: Axes) -> None:
 
 
 def draw_distances(ax: Axes, found: DistanceHistogram, means: Sequence[float], colours: Sequence[str]) -> None:
-    """Bars, the law of the cap where there is one, and a line at each of ``MEANS``."""
+    """Bars, the law of the cap where there is one; means: observed, predicted, lower and upper bound.
+
+    The first three may agree to all digits: each has a form of its own, so that none hides another.
+    """
     edges, widths = found.edges, np.diff(found.edges)
     density = found.counts / found.counts.sum() / widths
     ax.stairs(density, edges, fill=True, color=colours[0], alpha=0.45, label="observed (exact)")
     if found.cap_survival is not None:
         centres, law = (edges[:-1] + edges[1:]) / 2, -np.diff(found.cap_survival) / widths
         ax.plot(centres, law, color=colours[4], label="cap of the same measure")
-    for x, colour, (label, dashes) in zip(means, colours, MEANS, strict=False):
-        ax.axvline(x, color=colour, ls=dashes, label=f"{label}: {x:.4f}")
+    observed, predicted, lower, upper = means
+    ax.axvline(observed, color=colours[0], label=f"observed mean: {observed:.4f}")
+    top = ax.get_xaxis_transform()  # abscissae in data, ordinates in shares of the height
+    ax.plot(predicted, 0.97, marker="v", ls="", ms=8, color=colours[1], transform=top)
+    ax.lines[-1].set_label(f"predicted mean: {predicted:.4f}")
+    ax.axvspan(lower, upper, color=colours[2], alpha=0.15, lw=0, zorder=0)
+    for x, dashes, colour, side in (
+        (lower, ":", colours[2], "proved lower"),
+        (upper, "-.", colours[3], "isoperimetric"),
+    ):
+        ax.axvline(x, color=colour, ls=dashes, label=f"{side} bound on the mean: {x:.4f}")

@@ -75,4 +75,12 @@ def caption(record: Record) -> str:
     )
 
 
-FIGURES = {"ratio_vs_cost": FigureSpec("Attacks against the nearest error", caption, ratio_against_cost)}
+FIGURES = {
+    "ratio_vs_cost": FigureSpec(
+        "Attacks against the nearest error",
+        caption,
+        ratio_against_cost,
+        "Two panels: how far the attacks' errors are beyond the nearest ones, against queries and against "
+        "seconds, one marker an attack and problem; lower and further left is better.",
+    )
+}

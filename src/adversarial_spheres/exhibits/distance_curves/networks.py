@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...numerics.storage.records import Record
-from ...rendering.formatting import NONE, SPHERES, number, rate
+from ...rendering.formatting import NONE, SPHERES, counted, number, rate
 from ...rendering.latex import Table
 from ...theory.basics.rounded_text import confidence_percent
 from ..style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SPHERE_STYLE, VERMILION, FigureSpec, new_figure
@@ -53,11 +53,10 @@ def _draw_limits(axis: Axes, arrays: Mapping[str, Any]) -> None:
 
 
 def _draw_network(axis: Axes, arrays: Mapping[str, Any], side: int, index: int, style: Mapping[str, Any]) -> None:
-    """Filled markers: online; open: a fixed training set. An arrow where only the upper limit of the rate is known."""
+    """Filled markers: online; open: a fixed training set. Without a rate there is no place under the curve."""
     mine, mean = arrays["network"] == index, arrays["mean_distance"][side]
     rate, low, high = (arrays[f"log10_error_rate{end}"][side] for end in ("", "_low", "_high"))
     below, above = _mean_bars(arrays, "", side, exact=index == 0)
-    unseen = mine & (arrays["error_rate_method"][side] == NONE_SEEN)
     known = mine & np.isfinite(rate) & np.isfinite(mean)
     for online in (False, True):
         at = known & ((arrays["train_size"] == 0) == online)
@@ -74,7 +73,6 @@ def _draw_network(axis: Axes, arrays: Mapping[str, Any], side: int, index: int, 
             alpha=0.9,
             **style,
         )
-    axis.plot(high[unseen], mean[unseen], ls="", marker=8, ms=5, color=style["color"])
 
 
 def _mean_bars(arrays: Mapping[str, Any], prefix: str, side: int, *, exact: bool) -> tuple[Any, Any]:
@@ -104,7 +102,7 @@ def _network_handles(record: Record) -> list[Any]:
     grey: dict[str, Any] = {"color": "0.4", "ls": "", "marker": "o", "ms": 4}
     handles.append(Line2D([], [], **grey, label="filled: online"))
     handles.append(Line2D([], [], **grey, mfc="white", label="open: fixed training set"))
-    return [*handles, _unseen_handle(8)]
+    return handles
 
 
 def _unseen_handle(caret: int) -> Any:
@@ -124,10 +122,14 @@ def caption_curves(record: Record) -> str:
         "interval is not rigorous); distances are those of an attack, so upper bounds: the truth is at the marker or "
         "below, and a bar goes up to an upper limit for the true mean. Bars are "
         f"{confidence_percent(config['confidence'])} "
-        "limits of each point by itself. Where no error was seen, an arrow stands at "
-        "the upper limit of the rate, and the truth lies to its left. No classifier can lie above "
-        f"the solid curve.{_scale(record)}"
+        f"limits of each point by itself{_unseen(record)}. No classifier can lie above the solid curve.{_scale(record)}"
     )
+
+
+def _unseen(record: Record) -> str:
+    """How many measurements have no error rate, and so no place in the main figure."""
+    count = int(np.sum(record.arrays["error_rate_method"] == NONE_SEEN))
+    return f" (left out: {counted(count, 'measurement')} of a sphere, where no error was seen)" if count else ""
 
 
 def _sizes(record: Record) -> str:
@@ -231,8 +233,10 @@ def _draw_relu_rates(axis: Axes, arrays: Mapping[str, Any], side: int, style: Ma
 
 def _draw_relu_distances(axis: Axes, arrays: Mapping[str, Any], side: int, style: Mapping[str, Any]) -> None:
     step, mean = arrays["relu_step"], arrays["relu_mean_distance"][side]
-    bars = np.stack(_mean_bars(arrays, "relu_", side, exact=False))
-    axis.errorbar(step, mean, bars, ls="-", lw=0.6, ms=4, capsize=1.5, elinewidth=0.8, **style)
+    _, above = _mean_bars(arrays, "relu_", side, exact=False)
+    axis.errorbar(step, mean, [0.0 * above, above], ls="-", lw=0.6, ms=4, capsize=1.5, elinewidth=0.8, **style)
+    arrow = np.full(len(mean), 0.03 * _highest_relu(arrays))
+    axis.errorbar(step, mean, arrow, uplims=True, ls="", elinewidth=0.8, color=style["color"])  # the truth lies below
     low, mid, high = (arrays[f"relu_bound{end}"][side] for end in ("_low", "", "_high"))
     axis.plot(step, mid, color=style["color"], ls="--", lw=1.2)
     band = np.isfinite(low) & np.isfinite(high)
@@ -252,6 +256,9 @@ def _relu_handles() -> list[Any]:
     return [
         *spheres,
         Line2D([], [], ls="", marker="o", **grey, label="filled: rate counted (left), distance by attack (right)"),
+        Line2D(
+            [], [], ls="", marker=r"$\downarrow$", **{**grey, "ms": 6}, label="upper bound: the truth is there or below"
+        ),
         Line2D([], [], ls="", marker="o", mfc="white", **grey, label="open: rate by splitting, interval not rigorous"),
         _unseen_handle(11),
         Line2D([], [], ls="--", **grey, label="bound on the mean for any classifier of that rate"),
@@ -351,7 +358,27 @@ def _row(arrays: Mapping[str, Any], networks: list[Mapping[str, Any]], index: in
 
 
 FIGURES = {
-    "curves": FigureSpec("Error rate against mean distance, three networks", caption_curves, distance_curves),
-    "sizes": FigureSpec("Size of the training set, three networks", caption_sizes, training_set_sizes),
-    "relu_training": FigureSpec("The ReLU network along training", caption_relu, relu_training),
+    "curves": FigureSpec(
+        "Error rate against mean distance, three networks",
+        caption_curves,
+        distance_curves,
+        "Two panels, inner and outer sphere: mean distance to the nearest error against log10 of the "
+        "error rate. The solid curve of the cap falls to 0 where all points are errors; blue circles "
+        "(quadratic), red triangles and orange diamonds (ReLU networks) lie in a cloud below it.",
+    ),
+    "sizes": FigureSpec(
+        "Size of the training set, three networks",
+        caption_sizes,
+        training_set_sizes,
+        "Left: log10 of the inner error rate after training for each size of the training set and "
+        "network. Right: mean distance as a share of the bound, against a line at 1.",
+    ),
+    "relu_training": FigureSpec(
+        "The ReLU network along training",
+        caption_relu,
+        relu_training,
+        "Two panels against the training step. Left: log10 of the error rates of both spheres with "
+        "their intervals. Right: mean distances found by an attack, each with an arrow that points "
+        "down, below dashed curves with shaded bands, the bounds at those error rates.",
+    ),
 }

@@ -12,6 +12,7 @@ from ...numerics.storage.records import Record
 from ...plotting.alphas import plot_alphas
 from ...plotting.distances import draw_distances, no_errors
 from ...theory.basics.rounded_text import confidence_percent
+from ...theory.basics.validation import FloatArray
 from ..style import (
     BLACK,
     BLUE,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAPER_BIN_WIDTH = 0.0392  # of the published histogram of alphas
+LEAST_GAP = 1e-6
+"""Where the axis of the gaps between prediction and lower bound begins: less is not told apart."""
 
 
 def spectrum(record: Record) -> Figure:
@@ -78,6 +81,7 @@ def error_rate_against_distance(record: Record) -> Figure:
     ratios.set_ylim(0.9, 1.05)
     ratios.set_title("which curves are bounds")
     ratios.text(x.min() + 0.5, 0.95, "below 1: not a bound")
+    axis.plot([], [], ls="", marker="*", ms=9, color="0.4", label="end of training; arrows show its direction")
     figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
@@ -98,6 +102,18 @@ def _plot_history(axis: Axes, arrays: Mapping[str, Any], side: int, style: Mappi
         markerfacecolor="white",
         **style,
     )
+    _mark_direction(axis, rate[shown], mean[shown], style["color"])
+
+
+def _mark_direction(axis: Axes, x: FloatArray, y: FloatArray, colour: str) -> None:
+    """The last point filled, and an arrowhead on the longest way between two points: so training goes."""
+    if len(x) < 2:
+        return
+    axis.plot(x[-1], y[-1], ls="", marker="*", ms=11, color=colour, mec="white", mew=0.5, zorder=4)
+    longest = int(np.argmax(np.diff(x) ** 2))
+    middle = [(values[longest] + values[longest + 1]) / 2 for values in (x, y)]
+    arrow = {"arrowstyle": "-|>", "color": colour, "mutation_scale": 11}
+    axis.annotate("", middle, (x[longest], y[longest]), arrowprops=arrow)
 
 
 def error_rates_along_training(record: Record) -> Figure:
@@ -164,6 +180,40 @@ def _plot_distances(axis: Axes, arrays: Mapping[str, Any], side: int, found: Map
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
 
 
+def scale(record: Record) -> Figure:
+    """Distances of random points to their nearest error, and to each other, on one axis: what "near" means."""
+    arrays, dim = record.arrays, record.values["config"]["dim"]
+    figure, (axis,) = new_figure(6.4, 2.9)
+    apart = np.linspace(0.001, 1.999, 667)
+    law = np.exp((dim - 2) * np.log(apart) + (dim - 3) / 2 * np.log1p(-(apart**2) / 4))
+    axis.fill_between(apart, law / law.max(), color="0.6", lw=0, label="between two random points (exact)")
+    for side, (sphere, style) in enumerate(SPHERE_STYLE.items()):
+        found = record.values["spheres"][sphere]["distances"]["euclidean"]
+        if not found["no_errors"]:
+            edges, counts = arrays["distance_edges"][side] / found["radius"], arrays["distance_counts"][side]
+            label = f"{sphere} sphere: to the nearest error"
+            axis.stairs(counts / counts.max(), edges, fill=True, color=style["color"], alpha=0.55, label=label)
+            limit = found["predicted"]["upper"] / found["radius"]
+            axis.axvline(
+                limit, color=style["color"], ls=(0, (2, 2)), label=f"{sphere} sphere: limit of the mean, any classifier"
+            )
+    axis.set(xlim=(0, 1.6), ylim=(0, 1.15), yticks=[], xlabel="Euclidean distance / radius")
+    axis.set_ylabel("frequency, scaled")
+    figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+def caption_scale(record: Record) -> str:
+    """Caption of the figure of scales."""
+    config = record.values["config"]
+    return (
+        f"How far {config['distance_samples']:,} random points of each sphere are from the nearest error of the "
+        "trained network (exact distances), and how far random points of a sphere are from each other "
+        f"(d = {config['dim']}), in units of the sphere's radius; each scaled to the same height. Dashed: the most that "
+        "the mean can be for any classifier of the same error rate."
+    )
+
+
 def caption_spectrum(record: Record) -> str:
     """Caption of the spectrum."""
     config, training = record.values["config"], record.values["training"]
@@ -182,7 +232,8 @@ def caption_distance(record: Record) -> str:
         "One marker for each logged training step and sphere: exact error rate, and mean exact distance of "
         f"{config['history_samples']:,} points in units of the sphere's radius; bars are "
         f"{confidence_percent(config['confidence'])} "
-        f"intervals of each step by itself. No classifier can lie above the solid curve (d = {config['dim']}). "
+        f"intervals of each step by itself. Training goes along the arrows, the star is its end. No "
+        f"classifier can lie above the solid curve (d = {config['dim']}). "
         "Right: the explicit bound stays above the exact one; the asymptote that the paper draws falls below it."
     )
 
@@ -203,15 +254,16 @@ def caption_histogram(record: Record) -> str:
     config = record.values["config"]
     return (
         f"Exact distances of {config['distance_samples']:,} points a sphere to the nearest error of the "
-        "trained network (points in error count as 0). Black: the law for a cap of the same measure, which is "
+        "trained network, in units of the inner radius (points in error count as 0). Shaded: between the proved lower "
+        "bound and the isoperimetric bound on the mean. Black: the law for a cap of the same measure, which is "
         "stochastically the largest that any error set of this measure can have."
     )
 
 
 def predicted_against_observed(record: Record) -> Figure:
-    """Parity of predicted and observed mean distances along training, and their difference."""
+    """Parity of predicted and observed mean distances along training, their difference, and how low the bound is."""
     arrays = record.arrays
-    figure, (parity, difference) = new_figure(7.2, 3.3, 2)
+    figure, (parity, difference, below) = new_figure(8.4, 3.0, 3)
     for side, (sphere, style) in enumerate(SPHERE_STYLE.items()):
         seen, low, high = (arrays[f"history_mean_distance{end}"][side] for end in ("", "_low", "_high"))
         predicted, lower = arrays["history_predicted"][side], arrays["history_predicted_low"][side]
@@ -219,16 +271,17 @@ def predicted_against_observed(record: Record) -> Figure:
         points = {"ls": "", "ms": 4, "mfc": "white", "elinewidth": 0.8, **style}
         parity.errorbar(predicted, seen, bars, label=f"{sphere} sphere", **points)
         difference.errorbar(predicted, seen - predicted, bars, capsize=1.5, **points)
-        bound = {"ls": "", "marker": "_", "ms": 7, "mew": 1.5, "color": style["color"]}
-        difference.plot(predicted, lower - predicted, label=f"proved lower bound, {sphere}", **bound)
+        below.plot(predicted, np.maximum(predicted - lower, LEAST_GAP), ls="", ms=4, mfc="white", **style)
     top = parity.get_xlim()[1]
     parity.plot([0, top], [0, top], color=BLACK, lw=0.8, label="equal")
-    parity.set(xlabel="predicted mean distance / radius", ylabel="observed mean distance / radius")
+    parity.set(title="observed")
     parity.legend(loc="upper left")
     difference.axhline(0, color=BLACK, lw=0.8)
-    difference.set(xlabel="predicted mean distance / radius", ylabel="observed less predicted / radius")
-    difference.margins(y=0.25)
-    difference.legend(loc="upper right")
+    difference.set(title="observed less predicted")
+    below.set(title="predicted less proved lower bound", yscale="log")
+    for panel in (parity, difference, below):
+        panel.set(xlabel="predicted mean distance / radius")
+    parity.set(ylabel="mean distance / radius (Euclidean)")
     return figure
 
 
@@ -239,7 +292,8 @@ def caption_prediction(record: Record) -> str:
         "Mean Euclidean distance to the nearest error at each logged training step: predicted from the coefficients "
         f"without a sample, and observed on {config['history_samples']:,} points, with "
         f"{confidence_percent(config['confidence'])} "
-        "intervals. Right: their difference; dashes mark the proved lower bound on the mean."
+        "intervals, in units of the sphere's radius. Middle: their difference. Right: how far the proved lower "
+        f"bound on the mean is below the prediction; what is less than {LEAST_GAP:g} is drawn there."
     )
 
 
@@ -266,12 +320,60 @@ def caption_hidden_units(record: Record) -> str:
 
 
 FIGURES = {
-    "alphas": FigureSpec("Spectrum of the alphas", caption_spectrum, spectrum),
-    "error_rate_vs_distance": FigureSpec(
-        "Error rate against mean distance", caption_distance, error_rate_against_distance
+    "scale": FigureSpec(
+        "How near the errors are",
+        caption_scale,
+        scale,
+        "One axis of distances in units of the radius. Two narrow hills on the left: from random points to the nearest "
+        "error, with a dashed line a little further right each, the limit of the mean for any classifier. A grey hill "
+        "far to the right, about the root of 2: from one random point to another.",
     ),
-    "error_rates": FigureSpec("Error rates along training", caption_rates, error_rates_along_training),
-    "distances": FigureSpec("Distances to the nearest error", caption_histogram, distance_histograms),
-    "prediction": FigureSpec("Predicted against observed", caption_prediction, predicted_against_observed),
-    "hidden_units": FigureSpec("Hidden units needed", caption_hidden_units, hidden_units),
+    "alphas": FigureSpec(
+        "Spectrum of the alphas",
+        caption_spectrum,
+        spectrum,
+        "Left: histogram of the trained coefficients, the outline of the paper's own, and the shaded band "
+        "from 1/R² to 1 where a coefficient causes no error; many lie on either side of it. Right: how "
+        "many are outside along training.",
+    ),
+    "error_rate_vs_distance": FigureSpec(
+        "Error rate against mean distance",
+        caption_distance,
+        error_rate_against_distance,
+        "Left: mean distance against log10 of the error rate. The markers of both spheres along training, "
+        "with an arrow and a star at their end, lie below the solid curve, the limit for any classifier. "
+        "Right: the explicit bound and the asymptote as shares of the exact one; the asymptote falls "
+        "below 1 at large error rates.",
+    ),
+    "error_rates": FigureSpec(
+        "Error rates along training",
+        caption_rates,
+        error_rates_along_training,
+        "Two panels, inner and outer sphere: log10 of the exact error rate against the training step, "
+        "with the central limit estimate, the Chernoff bound above it, and what counting sees: markers, "
+        "or triangles at its limit where it sees no error.",
+    ),
+    "distances": FigureSpec(
+        "Distances to the nearest error",
+        caption_histogram,
+        distance_histograms,
+        "Two panels, inner and outer sphere: histogram of the distances, the black curve of the cap "
+        "further right, the observed mean as a line under the triangle of the predicted one, and the "
+        "range between the proved bounds on the mean shaded.",
+    ),
+    "prediction": FigureSpec(
+        "Predicted against observed",
+        caption_prediction,
+        predicted_against_observed,
+        "Three panels against the predicted mean distance. Left: the observed means lie on the diagonal. "
+        "Middle: their differences scatter about 0 within their bars. Right, on a logarithmic axis: how "
+        "far the proved lower bound is below the prediction.",
+    ),
+    "hidden_units": FigureSpec(
+        "Hidden units needed",
+        caption_hidden_units,
+        hidden_units,
+        "Hidden units over dimension against log10 of the error rate, one falling curve a dimension, "
+        "lower for larger ones.",
+    ),
 }

@@ -92,8 +92,19 @@ def centres_caption(record: Record) -> str:
 
 
 FIGURES = {
-    "real_classifiers": FigureSpec("Three classifiers of digits in noise", means_caption, real_classifiers),
+    "real_classifiers": FigureSpec(
+        "Three classifiers of digits in noise",
+        means_caption,
+        real_classifiers,
+        "One panel a classifier: mean distance of the errors found, in units of the noise, against log10 "
+        "of the error rate near one image, one marker an image and strength of noise; the falling curve "
+        "is the limit for any classifier.",
+    ),
     "real_classifiers_centres": FigureSpec(
-        "Distances from the images themselves", centres_caption, real_classifiers_centres
+        "Distances from the images themselves",
+        centres_caption,
+        real_classifiers_centres,
+        "One panel a classifier: the distance from an image to the error that was found, against the "
+        "estimate from its error rate; on the diagonal both agree.",
     ),
 }

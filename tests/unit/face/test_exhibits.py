@@ -1,0 +1,41 @@
+"""What the figures of the kept records show: nothing above the curve, each with words for those who do not see it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adversarial_spheres.exhibits import KINDS, distance_curves, exhibit_of
+from adversarial_spheres.figures import render
+from adversarial_spheres.numerics.storage.records import Record, load_record
+
+KEPT = Path(__file__).resolve().parents[3] / "docs" / "standard" / "experiments"
+
+
+@pytest.fixture(scope="module")
+def curves() -> Record:
+    return load_record(KEPT / "distance-curves")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_figure_says_what_is_seen(kind: str) -> None:
+    for name, spec in exhibit_of(kind).figures.items():
+        assert len(spec.alt_text(Record(kind, {}, {}))) > len(spec.title) + 80, name
+
+
+def test_nothing_is_drawn_above_the_curve_that_nothing_lies_above(curves: Record) -> None:
+    for axis in distance_curves.distance_curves(curves).axes:
+        limit = axis.lines[0]
+        for line in axis.lines:
+            if line.get_marker() in ("o", "^", "D", 8):
+                x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+                assert np.all(y <= np.interp(x, limit.get_xdata(), limit.get_ydata()) + 1e-9)
+    assert "1 measurements" not in distance_curves.caption_curves(curves)
+
+
+def test_text_in_svg_is_text() -> None:
+    record = load_record(KEPT / "nearest-pair")
+    drawn = render(exhibit_of("nearest-pair").figures["nearest_pair"], record, ["svg"])["svg"].decode()
+    assert "Euclidean distance of the nearest pair / radius</text>" in drawn
