@@ -15,7 +15,7 @@ from contextlib import closing
 from dataclasses import is_dataclass
 from functools import partial
 
-from ...theory.basics.arguments import Progress, check_progress
+from ...theory.basics.arguments import Progress, check_function, check_progress
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ..sampling.blocks import check_workers
 from ..storage.files import check_path, make_folder
@@ -38,6 +38,7 @@ def run_cells(
     executor: str | Executor = "local",
     scheduler: str | None = None,
     progress: Progress | None = None,
+    done: Callable[[str], None] | None = None,
 ) -> list[Record]:
     """Give the records of cells: those that ``folder`` holds are read, the others computed and kept there.
 
@@ -57,6 +58,8 @@ def run_cells(
     progress
         Called with the stage "cells", the number of cells that are done, their number, and the time left: an estimate
         from the costs of what is done and what is left.
+    done
+        Called with the key of each cell, once, as soon as its result is in ``folder``: those that were there first.
 
     Returns
     -------
@@ -82,12 +85,17 @@ def run_cells(
         raise InvalidArgumentError("cells", cells, "a list of cells")
     place = check_path(folder, name="folder")
     check_progress(progress)
+    check_function("done", done)
     run = _executor(workers, executor, scheduler)
     wanted = _by_key(cells)
     store = CellStore(make_folder(place))
     records = {key: store.load(cell) for key, cell in wanted.items()}
     missing = {key: cell for key, cell in wanted.items() if records[key] is None}
     tally = _Tally(wanted, missing, progress)
+    tell = done or (lambda key: None)
+    for key in wanted:
+        if key not in missing:
+            tell(key)
     failed: dict[str, Exception] = {}
     # Closed at once where this loop is left by an exception, an interrupt too: closing ends the processes.
     with closing(run(sorted(missing.values(), key=_longest_first), store)) as outcomes:
@@ -99,6 +107,8 @@ def run_cells(
                 raise outcome.error
             elif outcome.record is not None:
                 store.save(cell, outcome.record, outcome.seconds, outcome.cpu_seconds)
+            if outcome.error is None:
+                tell(outcome.key)
             tally.count(cell)
     if failed:
         raise failed[next(key for key in wanted if key in failed)]

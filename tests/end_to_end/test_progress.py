@@ -16,7 +16,6 @@ from adversarial_spheres.numerics.experiments.nearest_pair import EXPERIMENT, Ne
 from adversarial_spheres.report import job
 pairs = NearestPairConfig(dim=100, points=3000, draws=6)
 job.EXPERIMENTS = (replace(EXPERIMENT, profiles={"quick": pairs}),)
-job.PAGE_FORMATS = ("svg",)
 main()
 """
 REPORT = ("report", "--only", "nearest-pair", "--workers", "1", "--out")

@@ -20,6 +20,12 @@ from .common import common_options, emit, executor_options, telling_what_is_kept
 @click.option(
     "--resume", is_flag=True, help="Go on where an interrupted run in DIR ended: training, measurements, cells."
 )
+@click.option(
+    "--format",
+    "formats",
+    metavar="FORMAT[,FORMAT]",
+    help="Figures as pdf, png or pgf, too; PDF and PGF can then be saved from the page.",
+)
 @click.option("--only", metavar="KIND[,KIND]", help="Run these experiments alone; the page shows no others.")
 @executor_options
 @common_options()
@@ -27,6 +33,7 @@ def report(
     profile: str,
     out: str,
     resume: bool,
+    formats: str | None,
     only: str | None,
     executor: str,
     scheduler: str | None,
@@ -38,8 +45,8 @@ def report(
 ) -> None:
     """Reproduce the paper: train, predict, measure, check, and write a report.
 
-    Writes report.html (one self-contained page), figures/, tables/, the record of each experiment in experiments/, and
-    what they were made from in cells/, the trained networks among it.
+    Writes report.html (one self-contained page), figures/ (drawn as soon as there is something to draw), tables/, the
+    record of each experiment in experiments/, and what they were made from in cells/, the trained networks among it.
 
     Results of cells that DIR holds already are used; to compute one anew, remove its folder in cells/. An experiment
     that cannot be computed to its promise is named on the page, the others are reported, and the exit status is 3.
@@ -51,7 +58,8 @@ def report(
     from ..report.plans import Executor
 
     kinds = tuple(kind.strip() for kind in only.split(",")) if only is not None else ()
-    settings = Settings(profile, seed, confidence, kinds, resume)
+    wanted = tuple(name.strip().lower() for name in formats.split(",")) if formats is not None else ()
+    settings = Settings(profile, seed, confidence, kinds, resume, wanted)
     kept = f"{out} holds what is done; the same command with --resume goes on"
     with telling_what_is_kept(lambda: kept), progress(quiet=quiet) as say:
         written = run_report(settings, out, executor=Executor(executor, scheduler, workers), progress=say)

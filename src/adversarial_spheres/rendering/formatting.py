@@ -58,6 +58,19 @@ def rate(log10: float | None, digits: int = 2, side: int = 0) -> str:
     return f"{mantissa}×10{superscript(exponent)}"
 
 
+def one_in(log10: float) -> str:
+    """How many points there are to one error, in words, to two digits: "510 million"."""
+    count = 10.0 ** -min(log10, 0.0)
+    if not count < 1e15:
+        return f"10{superscript(round(-log10))}" if log10 > -math.inf else "∞"
+    digits = max(math.floor(math.log10(count)) - 1, 0)
+    whole = round(count / 10**digits) * 10**digits
+    for size, word in ((10**12, "trillion"), (10**9, "billion"), (10**6, "million")):
+        if whole >= size:
+            return f"{whole / size:g} {word}"
+    return f"{whole:,}"
+
+
 def signed(value: float, digits: int = 2) -> str:
     """A number with so many decimals and a proper minus sign."""
     return f"{value:.{digits}f}".replace("-", "−")

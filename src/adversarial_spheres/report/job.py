@@ -1,7 +1,7 @@
 """The report as a job: run the experiments, keep their records, draw the figures, write the tables and the page.
 
 The cells of all experiments run together. Every result is on disk as soon as it is there, so a report that was killed
-goes on where it was, to the same records.
+goes on where it was, to the same records. Figures are drawn as soon as their record is there.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..figures import save_figures
-from ..numerics.cells.local import completed, processes
+from ..figures import check_formats, save_figures
 from ..numerics.cells.run import check_executor
 from ..numerics.experiments.catalogue import EXPERIMENTS
 from ..numerics.runs.experiment import PROFILES
@@ -39,20 +37,24 @@ from .statements import rule_table, statement_table, statements, verdict_table
 
 PAGE_FILE = "report.html"
 FIGURES, TABLES = "figures", "tables"
-PAGE_FORMATS = ("pdf", "svg", "png", "pgf")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What to run: profile, seed, confidence, kinds of experiments (none: all), and whether to go on from before."""
+    """What to run: profile, seed, confidence, kinds of experiments (none: all), and whether to go on from before.
+
+    ``formats``: those of the figures beside SVG, which the page shows; PDF and PGF can be saved from the page then.
+    """
 
     profile: str
     seed: int = 0
     confidence: float = 0.99
     only: Sequence[str] = ()
     resume: bool = False
+    formats: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        check_formats(self.formats)
         check_confidence(self.confidence)
         if self.profile not in PROFILES:
             raise InvalidArgumentError("profile", self.profile, f"one of {', '.join(PROFILES)}")
@@ -111,11 +113,14 @@ def run_report(
     _refuse_foreign_record(folder)
     with marked_as_unfinished(folder, resume=settings.resume):
         plans = settings.plans()
-        failures = run_plans(plans, folder, hands, progress)
-        clock.lap("cells of the experiments")
+        drawings = _Drawings(
+            folder, ["svg", *(name for name in settings.formats if name != "svg")], len(plans), progress
+        )
+        failures = run_plans(plans, folder, hands, progress, drawings.draw)
+        clock.lap("cells of the experiments, and figures")
         titles = {plan.experiment.kind: plan.experiment.title for plan in plans}
-        parts = write_parts(folder, titles, failures, hands.workers, progress)
-        clock.lap("figures and tables")
+        parts = write_parts(folder, titles, failures, drawings.files)
+        clock.lap("tables")
         cells = [cell for plan in plans for cell in plan.cells]
         told = provenance(_options(settings, hands), hands.workers, clock, cells, folder / CELLS)
         write_atomically(folder / PROVENANCE_FILE, json_bytes(told))
@@ -136,41 +141,41 @@ def _options(settings: Settings, executor: Executor) -> dict[str, Any]:
         "seed": settings.seed,
         "confidence": settings.confidence,
         "only": ",".join(settings.only) or None,
+        "format": ",".join(settings.formats) or None,
         "executor": None if executor.name == "local" else executor.name,
         "resume": settings.resume,
     }
+
+
+class _Drawings:
+    """Figures of the records that are ready: written, and kept for the page, by kind, name and format."""
+
+    def __init__(self, folder: Path, formats: Sequence[str], kinds: int, progress: Progress | None) -> None:
+        self._folder, self._formats, self._kinds = folder, formats, kinds
+        self._say = progress or (lambda stage, done, total, note: None)
+        self.files: dict[str, dict[str, dict[str, bytes]]] = {}
+
+    def draw(self, kind: str) -> None:
+        """Draw the figures of one record."""
+        record, found = load_record(record_folder(self._folder, kind)), self.files.setdefault(kind, {})
+        for path in save_figures(record, self._folder / FIGURES / kind, self._formats):
+            found.setdefault(path.stem, {})[path.suffix[1:]] = path.read_bytes()
+        self._say("figures", len(self.files), self._kinds, kind)
 
 
 def write_parts(
     folder: Path,
     titles: Mapping[str, str],
     failures: Mapping[str, str],
-    workers: int = 1,
-    progress: Progress | None = None,
+    files: Mapping[str, Mapping[str, Mapping[str, bytes]]],
 ) -> list[Part]:
-    """Figures and tables of the records in ``folder``, as files; nothing is computed anew."""
-    say = progress or (lambda stage, done, total, note: None)
-    whole = [kind for kind in titles if kind not in failures]
-    say("figures", 0, len(whole), "")
-    files = {}
-    with processes(workers) as executor:
-        for kind, future in completed(executor, partial(_drawn, folder), whole, workers):
-            files[kind] = future.result()
-            say("figures", len(files), len(whole), kind)
+    """The parts of the page, from the records in ``folder`` and their figures; the tables are written."""
     parts = []
     for kind, title in titles.items():
-        record = load_record(record_folder(folder, kind)) if kind in whole else None
+        record = None if kind in failures else load_record(record_folder(folder, kind))
         parts.append(Part(kind, title, record, failures.get(kind), files.get(kind, {})))
     _write_tables(folder, parts)
     return parts
-
-
-def _drawn(folder: Path, kind: str) -> dict[str, dict[str, bytes]]:
-    """Write the figures of one record; returns their content by name and format."""
-    files: dict[str, dict[str, bytes]] = {}
-    for path in save_figures(load_record(record_folder(folder, kind)), folder / FIGURES / kind, PAGE_FORMATS):
-        files.setdefault(path.stem, {})[path.suffix[1:]] = path.read_bytes()
-    return files
 
 
 def _write_tables(folder: Path, parts: Sequence[Part]) -> None:

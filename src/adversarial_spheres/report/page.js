@@ -9,6 +9,24 @@
   contents.addEventListener("click", function (event) {
     if (event.target.tagName === "A" && narrow.matches) { contents.open = false; }
   });
+  document.querySelectorAll("figure .picture").forEach(function (picture) {
+    var image = picture.querySelector("img"), figure = picture.parentNode;
+    var save = figure.querySelector("a.save"), larger = figure.querySelector(".larger");
+    save.hidden = larger.hidden = false;
+    save.addEventListener("click", function () { save.href = image.src; });
+    save.href = "#";
+    image.addEventListener("click", function () { picture.classList.toggle("enlarged"); });
+  });
+  function unfold() {
+    var target = location.hash && document.getElementById(location.hash.slice(1));
+    var folded = target && target.closest("details");
+    if (folded) { folded.open = true; target.scrollIntoView(); }
+  }
+  window.addEventListener("hashchange", unfold);
+  unfold();
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll("details.appendix").forEach(function (part) { part.open = true; });
+  });
   function select(element) {
     var range = document.createRange();
     range.selectNodeContents(element);

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..numerics.storage.records import Record
-from ..rendering.formatting import SPHERES, number
+from ..rendering.formatting import SPHERES, number, one_in
 from ..rendering.latex import Table, latex_long_table
 from .formulas import formulas, latex_formulas
 from .part import Part, checked_kind, records_of
@@ -18,6 +18,9 @@ from .statements import rule_table, statement_table, statements, verdict_table
 
 PROVENANCE_BEGIN, PROVENANCE_END = "<!-- provenance: begin -->", "<!-- provenance: end -->"
 """What stands between these comments may differ between two pages of the same records."""
+
+FIRST_PICTURE = "scale"
+"""The figure of the record with checks that stands on the first screen."""
 
 
 def render_page(parts: Sequence[Part], provenance: Mapping[str, Any]) -> str:
@@ -31,15 +34,19 @@ def render_page(parts: Sequence[Part], provenance: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = number
+    environment.filters |= {"number": number, "one_in": one_in}
     records = records_of(parts)
     found = statements(records)
     checked = checked_kind(records)
     main = records[checked] if checked else None
+    views = {part.kind: part.figure_views for part in parts}
+    first = next((view for view in views.get(checked or "", []) if view["name"] == FIRST_PICTURE), None)
     return environment.get_template("page.html.jinja").render(
         main=main.values if main else None,
         spheres=SPHERES,
         parts=parts,
+        figures=views,
+        first=first,
         statements=found,
         verdict_views=[_view(verdict_table()), *([_view(rule_table(found))] if found else [])],
         statements_latex=latex_long_table(statement_table(found), "statements"),

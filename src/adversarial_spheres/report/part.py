@@ -14,10 +14,9 @@ from ..rendering.latex import Table, latex_figure, latex_table
 from .downloads import data_uri, downloads
 
 SHOWN = "svg"
-DOWNLOADS = ("pdf", "svg", "pgf")
+DOWNLOADS = ("pdf", "pgf")
+"""Links to files of their own; the picture that is shown can be saved itself."""
 REM_PER_POINT = 4 / 3 * 4 / 3 / 16
-LEAST_SHARE = 0.6
-"""On narrow screens a figure keeps this share of its width, and scrolls."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Part:
         if self.record is None:
             return []
         return [
-            self._figure_view(name, spec.title, spec.caption(self.record))
+            self._figure_view(name, spec.title, spec.caption(self.record), spec.alt_text(self.record))
             for name, spec in figures_of(self.record).items()
         ]
 
@@ -71,16 +70,19 @@ class Part:
         """A table for direct use."""
         return latex_table(table, figure_label(self.kind, table.name))
 
-    def _figure_view(self, name: str, title: str, caption: str) -> dict[str, Any]:
+    def _figure_view(self, name: str, title: str, caption: str, alt: str) -> dict[str, Any]:
         files = self.files[name]
+        wanted = {kind: files.get(kind) for kind in DOWNLOADS if any(kind in made for made in self.files.values())}
         return {
             "id": f"figure-{self.kind}-{name}",
+            "name": name,
             "title": title,
             "caption": caption,
+            "alt": alt,
+            "file": f"{self.kind}-{name}.{SHOWN}",
             "source": data_uri(files[SHOWN], SHOWN),
             "width": shown_width(files[SHOWN]),
-            "least_width": round(LEAST_SHARE * shown_width(files[SHOWN]), 2),
-            "downloads": downloads(f"{self.kind}-{name}", {kind: files.get(kind) for kind in DOWNLOADS}),
+            "downloads": downloads(f"{self.kind}-{name}", wanted),
             "latex": latex_figure(f"{self.kind}-{name}.pdf", f"{title}. {caption}", figure_label(self.kind, name)),
         }
 

@@ -1,13 +1,13 @@
-"""The experiments of a report: their cells run together, then each assembled; what fails is named, the others stay."""
+"""The experiments of a report: their cells run together, each is assembled as its last one ends, failures are named."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from ..numerics.cells.cell import Cell
+from ..numerics.cells.cell import Cell, cell_key
 from ..numerics.cells.run import run_cells
 from ..numerics.cells.store import CellStore
 from ..numerics.runs.experiment import Experiment
@@ -53,7 +53,11 @@ def with_seed(config: Any, seed: int, confidence: float) -> Any:
 
 
 def run_plans(
-    plans: Sequence[Plan], folder: Path, executor: Executor, progress: Progress | None = None
+    plans: Sequence[Plan],
+    folder: Path,
+    executor: Executor,
+    progress: Progress | None = None,
+    ready: Callable[[str], None] | None = None,
 ) -> dict[str, str]:
     """Run what is missing, assemble and save every experiment.
 
@@ -67,27 +71,29 @@ def run_plans(
         Who runs the cells.
     progress
         Passed on.
+    ready
+        Called with each kind of experiment as soon as its record is saved, while others still run.
 
     Returns
     -------
     dict
         Why it failed, for each kind of experiment that could not be computed to its promise.
     """
-    failures: dict[str, str] = {}
-    reason = _run_cells([cell for plan in plans for cell in plan.cells], folder / CELLS, executor, progress)
-    store = CellStore(folder / CELLS)
-    for plan in plans:
-        records = [store.load(cell) for cell in plan.cells]
-        missing = [cell.label for cell, record in zip(plan.cells, records, strict=True) if record is None]
-        try:
-            if missing:
-                raise AccuracyError(f"{'; '.join(dict.fromkeys(missing))} could not be computed ({reason})")
-            record = plan.experiment.assemble(plan.config, [record for record in records if record is not None])
-        except AccuracyError as error:
-            failures[plan.experiment.kind] = str(error)
-        else:
-            save_record(record, record_folder(folder, plan.experiment.kind))
-    return failures
+    work = _Assembly(plans, folder, ready or (lambda kind: None))
+    reason = ""
+    try:
+        run_cells(
+            [cell for plan in plans for cell in plan.cells],
+            folder / CELLS,
+            workers=executor.workers,
+            executor=executor.name,
+            scheduler=executor.scheduler,
+            progress=progress,
+            done=work.cell_done,
+        )
+    except AccuracyError as error:  # raised when all other cells are done
+        reason = str(error)
+    return work.failures | work.unfinished(reason)
 
 
 def record_folder(folder: Path, kind: str) -> Path:
@@ -95,17 +101,38 @@ def record_folder(folder: Path, kind: str) -> Path:
     return folder / EXPERIMENTS / kind
 
 
-def _run_cells(cells: Sequence[Cell], folder: Path, executor: Executor, progress: Progress | None) -> str:
-    """Run all cells; returns why one failed, in which case all others are done and kept."""
-    try:
-        run_cells(
-            cells,
-            folder,
-            workers=executor.workers,
-            executor=executor.name,
-            scheduler=executor.scheduler,
-            progress=progress,
-        )
-    except AccuracyError as error:
-        return str(error)
-    return ""
+class _Assembly:
+    """Experiments wait for their cells; each is assembled and saved as the last of them ends."""
+
+    def __init__(self, plans: Sequence[Plan], folder: Path, ready: Callable[[str], None]) -> None:
+        self._folder, self._store, self._ready = folder, CellStore(folder / CELLS), ready
+        self._missing = [(plan, {cell_key(cell): cell for cell in plan.cells}) for plan in plans]
+        self.failures: dict[str, str] = {}
+        self._settle()
+
+    def cell_done(self, key: str) -> None:
+        """The result of this cell is on disk."""
+        for _, cells in self._missing:
+            cells.pop(key, None)
+        self._settle()
+
+    def unfinished(self, reason: str) -> dict[str, str]:
+        """By kind, which cells could not be computed."""
+        return {
+            plan.experiment.kind: f"{'; '.join(cell.label for cell in cells.values())} could not be computed ({reason})"
+            for plan, cells in self._missing
+        }
+
+    def _settle(self) -> None:
+        whole = [plan for plan, cells in self._missing if not cells]
+        self._missing = [(plan, cells) for plan, cells in self._missing if cells]
+        for plan in whole:
+            kind = plan.experiment.kind
+            try:
+                records = [record for cell in plan.cells if (record := self._store.load(cell)) is not None]
+                record = plan.experiment.assemble(plan.config, records)
+            except AccuracyError as error:
+                self.failures[kind] = str(error)
+            else:
+                save_record(record, record_folder(self._folder, kind))
+                self._ready(kind)

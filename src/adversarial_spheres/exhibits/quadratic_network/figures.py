@@ -111,7 +111,7 @@ def _mark_direction(axis: Axes, x: FloatArray, y: FloatArray, colour: str) -> No
         return
     axis.plot(x[-1], y[-1], ls="", marker="*", ms=11, color=colour, mec="white", mew=0.5, zorder=4)
     longest = int(np.argmax(np.diff(x) ** 2))
-    middle = [(values[longest] + values[longest + 1]) / 2 for values in (x, y)]
+    middle = (x[longest] + x[longest + 1]) / 2, (y[longest] + y[longest + 1]) / 2
     arrow = {"arrowstyle": "-|>", "color": colour, "mutation_scale": 11}
     axis.annotate("", middle, (x[longest], y[longest]), arrowprops=arrow)
 
@@ -209,8 +209,8 @@ def caption_scale(record: Record) -> str:
     return (
         f"How far {config['distance_samples']:,} random points of each sphere are from the nearest error of the "
         "trained network (exact distances), and how far random points of a sphere are from each other "
-        f"(d = {config['dim']}), in units of the sphere's radius; each scaled to the same height. Dashed: the most that "
-        "the mean can be for any classifier of the same error rate."
+        f"(d = {config['dim']}), in units of the sphere's radius; each scaled to the same height. Dashed: the most "
+        "that the mean can be for any classifier of the same error rate."
     )
 
 
