@@ -41,6 +41,23 @@ AS_IT_IS = Growth()
 
 
 @dataclass(frozen=True)
+class Controlled:
+    """The same mean by a control variate.
+
+    Parameters
+    ----------
+    farther
+        How much farther out on the side in question its estimate is than the mean of the sample.
+    variance, value_range
+        Of its values; all of them lie in an interval of that length.
+    """
+
+    farther: float
+    variance: float
+    value_range: float
+
+
+@dataclass(frozen=True)
 class DistanceSample:
     """Distances of independent points: true ones, or bounds of true ones on one side.
 
@@ -61,6 +78,8 @@ class DistanceSample:
         The distances; None where they are known in sum only.
     argument
         What gives more of them.
+    controlled
+        The same mean by a control variate, where one was observed.
     """
 
     count: int
@@ -73,6 +92,7 @@ class DistanceSample:
     rank_value: Callable[[int, int], float]
     values: FloatArray | None = None
     argument: Argument = "max_samples"
+    controlled: Controlled | None = None
 
     @classmethod
     def of(
@@ -101,15 +121,22 @@ class DistanceSample:
         return float(predictable_squares(self.all_values(), 0.0, self.largest)[-1])
 
     def width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
-        """One-sided width for the mean of the TRUE distances: Lipschitz or empirical Bernstein, each at half of delta.
+        """One-sided width for the mean of the TRUE distances: the least of several, which share delta evenly.
+
+        Lipschitz, empirical Bernstein, and empirical Bernstein with the control variate where one was observed.
 
         The Lipschitz width belongs to the sample mean of the true distances. As that lies on the known side of the
         mean of one-sided bounds, point by point, it serves for these as well.
         """
         known = normal_mixture_width if self.anytime else concentration_width
-        each = delta if self.largest == np.inf else delta / 2.0  # there one of the two is never of use
-        lipschitz = float(known(self.count * growth.of(self.argument), self.concentration, each))
-        return min(lipschitz, self.own_width(each, growth))
+        # In unbounded spaces the second is never of use.
+        each = delta if self.largest == np.inf else delta / (2.0 if self.controlled is None else 3.0)
+        n = self.count * growth.of(self.argument)
+        lipschitz = float(known(n, self.concentration, each))
+        width = min(lipschitz, self.own_width(each, growth))
+        if (other := self.controlled) is None:
+            return width
+        return min(width, other.farther + empirical_bernstein_width(other.variance, n, other.value_range, each))
 
     def own_width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
         """One-sided width for the mean of these very values, which need not be Lipschitz: empirical Bernstein.

@@ -11,43 +11,11 @@ from ...theory.basics.by_value import ByValue
 from ...theory.basics.metrics import distance_from_angle
 from ...theory.basics.validation import FloatArray, Metric, check_metric, check_range
 from ...theory.nearest.many import BulkResult
+from .control import ControlledDistances
+from .moments import Moments
 
 BINS = 2**15
 """Bins of the histogram over the angle, equally wide on [0, pi/2]: 4.8e-5 radians each."""
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Count, mean and sum of squared deviations; merged without cancellation (Chan, Golub and LeVeque)."""
-
-    count: int = 0
-    mean: float = 0.0
-    squares: float = 0.0
-
-    @classmethod
-    def of(cls, values: FloatArray) -> Moments:
-        """Moments of an array."""
-        if values.size == 0:
-            return cls()
-        mean = float(values.mean())
-        return cls(values.size, mean, float(((values - mean) ** 2).sum()))
-
-    def merged(self, other: Moments) -> Moments:
-        """Moments of both samples together."""
-        count = self.count + other.count
-        if count == 0:
-            return self
-        shift = other.mean - self.mean
-        return Moments(
-            count,
-            self.mean + shift * (other.count / count),
-            self.squares + other.squares + shift**2 * (self.count * (other.count / count)),
-        )
-
-    @property
-    def variance(self) -> float:
-        """Unbiased variance of one value; 0 for fewer than two."""
-        return self.squares / (self.count - 1) if self.count > 1 else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +46,8 @@ class DistanceStatistics(ByValue):
         Number of points that the fast path handed to the safe solver.
     histogram
         Counts of the angles in ``BINS`` equal bins on [0, pi/2]; points of the error set are in the first.
+    controlled
+        The same means by a control variate, where one was observed.
     """
 
     samples: int
@@ -94,6 +64,7 @@ class DistanceStatistics(ByValue):
     relative_gap_max: float
     safe: int
     histogram: NDArray[np.int64]
+    controlled: ControlledDistances | None = None
 
     def merged(self, other: DistanceStatistics) -> DistanceStatistics:
         """Both samples together."""
@@ -112,7 +83,14 @@ class DistanceStatistics(ByValue):
             relative_gap_max=max(self.relative_gap_max, other.relative_gap_max),
             safe=self.safe + other.safe,
             histogram=self.histogram + other.histogram,
+            controlled=self._joined(other),
         )
+
+    def _joined(self, other: DistanceStatistics) -> ControlledDistances | None:
+        """The control variate of both samples, if each that is not empty has one."""
+        if self.samples == 0 or self.controlled is None or other.controlled is None:
+            return other.controlled if self.samples == 0 else None
+        return self.controlled.merged(other.controlled)
 
     def mean(self, *, radius: float = 1.0, metric: Metric) -> float:
         """Observed mean distance on the sphere of ``radius``; inf where no error exists."""

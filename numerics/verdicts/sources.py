@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...theory.basics.rounded_text import rounded_out
-from ...theory.basics.validation import FloatArray
-from ..distances.sample import AS_IT_IS, Argument, DistanceSample, Growth
+from ...theory.basics.validation import FloatArray, Metric
+from ..distances.sample import AS_IT_IS, Argument, Controlled, DistanceSample, Growth
 from ..distances.statistics import DistanceStatistics
 from ..statistics.intervals import clopper_pearson_limits
 from ..statistics.sequences import beta_binomial_limits, excludes
@@ -159,7 +159,19 @@ def _summary(evidence: Evidence, statistics: DistanceStatistics, side: int) -> D
         False,
         "exact distances",
         rank_value,
+        controlled=_controlled(statistics, radius, metric, side, slack),
     )
+
+
+def _controlled(
+    statistics: DistanceStatistics, radius: float, metric: Metric, side: int, slack: float
+) -> Controlled | None:
+    """The mean by the control variate, as seen from the sample's: its values carry the same certificates."""
+    if (found := statistics.controlled) is None:
+        return None
+    mean, variance = found.mean_and_variance(radius, metric)
+    farther = side * (mean - statistics.mean(radius=radius, metric=metric))
+    return Controlled(farther, (np.sqrt(variance) + slack) ** 2, radius * (found.control.value_range + statistics.gap_max))
 
 
 def _sample(evidence: Evidence, lengths: FloatArray, anytime: bool, source: object) -> DistanceSample:

@@ -20,7 +20,7 @@ import numpy as np
 from ...theory.basics.arguments import check_instance, check_sequence
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.sphere import sphere_radius
-from ...theory.basics.validation import Metric, Sphere, check_metric, check_sphere
+from ...theory.basics.validation import Metric, Sphere, check_flag, check_metric, check_sphere
 from ...theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
 from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as Round
@@ -52,7 +52,8 @@ CONSISTENCY_SAMPLES = 20_000
 class SuiteSettings:
     """How a suite samples: number of points, seed, confidence of the whole suite, metric, workers (threads).
 
-    For :func:`run_sequential_suite` the numbers of points are the largest ones.
+    For :func:`run_sequential_suite` the numbers of points are the largest ones. ``control``: :func:`run_suite` observes
+    a control variate of the distances, too, which decides narrow questions on fewer points.
 
     Raises
     ------
@@ -71,6 +72,7 @@ class SuiteSettings:
     confidence: float = 0.99
     metric: Metric = "euclidean"
     workers: int = 1
+    control: bool = False
 
     def __post_init__(self) -> None:
         check_samples(self.distance_samples, name="distance_samples")
@@ -79,6 +81,7 @@ class SuiteSettings:
         check_confidence(self.confidence)
         check_metric(self.metric)
         check_workers(self.workers)
+        check_flag("control", self.control)
 
 
 def check_suite(settings: SuiteSettings, spheres: Sequence[Sphere], claims: Claims) -> None:
@@ -283,6 +286,7 @@ class _Asked:
             confidence=self.confidence,
             epsilon=self.epsilon,
             workers=settings.workers,
+            control=settings.control,
         )
 
         def decide(questions: list[Question], known: Evidence) -> list[Check]:

@@ -93,8 +93,8 @@ def figure_caption(record: Record) -> str:
     return (
         "Left: the largest error rate that is compatible with a mean distance, exactly, one curve a dimension; to "
         "be farther from its errors a classifier needs an error rate below its dimension's curve. Markers: quadratic "
-        f"networks of d = {dims} in the curves' colours along their training (exact error rates, mean exact distances of "
-        f"{networks['distance_samples']:,} points); "
+        f"networks of d = {dims} in the curves' colours along their training (exact error rates, mean exact distances "
+        f"of {networks['distance_samples']:,} points); "
         f"{values['points_above_curve']} of {values['points']} have their whole "
         f"{confidence_percent(networks['confidence'])} interval "
         "to the right of their curve. Right: by how much the logarithm of the error rate must fall for the distance to "

@@ -183,7 +183,7 @@ def _plot_distances(axis: Axes, arrays: Mapping[str, Any], side: int, found: Map
 def scale(record: Record) -> Figure:
     """Distances of random points to their nearest error, and to each other, on one axis: what "near" means."""
     arrays, dim = record.arrays, record.values["config"]["dim"]
-    figure, (axis,) = new_figure(6.4, 2.9)
+    figure, (axis,) = new_figure(4.8, 3.2)
     apart = np.linspace(0.001, 1.999, 667)
     law = np.exp((dim - 2) * np.log(apart) + (dim - 3) / 2 * np.log1p(-(apart**2) / 4))
     axis.fill_between(apart, law / law.max(), color="0.6", lw=0, label="between two random points (exact)")
@@ -199,7 +199,7 @@ def scale(record: Record) -> Figure:
             )
     axis.set(xlim=(0, 1.6), ylim=(0, 1.15), yticks=[], xlabel="Euclidean distance / radius")
     axis.set_ylabel("frequency, scaled")
-    figure.legend(loc="outside lower center", ncols=2)
+    figure.legend(loc="outside lower center", ncols=1)
     return figure
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres.numerics.distances.statistics import BINS, Moments, nothing_observed, reduced
+from adversarial_spheres.numerics.distances.moments import Moments
+from adversarial_spheres.numerics.distances.statistics import BINS, nothing_observed, reduced
 from adversarial_spheres.theory.nearest.many import BulkResult
 
 ANGLES = np.concatenate([np.zeros(7), np.random.default_rng(0).uniform(0.0, 0.5 * np.pi, 500), [0.5 * np.pi]])

@@ -1,0 +1,75 @@
+"""A control variate for mean distances to the errors of a quadratic classifier, with the range of what it leaves.
+
+On the unit sphere let q = sum l_i u_i^2 with l = c / max c, so that -L <= q <= 1, L = -min l > 0, and a point is an
+error where q > 0. The mean of q is m = sum l_i / d, exactly. For a slope b > 0 and a distance f (angle or chord),
+
+    Y = f + b q,    E f = E Y - b m,    -L max(0, b - 0.9/(1 + L)) <= Y <= max(b, 1/(4 b)).
+
+Proof: docs/theory/samples.md. As f falls where q rises, Y varies less than f, and the empirical Bernstein inequality
+[MP2009] for values in an interval of that length makes a rigorous interval of it. Any slope that does not depend on the
+sample will do; b = 1/(2 s), s the standard deviation of l, is that of f where the gradient of q has its typical length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from ...theory.basics.validation import FloatArray, Metric
+from ...theory.nearest.many import BulkPlan
+from .moments import Moments
+
+CHORD_OF_ANGLE = 0.9
+"""A chord is at least this share of its angle up to pi/2, where it is 2 sqrt(2)/pi = 0.9003."""
+
+
+@dataclass(frozen=True)
+class ControlVariate:
+    """The slope b, the exact mean b m, and the length of an interval that holds every Y.
+
+    Examples
+    --------
+    >>> from adversarial_spheres.theory.nearest.many import bulk_plan
+    >>> control = ControlVariate.of(bulk_plan([1.0, -1.0, -2.0]))
+    >>> round(control.slope, 4), round(control.known, 4), round(control.value_range, 4)
+    (0.4009, -0.2673, 0.8254)
+    """
+
+    slope: float
+    known: float
+    value_range: float
+
+    @classmethod
+    def of(cls, plan: BulkPlan) -> Self | None:
+        """The control variate for the errors of a plan; None where it has no fast path."""
+        if plan.matrix is None:
+            return None
+        lam = plan.matrix[:, -2]
+        slope = 0.5 / float(lam.std())
+        below = plan.largest * max(0.0, slope - CHORD_OF_ANGLE / (1.0 + plan.largest))
+        return cls(slope, slope * float(lam.mean()), max(slope, 0.25 / slope) + below)
+
+    def observed(self, projections: FloatArray, angle: FloatArray) -> ControlledDistances:
+        """The moments of Y of a block: projections as for :func:`~.nearest.many.bulk_nearest`, and the angles found."""
+        added = self.slope * (projections[:, -2] / projections[:, -1])
+        return ControlledDistances(self, Moments.of(angle + added), Moments.of(2.0 * np.sin(0.5 * angle) + added))
+
+
+@dataclass(frozen=True)
+class ControlledDistances:
+    """Moments of Y for both kinds of distances, on the unit sphere."""
+
+    control: ControlVariate
+    angle: Moments
+    chord: Moments
+
+    def merged(self, other: ControlledDistances) -> ControlledDistances:
+        """Both samples together."""
+        return replace(self, angle=self.angle.merged(other.angle), chord=self.chord.merged(other.chord))
+
+    def mean_and_variance(self, radius: float, metric: Metric) -> tuple[float, float]:
+        """Estimate of the mean distance on the sphere of ``radius``, and the sample variance of one value."""
+        found = self.angle if metric == "geodesic" else self.chord
+        return radius * (found.mean - self.control.known), radius**2 * found.variance
