@@ -171,7 +171,9 @@ def _controlled(
         return None
     mean, variance = found.mean_and_variance(radius, metric)
     farther = side * (mean - statistics.mean(radius=radius, metric=metric))
-    return Controlled(farther, (np.sqrt(variance) + slack) ** 2, radius * (found.control.value_range + statistics.gap_max))
+    return Controlled(
+        farther, (np.sqrt(variance) + slack) ** 2, radius * (found.control.value_range + statistics.gap_max)
+    )
 
 
 def _sample(evidence: Evidence, lengths: FloatArray, anytime: bool, source: object) -> DistanceSample:

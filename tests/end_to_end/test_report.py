@@ -60,7 +60,15 @@ main()
 """
 DETERMINISTIC = ("experiments", "figures", "tables")
 FIGURES = {
-    "quadratic-network": {"alphas", "error_rate_vs_distance", "error_rates", "distances", "prediction", "hidden_units"},
+    "quadratic-network": {
+        "scale",
+        "alphas",
+        "error_rate_vs_distance",
+        "error_rates",
+        "distances",
+        "prediction",
+        "hidden_units",
+    },
     "nearest-pair": {"nearest_pair"},
 }
 
@@ -100,12 +108,6 @@ def small_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     make_small(monkeypatch)
 
 
-@pytest.fixture
-def few_formats(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures as SVG alone, where a test does not look at them."""
-    monkeypatch.setattr(job, "PAGE_FORMATS", ("svg",))
-
-
 def make_small(patch: pytest.MonkeyPatch, *experiments: Experiment[Any]) -> None:
     patch.setattr(job, "EXPERIMENTS", experiments or (main_experiment(SMALL), pairs_experiment(PAIRS)))
 
@@ -134,7 +136,7 @@ def page_of(folder: Path) -> str:
 def test_everything_is_written(finished: Path) -> None:
     for kind, names in FIGURES.items():
         found = {path.name for path in (finished / "figures" / kind).iterdir()}
-        assert found == {f"{name}.{form}" for name in names for form in ("pdf", "svg", "png", "pgf")} | {"figures.tex"}
+        assert found == {f"{name}.svg" for name in names} | {"figures.tex"}
     tables = {str(path.relative_to(finished / "tables")) for path in (finished / "tables").rglob("*.tex")}
     main = {f"quadratic-network/{name}.tex" for name in ("checks", "distances", "error_rates", "paper_network")}
     whole = {f"{name}.tex" for name in ("statements", "rules", "verdicts", "formulas")}
@@ -150,7 +152,7 @@ def test_provenance_names_command_machine_and_seconds(finished: Path) -> None:
     told = json.loads((finished / "provenance.json").read_text())
     assert told["command"] == "adversarial-spheres report --profile quick --seed 0 --confidence 0.99 --out DIR"
     assert told["machine"]["cores"] >= 1
-    assert set(told["stages"]) == {"cells of the experiments", "figures and tables"}
+    assert set(told["stages"]) == {"cells of the experiments, and figures", "tables"}
     assert len(told["cells"]) == 1 + PAIRS.draws
     assert all(cell["seconds"] >= 0 and cell["cpu_seconds"] >= 0 for cell in told["cells"])
     assert told["cpu_seconds"] > 0
@@ -174,7 +176,7 @@ def test_the_paper_s_network_stands_in_the_record(finished: Path) -> None:
 
 def test_the_page_needs_nothing_else(finished: Path) -> None:
     page = page_of(finished)
-    assert page.count('<img src="data:image/svg+xml;base64,') == 7
+    assert page.count('<img src="data:image/svg+xml;base64,') == page.count("image/svg+xml") == 8  # each once
     links = re.findall(r"<a [^>]*href=\"(https?://[^\"]+)\"", page)
     for address in re.findall(r"(?:src|href)=\"([^\"]+)\"", page):
         assert address.startswith(("data:", "#")) or address in links
@@ -186,13 +188,41 @@ def test_the_page_needs_nothing_else(finished: Path) -> None:
     assert len(names) == len(set(names))
 
 
-def test_downloads_are_the_files_themselves(finished: Path) -> None:
-    found = re.findall(r'<a download="([^"]+)" href="data:[^;]+;base64,([^"]+)"', page_of(finished))
-    assert len(found) == 3 * 7
+def test_other_formats_are_made_on_demand(finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    run_report(replace(QUICK, resume=True, only=["nearest-pair"], formats=["pdf", "pgf", "png"]), tmp_path)
+    made = tmp_path / "figures" / "nearest-pair"
+    assert {path.suffix for path in made.iterdir()} == {".svg", ".pdf", ".pgf", ".png", ".tex"}
+    found = re.findall(r'<a download="([^"]+)" href="data:[^;]+;base64,([^"]+)"', page_of(tmp_path))
+    assert [name for name, _ in found] == ["nearest-pair-nearest_pair.pdf", "nearest-pair-nearest_pair.pgf"]
     for name, content in found:
-        kind = next(kind for kind in FIGURES if name.startswith(kind))
-        path = finished / "figures" / kind / name.removeprefix(f"{kind}-")
-        assert base64.b64decode(content) == path.read_bytes()
+        assert base64.b64decode(content) == (made / name.removeprefix("nearest-pair-")).read_bytes()
+    assert "--format pdf,pgf,png" in json.loads((tmp_path / "provenance.json").read_text())["command"]
+
+
+def test_the_first_screen_says_how_near_in_one_sentence(finished: Path) -> None:
+    page, record = page_of(finished), main_record(finished)
+    first = page[page.index('<section id="summary">') : page.index('<dl class="headline">')]
+    assert "random points are about √2 = 1.41 apart" in first
+    assert 'id="figure-quadratic-network-scale"' in first
+    assert page.count('id="figure-quadratic-network-scale"') == 1
+    mean = record.values["spheres"]["inner"]["distances"]["euclidean"]["observed"]["mean"]
+    assert f"<strong>{mean:.2g}</strong> from an error" in first
+
+
+def test_a_picture_is_there_before_the_other_experiments_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def run(self: NearestPair, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
+        seen.append(sorted(path.name for path in tmp_path.glob("figures/*/*.svg")))
+        return original(self, checkpoint, progress)
+
+    original = NearestPair.run
+    monkeypatch.setattr(NearestPair, "run", run)
+    make_small(monkeypatch, main_experiment(SMALL), pairs_experiment(PAIRS))
+    run_report(QUICK, tmp_path)
+    assert len(seen) == PAIRS.draws
+    assert "scale.svg" in seen[0]  # the main experiment is the longest, and comes first
 
 
 def test_tables_are_latex_with_everything_escaped(finished: Path) -> None:
@@ -213,7 +243,6 @@ def test_same_seed_same_bytes_whatever_the_workers(finished: Path, tmp_path: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("few_formats")
 def test_another_seed_gives_other_numbers(finished: Path, tmp_path: Path) -> None:
     run_report(replace(QUICK, seed=1), tmp_path)
     mine, other = bytes_of(tmp_path), bytes_of(finished)
@@ -297,7 +326,6 @@ def test_a_failing_experiment_does_not_lose_the_others(
     assert not (tmp_path / "experiments" / "impossible").exists()
 
 
-@pytest.mark.usefixtures("few_formats")
 def test_a_failing_main_experiment_does_not_lose_the_others(
     tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -318,15 +346,16 @@ def test_figures_from_the_records_alone(finished: Path, tmp_path: Path, cli: Cli
     outcome = cli("figures", main, other, other, "--out", tmp_path, "--format", "svg,pgf", "--json")
     assert outcome.status == 0
     files = [Path(path) for path in outcome.json["files"]]
-    assert len(files) == 2 * (6 + 1 + 1)
+    assert len(files) == 2 * (7 + 1 + 1)
     assert {path.parent.name for path in files} == {"quadratic-network", "nearest-pair", "nearest-pair-2"}
     for path in files:
         kind = "nearest-pair" if path.stem == "nearest_pair" else "quadratic-network"
+        if path.suffix == ".pgf":
+            continue
         assert path.read_bytes() == (finished / "figures" / kind / path.name).read_bytes()
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("few_formats")
 def test_a_perfect_network_gives_a_report_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     perfect = replace(SMALL, dim=3, hidden=8, max_steps=4000, stop_below=None, learning_rate=1e-2)
     make_small(monkeypatch, main_experiment(perfect))
@@ -338,7 +367,6 @@ def test_a_perfect_network_gives_a_report_too(tmp_path: Path, monkeypatch: pytes
     assert "no errors" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.usefixtures("few_formats")
 def test_command_line_writes_what_it_says(cli: Cli, tmp_path: Path) -> None:
     outcome = cli("report", "--out", tmp_path, "--json", "--quiet")
     assert outcome.status == 0
@@ -348,7 +376,6 @@ def test_command_line_writes_what_it_says(cli: Cli, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("few_formats")
 def test_progress_goes_to_standard_error_as_plain_lines(cli: Cli, tmp_path: Path) -> None:
     outcome = cli("report", "--out", tmp_path, "--json")
     assert outcome.json["verdict"]
