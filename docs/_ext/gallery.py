@@ -50,7 +50,7 @@ def _section(kind: str, title: str, record: Record) -> Iterator[str]:
     yield f"```sh\nadversarial-spheres figures docs/standard/experiments/{kind} --out figures\n```"
     for name, spec in figures_of(record).items():
         caption = escaped(f"{spec.title}. {spec.caption(record)}")
-        yield f":::{{figure}} /_generated/gallery/{kind}/{name}.svg\n:alt: {spec.title}\n\n{caption}\n:::"
+        yield f":::{{figure}} /_generated/gallery/{kind}/{name}.svg\n:alt: {spec.alt_text(record)}\n\n{caption}\n:::"
 
 
 def _markdown(table: Table) -> str:

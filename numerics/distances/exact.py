@@ -187,6 +187,7 @@ def measure_distances(
     check_confidence(confidence)
     check_workers(workers)
     check_progress(progress)
+    check_flag("control", control)
     words = check_key(key)
     if statistics is not None:
         check_instance("statistics", statistics, DistanceStatistics, "DistanceStatistics or None")
