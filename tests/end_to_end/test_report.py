@@ -197,7 +197,7 @@ def test_other_formats_are_made_on_demand(finished: Path, tmp_path: Path) -> Non
     assert [name for name, _ in found] == ["nearest-pair-nearest_pair.pdf", "nearest-pair-nearest_pair.pgf"]
     for name, content in found:
         assert base64.b64decode(content) == (made / name.removeprefix("nearest-pair-")).read_bytes()
-    assert "--format pdf,pgf,png" in json.loads((tmp_path / "provenance.json").read_text())["command"]
+    assert "--figure-formats pdf,pgf,png" in json.loads((tmp_path / "provenance.json").read_text())["command"]
 
 
 def test_the_first_screen_says_how_near_in_one_sentence(finished: Path) -> None:

@@ -21,7 +21,7 @@ from .common import common_options, emit, executor_options, telling_what_is_kept
     "--resume", is_flag=True, help="Go on where an interrupted run in DIR ended: training, measurements, cells."
 )
 @click.option(
-    "--format",
+    "--figure-formats",
     "formats",
     metavar="FORMAT[,FORMAT]",
     help="Figures as pdf, png or pgf, too; PDF and PGF can then be saved from the page.",

@@ -141,7 +141,7 @@ def _options(settings: Settings, executor: Executor) -> dict[str, Any]:
         "seed": settings.seed,
         "confidence": settings.confidence,
         "only": ",".join(settings.only) or None,
-        "format": ",".join(settings.formats) or None,
+        "figure-formats": ",".join(settings.formats) or None,
         "executor": None if executor.name == "local" else executor.name,
         "resume": settings.resume,
     }
