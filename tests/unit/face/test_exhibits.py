@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adversarial_spheres.exhibits import KINDS, distance_curves, exhibit_of
+from adversarial_spheres.exhibits import KINDS, exhibit_of
+from adversarial_spheres.exhibits.distance_curves import networks
 from adversarial_spheres.figures import render
 from adversarial_spheres.numerics.storage.records import Record, load_record
 
@@ -26,13 +27,13 @@ def test_every_figure_says_what_is_seen(kind: str) -> None:
 
 
 def test_nothing_is_drawn_above_the_curve_that_nothing_lies_above(curves: Record) -> None:
-    for axis in distance_curves.distance_curves(curves).axes:
+    for axis in networks.distance_curves(curves).axes:
         limit = axis.lines[0]
         for line in axis.lines:
             if line.get_marker() in ("o", "^", "D", 8):
                 x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
                 assert np.all(y <= np.interp(x, limit.get_xdata(), limit.get_ydata()) + 1e-9)
-    assert "1 measurements" not in distance_curves.caption_curves(curves)
+    assert "1 measurements" not in networks.caption_curves(curves)
 
 
 def test_text_in_svg_is_text() -> None:
