@@ -147,8 +147,9 @@ EXHIBIT = Exhibit(
             "Other outer radii, and the depth of errors",
             figure_caption,
             outer_radii,
-            "Three panels against the outer radius, one line a sphere and network: log10 of the error rates, mean distances "
-            "of random points to the errors with their bounds dotted, and depths of the errors, from them to correct points.",
+            "Three panels against the outer radius, one line a sphere and network: log10 of the error rates, mean "
+            "distances of random points to the errors with their bounds dotted, and depths of the errors, from them to "
+            "correct points.",
         )
     },
     text,
