@@ -6,21 +6,17 @@ import math
 from typing import Any
 
 from ...theory.basics.arguments import Progress
-from ...theory.basics.validation import Sphere
 from ..error_rates.pilot import ErrorSetNotReachedError, SplittingBudget
 from ..error_rates.splitting import SplittingErrorRate, splitting_error_rate
-from ..models.checked import AnyModel
+from ..models.problem import Problem
 from .values import LN10, finite_or_none, probability_values
 
 METHOD = "multilevel splitting"
 
 
 def rare_event_values(
-    model: AnyModel,
-    dim: int,
-    sphere: Sphere,
+    problem: Problem,
     *,
-    outer_radius: float,
     no_errors: bool = False,
     budget: SplittingBudget | None = None,
     seed: int,
@@ -28,7 +24,7 @@ def rare_event_values(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """The error rate of one sphere by splitting.
+    """The error rate of a problem by splitting.
 
     Parameters as in :func:`~.error_rates.splitting.splitting_error_rate`; ``no_errors`` says that the
     error rate is known to be exactly 0, so that there is nothing to look for.
@@ -46,15 +42,7 @@ def rare_event_values(
         return _not_reached(limits, confidence, None, None)
     try:
         found = splitting_error_rate(
-            model,
-            dim,
-            sphere,
-            outer_radius=outer_radius,
-            budget=limits,
-            seed=seed,
-            confidence=confidence,
-            workers=workers,
-            progress=progress,
+            problem, budget=limits, seed=seed, confidence=confidence, workers=workers, progress=progress
         )
     except ErrorSetNotReachedError as stop:
         return _not_reached(limits, confidence, stop.log_reached / LN10, stop.level)

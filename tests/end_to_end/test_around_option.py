@@ -21,6 +21,9 @@ def scores(images):  # of three classes, of images of shape (2, 3)
 def flat_scores(points):
     return scores(points)
 
+def height(points):
+    return points[:, 0] - 0.99
+
 def words(points):
     return np.where(points[:, 0] > points[:, 1], "cat", "dog")
 
@@ -74,6 +77,23 @@ def test_error_rates_in_noise_are_counted_and_the_space_is_told(cli: Cli) -> Non
     # Class 1 wins by a normal number of mean -1.5 and variance 0.5, class 2 by one of mean -2: 0.0169, and 0.0023.
     assert counted["low"] < 0.0187 < counted["high"]
     assert (counted["samples"], found["findings"]) == (20_000, [])
+
+
+@pytest.mark.parametrize("place", [("--noise", 0.4), ("--sphere-radius", 1.2)])
+def test_error_rates_too_rare_to_count_are_estimated(cli: Cli, place: tuple[object, ...]) -> None:
+    """Class 1 wins 1.5 / sqrt(2) from the image: Phi(-2.65), or a cap; class 2 adds at most 2e-4."""
+    options = ("--samples", 20, "--rare-event", "--quiet", "--json")
+    paper = cli("error-rate", "--model", "near_zoo:height", "--dim", 6, *options).json["inner"]
+    found = cli("error-rate", *of("scores", 0, *place), *options).json["around"]["rare_event"]
+    assert set(found) == set(paper["rare_event"])
+    exact = 0.0041 if "--noise" in place else 0.00414
+    assert found["low"] < exact < found["high"]
+    assert found["rigorous"] is (found["levels"] == 1) is False
+
+
+def test_a_rare_event_is_of_scores(cli: Cli) -> None:
+    np.save("flat.npy", np.load("image.npy").ravel())
+    refused(cli("error-rate", *of("words", "cat", image="flat.npy"), "--rare-event"), "model", "levels to climb")
 
 
 def test_distances_in_noise_lie_below_the_bound(cli: Cli) -> None:
@@ -212,7 +232,6 @@ def test_bad_input_ends_with_status_2(cli: Cli, command: str, name: str) -> None
 def test_options_of_two_spheres_are_refused_by_their_names(cli: Cli) -> None:
     for option in (("--sphere", "inner"), ("--certify", 5), ("--history",)):
         refused(cli("distances", *of("scores", 0), *option), option[0])
-    refused(cli("error-rate", *of("scores", 0), "--rare-event"), "--rare-event")
     for option in (("--sphere", "both"), ("--certify", 5)):
         refused(cli("check", *of("scores", 0), *option), option[0])
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..theory.basics.validation import Metric
 
 NAMES = ("around", "noise", "sphere_radius", "label", "shape")
-_OF_SPHERES = {"alphas", "checkpoint", "dim", "outer_radius", "sphere", "rare_event", "certify", "history"}
+_OF_SPHERES = {"alphas", "checkpoint", "dim", "outer_radius", "sphere", "certify", "history"}
 
 
 def around_options(function: Function) -> Function:

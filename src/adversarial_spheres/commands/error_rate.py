@@ -10,7 +10,7 @@ from .around import around_options, is_around, load_problem, problem_values, tel
 from .common import any_model_options, common_options, emit, load_any_model, tell_findings
 
 if TYPE_CHECKING:
-    from ..numerics.models.checked import AnyModel
+    from ..numerics.models.problem import Problem
     from ..theory.basics.validation import Sphere
 
 COUNTED = 100_000
@@ -45,6 +45,7 @@ def error_rate(
     """
     from ..numerics.error_rates.counting import monte_carlo_error_rate
     from ..numerics.models.checked import exact_classifier
+    from ..numerics.models.problem import two_spheres
     from ..numerics.runs.values import error_rate_values, monte_carlo_values, unknown_error_rate_values
     from ..numerics.statistics.intervals import check_confidence
     from ..rendering.answers import error_rate_answer
@@ -52,7 +53,8 @@ def error_rate(
     check_confidence(confidence)
     if is_around(options):
         drawn = {"samples": samples or COUNTED, "seed": seed, "confidence": confidence, "workers": workers}
-        emit(_around(reference, options, drawn), as_json=as_json, words=error_rate_answer)
+        rare = {"seed": seed, "confidence": confidence, "workers": workers, "quiet": quiet} if rare_event else None
+        emit(_around(reference, options, drawn, rare), as_json=as_json, words=error_rate_answer)
         return
     model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
     exact = exact_classifier(model)
@@ -61,6 +63,7 @@ def error_rate(
     spheres: tuple[Sphere, Sphere] = ("inner", "outer")
     result: dict[str, Any] = {"dim": d, "outer_radius": radius}
     findings = tell_findings(model, d, spheres, radius)
+    problems = dict(zip(spheres, two_spheres(model, d, radius), strict=True))
     for sphere in spheres:
         result[sphere] = (
             unknown_error_rate_values() if exact is None else error_rate_values(exact.errors_on(sphere, radius))
@@ -79,10 +82,7 @@ def error_rate(
             result[sphere]["monte_carlo"] = monte_carlo_values(counted)
         if rare_event:
             result[sphere]["rare_event"] = _rare_event_with_progress(
-                model,
-                d,
-                sphere,
-                outer_radius=radius,
+                problems[sphere],
                 no_errors=bool(result[sphere].get("no_errors")),
                 seed=seed,
                 confidence=confidence,
@@ -92,7 +92,9 @@ def error_rate(
     emit(result | {"findings": findings}, as_json=as_json, words=error_rate_answer)
 
 
-def _around(reference: str | None, options: dict[str, Any], drawn: dict[str, Any]) -> dict[str, Any]:
+def _around(
+    reference: str | None, options: dict[str, Any], drawn: dict[str, Any], rare: dict[str, Any] | None
+) -> dict[str, Any]:
     """The error rate near a data point, under the keys of a sphere."""
     from ..numerics.distances.known import known_errors
     from ..numerics.error_rates.counting import count_errors
@@ -102,34 +104,15 @@ def _around(reference: str | None, options: dict[str, Any], drawn: dict[str, Any
     findings = tell_problem_findings(problem)
     counted = monte_carlo_values(count_errors(problem, **drawn))
     here = unknown_error_rate_values() | exact_values(known_errors(problem)) | {"monte_carlo": counted}
+    if rare is not None:
+        here["rare_event"] = _rare_event_with_progress(problem, **rare)
     return {**problem_values(problem, options), "around": here, "findings": findings}
 
 
-def _rare_event_with_progress(
-    model: AnyModel,
-    dim: int,
-    sphere: Sphere,
-    *,
-    outer_radius: float,
-    no_errors: bool,
-    seed: int,
-    confidence: float,
-    workers: int,
-    quiet: bool,
-) -> dict[str, Any]:
-    """The values under ``rare_event`` for one sphere, progress on standard error."""
+def _rare_event_with_progress(problem: Problem, *, quiet: bool, **asked: Any) -> dict[str, Any]:
+    """The values under ``rare_event``, progress on standard error."""
     from ..numerics.runs.rare_event import rare_event_values
     from ..progress import progress
 
     with progress(quiet=quiet) as callback:
-        return rare_event_values(
-            model,
-            dim,
-            sphere,
-            outer_radius=outer_radius,
-            no_errors=no_errors,
-            seed=seed,
-            confidence=confidence,
-            workers=workers,
-            progress=callback,
-        )
+        return rare_event_values(problem, **asked, progress=callback)

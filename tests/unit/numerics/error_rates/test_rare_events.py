@@ -18,6 +18,7 @@ from adversarial_spheres.numerics.error_rates.pilot import (
     next_level,
 )
 from adversarial_spheres.numerics.error_rates.splitting import plan_splitting, run_splitting, splitting_error_rate
+from adversarial_spheres.numerics.models.problem import two_spheres
 from adversarial_spheres.numerics.runs.rare_event import rare_event_values
 from adversarial_spheres.theory.basics.errors import AccuracyError, InvalidArgumentError
 from adversarial_spheres.theory.caps.cap import cap_log_measure
@@ -277,13 +278,14 @@ def test_bad_models(function: Callable[[Any], Any]) -> None:
 
 @pytest.mark.filterwarnings("ignore::adversarial_spheres.ModelWarning")
 def test_values_have_the_agreed_keys_and_flags() -> None:
-    arguments: dict[str, Any] = {"outer_radius": 1.3, "seed": 0, "confidence": 0.95, "budget": SMALL}
-    found = rare_event_values(RARE, DIM, "inner", **arguments)
+    arguments: dict[str, Any] = {"seed": 0, "confidence": 0.95, "budget": SMALL}
+    inner, flat = (two_spheres(model, DIM)[0] for model in (RARE, Function(lambda x: np.full(len(x), -1.0))))
+    found = rare_event_values(inner, **arguments)
     assert set(found) >= {"estimate", "log10_estimate", "low", "high", "runs", "rigorous", "method", "reached"}
     assert 0.0 < found["low"] < found["estimate"] < found["high"] < 1.0
     assert found["log10_estimate"] == pytest.approx(math.log10(found["estimate"]))
     assert (found["runs"], found["rigorous"], found["reached"]) == (8, False, True)
-    missed = rare_event_values(Function(lambda x: np.full(len(x), -1.0)), DIM, "inner", **arguments)
+    missed = rare_event_values(flat, **arguments)
     assert (missed["reached"], missed["estimate"], missed["log10_reached"]) == (False, None, 0.0)
-    known = rare_event_values(RARE, DIM, "inner", no_errors=True, **arguments)
+    known = rare_event_values(inner, no_errors=True, **arguments)
     assert (known["reached"], known["estimate"], known["log10_reached"]) == (False, None, None)

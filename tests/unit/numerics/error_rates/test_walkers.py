@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from scipy.stats import beta, kstest
 
-from adversarial_spheres.numerics.error_rates.walkers import BATCH, ErrorScore, Walkers
+from adversarial_spheres.numerics.error_rates.walkers import BATCH, Walkers
+from adversarial_spheres.numerics.models.checked import CheckedModel
+from adversarial_spheres.numerics.models.problem import Problem
 from adversarial_spheres.numerics.sampling.points import block_generator
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 DIM = 12
 
@@ -25,8 +28,12 @@ class Height:
         return result
 
 
+def problem(model: Height, sphere: Any, radius: float) -> Problem:
+    return Problem(CheckedModel(model), Sphere(DIM, radius), sphere)
+
+
 def walkers(count: int, sphere: Any = "inner", radius: float = 1.0, seed: int = 1) -> Walkers:
-    return Walkers(ErrorScore(Height(), sphere, radius, DIM), count, block_generator(seed))
+    return Walkers(problem(Height(), sphere, radius), count, block_generator(seed))
 
 
 @pytest.mark.parametrize(("sphere", "radius"), [("inner", 1.0), ("outer", 1.7)])
@@ -42,14 +49,15 @@ def test_points_stay_on_the_sphere_above_the_level_with_the_right_scores(sphere:
 
 
 def test_ties_count_as_errors_on_the_outer_sphere_only() -> None:
-    scores = np.array([-1.0, 0.0, 1.0])
-    assert ErrorScore(Height(), "inner", 1.0, DIM).exceeds(scores, 0.0).tolist() == [False, False, True]
-    assert ErrorScore(Height(), "outer", 1.3, DIM).exceeds(scores, 0.0).tolist() == [False, True, True]
+    for sphere, expected in (("inner", [False, False, True]), ("outer", [False, True, True])):
+        walk = walkers(3, sphere)
+        walk.scores[:] = [-1.0, 0.0, 1.0]
+        assert walk.exceeding(0.0).tolist() == expected
 
 
 def test_batches_are_bounded() -> None:
     model = Height()
-    walk = Walkers(ErrorScore(model, "inner", 1.0, DIM), 3 * BATCH + 7, block_generator(0))
+    walk = Walkers(problem(model, "inner", 1.0), 3 * BATCH + 7, block_generator(0))
     walk.move(-2.0, 1.0, 2)
     assert model.largest == BATCH
 
