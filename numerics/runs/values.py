@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...theory.basics.log_probability import LogProbability
+from ..distances.smoothing import smoothed_distance_bound
 
 if TYPE_CHECKING:
     from ...theory.quadratic.errors import QuadraticErrors
     from ..distances.known import KnownErrors
     from ..distances.measurement import Measurement, ObservedDistance
     from ..error_rates.counting import MonteCarloErrorRate
+    from ..models.problem import Problem
 
 LN10 = math.log(10.0)
+SMOOTHED = (
+    "the smoothed classifier, which gives a point the label that the model gives most of its noisy copies: it keeps "
+    "the label within this distance of the data point; the model itself may err nearer"
+)
 
 
 def finite_or_none(value: float) -> float | None:
@@ -58,6 +64,23 @@ def monte_carlo_values(counted: MonteCarloErrorRate) -> dict[str, Any]:
         "low": interval.low,
         "high": interval.high,
         "confidence": interval.confidence,
+    }
+
+
+def smoothed_values(problem: Problem, counted: MonteCarloErrorRate) -> dict[str, Any]:
+    """What a count in noise says of the smoothed classifier; ``about`` says that it is another one.
+
+    Returns
+    -------
+    dict
+        Keys distance_at_least, error_rate_high, confidence (of the interval whose upper end that is) and about.
+    """
+    at_least = smoothed_distance_bound(problem.space, counted.interval.high)  # type: ignore[arg-type]
+    return {
+        "distance_at_least": float(at_least),
+        "error_rate_high": counted.interval.high,
+        "confidence": counted.interval.confidence,
+        "about": SMOOTHED,
     }
 
 

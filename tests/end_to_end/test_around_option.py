@@ -91,6 +91,22 @@ def test_error_rates_too_rare_to_count_are_estimated(cli: Cli, place: tuple[obje
     assert found["rigorous"] is (found["levels"] == 1) is False
 
 
+def test_what_is_said_of_the_smoothed_classifier_says_that_it_is_another_one(cli: Cli) -> None:
+    """The model's boundary is 1.5 / sqrt(2) from the image, and nearly that of the smoothed classifier."""
+    options = ("--samples", 20_000, "--smoothed")
+    outcome = cli("error-rate", *of("scores", 0), *options, "--json")
+    found = outcome.json["around"]
+    smoothed = found["smoothed"]
+    assert smoothed["error_rate_high"] == found["monte_carlo"]["high"]
+    assert 0.9 < smoothed["distance_at_least"] < 1.5 / np.sqrt(2.0)
+    assert smoothed["about"].startswith("the smoothed classifier")
+    assert "the model itself may err nearer" in cli("error-rate", *of("scores", 0), *options).out
+    wrong = cli("error-rate", *of("scores", 1), *options, "--json").json["around"]["smoothed"]
+    assert wrong["distance_at_least"] == 0.0
+    refused(cli("error-rate", *of("scores", 0, "--sphere-radius", 1), "--smoothed"), "--smoothed", "--noise")
+    refused(cli("error-rate", "--model", "near_zoo:height", "--dim", 6, "--smoothed"), "--smoothed", "--around")
+
+
 def test_a_rare_event_is_of_scores(cli: Cli) -> None:
     np.save("flat.npy", np.load("image.npy").ravel())
     refused(cli("error-rate", *of("words", "cat", image="flat.npy"), "--rare-event"), "model", "levels to climb")

@@ -21,6 +21,12 @@ COUNTED = 100_000
 @around_options
 @click.option("--samples", type=click.IntRange(1), help="Also count errors among this many random points a sphere.")
 @click.option("--rare-event", is_flag=True, help="Also estimate error rates that no count can see, by splitting.")
+@click.option(
+    "--smoothed",
+    is_flag=True,
+    help="With --around and --noise: how far from the data point the smoothed classifier, which is another one, keeps "
+    "the label.",
+)
 @common_options()
 def error_rate(
     alphas: str | None,
@@ -30,6 +36,7 @@ def error_rate(
     outer_radius: float | None,
     samples: int | None,
     rare_event: bool,
+    smoothed: bool,
     as_json: bool,
     quiet: bool,
     seed: int,
@@ -54,8 +61,11 @@ def error_rate(
     if is_around(options):
         drawn = {"samples": samples or COUNTED, "seed": seed, "confidence": confidence, "workers": workers}
         rare = {"seed": seed, "confidence": confidence, "workers": workers, "quiet": quiet} if rare_event else None
-        emit(_around(reference, options, drawn, rare), as_json=as_json, words=error_rate_answer)
+        found = _around(reference, options, drawn, rare, smoothed=smoothed)
+        emit(found, as_json=as_json, words=error_rate_answer)
         return
+    if smoothed:
+        raise click.UsageError("--smoothed goes with --around and --noise")
     model, d, radius = load_any_model(alphas, checkpoint, reference, dim, outer_radius)
     exact = exact_classifier(model)
     if exact is None and samples is None:
@@ -93,17 +103,27 @@ def error_rate(
 
 
 def _around(
-    reference: str | None, options: dict[str, Any], drawn: dict[str, Any], rare: dict[str, Any] | None
+    reference: str | None,
+    options: dict[str, Any],
+    drawn: dict[str, Any],
+    rare: dict[str, Any] | None,
+    *,
+    smoothed: bool,
 ) -> dict[str, Any]:
     """The error rate near a data point, under the keys of a sphere."""
     from ..numerics.distances.known import known_errors
     from ..numerics.error_rates.counting import count_errors
-    from ..numerics.runs.values import exact_values, monte_carlo_values, unknown_error_rate_values
+    from ..numerics.runs.values import exact_values, monte_carlo_values, smoothed_values, unknown_error_rate_values
 
+    if smoothed and options["noise"] is None:
+        raise click.UsageError("--smoothed goes with --noise")
     problem = load_problem(reference, "euclidean", options)
     findings = tell_problem_findings(problem)
-    counted = monte_carlo_values(count_errors(problem, **drawn))
-    here = unknown_error_rate_values() | exact_values(known_errors(problem)) | {"monte_carlo": counted}
+    counted = count_errors(problem, **drawn)
+    exact = exact_values(known_errors(problem))
+    here = unknown_error_rate_values() | exact | {"monte_carlo": monte_carlo_values(counted)}
+    if smoothed:
+        here["smoothed"] = smoothed_values(problem, counted)
     if rare is not None:
         here["rare_event"] = _rare_event_with_progress(problem, **rare)
     return {**problem_values(problem, options), "around": here, "findings": findings}

@@ -82,7 +82,17 @@ def error_rate_answer(result: Values) -> list[str]:
         ("its interval, not rigorous", [_splitting_interval(values.get("rare_event")) for values in found]),
     ]
     shown = [(name, *cells) for name, cells in rows if any(cell != NONE for cell in cells)]
-    return [f"Error rate in {result['dim']:,} dimensions: {words}.", "", *table([("", *names), *shown])]
+    about = [line for values in found if "smoothed" in values for line in _smoothed(values["smoothed"])]
+    return [f"Error rate in {result['dim']:,} dimensions: {words}.", "", *table([("", *names), *shown]), *about]
+
+
+def _smoothed(values: Values) -> list[str]:
+    """What is said of another classifier than the one counted."""
+    at_least = rounded_down(values["distance_at_least"], DIGITS)
+    return [
+        "",
+        f"Within {at_least} (confidence {values['confidence']:g}) something is known of another: {values['about']}.",
+    ]
 
 
 def _best_rate(values: Values) -> str:
