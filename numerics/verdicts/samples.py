@@ -217,10 +217,11 @@ class ModelSample:
         if any(decide(claim, evidence, 0.5, plan=False).verdict != "inconclusive" for claim in claims):
             return True
         length = "angle" if isinstance(self.known.space, RoundSpace) else "distance"
-        self.note = (
-            f"near {_PILOT_POINTS} other points the attack found errors at a mean {length} of "
-            f"{np.mean(tried.upper):.4g} ({tried.failed} failed): attacking more could not decide it"
-        )
+        found = tried.upper[np.asarray(tried.succeeded)]
+        near = "no error near any"
+        if len(found):
+            near = f"errors at a mean {length} of {found.mean():.4g} near {len(found)}"
+        self.note = f"the attack found {near} of {_PILOT_POINTS} other points: attacking more could not decide it"
         return False
 
     def _attacked(self, attack: Attack, points: FloatArray, *, pilot: bool = False) -> AttackDistances:

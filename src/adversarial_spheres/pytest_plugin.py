@@ -218,7 +218,8 @@ def _bound_check(request: pytest.FixtureRequest) -> Callable[..., BoundCheck]:
     where it says "outer"; or a Problem, of ``around(...)``, say, which says its dimension, sphere, radius and metric
     itself. With ``around``, a data point, and ``label`` it is any classifier near that point, in ``noise`` or on the
     sphere of ``radius``, see :func:`~.models.around.around`; with ``space`` a model of two classes on that Space, or
-    with a ``label``, too, any classifier there, see :func:`~.models.around.on`. For the other arguments see
+    with a ``label``, too, any classifier there, see :func:`~.models.around.on` (an estimator, whose classes have names,
+    needs one, or a ``sphere``). For the other arguments see
     :func:`~.verdicts.bound_check.check_bound`; the marker of the same name gives them beforehand.
     Returns what was found, for further assertions. For fixtures of wider scope: class_bound_check, module_bound_check,
     session_bound_check.
@@ -329,10 +330,11 @@ def _asked(model: Any, given: dict[str, Any]) -> Any:
         options = {name: given.pop(name) for name in ("radius", "metric") if given.get(name) is not None}
         return around(model, centre, **about, **options)
     if space is not None and centre is about["noise"] is None:
+        from .numerics.models.adapters import kind_of
         from .numerics.models.around import on
         from .numerics.models.problem import Problem
 
-        if label is not None:
+        if label is not None or (given.get("sphere") is None and kind_of(model) == "estimator"):
             return on(model, space, label=label, shape=about["shape"])
         if about["shape"] is None:
             return Problem(model, space, given.pop("sphere", None) or "inner")

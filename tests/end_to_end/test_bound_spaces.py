@@ -72,3 +72,12 @@ def test_the_norm_of_the_largest_coordinate_is_null_in_json_and_said(cli: Cli) -
 )
 def test_bad_spaces_end_with_status_2(cli: Cli, arguments: tuple[object, ...], word: str) -> None:
     refused(cli("bound", "--dim", 9, "--space", "gaussian", "--error-rate", 0.1, *arguments), word)
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_people_are_told_of_a_space_what_it_has(cli: Cli, space: str) -> None:
+    """The rows of what it lacks were empty, five of them with a note that said so."""
+    shown = cli("bound", "--dim", 20, "--error-rate", 0.01, "--space", space).out
+    assert ("cap of that measure" in shown) is (space == "sphere")
+    assert "known on the sphere only" not in shown
+    assert "–" not in shown.split()

@@ -46,6 +46,20 @@ def test_any_classifier_in_a_space(bound_check):
     assert found.space == Hamming(20)
 
 
+class Estimator:
+    classes_ = np.array(["small", "tall"])
+
+    def predict(self, points):
+        return self.classes_[(points[:, 0] > 1.0).astype(int)]
+
+
+def test_an_estimator_in_a_space_is_told_which_class_is_right(bound_check):
+    with pytest.raises(InvalidArgumentError, match="label must be one of the classes"):
+        bound_check(Estimator(), space=Gaussian(6, 0.5), claim_error_rate=0.1)
+    bound_check(Estimator(), space=Gaussian(6, 0.5), label="small", claim_error_rate=0.1)
+    bound_check(Estimator(), space=Gaussian(6, 0.5), sphere="inner", claim_error_rate=0.1)
+
+
 @pytest.mark.bound_check(around=IMAGE, label=0, noise=0.5)
 def test_by_the_marker(bound_check):
     bound_check(scores, claim_error_rate=0.1)
@@ -85,7 +99,7 @@ def test_bad_input(bound_check):
 
 def test_claims_near_a_data_point(run_user: RunUser) -> None:
     result = run_user(TESTS)
-    result.assert_outcomes(passed=7, failed=1)
+    result.assert_outcomes(passed=8, failed=1)
     result.stdout.fnmatch_lines(["*REFUTED*mean euclidean distance*", "*impossible*"])
 
 

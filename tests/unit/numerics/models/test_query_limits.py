@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adversarial_spheres import paper_alphas
+from adversarial_spheres import Gaussian, Problem, Space, Sphere, from_callable, paper_alphas
 from adversarial_spheres.numerics.models.query_limits import LimitReachedError, Meter
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
 from adversarial_spheres.numerics.verdicts.claims import Claims
@@ -46,8 +46,18 @@ def test_an_attack_that_would_decide_nothing_is_only_tried() -> None:
     model = Plane(0.5)
     found = check_bound(model, Claims(mean_distance=0.1), dim=20)
     assert found.verdict == "inconclusive"
-    assert "attacking more could not decide it" in found.checks[0].explanation
+    assert "near 16 of 16 other points: attacking more could not decide it" in found.checks[0].explanation
     assert model.asked < 20_512 + 16 * 500
+
+
+@pytest.mark.filterwarnings("ignore::adversarial_spheres.ModelWarning")
+@pytest.mark.parametrize("space", [Sphere(4), Gaussian(4)])
+def test_a_try_that_finds_no_error_says_so_and_gives_no_mean(space: Space) -> None:
+    """It said: "errors at a mean angle of 3.142 (16 failed)"; that is the other end of the sphere."""
+    nowhere = Problem(from_callable(lambda x: -np.abs(x[:, 0]) - 1.0), space)
+    (check,) = check_bound(nowhere, Claims(mean_distance=0.5), max_samples=2000).checks
+    assert "the attack found no error near any of 16 other points: attacking more could not decide" in check.explanation
+    assert "3.142" not in check.explanation
 
 
 @pytest.mark.parametrize("limit", [1, 300, 1000, 5000, 30_000])
