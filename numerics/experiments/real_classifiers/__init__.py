@@ -1,4 +1,4 @@
-"""Three classifiers of scikit-learn's digits in noise, held against the limit for any classifier."""
+"""Classifiers of scikit-learn's digits in noise, held against the limit for any classifier."""
 
 from .experiment import EXPERIMENT
 

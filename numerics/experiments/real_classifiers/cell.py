@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,8 +16,9 @@ from ....theory.basics.arguments import Progress, check_integer, check_word
 from ...attacks.settings import AttackSettings
 from ...distances.data_sets import DataSetMeasurement, measure_data_set
 from ...storage.records import Record
+from . import convolutional
 
-NAMES = ("mlp", "forest", "svc")
+NAMES = ("mlp", "forest", "svc", "conv")
 ARRAYS = ("errors", "error_rate_low", "error_rate_high", "mean_distance", "centre_distance", "failed")
 ATTACK = AttackSettings(steps=10, restarts=0, most_restarts=0, query_budget=1000)
 
@@ -27,7 +30,7 @@ class RealClassifier:
     Parameters
     ----------
     name
-        "mlp", "forest" or "svc".
+        "mlp", "forest" or "svc", of scikit-learn; "conv", of PyTorch.
     noise
         Standard deviations of the noise.
     images
@@ -62,7 +65,7 @@ class RealClassifier:
     @property
     def cost(self) -> float:
         """Rough seconds on one core."""
-        each = {"mlp": 0.01, "forest": 0.2, "svc": 0.3}[self.name]
+        each = {"mlp": 0.02, "forest": 0.3, "svc": 0.07, "conv": 0.05}[self.name]
         return each * self.images * len(self.noise) * self.samples
 
     @property
@@ -72,6 +75,10 @@ class RealClassifier:
 
     def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         """Train and measure; minutes, so nothing is kept in progress."""
+        with convolutional.own_randomness(self.seed) if self.name == "conv" else nullcontext():
+            return self._run()
+
+    def _run(self) -> Record:
         from sklearn.datasets import load_digits
 
         pixels, digits = load_digits(return_X_y=True)
@@ -89,13 +96,16 @@ class RealClassifier:
             settings=ATTACK,
             seed=self.seed,
         )
-        accuracy = float(classifier.score(pixels[self.trained_on :], digits[self.trained_on :]))
+        answers = partial(convolutional.answers, classifier) if self.name == "conv" else classifier.predict
+        accuracy = float(np.mean(answers(pixels[self.trained_on :]) == digits[self.trained_on :]))
         arrays = {name: getattr(found, name) for name in (*ARRAYS, "wrong_at_centre")}
         return Record(self.KIND, {"cell": self, "accuracy": accuracy, "noise": _by_noise(found)}, arrays)
 
 
 def fitted(name: str, pixels: NDArray[Any], digits: NDArray[Any], seed: int) -> Any:
     """The classifier of a name, trained."""
+    if name == "conv":
+        return convolutional.fit(pixels, digits)
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.neural_network import MLPClassifier
     from sklearn.svm import SVC

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TITLES = {"mlp": "neural network", "forest": "random forest", "svc": "support vector machine"}
+TITLES = {
+    "mlp": "neural network",
+    "forest": "random forest",
+    "svc": "support vector machine",
+    "conv": "convolutional network",
+}
 MARKERS = "os^v"
 DIM = 64
 
@@ -71,8 +76,8 @@ def means_caption(record: Record) -> str:
     """What is drawn."""
     config = record.values["config"]
     return (
-        f"Three classifiers of scikit-learn's digits near {counted(config['images'], 'test image')}: each point is an "
-        "image at one size of the noise. Abscissa: the share of its noisy copies that are given another digit, of "
+        f"Classifiers of scikit-learn's digits near {counted(config['images'], 'test image')}: each point is an image "
+        "at one size of the noise. Abscissa: the share of its noisy copies that are given another digit, of "
         f"{config['counted_samples']:,}. Ordinate: the mean distance of {config['samples']} copies to an error that an "
         "attack found, an upper bound on the distance to the nearest one, in units of the noise. Line: the limit for "
         "any classifier. Points above it come of an attack that is too weak, or of the chance in so few copies; images "
@@ -93,7 +98,7 @@ def centres_caption(record: Record) -> str:
 
 FIGURES = {
     "real_classifiers": FigureSpec(
-        "Three classifiers of digits in noise",
+        "Classifiers of digits in noise",
         means_caption,
         real_classifiers,
         "One panel a classifier: mean distance of the errors found, in units of the noise, against log10 "

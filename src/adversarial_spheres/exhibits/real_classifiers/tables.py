@@ -16,6 +16,7 @@ def text(record: Record) -> list[str]:
     if record.values["skipped"]:
         return [f"Skipped: {record.values['skipped']} (extra sklearn: pip install 'adversarial-spheres[sklearn]')."]
     config = record.values["config"]
+    left_out = [f"The {TITLES[name]} is left out: {why}." for name, why in record.values.get("left_out", {}).items()]
     largest = [(row["name"], row["noise"][-1]) for row in record.values["classifiers"]]
     seen = [_seen(name, part) for name, part in largest if "share" in part]
     return [
@@ -25,6 +26,7 @@ def text(record: Record) -> list[str]:
         "The attack's distances are upper bounds: a share above 1 says that it is too weak, as it is where scores are "
         "steps, those of a random forest, and never that the limit fails. The limit of a data set is the mean of the "
         "limits of its images; at their mean error rate it would be lower, and false.",
+        *left_out,
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,30 @@ def test_without_scikit_learn_it_is_skipped_and_says_so(monkeypatch: pytest.Monk
     for spec in figures_of(record).values():
         (axis,) = spec.draw(record).axes
         assert "skipped" in axis.texts[0].get_text()
+
+
+def test_without_pytorch_the_convolutional_network_is_left_out_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, record: Record
+) -> None:
+    monkeypatch.setattr(experiment, "find_spec", lambda name: None if name == "torch" else object())
+    assert [cell.name for cell in experiment.cells(CONFIG)] == ["mlp", "forest", "svc"]
+    made = experiment.assemble(CONFIG, [])
+    assert made.values["left_out"] == {"conv": "PyTorch is not installed"}
+    told = replace(record, values=record.values | {"left_out": made.values["left_out"]})
+    assert "The convolutional network is left out: PyTorch is not installed." in exhibit_of(record.kind).text(told)
+
+
+@pytest.mark.libraries
+def test_with_pytorch_a_convolutional_network_is_one_of_them() -> None:
+    torch = pytest.importorskip("torch")
+    state, cell = torch.random.get_rng_state(), experiment.cells(CONFIG)[-1]
+    made, again = cell.run(), cell.run()
+    assert (cell.name, made.values["accuracy"] > 0.6) == ("conv", True)
+    for name, array in made.arrays.items():
+        np.testing.assert_array_equal(array, again.arrays[name])
+    assert torch.equal(state, torch.random.get_rng_state())
+    limits = made.arrays["error_rate_low"], made.arrays["error_rate_high"]
+    assert np.all((limits[0] <= made.arrays["errors"] / 200) & (made.arrays["errors"] / 200 <= limits[1]))
 
 
 @pytest.mark.parametrize(("name", "value"), [("name", "knn"), ("images", 0), ("trained_on", 1000)])

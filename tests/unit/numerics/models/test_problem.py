@@ -57,6 +57,13 @@ def test_functions_of_labels() -> None:
     assert not problem.model.returns_logits
 
 
+def test_a_label_that_a_function_of_labels_never_gives_makes_every_point_an_error_and_the_centre_too() -> None:
+    """Which labels such a function has nobody knows; scores and estimators, which say it, are refused."""
+    problem = around(words, CENTRE, label="w", noise=1.0)
+    assert problem.errors(np.random.default_rng(0).standard_normal((50, 3))).all()
+    assert problem.wrong_at_centre
+
+
 @pytest.mark.parametrize("label", [0, 1])
 def test_models_of_two_classes_keep_their_tie_rule(label: int) -> None:
     model = from_callable(lambda points: points[:, 0], gradient=lambda points: np.eye(3)[[0] * len(points)])

@@ -172,7 +172,9 @@ def test_distances_are_those_of_the_norm(norm: float) -> None:
     assert attacked.verdict != "refuted"
 
 
-@pytest.mark.parametrize("given", [{"dim": 21}, {"sphere": "outer"}, {"radius": 1.0}, {"metric": "geodesic"}])
+@pytest.mark.parametrize(
+    "given", [{"dim": 21}, {"sphere": "outer"}, {"sphere": "both"}, {"radius": 1.0}, {"metric": "geodesic"}]
+)
 def test_what_a_problem_in_noise_says_is_not_said_otherwise(given: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError, match=next(iter(given))):
         check_bound(half_plane(1.0), Claims(error_rate=0.5), **given)
