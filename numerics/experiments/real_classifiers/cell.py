@@ -16,7 +16,7 @@ from ....theory.basics.arguments import Progress, check_integer, check_word
 from ...attacks.settings import AttackSettings
 from ...distances.data_sets import DataSetMeasurement, measure_data_set
 from ...storage.records import Record
-from . import convolutional
+from .convolutional import answers, fit, own_randomness
 
 NAMES = ("mlp", "forest", "svc", "conv")
 ARRAYS = ("errors", "error_rate_low", "error_rate_high", "mean_distance", "centre_distance", "failed")
@@ -75,7 +75,7 @@ class RealClassifier:
 
     def run(self, checkpoint: Path | None = None, progress: Progress | None = None) -> Record:
         """Train and measure; minutes, so nothing is kept in progress."""
-        with convolutional.own_randomness(self.seed) if self.name == "conv" else nullcontext():
+        with own_randomness(self.seed) if self.name == "conv" else nullcontext():
             return self._run()
 
     def _run(self) -> Record:
@@ -96,8 +96,8 @@ class RealClassifier:
             settings=ATTACK,
             seed=self.seed,
         )
-        answers = partial(convolutional.answers, classifier) if self.name == "conv" else classifier.predict
-        accuracy = float(np.mean(answers(pixels[self.trained_on :]) == digits[self.trained_on :]))
+        asked = partial(answers, classifier) if self.name == "conv" else classifier.predict
+        accuracy = float(np.mean(asked(pixels[self.trained_on :]) == digits[self.trained_on :]))
         arrays = {name: getattr(found, name) for name in (*ARRAYS, "wrong_at_centre")}
         return Record(self.KIND, {"cell": self, "accuracy": accuracy, "noise": _by_noise(found)}, arrays)
 
@@ -105,7 +105,7 @@ class RealClassifier:
 def fitted(name: str, pixels: NDArray[Any], digits: NDArray[Any], seed: int) -> Any:
     """The classifier of a name, trained."""
     if name == "conv":
-        return convolutional.fit(pixels, digits)
+        return fit(pixels, digits)
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.neural_network import MLPClassifier
     from sklearn.svm import SVC
