@@ -89,10 +89,8 @@ def error_rate_answer(result: Values) -> list[str]:
 def _smoothed(values: Values) -> list[str]:
     """What is said of another classifier than the one counted."""
     at_least = rounded_down(values["distance_at_least"], DIGITS)
-    return [
-        "",
-        f"Within {at_least} (confidence {values['confidence']:g}) something is known of another: {values['about']}.",
-    ]
+    level = f"(confidence {values['confidence']:g})"
+    return ["", f"Randomised smoothing: {at_least} {level}, about {values['about']}."]
 
 
 def _best_rate(values: Values) -> str:
