@@ -11,6 +11,7 @@ from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray
 from ...theory.quadratic.hidden_units import hidden_units_needed
 from ...theory.spaces.comparison import asymptotic_mean_distance, explicit_mean_distance_bound
+from ...theory.spaces.even_sphere import even_space
 from ...theory.spaces.isoperimetry import mean_distance_bound
 from ..storage.records import Record
 from .sides import last_sides
@@ -29,6 +30,7 @@ def limit_curves(dim: int) -> dict[str, FloatArray]:
     return {
         "curve_log10_error_rate": log10_rate,
         "curve_exact_euclidean": mean_distance_bound(rate, dim, metric="euclidean"),
+        "curve_even_euclidean": even_space(dim, 1.0, "euclidean").mean_distance_bound(rate),
         "curve_exact_geodesic": mean_distance_bound(rate, dim, metric="geodesic"),
         "curve_explicit": explicit,
         "curve_asymptotic": asymptotic_mean_distance(rate, dim),

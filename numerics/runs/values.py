@@ -103,7 +103,7 @@ def distance_values(measured: Measurement) -> dict[str, Any]:
         "observed": _observed_values(measured.observed),
         "predicted": {
             name: None if predicted is None else getattr(predicted, name)
-            for name in ("upper", "proved_upper", "lower", "point")
+            for name in ("upper", "even_limit", "proved_upper", "lower", "point")
         },
     }
     if measured.found is not None:
@@ -157,7 +157,7 @@ def _attack_notes(measured: Measurement) -> dict[str, str]:
         return {"predicted": "upper: the limit for any classifier of this error rate; lower: proved for this one"}
     notes = {
         "observed": "distances of an attack: each an upper bound on the true one; low and high hold for the true mean",
-        "predicted": "proved_upper, lower and point are known for quadratic networks only",
+        "predicted": "even_limit, proved_upper, lower and point are known for quadratic networks only",
     }
     if math.isinf(measured.bound):
         notes["predicted.upper"] = "no bound: no error was counted, so that the lower limit of the error rate is 0"

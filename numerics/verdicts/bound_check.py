@@ -84,7 +84,7 @@ class BoundCheck(Decisions):
     >>> from adversarial_spheres import Claims, QuadraticClassifier, check_bound, paper_alphas
     >>> found = check_bound(QuadraticClassifier.from_alphas(paper_alphas()), Claims(mean_distance=0.9))
     >>> found.verdict, found.claimed, found.predicted
-    ('refuted', [0.9], [0.31444])
+    ('refuted', [0.9], [0.28943])
     """
 
     claims: Sequence[Claim]
@@ -322,7 +322,7 @@ def _attack_for(claims: Claims, given: Attack | Literal["default"] | None, space
 def _predicted(claim: Claim, evidence: Evidence) -> float | None:
     """What geometry predicts at most for a claimed quantity, at the exact or the observed error rate."""
     rate = evidence.best_rate
-    value = None if rate is None else claim.quantity.bound_at(rate, evidence.space)
+    value = None if rate is None else claim.quantity.bound_at(rate, evidence.geometry)
     return value if value is not None and np.isfinite(value) else None
 
 

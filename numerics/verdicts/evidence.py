@@ -25,6 +25,7 @@ limits are then taken from a confidence sequence.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -37,6 +38,7 @@ from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.metrics import angle_from_distance, distance_from_angle
 from ...theory.basics.sphere import any_radius
 from ...theory.basics.validation import FloatArray, as_array, check_flag, check_range, check_real
+from ...theory.spaces.even_sphere import even_space
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
 from ..distances.statistics import DistanceStatistics
@@ -272,6 +274,8 @@ class Evidence:
         The exact error rate, or a count; None where nothing is known.
     distances
         Any number of pieces of evidence about distances, each from its own or from common points.
+    even
+        Whether -x is known to be an error where x is one, on a sphere: less is possible then.
 
     Raises
     ------
@@ -289,6 +293,7 @@ class Evidence:
     space: Space
     error_rate: ErrorRateEvidence | None = None
     distances: tuple[DistanceEvidence, ...] = field(default=())
+    even: bool = False
 
     def __post_init__(self) -> None:
         check_instance("space", self.space, Space, "a Space: Sphere(dim), say")
@@ -309,6 +314,11 @@ class Evidence:
         if not isinstance(self.space, Sphere):
             raise InvalidArgumentError("space", type(self.space).__name__, "a Sphere")
         return self.space
+
+    @cached_property
+    def geometry(self) -> Space:
+        """The space whose bounds limit the errors: that of even error sets, where they are even."""
+        return even_space(self.sphere.dim, self.sphere.radius, self.sphere.metric) if self.even else self.space
 
     @property
     def largest_length(self) -> float:

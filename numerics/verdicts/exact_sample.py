@@ -195,7 +195,7 @@ def known_evidence(errors: QuadraticErrors, space: Round, *, lower: float | None
     proofs: tuple[DistanceEvidence, ...] = ()
     if not rate.is_zero:
         proofs = (ProvedMeanDistance(proved_mean(errors, space) if lower is None else lower),)
-    return Evidence(space, rate, proofs)
+    return Evidence(space, rate, proofs, even=True)
 
 
 def exact_rate(errors: QuadraticErrors) -> ExactErrorRate:

@@ -183,11 +183,11 @@ class MeanDistance(_Mean):
             for d in evidence.distances
             if isinstance(d, ProvedMeanDistance)
         ]
-        high = from_geometry(evidence, "has a mean distance above", partial(mean_bound, evidence.space))
+        high = from_geometry(evidence, "has a mean distance above", partial(mean_bound, evidence.geometry))
         if evidence.some_errors:
             high += [mean_of_true(upper_sample(evidence, d), 1) for d in evidence.from_above]
             high += still_to_come(evidence, "above")
-            point = largest_mean(evidence.space)
+            point = largest_mean(evidence.geometry)
             why = f"no set of errors, not even a single point, has a mean distance above {rounded_up(point)}"
             high.append(certain(point, why, impossible=True, rounding=ROUNDING * point))
         return Limits(low, high, observed_mean(evidence))
@@ -223,7 +223,7 @@ class QuantileDistance(_Distance):
         high = from_geometry(
             evidence,
             f"has a {self.level:g}-quantile of the distance above",
-            partial(self.bound_at, space=evidence.space),
+            partial(self.bound_at, space=evidence.geometry),
         )
         if evidence.some_errors:
             high += [order_statistic(upper_sample(evidence, d), self.level, 1) for d in evidence.from_above]
@@ -270,7 +270,7 @@ class RobustAccuracy(Quantity):
             share_of(tally, "proved to be free of errors within epsilon", 0) for tally in proved if tally is not None
         ]
         low += still_to_come(evidence, "below")
-        high = from_geometry(evidence, "has a robust accuracy above", partial(self.bound_at, space=evidence.space))
+        high = from_geometry(evidence, "has a robust accuracy above", partial(self.bound_at, space=evidence.geometry))
         high += [share_of(tally, "left without an error within epsilon", 1) for tally in left if tally is not None]
         high += still_to_come(evidence, "above")
         rates = [tally.rate for tally in [*left, *proved] if tally is not None]

@@ -150,8 +150,8 @@ def rate_from_proof(evidence: Evidence, proof: ProvedMeanDistance) -> Source:
 
 
 def _largest_rate(evidence: Evidence, mean: float) -> Limit:
-    at_least = float(np.clip(mean, 0.0, largest_mean(evidence.space)))
-    log = float(evidence.space.max_error_rate(at_least).log)
+    at_least = float(np.clip(mean, 0.0, largest_mean(evidence.geometry)))
+    log = float(evidence.geometry.max_error_rate(at_least).log)
     # True of every classifier: the larger the distance, the smaller the largest error rate.
     words = f"with a mean distance of at least {rounded_up(at_least)} no classifier has an error rate above"
     return Limit(log, f"{words} {probability_rounded_up(log)}")
@@ -167,7 +167,7 @@ def from_geometry(evidence: Evidence, words: str, bound: Callable[[LogProbabilit
         rounding = ROUNDING * limit + (bound(_lowered(rate)) - limit if rate.log_error > 0.0 else 0.0)
         # True of every classifier: the larger the error rate, the smaller the largest distance.
         known = f"of error rate {probability_rounded_up(float(rate.rate.log))}"
-        why = f"no classifier {known} {words} {rounded_up(limit + rounding)}{_assumed(evidence.space)}"
+        why = f"no classifier {known} {words} {rounded_up(limit + rounding)}{_assumed(evidence)}"
         return [certain(limit, why, impossible=True, rounding=rounding)]
     if not isinstance(rate, ErrorCounts):
         return []
@@ -183,7 +183,7 @@ def from_geometry(evidence: Evidence, words: str, bound: Callable[[LogProbabilit
         found = bound(LogProbability.of(low))
         why = (
             f"{rate.errors:,} errors in {rate.samples:,} points show an error rate of at least {rounded_down(low)}, "
-            f"at which no classifier {words} {rounded_up(found)}{_assumed(evidence.space)}"
+            f"at which no classifier {words} {rounded_up(found)}{_assumed(evidence)}"
         )
         return Limit(found, why, impossible=True)
 
@@ -198,9 +198,11 @@ def _lowered(rate: ExactErrorRate) -> LogProbability:
     return LogProbability.from_log_complement(min(log_complement + rate.log_error, 0.0))
 
 
-def _assumed(space: Space) -> str:
+def _assumed(evidence: Evidence) -> str:
     """What the bounds of a space rest on, in words; that points of a sphere are random is what every claim says."""
-    return "" if isinstance(space, Sphere) else f", if {space.assumption}"
+    if evidence.even:
+        return "" if isinstance(evidence.geometry, Sphere) else " if -x is an error where x is one, as here"
+    return "" if isinstance(evidence.space, Sphere) else f", if {evidence.space.assumption}"
 
 
 @lru_cache(maxsize=4096)
@@ -228,10 +230,10 @@ def ratio(evidence: Evidence, mean: Source, rate: Source, side: int) -> Source:
     def limit(delta: float, growth: Growth) -> Limit:
         top, log_rate = mean.limit(delta / parts, growth), rate.limit(delta / parts, growth)
         if log_rate.value in (-np.inf, JUST_ABOVE_ZERO):
-            bound = largest_mean(evidence.space)
+            bound = largest_mean(evidence.geometry)
         else:
             rate_log = min(log_rate.value + side * log_rate.rounding, 0.0)
-            bound = mean_bound(evidence.space, LogProbability.from_log(rate_log))
+            bound = mean_bound(evidence.geometry, LogProbability.from_log(rate_log))
         if math.isinf(top.value):
             ratio = top.value
         elif bound > 0.0:
@@ -271,5 +273,5 @@ def observed_ratio(evidence: Evidence, mean: float | None) -> float | None:
     estimate = evidence.best_rate
     if mean is None or estimate is None:
         return None
-    bound = mean_bound(evidence.space, estimate)
+    bound = mean_bound(evidence.geometry, estimate)
     return mean / bound if 0.0 < bound < np.inf else None

@@ -33,7 +33,7 @@ def theory_questions(
         question.
     """
     names, words = _sandwich_words(sphere, metric)
-    sandwich = MeanDistanceClaim(predicted.upper, "at most"), MeanDistanceClaim(predicted.lower, "at least")
+    sandwich = MeanDistanceClaim(predicted.even_limit, "at most"), MeanDistanceClaim(predicted.lower, "at least")
     questions = [Question(names[i], words[i], sandwich[i], by_sample=True) for i in range(2)]
     if within is not None:
         epsilon, share = within

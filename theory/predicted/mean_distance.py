@@ -34,8 +34,9 @@ from ..basics.log_probability import LogProbability
 from ..basics.validation import FloatArray, check_coefficients, scalar_if_0d
 from ..quadratic.errors import QuadraticErrors, as_errors
 from .quadrature import (
+    DualNodes,
     divisors,
-    dual_moments,
+    dual_nodes,
     form_variance,
     gauss_rules,
     inverse_root_factors,
@@ -45,6 +46,7 @@ from .quadrature import (
 SineFunction: TypeAlias = Callable[[FloatArray], FloatArray]
 
 QUADRATURE_ERROR = 1e-9
+MOMENTS = 6  # of sin^2 theta, all from one quadrature
 RATE_ERROR = 2e-12  # more than that of any error rate whose logarithm is above -700
 
 
@@ -331,17 +333,34 @@ def _sine_square(lam: FloatArray) -> float:
 @lru_cache(maxsize=64)
 def _sine_square_of(lam: bytes) -> float:
     """Lower and upper bounds of both kinds of distances ask for the same integral."""
-    weights, moments = dual_moments(np.frombuffer(lam), 0)
-    return float(weights @ moments[0])
+    found = dual_nodes(np.frombuffer(lam), 0)
+    return float(found.weights @ found.moments[0])
 
 
 def _prediction(lam: FloatArray, slope: SineFunction) -> float:
-    weights, moments = dual_moments(lam, 5)
+    found = shared_nodes(lam)
+    weights, moments = found.weights, found.moments
     matters = moments[0] * weights > 1e-13 * float(weights @ moments[0])
     moments, weights = moments[:, matters], weights[matters]
     nodes, shares = gauss_rules(moments)
     means = (shares * slope(nodes)).sum(axis=1) * inverse_root_factors(moments)
     return float(weights @ (moments[0] * means))
+
+
+def shared_nodes(lam: FloatArray) -> DualNodes:
+    """The nodes with all six moments, kept for the next question about the same errors.
+
+    Examples
+    --------
+    >>> shared_nodes(np.array([1.0, -1.0])) is shared_nodes(np.array([1.0, -1.0]))
+    True
+    """
+    return _shared_nodes(lam.tobytes())
+
+
+@lru_cache(maxsize=4)
+def _shared_nodes(lam: bytes) -> DualNodes:
+    return dual_nodes(np.frombuffer(lam), MOMENTS - 1)
 
 
 def _angle_slope(sine_sq: FloatArray) -> FloatArray:

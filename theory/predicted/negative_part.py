@@ -27,6 +27,7 @@ from ..basics.validation import FloatArray
 
 _STEP = 1.0 / 8.0
 _LEAST_STEP = 1.0 / 4096.0
+_LAST = 1e-17
 _MAX_NODES = 600
 _TURN = 5.0  # of the phase from one node to the next: from about 2 pi - 8 steps on, digits are lost
 _UNRESOLVED = 1e-13  # of the integral: what may turn faster
@@ -72,25 +73,75 @@ def negative_part_moments(forms: FloatArray, weights: FloatArray, order: int, *,
     result = np.empty((order + 1, len(forms)))
     for rows, sign in ((flipped, -1.0), (~flipped, 1.0)):
         if rows.any():
-            result[:, rows] = _smaller_side(sign * forms[rows], weights[rows], order, step)
+            result[:, rows] = _smaller_side(sign * forms[rows], weights[rows], np.zeros(rows.sum()), order, step, _LAST)
     result[:, flipped] -= _signed_moments(forms[flipped], weights[flipped], order)
     return np.asarray(result / norms)
 
 
-def _smaller_side(forms: FloatArray, weights: FloatArray, order: int, step: float) -> FloatArray:
-    """E[S^k max(-Q, 0)] for g standard normal, where the mean of Q is not negative: no oscillation on the contour."""
+def damped_negative_part(
+    forms: FloatArray, rates: FloatArray, *, step: float = _STEP, last: float = _LAST
+) -> FloatArray:
+    """E[N exp(-rate N)], N = max(-Q(g), 0), for g standard normal (not on the sphere), for each row.
+
+    The contour passes to the right of the pole at -rate, (s + rate)^(-2) in place of s^(-2).
+
+    Parameters
+    ----------
+    forms
+        q, shape (rows, dim).
+    rates
+        At least 0, shape (rows,).
+    step
+        As for :func:`negative_part_moments`.
+    last
+        The rule ends where its terms have fallen to this share of the sum.
+
+    Returns
+    -------
+    ndarray
+        Shape (rows,). Guarantee: estimate of an exact formula, as :func:`negative_part_moments`.
+
+    Raises
+    ------
+    AccuracyError
+        As :func:`negative_part_moments`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = damped_negative_part(np.array([[-0.5, -0.5]]), np.array([1.0]))  # of an exponential law: 1/(1 + 1)^2
+    >>> print(f"{found[0]:.12f}")
+    0.250000000000
+    """
+    means = forms.sum(axis=1)
+    flipped = (means < 0.0) & (rates == 0.0)
+    result = np.empty(len(forms))
+    for rows, sign in ((flipped, -1.0), (~flipped, 1.0)):
+        if rows.any():
+            result[rows] = _smaller_side(sign * forms[rows], forms[rows], rates[rows], 0, step, last)[0]
+    result[flipped] -= means[flipped]
+    return result
+
+
+def _smaller_side(
+    forms: FloatArray, weights: FloatArray, rates: FloatArray, order: int, step: float, last: float
+) -> FloatArray:
+    """E[S^k N exp(-rate N)], N = max(-Q, 0), for g standard normal.
+
+    The rate is positive, or the mean of Q is not negative: no oscillation on the contour.
+    """
     largest = (-forms).max(axis=1, keepdims=True)
     some = largest[:, 0] > 0.0
     if not some.all():
         result = np.zeros((order + 1, len(forms)))
         if some.any():
-            result[:, some] = _smaller_side(forms[some], weights[some], order, step)
+            result[:, some] = _smaller_side(forms[some], weights[some], rates[some], order, step, last)
         return result
     ratios = -forms / largest
-    v, w = _saddle(ratios)
+    v, w, beyond = _saddle(ratios, 2.0 * largest[:, 0] * rates)
     divisor = w[:, None] + v[:, None] * (1.0 - ratios)
     curvatures, tilted = ratios / divisor, weights / divisor
-    spread = (0.5 * (curvatures**2).sum(axis=1) + 2.0 / v**2) ** -0.5
+    spread = (0.5 * (curvatures**2).sum(axis=1) + 2.0 / beyond**2) ** -0.5
     lean = _lean(curvatures * spread[:, None])
     total = np.zeros((order + 1, len(v)))
     fastest, phase = np.zeros(len(v)), np.zeros(len(v))
@@ -99,26 +150,26 @@ def _smaller_side(forms: FloatArray, weights: FloatArray, order: int, step: floa
         t = spread * (1j * np.sinh(x) + lean * (np.cosh(x) - 1.0))
         log_core = -0.5 * _log_factors(t, curvatures)
         jacobian = spread * (np.cosh(x) - 1j * lean * np.sinh(x))
-        core = np.exp(log_core) * (1.0 + t / v) ** -2.0 * jacobian
+        core = np.exp(log_core) * (1.0 + t / beyond) ** -2.0 * jacobian
         if order == 0:
             terms = core[None, :]
         else:
             terms = core * _moments_from_cumulants(tilted / (1.0 - t[:, None] * curvatures), order)
         total += terms.real * (step if node else 0.5 * step)
-        before, phase = phase, log_core.imag - 2.0 * np.angle(1.0 + t / v) + np.angle(jacobian)
+        before, phase = phase, log_core.imag - 2.0 * np.angle(1.0 + t / beyond) + np.angle(jacobian)
         matters = np.abs(terms[0]) * step > _UNRESOLVED * np.abs(total[0])
         fastest = np.where(matters, np.maximum(fastest, np.abs(phase - before)), fastest)
-        if np.all(np.abs(terms) <= 1e-17 * np.abs(total)):
+        if np.all(np.abs(terms) <= last * np.abs(total)):
             break
     else:
         raise AccuracyError("the moments of a negative part did not converge", total)
-    top = 2.0 / np.pi * largest[:, 0] * np.exp(-0.5 * np.log(divisor).sum(axis=1) - 2.0 * np.log(v))
+    top = 2.0 / np.pi * largest[:, 0] * np.exp(-0.5 * np.log(divisor).sum(axis=1) - 2.0 * np.log(beyond))
     result = np.asarray(total * top)
     fast = fastest > _TURN
     if np.any(fast):  # the integrand turns faster than the nodes follow
         if step < _LEAST_STEP:
             raise AccuracyError("the moments of a negative part were not resolved", result)
-        result[:, fast] = _smaller_side(forms[fast], weights[fast], order, 0.5 * step)
+        result[:, fast] = _smaller_side(forms[fast], weights[fast], rates[fast], order, 0.5 * step, last)
     return result
 
 
@@ -143,16 +194,22 @@ def _lean(scaled: FloatArray) -> FloatArray:
     return np.asarray(-0.5 * drift / np.sqrt(drift**2 + 25.0))
 
 
-def _saddle(ratios: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """v in (0, 1), near the root of 1/2 sum r_i/(1 - v r_i) = 2/v, and w = 1 - v; bisection in the logit of v."""
+def _saddle(ratios: FloatArray, pole: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """v < 1, near the root of 1/2 sum r_i/(1 - v r_i) = 2/(v + pole), w = 1 - v and v + pole; bisection in a logit.
+
+    v is above the pole, and where no factor 1 - v r_i vanishes.
+    """
+    least = np.minimum(ratios.min(axis=1), -1e-300)
+    start = np.maximum(-pole, 1.0 / least)
     low, high = np.full(len(ratios), -45.0), np.full(len(ratios), 45.0)
     for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
-        v, w = 1.0 / (1.0 + np.exp(-middle)), 1.0 / (1.0 + np.exp(middle))
+        beyond, w = (1.0 - start) / (1.0 + np.exp(-middle)), (1.0 - start) / (1.0 + np.exp(middle))
+        v, beyond = start + beyond, beyond + (start + pole)
         slope = (ratios / (w[:, None] + v[:, None] * (1.0 - ratios))).sum(axis=1)
-        above = slope * v > 4.0
+        above = slope * beyond > 4.0
         low, high = np.where(above, low, middle), np.where(above, middle, high)
-    return v, w
+    return v, w, beyond
 
 
 def _moments_from_cumulants(terms: NDArray[Any], order: int) -> NDArray[np.complex128]:

@@ -6,6 +6,7 @@ psi(m) = sum u_i^2/(1 - m l_i), 0 <= m < 1. Used by ``predicted_distance``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,10 +144,40 @@ def _from_log_odds(t: FloatArray, weights: FloatArray, largest: float) -> tuple[
     return m, w, weights * (1.0 + largest) * decay / below**2
 
 
-def dual_moments(lam: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
-    """Weights dm, and E[(1 - psi)^k max(-psi', 0)] at the nodes for k = 0 ... order, shape (order + 1, nodes).
+@dataclass(frozen=True, eq=False)
+class DualNodes:
+    """Nodes along the dual variable, panel by panel, and what is integrated.
 
-    Panels are halved until the integral of the moment 0 is known to about 1e-9 of it.
+    Parameters
+    ----------
+    lam
+        l, shape (dim,).
+    m, w, weights
+        m, 1 - m and dm, shape (nodes,).
+    moments
+        E[(1 - psi)^k max(-psi', 0)] at the nodes for k = 0 ... order, shape (order + 1, nodes).
+
+    Examples
+    --------
+    >>> found = dual_nodes(np.array([1.0, -1.0]), 0)
+    >>> print(f"{found.integrals(found.moments)[0][0]:.9f}")  # E sin^2 theta = 1/4 - 1/(2 pi)
+    0.090845057
+    """
+
+    lam: FloatArray
+    m: FloatArray
+    w: FloatArray
+    weights: FloatArray
+    moments: FloatArray
+
+    def integrals(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Integrals of values at the nodes, shape (rows, nodes), and estimates of their errors, shape (rows,) each."""
+        found = [_panel_errors(row) for row in self.weights * values]
+        return np.array([parts.sum() for parts, _ in found]), np.array([errors.sum() for _, errors in found])
+
+
+def dual_nodes(lam: FloatArray, order: int) -> DualNodes:
+    """Nodes such that the integral of each moment 0 ... order is known to about 1e-9 of it: panels are halved until.
 
     Raises
     ------
@@ -155,35 +186,55 @@ def dual_moments(lam: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
 
     Examples
     --------
-    >>> weights, moments = dual_moments(np.array([1.0, -1.0]), 0)
-    >>> print(f"{weights @ moments[0]:.9f}")  # E sin^2 theta = 1/4 - 1/(2 pi)
-    0.090845057
+    >>> dual_nodes(np.array([1.0, -1.0]), 2).moments.shape[0]
+    3
     """
     largest = -float(lam.min())
-    panels, settled = _Panels.over(lam, largest), 0.0
-    kept = list[tuple[FloatArray, FloatArray]]()
+    panels, settled = _Panels.over(lam, largest), np.zeros(order + 1)
+    kept = list[FloatArray]()
     for _ in range(_HALVINGS + 1):
         m, w, weights = panels.nodes(largest)
         moments = _moments_at(lam, m, w, order)
-        integrals, errors = _panel_errors(weights * moments[0])
-        total = settled + float(integrals.sum())
-        coarse = (errors > _PANEL_ERROR * abs(total)) & (abs(total) > _SMALLEST)
+        found = [_panel_errors(row) for row in weights * moments]
+        integrals, errors = (np.array([pair[i] for pair in found]) for i in range(2))
+        total = (settled + integrals.sum(axis=1))[:, None]
+        coarse = np.any((errors > _PANEL_ERROR * np.abs(total)) & (np.abs(total) > _SMALLEST), axis=0)
         fine = np.repeat(~coarse, _PANEL_NODES)
-        kept.append((weights[fine], moments[:, fine]))
+        kept.append(np.vstack([m, w, weights, moments])[:, fine])
         if not np.any(coarse):
-            return np.concatenate([part for part, _ in kept]), np.concatenate([part for _, part in kept], axis=1)
-        settled, panels = settled + float(integrals[~coarse].sum()), panels.halves(coarse)
-    raise AccuracyError("the integral along the dual variable did not converge", total)
+            m, w, weights, *rows = np.concatenate(kept, axis=1)
+            return DualNodes(lam, m, w, weights, np.array(rows))
+        settled, panels = settled + integrals[:, ~coarse].sum(axis=1), panels.halves(coarse)
+    raise AccuracyError("the integral along the dual variable did not converge", float(total[0, 0]))
 
 
 def _moments_at(lam: FloatArray, m: FloatArray, w: FloatArray, order: int) -> FloatArray:
-    size = max(1, _CHUNK_ENTRIES // lam.size)
-    parts = []
-    for start in range(0, len(m), size):
-        some = slice(start, start + size)
-        d = divisors(lam, m[some], w[some])
-        parts.append(negative_part_moments(lam / d**2, -m[some, None] * lam / d, order))
-    return np.concatenate(parts, axis=1)
+    return by_chunks(lambda m, w: negative_part_moments(*dual_forms(lam, m, w), order), lam.size, m, w)
+
+
+def dual_forms(lam: FloatArray, m: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Coefficients of psi'(m) and 1 - psi(m), shape (nodes, dim) each.
+
+    Examples
+    --------
+    >>> [x.tolist() for x in dual_forms(np.array([1.0, -1.0]), np.array([0.5]), np.array([0.5]))]
+    [[[4.0, -0.4444444444444444]], [[-1.0, 0.3333333333333333]]]
+    """
+    d = divisors(lam, m, w)
+    return lam / d**2, -m[:, None] * lam / d
+
+
+def by_chunks(function: Callable[..., FloatArray], dim: int, *arrays: FloatArray) -> FloatArray:
+    """A function of arrays of nodes, applied to parts of them that leave arrays of shape (part, dim) small.
+
+    Examples
+    --------
+    >>> by_chunks(lambda m: m**2, 10**9, np.array([1.0, 2.0])).tolist()
+    [1.0, 4.0]
+    """
+    size = max(1, _CHUNK_ENTRIES // dim)
+    starts = range(0, len(arrays[0]), size)
+    return np.concatenate([function(*(x[i : i + size] for x in arrays)) for i in starts], axis=-1)
 
 
 def gauss_rules(moments: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -33,8 +33,9 @@ from ..basics.validation import (
 from .even_profile import MOST_DIM, Growth, first_area, growth, middle_area
 from .isoperimetry import cap_distance_survival, log_mean_distance_bound, quantile_distance_bound
 from .space import Space
+from .sphere import Sphere
 
-__all__ = ["MOST_DIM", "EvenSphere"]
+__all__ = ["MOST_DIM", "EvenSphere", "even_space"]
 
 _ROUNDING = 1e-11  # more than the relative rounding of a mean
 _MOST_LOGIT = 1e8  # at dim 10^6 caps of that measure have a radius of e^-100
@@ -235,6 +236,17 @@ class EvenSphere(Space):
         """dc/dt; 0 from pi/2 on, where nothing is left."""
         slope = np.ones_like(since) if self.metric == "geodesic" else np.cos(0.5 * np.clip(since, 0.0, np.pi))
         return np.where(since < 0.5 * np.pi, slope, 0.0)
+
+
+def even_space(dim: int, radius: float, metric: Metric) -> Space:
+    """The space that bounds a classifier with f(-x) = f(x): of even error sets, and beyond dim 10^6 the sphere.
+
+    Examples
+    --------
+    >>> even_space(500, 1.3, "euclidean")
+    EvenSphere(dim=500, radius=1.3, metric='euclidean')
+    """
+    return EvenSphere(dim, radius, metric) if dim <= MOST_DIM else Sphere(dim, radius, metric)
 
 
 def _half(p: LogProbability) -> LogProbability:

@@ -39,7 +39,7 @@ def plot_distances(
     bins
         At most so many.
     colours
-        Of observed, predicted, lower bound, upper bound and cap.
+        Of observed, predicted, lower bound, upper bound, and cap and bound for even error sets.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def plot_distances(
         no_errors(ax)
     else:
         theory = measurement.predicted
-        means = (measurement.observed.mean, theory.point, theory.lower, theory.upper)
+        means = (measurement.observed.mean, theory.point, theory.lower, theory.upper, theory.even_limit)
         draw_distances(ax, found, means, colours)
     ax.set(xlabel=f"distance to the nearest error ({measurement.metric})", ylabel="density")
     return ax
@@ -82,7 +82,8 @@ def no_errors(ax: Axes) -> None:
 
 
 def draw_distances(ax: Axes, found: DistanceHistogram, means: Sequence[float], colours: Sequence[str]) -> None:
-    """Bars, the law of the cap where there is one; means: observed, predicted, lower and upper bound.
+    """Bars, the law of the cap where there is one; means: observed, predicted, lower and upper bound,
+    and the upper bound for even error sets where it is given.
 
     The first three may agree to all digits: each has a form of its own, so that none hides another.
     """
@@ -92,7 +93,7 @@ def draw_distances(ax: Axes, found: DistanceHistogram, means: Sequence[float], c
     if found.cap_survival is not None:
         centres, law = (edges[:-1] + edges[1:]) / 2, -np.diff(found.cap_survival) / widths
         ax.plot(centres, law, color=colours[4], label="cap of the same measure")
-    observed, predicted, lower, upper = means
+    observed, predicted, lower, upper, *even = means
     ax.axvline(observed, color=colours[0], label=f"observed mean: {observed:.4f}")
     top = ax.get_xaxis_transform()  # abscissae in data, ordinates in shares of the height
     ax.plot(predicted, 0.97, marker="v", ls="", ms=8, color=colours[1], transform=top)
@@ -103,3 +104,5 @@ def draw_distances(ax: Axes, found: DistanceHistogram, means: Sequence[float], c
         (upper, "-.", colours[3], "isoperimetric"),
     ):
         ax.axvline(x, color=colour, ls=dashes, label=f"{side} bound on the mean: {x:.4f}")
+    for x in even:
+        ax.axvline(x, color=colours[4], ls=(0, (1, 1)), label=f"the same for even error sets: {x:.4f}")

@@ -48,6 +48,9 @@ def distance_curves(record: Record) -> Figure:
 def _draw_limits(axis: Axes, arrays: Mapping[str, Any]) -> None:
     x = arrays["curve_log10_error_rate"]
     axis.plot(x, arrays["curve_exact_euclidean"], color=BLACK, label="exact bound for any classifier: the cap")
+    if "curve_even_euclidean" in arrays:
+        even = arrays["curve_even_euclidean"]
+        axis.plot(x, even, color=BLACK, ls="-.", label="bound for even error sets: quadratic networks")
     axis.plot(x, arrays["curve_explicit"], color=GREEN, ls="--", lw=1.0, label="explicit bound")
     axis.plot(x, arrays["curve_asymptotic"], color=PURPLE, ls=":", lw=1.2, label="asymptote, not a bound")
 

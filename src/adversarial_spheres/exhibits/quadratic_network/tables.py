@@ -95,6 +95,7 @@ def distance_table(values: Mapping[str, Any]) -> Table:
                     number(theory["point"], 5),
                     number(seen["mean"], 5),
                     interval(seen["low"], seen["high"], 5),
+                    number(theory.get("even_limit"), 5, 1),
                     number(theory["upper"], 5, 1),
                     number(found["certificate_gap_max"], 2, 1),
                 ]
@@ -102,7 +103,7 @@ def distance_table(values: Mapping[str, Any]) -> Table:
     samples = values["config"]["distance_samples"]
     caption = (
         f"Mean distance to the nearest error, in the unit of the inner radius, over {samples:,} uniform points a "
-        "sphere (exact distances; points in error count as 0). Lower bound, prediction and isoperimetric bound use no "
+        "sphere (exact distances; points in error count as 0). Lower bound, prediction and limits use no "
         "sample."
     )
     columns = [
@@ -111,6 +112,7 @@ def distance_table(values: Mapping[str, Any]) -> Table:
         "predicted",
         "observed",
         "interval",
+        "limit for even error sets",
         "isoperimetric bound",
         "largest certificate gap (rad)",
     ]

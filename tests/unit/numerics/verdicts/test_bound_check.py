@@ -60,7 +60,7 @@ def test_a_quadratic_network_is_checked_exactly() -> None:
         found = check_bound(model, claims, dim=500)
         assert verdicts(found) == {"inner_claimed_error_rate": "verified", "inner_claimed_mean_distance": "verified"}
         assert found.error_budget["spent"] == 0.0
-        assert found.results[1].predicted == pytest.approx(0.314438, abs=1e-5)
+        assert found.results[1].predicted == pytest.approx(0.289435, abs=1e-5)  # of even error sets
         assert found.results[1].claimed == 0.2
 
 
@@ -254,3 +254,14 @@ def test_the_default_attack_searches_on_the_sphere_that_is_asked_about() -> None
     assert found.verdict == "refuted"
     found = check_bound(HalfSpace(), Claims(error_rate=0.9), dim=5, radius=2.0, max_samples=500)
     assert found.verdict == "verified"
+
+
+def test_quadratic_classifiers_are_judged_by_the_bound_for_even_sets():
+    """0.3 is below the cap's bound 0.3144 at the paper's error rate, but above what an even error set can have."""
+    network = QuadraticClassifier.from_alphas(paper_alphas())
+    found = check_bound(network, Claims(mean_distance=0.3))
+    (check,) = found.checks
+    assert (check.verdict, check.samples or 0) == ("refuted", 0)
+    assert "as here" in check.explanation
+    assert found.predicted[0] == pytest.approx(0.289435, abs=1e-5)
+    assert check_bound(network, Claims(tightness=0.77)).verdict == "verified"  # 0.726 of the cap's bound

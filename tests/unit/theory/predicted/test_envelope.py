@@ -5,27 +5,35 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adversarial_spheres import QuadraticClassifier, measure_distances, paper_alphas, predict_distance
+from adversarial_spheres import QuadraticClassifier, paper_alphas
+from adversarial_spheres.numerics.verdicts.exact_sample import sample_nearest_angles
 from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.predicted import envelope
 from adversarial_spheres.theory.predicted.envelope import mean_angle_upper_bound, mean_chord_upper_bound
+from adversarial_spheres.theory.predicted.mean_distance import mean_angle_lower_bound, mean_chord_lower_bound
+from adversarial_spheres.theory.quadratic.errors import QuadraticErrors
 
 
 @pytest.mark.parametrize(("sphere", "width"), [("inner", 0.0095), ("outer", 0.027)])
-def test_the_proved_interval_of_the_papers_network_is_narrow(sphere, width):
-    network = QuadraticClassifier.from_alphas(paper_alphas())
-    for metric in ("geodesic", "euclidean"):
-        found = predict_distance(network, sphere, metric=metric)
-        assert found.lower <= found.point <= found.proved_upper <= found.lower * (1.0 + width)
-        assert found.proved_upper <= found.upper
+def test_the_bounds_of_the_papers_network_are_near_each_other(sphere, width):
+    errors = QuadraticClassifier.from_alphas(paper_alphas()).errors_on(sphere, 1.3)
+    assert_near(errors, width)
 
 
 @pytest.mark.parametrize(("dim", "width"), [(500, 0.005), (10, 0.16)])
-def test_the_proved_interval_of_normal_alphas_is_narrow(dim, width):
-    network = QuadraticClassifier.from_alphas(np.random.default_rng(0).normal(0.8, 0.3, dim))
-    found = predict_distance(network, "inner")
-    assert found.lower <= found.point <= found.proved_upper <= found.lower * (1.0 + width)
-    assert found.proved_upper <= found.upper
+def test_the_bounds_of_normal_alphas_are_near_each_other(dim, width):
+    alphas = np.random.default_rng(0).normal(0.8, 0.3, dim)
+    assert_near(QuadraticClassifier.from_alphas(alphas).errors_on("inner", 1.3), width)
+
+
+def assert_near(errors: QuadraticErrors, width: float) -> None:
+    """The upper bound is at most so much above the lower one."""
+    for low, high in (
+        (mean_angle_lower_bound, mean_angle_upper_bound),
+        (mean_chord_lower_bound, mean_chord_upper_bound),
+    ):
+        lower = low(errors, error_rate=errors.rate)
+        assert lower <= high(errors, error_rate=errors.rate) <= lower * (1.0 + width)
 
 
 @pytest.mark.parametrize("function", [envelope._ANGLE, envelope._CHORD])
@@ -44,18 +52,19 @@ def test_a_tangent_beyond_the_right_point_is_no_bound():
 
 
 @pytest.mark.parametrize("dim", [2, 3, 4, 10, 60])
-def test_observed_means_lie_in_the_proved_interval(dim):
+def test_observed_means_lie_between_the_bounds(dim):
     """Means of 4000 points; 6 standard errors: a false alarm in 1e9."""
     rng = np.random.default_rng(dim)
     for _ in range(6):
         network = QuadraticClassifier.from_alphas(rng.uniform(0.0, 1.6, dim))
         for sphere in ("inner", "outer"):
-            predicted = predict_distance(network, sphere)
-            if np.isinf(predicted.upper):
+            errors = network.errors_on(sphere, 1.3)
+            if errors.is_null:
                 continue
-            observed = measure_distances(network, sphere, samples=4000, seed=1).observed
-            spread = 6.0 * 1.3 * np.sqrt(0.5 / 4000)
-            assert predicted.lower - spread < observed.mean < predicted.proved_upper + spread
+            angles = sample_nearest_angles(errors, samples=4000, seed=1, key=(0,)).upper
+            spread = 6.0 * np.sqrt(0.5 / 4000)
+            lower, upper = (f(errors, error_rate=errors.rate) for f in (mean_angle_lower_bound, mean_angle_upper_bound))
+            assert lower - spread < angles.mean() < upper + spread
 
 
 def test_error_rates_sharpen_the_bound_and_lower_bounds_on_them_serve():
