@@ -40,7 +40,7 @@ def test_a_bound_that_is_too_small_is_refuted(monkeypatch: pytest.MonkeyPatch) -
 
     def too_small(*where: Any) -> Any:
         found = true(*where)
-        return replace(found, upper=found.upper / 3)
+        return replace(found, even_limit=found.even_limit / 3)
 
     monkeypatch.setattr(exact, "predicted_mean", too_small)
     result = run_suite(QuadraticClassifier.from_alphas(ALPHAS), 1.3, SETTINGS)
