@@ -484,6 +484,7 @@ EXEMPT = {
     "predicted.envelope.mean_angle_upper_bound": "the concave envelope at what mean_sine_square gives",
     "predicted.envelope.mean_chord_upper_bound": "the concave envelope at what mean_sine_square gives",
     "spaces.even_profile.slack": "a margin",
+    "spaces.even_sphere.even_space": "chooses a space",
     "spaces.even_profile.growth": "a table of bounds, held against all tubes in test_even_sphere.py",
     "spaces.even_profile.first_area": "a bound of a panel of that table",
     "spaces.even_profile.middle_area": "a bound of a panel of that table",
