@@ -209,6 +209,8 @@ class _Law:
         basis, change = np.linalg.qr(values * weights[:, None])
         terms = np.linalg.solve(change.T, self._terms() / self.powers[0])  # of the mean, by basis function
         off = (self.uncertain * terms).T
+        if not np.all(np.isfinite(off)):  # some powers of y beyond the doubles
+            return None
         none, one = np.zeros_like(basis), np.eye(len(off))
         solved = linprog(
             np.append(side * terms.sum(axis=1), np.ones(len(off))),
