@@ -195,6 +195,8 @@ class _Law:
             plain[:2] = self.centre, self.scale
         proposed = [plain, *(self._proposal(distance, side, power) for power in _UNITS)]
         found = [self._mean(self._lifted(p, distance, side), side) for p in proposed if p is not None]
+        if not np.all(np.isfinite(found)):
+            raise AccuracyError("a bound from the moments of sin^2 broke down", self.centre)
         return min(found) if side > 0.0 else max(found)
 
     def _proposal(self, distance: Distance, side: float, power: int) -> FloatArray | None:
