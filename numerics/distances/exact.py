@@ -149,6 +149,7 @@ def measure_distances(
     statistics: DistanceStatistics | None = None,
     progress: Callable[[int, int], None] | None = None,
     control: bool = False,
+    predict: bool = True,
 ) -> Measurement:
     """Predicted and observed mean distance to the nearest error on one sphere, in constant memory.
 
@@ -171,6 +172,8 @@ def measure_distances(
         Called with the points done and their number.
     control
         Observe a control variate, too, as for :func:`observe_nearest_distances`.
+    predict
+        Say what theory predicts; at d = 500 its proved interval takes seconds.
 
     Examples
     --------
@@ -188,6 +191,7 @@ def measure_distances(
     check_workers(workers)
     check_progress(progress)
     check_flag("control", control)
+    check_flag("predict", predict)
     words = check_key(key)
     if statistics is not None:
         check_instance("statistics", statistics, DistanceStatistics, "DistanceStatistics or None")
@@ -211,7 +215,7 @@ def measure_distances(
         )
     elif statistics.epsilon != angle:
         raise InvalidArgumentError("epsilon", epsilon, "the one of the statistics that are read again")
-    predicted = predicted_mean(errors, space)
+    predicted = predicted_mean(errors, space) if predict else None
     return Measurement(problem, errors.rate, statistics, None, confidence, predicted, epsilon)
 
 

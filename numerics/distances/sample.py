@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import FloatArray
 from ..statistics.intervals import concentration_width, empirical_bernstein_width
@@ -57,8 +58,8 @@ class Controlled:
     value_range: float
 
 
-@dataclass(frozen=True)
-class DistanceSample:
+@dataclass(frozen=True, eq=False)
+class DistanceSample(ByValue):
     """Distances of independent points: true ones, or bounds of true ones on one side.
 
     Parameters

@@ -11,8 +11,9 @@ from ...theory.basics.arguments import Progress
 from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..distances.exact import measure_distances
-from ..distances.predicted import predict_distance
+from ..distances.predicted import estimated_mean, proved_mean
 from ..error_rates.counting import monte_carlo_error_rates_of_forms
 from ..sampling.streams import SPHERE_KEY
 from ..training.log import SPHERES, TrainingLog
@@ -105,9 +106,12 @@ def history_distance(
     if bool(classifier.is_perfect(sphere, budget.outer_radius)):
         return nothing
     radius = sphere_radius(sphere, budget.outer_radius)
+    errors, space = classifier.errors_on(sphere, budget.outer_radius), RoundSpace(classifier.dim, radius)
+    bound = float(space.mean_distance_bound(errors.rate))
+    # The proved interval of all that is known would take seconds a step.
+    theory = (proved_mean(errors, space), estimated_mean(errors, space), bound)
+    found = dict(zip(_DISTANCES[3:], theory, strict=True))
     if budget.distance_samples == 0:
-        theory = predict_distance(classifier, sphere, outer_radius=budget.outer_radius, metric="euclidean")
-        found = dict(zip(_DISTANCES[3:], (theory.lower, theory.point, theory.upper), strict=True))
         return nothing | {name: value / radius for name, value in found.items()}
     measured = measure_distances(
         classifier,
@@ -117,9 +121,10 @@ def history_distance(
         seed=budget.seed,
         key=(HISTORY_KEY, index),
         confidence=budget.confidence,
+        predict=False,
     )
-    seen, predicted = measured.observed, measured.predicted
-    if seen is None or predicted is None:
+    seen = measured.observed
+    if seen is None:
         return nothing
-    ends = (seen.mean, seen.interval.low, seen.interval.high, predicted.lower, predicted.point, predicted.upper)
-    return {name: value / radius for name, value in zip(_DISTANCES, ends, strict=True)}
+    found |= dict(zip(_DISTANCES[:3], (seen.mean, seen.interval.low, seen.interval.high), strict=True))
+    return {name: found[name] / radius for name in _DISTANCES}

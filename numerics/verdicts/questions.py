@@ -27,13 +27,13 @@ def theory_questions(
     Parameters
     ----------
     predicted
-        The sandwich of the mean distance.
+        Of the mean distance. Its narrow interval is no question: no sample of a usual size could answer it.
     within
         A distance epsilon, and the least share of points that geometry wants within it of an error; None for no such
         question.
     """
     names, words = _sandwich_words(sphere, metric)
-    sandwich = MeanDistanceClaim(predicted.even_limit, "at most"), MeanDistanceClaim(predicted.lower, "at least")
+    sandwich = MeanDistanceClaim(predicted.even_limit, "at most"), MeanDistanceClaim(predicted.coarse_lower, "at least")
     questions = [Question(names[i], words[i], sandwich[i], by_sample=True) for i in range(2)]
     if within is not None:
         epsilon, share = within

@@ -133,7 +133,7 @@ def run_suite(
     Examples
     --------
     >>> classifier = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1])
-    >>> found = run_suite(classifier, 1.3, SuiteSettings(2000, 2000, seed=0), spheres=["inner"])
+    >>> found = run_suite(classifier, 1.3, SuiteSettings(5000, 2000, seed=0), spheres=["inner"])
     >>> found.verdict, round(found.spheres["inner"].distances.observed.mean, 2)
     ('verified', 0.36)
     """

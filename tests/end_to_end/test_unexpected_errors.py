@@ -119,7 +119,7 @@ def test_a_path_with_signs_that_cannot_be_printed(cli: Cli, tmp_path: Path, monk
     assert outcome.status == 0
     assert "two\\nlines\\x1b[31m" in outcome.out
     assert all(line.isprintable() for line in outcome.out.splitlines())
-    assert [line.split()[0] for line in outcome.out.splitlines()][:2] == ["checkpoint", "network"]
+    assert len(outcome.out.splitlines()) == 7  # a sentence, an empty line and five rows
     found = cli("train", "--dim", 3, "--hidden", 4, "--steps", 2, "--out", name, "--quiet", "--json")
     assert found.json["checkpoint"] == name
 

@@ -62,6 +62,9 @@ class QuadraticFunction(ByValue):
     >>> ball = QuadraticFunction([-1.0, -1.0], [2.0, 0.0], 3.0)  # 4 - (x - 1)^2 - y^2
     >>> ball.values([[1.0, 0.0], [3.0, 0.0]]).tolist(), ball.at([1.0, 0.0]).constant
     ([4.0, 0.0], 4.0)
+    >>> plane = QuadraticFunction([0.0, 0.0], [3.0, 4.0], -5.0)
+    >>> print(f"{plane.positive.probability.log10:.10f}")  # the normal tail beyond 1
+    -0.7995455415
     """
 
     matrix: FloatArray
@@ -192,12 +195,6 @@ class QuadraticFunction(ByValue):
         ------
         AccuracyError
             An error above 1e-6, as where eigenvalues are tiny beside the slope, or a sign that rounding leaves open.
-
-        Examples
-        --------
-        >>> plane = QuadraticFunction([0.0, 0.0], [3.0, 4.0], -5.0)
-        >>> print(f"{plane.positive.probability.log10:.10f}")  # the normal tail beyond 1
-        -0.7995455415
         """
         none = LogProbability.of(0.0)
         for function, certain in ((self, none), (self.times(-1.0), none.complement)):

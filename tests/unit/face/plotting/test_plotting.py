@@ -212,7 +212,7 @@ def test_lines_stand_at_the_means() -> None:
     ax = plot_distances(axes(), found)
     places = [line.get_xdata()[0] for line in ax.lines]
     theory = found.predicted
-    assert places == [found.observed.mean, theory.point, theory.lower, theory.upper]
+    assert places == [found.observed.mean, theory.point, theory.lower, theory.upper, theory.even_limit]
 
 
 def test_the_cap_of_the_same_measure_is_drawn_where_the_dimension_is_known() -> None:
