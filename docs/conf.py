@@ -22,10 +22,20 @@ author = "The adversarial-spheres developers"
 project_copyright = f"2026, {author}"
 release = version = __version__
 
-extensions = ["sphinx.ext.autodoc", "numpydoc", "myst_parser", "mathml", "api_reference", "statements"]
+extensions = [
+    "sphinx.ext.autodoc",
+    "numpydoc",
+    "myst_parser",
+    "sphinx_copybutton",
+    "mathml",
+    "api_reference",
+    "statements",
+]
 html_math_renderer = "mathml"
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,6 +25,7 @@ from ..storage.records import Record
 from .attacks import OURS, BenchAttack, attack_named, name_of, origin_of
 from .families import FAMILIES
 from .problems import LARGEST_DIM, MOST_POINTS, OUTCOMES, SMALLEST_DIM, BenchProblem, BenchScores, bench_problem
+from .scores import AttackScore, AttackScores
 
 __all__ = ["AttackScore", "BenchCell", "BenchConfig", "assemble", "attack_bench", "bench_cells", "run_attack"]
 
@@ -32,90 +33,6 @@ KIND = "attack-bench"
 WITHIN = 1.01
 REACHABLE = tuple(family for family in FAMILIES if family not in ("touching", "relu"))
 """The problems whose nearest errors are known, and not hidden by rounding."""
-
-
-@dataclass(frozen=True)
-class AttackScore:
-    """One attack on one problem.
-
-    Parameters
-    ----------
-    attack, problem
-        Their names.
-    dim, points
-        Of the problem.
-    success
-        Share of the points near which an error was found and verified.
-    mean_ratio, worst_ratio
-        Of the distance found to the exact one, over the successes; None without any. Of a ReLU network to the best
-        distance that is known, below 1 where the attack has found a nearer error.
-    mean_ratio_upper
-        The exact mean ratio lies between ``mean_ratio`` and this one, which is another one for ReLU networks only.
-    median_ratio, quantile_99
-        Quantiles over ALL points, failures as +inf; None where infinite.
-    within, share_within
-        A ratio, and the share of ALL points with at most that one.
-    queries
-        Points that the model was asked about, for all points together; a gradient counts as one.
-    seconds
-        That the attack took, for all points together.
-    missing, off_sphere, no_error, too_close
-        Failures by kind, see :mod:`.bench.problems`.
-    note
-        What else is to be said: an exception, another shape, points that were changed; empty else.
-
-    Examples
-    --------
-    >>> score = attack_bench("walk", problems=["cap"], dims=[10], points=5)[0]
-    >>> score.success, score.share_within, score.note
-    (1.0, 1.0, '')
-    """
-
-    attack: str
-    problem: str
-    dim: int
-    points: int
-    success: float
-    mean_ratio: float | None
-    median_ratio: float | None
-    quantile_99: float | None
-    worst_ratio: float | None
-    mean_ratio_upper: float | None
-    within: float
-    share_within: float
-    queries: int
-    seconds: float = field(compare=False)
-    missing: int
-    off_sphere: int
-    no_error: int
-    too_close: int
-    note: str
-
-    @property
-    def queries_per_point(self) -> float:
-        """Mean number of questions for each attacked point."""
-        return self.queries / self.points
-
-    def shortfall(self, share: float) -> str | None:
-        """Why an attack is not within the ratio on a share of the points, in words; None where it is.
-
-        Examples
-        --------
-        >>> score = attack_bench(lambda model, points: points, problems=["cap"], dims=[10], points=5)[0]
-        >>> score.shortfall(0.99).partition("; ")[2]
-        'errors at 0.0%, 5 no error'
-        """
-        least = check_single("share", check_range("share", share, 0.0, 1.0))
-        if self.share_within >= least:
-            return None
-        asked = f"{self.share_within:.1%} of {self.points} points within {self.within:g} times the exact distance"
-        far = "" if self.worst_ratio is None else f", the farthest {self.worst_ratio:.4g} times as far as the nearest"
-        kinds = {"missing": self.missing, "off the sphere": self.off_sphere, "no error": self.no_error}
-        kinds["nearer than any error"] = self.too_close
-        failures = "".join(f", {count} {kind}" for kind, count in kinds.items() if count)
-        note = f" ({self.note})" if self.note else ""
-        found = f"errors at {self.success:.1%}{far}{failures}{note}"
-        return f"{self.attack} on {self.problem}: {asked}, not {least:.1%}; {found}"
 
 
 @dataclass(frozen=True)
@@ -245,7 +162,7 @@ def attack_bench(
     within: float = WITHIN,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[AttackScore, ...]:
+) -> AttackScores:
     """Attack problems whose every nearest error is known, and score what is found against the exact distances.
 
     Parameters
@@ -271,10 +188,10 @@ def attack_bench(
 
     Returns
     -------
-    tuple of AttackScore
-        One for each attack, problem and dimension, in this order. **Guarantee**: every success was verified; ratios
-        are exact up to rounding and the certificates. An attack that raises, or returns anything else, has failed at
-        all points.
+    AttackScores
+        A tuple of AttackScore, one for each attack, problem and dimension, in this order. **Guarantee**: every success
+        was verified; ratios are exact up to rounding and the certificates. An attack that raises, or returns anything
+        else, has failed at all points.
 
     Examples
     --------
@@ -300,7 +217,7 @@ def attack_bench(
         scores.append(run_attack(function, problem, name, within=within)[0])
         if progress is not None:
             progress(len(scores), len(pairs))
-    return tuple(scores)
+    return AttackScores(scores)
 
 
 def _several(name: str, values: Any) -> Sequence[Any]:

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...theory.basics.arguments import check_integer, check_single, check_word
-from ...theory.basics.by_value import ByValue
+from ...theory.basics.by_value import ByValue, ShortRepr
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ...theory.basics.validation import BoolArray, FloatArray, as_array, check_range
 from ...theory.spaces.sphere import Sphere
@@ -191,7 +191,7 @@ class BenchScores(ByValue):
 
 
 @dataclass(frozen=True, eq=False)
-class BenchProblem:
+class BenchProblem(ShortRepr):
     """Points, and how far each is from the nearest error; made by :func:`bench_problem`.
 
     Parameters

@@ -28,13 +28,31 @@ from ..sampling.blocks import map_blocks
 from ..sampling.points import check_seed
 from ..sampling.streams import DATA_SET_KEY
 from ..statistics.intervals import concentration_width, share_of_budget
+from ..storage.records import plain
+from ..storage.results import Result, at_most, sure
 from .attacked import measure_problem
 from .centres import centre_distance_bound, half_space_distance
 from .measurement import Measurement
 
+_OF_EACH = (
+    "errors",
+    "error_rate",
+    "error_rate_low",
+    "error_rate_high",
+    "mean_distance",
+    "bound",
+    "bound_at_estimate",
+    "share",
+    "centre_distance",
+    "half_space_distance",
+    "centre_bound",
+    "failed",
+)
+"""What a row of the frame says of a data point at a size."""
+
 
 @dataclass(frozen=True, eq=False)
-class DataSetMeasurement(ByValue):
+class DataSetMeasurement(Result, ByValue):
     """What counting, an attack and geometry say of a classifier near n data points, at k sizes of the noise.
 
     Parameters
@@ -143,6 +161,47 @@ class DataSetMeasurement(ByValue):
         See :func:`~.distances.centres.centre_distance_bound`, at the lower limits of the error rates.
         """
         return self._of_each(centre_distance_bound, self.error_rate_low)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Of all together, of each size, and in ``rows`` of each data point at each size."""
+        values: dict[str, Any] = plain(
+            {
+                "space": type(self.spaces[0]).__name__,
+                "metric": self.spaces[0].metric,
+                "samples": self.samples,
+                "counted_samples": self.counted_samples,
+                "confidence": self.confidence,
+                **{name: getattr(self, name) for name in ("sizes", "mean_bound", "mean_high")},
+                "rows": self._rows(),
+            }
+        )
+        return values
+
+    def _rows(self) -> list[dict[str, Any]]:
+        columns = {name: getattr(self, name).tolist() for name in _OF_EACH}
+        wrong = self.wrong_at_centre.tolist()
+        return [
+            {"size": size, "centre": i, "wrong_at_centre": wrong[i], **{name: c[k][i] for name, c in columns.items()}}
+            for k, size in enumerate(self.sizes.tolist())
+            for i in range(len(wrong))
+        ]
+
+    def _heading(self) -> str:
+        space, points = type(self.spaces[0]).__name__, len(self.wrong_at_centre)
+        return f"{type(self).__name__}: {points:,} data points, {space}, confidence {sure(self.confidence)}"
+
+    def _shown(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "size": float(size),
+                "error rate": float(self.error_rate[k].mean()),
+                "mean distance, by an attack": float(self.mean_distance[k].mean()),
+                "its true value": f"at most {at_most(min(self.mean_high[k], self.mean_bound[k]))}",
+                "any classifier": f"at most {at_most(self.mean_bound[k])}",
+                "failed attacks": int(self.failed[k].sum()),
+            }
+            for k, size in enumerate(self.sizes)
+        ]
 
     def _of_each(self, function: Callable[[Any, FloatArray], FloatArray], rates: FloatArray) -> FloatArray:
         return np.stack([function(space, row) for space, row in zip(self.spaces, rates, strict=True)])

@@ -16,22 +16,21 @@ Points that are errors themselves count as distance 0, as in the paper's d(E).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...theory.basics.by_value import ByValue
-from ...theory.basics.errors import InvalidArgumentError
+from ...theory.basics.by_value import ByValue, ShortRepr
 from ...theory.basics.log_probability import LogProbability
-from ...theory.basics.metrics import angle_from_distance, distance_from_angle
-from ...theory.basics.validation import FloatArray, Metric, Sphere, check_metric
+from ...theory.basics.metrics import distance_from_angle
+from ...theory.basics.rounded_text import probability_words
+from ...theory.basics.validation import FloatArray, Metric, Sphere
 from ...theory.spaces.isoperimetry import cap_distance_survival, quantile_distance_bound
 from ...theory.spaces.space import Space
-from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..attacks.attack import NearErrors
 from ..error_rates.counting import MonteCarloErrorRate
 from ..models.problem import Problem
@@ -39,42 +38,30 @@ from ..statistics.intervals import (
     Interval,
     check_confidence,
     clopper_pearson_interval,
-    mean_distance_interval,
     share_of_budget,
 )
+from ..storage.results import Result, at_most, finite_or_none, probability_values
 from .known import KnownErrors
 from .predicted import PredictedMean
-from .sample import DistanceSample
+from .sample import (
+    NOTHING_OBSERVED,
+    ObservedDistance,
+    WithinEpsilon,
+    both_sides,
+    in_metric,
+    sample_of,
+    summary_of_exact,
+    summary_of_found,
+)
 from .statistics import BINS, DistanceStatistics
 
 PREDICTION_ACCURACY = 0.04
 """Largest relative error that :func:`~.predicted.mean_distance.mean_angle_prediction` states for its estimate."""
-QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-
-
-@dataclass(frozen=True)
-class ObservedDistance:
-    """Mean distance to the nearest error of a sample, with its interval; in the unit of the radius."""
-
-    mean: float
-    interval: Interval
-    quantiles: Mapping[str, float]
-    mean_over_correct_points: float | None
-    errors_in_sample: int
-
-
-@dataclass(frozen=True)
-class WithinEpsilon:
-    """Share of points within epsilon of an error, its interval, and the least share that geometry allows."""
-
-    epsilon: float
-    observed: float
-    interval: Interval
-    at_least: float
+_PREDICTED = tuple(field.name for field in fields(PredictedMean))
 
 
 @dataclass(frozen=True, eq=False)
-class Measurement(ByValue):
+class Measurement(Result, ByValue):
     """Distances to the nearest error that were measured in one problem.
 
     Parameters
@@ -105,6 +92,8 @@ class Measurement(ByValue):
     >>> measured = measure_problem(problem, samples=200, seed=0)
     >>> measured.mean < measured.bound, round(float(measured.bound_at_estimate), 2)
     (True, 2.12)
+    >>> measured.to_dict()["observed"]["mean"] == measured.mean
+    True
     """
 
     problem: Problem
@@ -130,7 +119,7 @@ class Measurement(ByValue):
     @property
     def radius(self) -> float:
         """Of the sphere; other spaces have none, and are refused."""
-        return _in_metric(self.space, None).radius
+        return in_metric(self.space, None).radius
 
     @property
     def metric(self) -> str:
@@ -157,6 +146,11 @@ class Measurement(ByValue):
         if self.known is not None:
             return self.known.no_errors
         return self.statistics is not None and self.statistics.no_errors
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the distances are exact, those to the nearest errors; else an attack's, upper bounds of them."""
+        return self.found is None or self.known is not None
 
     @property
     def some_errors(self) -> bool:
@@ -266,11 +260,59 @@ class Measurement(ByValue):
         """
         level = self.each if confidence is None else check_confidence(confidence)
         if self.found is not None and not self.no_errors:
-            seen = _summary_of_found(sample_of(self.found, metric), self.some_errors, level)
-            return seen if self.known is None else _both_sides(seen, sample_of(self.found, metric), self.gap_max or 0.0)
+            seen = summary_of_found(sample_of(self.found, metric), self.some_errors, level)
+            return seen if self.known is None else both_sides(seen, sample_of(self.found, metric), self.gap_max or 0.0)
         if self.statistics is None or self.statistics.no_errors:
             return None
-        return _summary_of_exact(self.statistics, _in_metric(self.space, metric), level)
+        return summary_of_exact(self.statistics, in_metric(self.space, metric), level)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``distances --json`` says of it, without the points."""
+        seen, predicted, share = self.observed, self.predicted, self.within_epsilon
+        values: dict[str, Any] = {
+            "sphere": self.sphere,
+            "radius": getattr(self.space, "radius", None),
+            "metric": self.metric,
+            "samples": self.samples,
+            "method": "exact" if self.is_exact else "attack",
+            "guarantee": "exact" if self.found is None else self.found.guarantee,
+            "counts_errors_as_zero": True,
+            **_error_rate_values(self.error_rate, self.known),
+            "no_errors": self.no_errors,
+            "failed_attacks": self.failed_attacks,
+            "certificate_gap_max": self.certificate_gap_max,
+            "observed": dict(NOTHING_OBSERVED) if seen is None else seen.to_dict(),
+            "predicted": dict.fromkeys(_PREDICTED) if predicted is None else predicted.to_dict(),
+        }
+        if self.found is not None:
+            values["predicted"]["upper"] = finite_or_none(self.bound)
+            values |= {
+                "attack": None if self.is_exact else self.found.method,
+                "queries_per_point": float(np.mean(self.found.queries)),
+                "notes": _attack_notes(self),
+            }
+        if self.known is not None:
+            values["predicted"]["proved_upper"] = finite_or_none(self.bound)
+            values["predicted"]["lower"] = finite_or_none(self.known.mean_at_least)
+        if share is not None:
+            values["within_epsilon"] = share.to_dict()
+        return values
+
+    def _shown(self) -> dict[str, Any]:
+        values, seen = self.to_dict(), self.observed
+        rate, limit = values["log10_error_rate"], values["predicted"]["upper"]
+        return {
+            "space": type(self.space).__name__,
+            "dim": self.space.dim,
+            "metric": self.metric,
+            "samples": self.samples,
+            "distances": "exact" if self.is_exact else "upper bounds, by an attack",
+            "error_rate": values["error_rate"] if rate is None else probability_words(rate * math.log(10.0)),
+            "mean": values["observed"]["mean"],
+            **({} if seen is None else {name: seen.interval._shown()[name] for name in ("low", "high", "confidence")}),
+            "predicted": values["predicted"]["point"],
+            "any_classifier": limit and f"at most {at_most(limit)}",
+        }
 
     def _rate(self, end: Callable[[MonteCarloErrorRate], float]) -> LogProbability | float:
         if self.known is not None:
@@ -281,71 +323,33 @@ class Measurement(ByValue):
         return float(self.space.mean_distance_bound(self._rate(end)))
 
 
-def sample_of(found: NearErrors, metric: Metric | None = None) -> DistanceSample:
-    """An attack's distances as a sample, those of failed attacks the largest of the space."""
-    distances, space = found.distance_upper, found.space
-    if metric not in (None, space.metric):
-        seen, space = _in_metric(space, None), _in_metric(space, metric)
-        angles = angle_from_distance(distances, radius=seen.radius, metric=seen.metric)
-        distances = distance_from_angle(angles, radius=space.radius, metric=space.metric)
-    return DistanceSample.of(
-        distances,
-        concentration=space.concentration,
-        largest=space.largest_distance,
-        anytime=False,
-        found="distances found by the attack",
-        argument="attacked_points",
-    )
+def _error_rate_values(rate: LogProbability | MonteCarloErrorRate, known: KnownErrors | None) -> dict[str, Any]:
+    if isinstance(rate, LogProbability):
+        return probability_values(rate, "error_rate")
+    counted = {"error_rate_method": "counted", "monte_carlo": rate.to_dict()}
+    if known is not None:
+        return {**counted, **probability_values(known.rate, "error_rate"), "error_rate_method": "exact"}
+    log10 = math.log10(rate.estimate) if rate.errors else None
+    return {**counted, "error_rate": rate.estimate, "log10_error_rate": log10}
 
 
-def _in_metric(space: Space, metric: Metric | None) -> RoundSpace:
-    """A sphere in another metric."""
-    if not isinstance(space, RoundSpace):
-        raise InvalidArgumentError("metric", metric, "left out: there is another one on spheres alone")
-    return space if metric is None else replace(space, metric=check_metric(metric))
-
-
-def _summary_of_exact(seen: DistanceStatistics, sphere: RoundSpace, confidence: float) -> ObservedDistance:
-    where: dict[str, Any] = {"radius": sphere.radius, "metric": sphere.metric}
-    mean = seen.mean(**where)
-    interval = mean_distance_interval(
-        max(mean - sphere.radius * seen.gap_max, 0.0),
-        mean,
-        seen.variance(**where),
-        seen.samples,
-        sphere.dim,
-        confidence,
-        radius=sphere.radius,
-        largest_distance=sphere.largest_distance,
-    )
-    over_correct = seen.mean_over_correct_points(**where) if seen.samples > seen.errors else None
-    return ObservedDistance(mean, interval, _named(seen.quantiles(QUANTILES, **where)), over_correct, seen.errors)
-
-
-def _summary_of_found(sample: DistanceSample, some_errors: bool, confidence: float) -> ObservedDistance:
-    distances = np.sort(sample.all_values())
-    wrong, ranks = int(np.count_nonzero(distances == 0.0)), np.ceil(np.multiply(QUANTILES, sample.count)).astype(int)
-    high = min(sample.mean + sample.width(1.0 - confidence), sample.largest) if some_errors else math.inf
-    return ObservedDistance(
-        sample.mean if some_errors else math.inf,
-        Interval(0.0, high, confidence, "Lipschitz or empirical Bernstein, one-sided: distances of an attack"),
-        _named(distances[ranks - 1]),
-        float(np.mean(distances[wrong:])) if wrong < sample.count else None,
-        wrong,
-    )
-
-
-def _both_sides(seen: ObservedDistance, sample: DistanceSample, gap: float) -> ObservedDistance:
-    """The same of exact distances: an interval with both sides, each at half of what may be wrong."""
-    level = seen.interval.confidence
-    width = sample.width(0.5 * (1.0 - level))
-    words = "Lipschitz or empirical Bernstein: exact distances"
-    interval = Interval(max(seen.mean - gap - width, 0.0), min(seen.mean + width, sample.largest), level, words)
-    return replace(seen, interval=interval)
-
-
-def _named(quantiles: FloatArray) -> dict[str, float]:
-    return {f"{q:g}": float(value) for q, value in zip(QUANTILES, quantiles, strict=True)}
+def _attack_notes(measured: Measurement) -> dict[str, str]:
+    """Why values of an attack are null, and what the others are."""
+    if measured.known is not None:
+        return {"predicted": "upper: the limit for any classifier of this error rate; lower: proved for this one"}
+    notes = {
+        "observed": "distances of an attack: each an upper bound on the true one; low and high hold for the true mean",
+        "predicted": "even_limit, proved_upper, lower and point are known for quadratic networks only",
+    }
+    if math.isinf(measured.bound):
+        notes["predicted.upper"] = "no bound: no error was counted, so that the lower limit of the error rate is 0"
+    if measured.counted.errors == 0:
+        notes["error_rate"] = "no error among the counted points; monte_carlo.high bounds the error rate"
+    if measured.failed_attacks:
+        notes["failed_attacks"] = "counted with the largest distance; in noise that is infinite, and so is the mean"
+    if not measured.some_errors:
+        notes["no_errors"] = "no error was found; whether there is one is unknown"
+    return notes
 
 
 @dataclass(frozen=True)
@@ -387,7 +391,7 @@ def agreement(measurement: Measurement) -> Agreement | None:
 
 
 @dataclass(frozen=True, eq=False)
-class DistanceHistogram:
+class DistanceHistogram(ShortRepr):
     """Counts of distances in bins, shape (n,), between edges, shape (n + 1,), in the metric and unit of a measurement.
 
     ``cap_survival``, shape (n + 1,): the probability that the cap of the same measure is farther than each edge; None
@@ -416,7 +420,7 @@ def distance_histogram(measurement: Measurement, bins: int, dim: int | None = No
     seen, rate = measurement.statistics, measurement.error_rate
     if seen is None or seen.no_errors or not isinstance(rate, LogProbability):
         return None
-    sphere, farthest = _in_metric(measurement.space, None), seen.angle_max
+    sphere, farthest = in_metric(measurement.space, None), seen.angle_max
     if dim is not None:
         farthest = max(farthest, float(quantile_distance_bound(0.999, rate, dim, radius=1.0, metric="geodesic")))
     joined = max(1, int(np.ceil(min(farthest, np.pi / 2) / (np.pi / 2) * BINS / bins)))

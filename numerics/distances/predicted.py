@@ -5,7 +5,8 @@ Points that are errors themselves count as distance 0, as in the paper's d(E).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import Metric, Sphere
@@ -20,10 +21,12 @@ from ...theory.quadratic.classifier import QuadraticClassifier, check_single_cla
 from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.even_sphere import even_space
 from ...theory.spaces.sphere import Sphere as RoundSpace
+from ..storage.records import plain
+from ..storage.results import Result, at_least, at_most
 
 
 @dataclass(frozen=True)
-class PredictedMean:
+class PredictedMean(Result):
     """What theory says of the mean distance without a sample, in the unit of the radius.
 
     upper: the limit for any classifier of this error rate; even_limit: the limit for any whose errors are even, as a
@@ -43,6 +46,16 @@ class PredictedMean:
     proved_upper: float
     even_limit: float
     coarse_lower: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields; None where there is no error."""
+        values: dict[str, Any] = plain(asdict(self))
+        return values
+
+    def _shown(self) -> dict[str, Any]:
+        bounds = {name: at_most(value) for name, value in asdict(self).items()}
+        low = {name: at_least(getattr(self, name)) for name in ("lower", "coarse_lower")}
+        return {**bounds, **low, "point": self.point}
 
 
 def predict_distance(

@@ -6,6 +6,7 @@ Which logits are errors: :mod:`~.basics.sphere`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +23,32 @@ from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator
 from ..sampling.streams import MONTE_CARLO_KEY, SPHERE_KEY
 from ..statistics.intervals import Interval, check_samples, clopper_pearson_interval
+from ..storage.results import Result
 
 BLOCK_SIZE = 8192
 
 
 @dataclass(frozen=True)
-class MonteCarloErrorRate:
+class MonteCarloErrorRate(Result):
     """Number of errors among independent points of one sphere, with the Clopper-Pearson interval."""
 
     errors: int
     samples: int
     interval: Interval
+
+    def to_dict(self) -> dict[str, Any]:
+        """Keys errors, samples, low, high, confidence."""
+        interval = self.interval
+        return {
+            "errors": self.errors,
+            "samples": self.samples,
+            "low": interval.low,
+            "high": interval.high,
+            "confidence": interval.confidence,
+        }
+
+    def _shown(self) -> dict[str, Any]:
+        return {"errors": self.errors, "samples": self.samples} | self.interval._shown()
 
     @property
     def estimate(self) -> float:

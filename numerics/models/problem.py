@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...theory.basics.arguments import check_instance, single_dim
-from ...theory.basics.by_value import frozen_copy
+from ...theory.basics.by_value import ShortRepr, frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.sphere import error_sign, misclassified, sphere_radius
 from ...theory.basics.validation import BoolArray, FloatArray, Metric, Sphere, check_finite, check_sphere
@@ -34,7 +34,7 @@ from .sanity import sanity_points
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class Problem(ShortRepr):
     """A model on a space, and what an error is.
 
     Parameters

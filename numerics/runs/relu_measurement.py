@@ -23,7 +23,8 @@ from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import Sphere
 from ...theory.spaces.isoperimetry import mean_distance_bound
 from ..distances.attacked import measure_model_distances
-from ..distances.measurement import Measurement, sample_of
+from ..distances.measurement import Measurement
+from ..distances.sample import sample_of
 from ..error_rates.pilot import SplittingBudget
 from ..error_rates.splitting import splitting_error_rate
 from ..networks.relu import ReluNetwork

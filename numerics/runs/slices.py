@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...theory.basics.arguments import check_instance, check_integer, single_dim
+from ...theory.basics.by_value import ShortRepr
 from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Sphere, check_outer_radius
 from ..attacks.attack import attack
@@ -35,7 +36,7 @@ _ATTACKED_POINTS, _BLOCK, _PARALLEL = 16, 4096, 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Slice:
+class Slice(ShortRepr):
     """A model's logits on one plane.
 
     Parameters

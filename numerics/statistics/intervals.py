@@ -8,7 +8,8 @@ chapter 5 (Herbst's argument for Lipschitz functions on the sphere).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,10 +18,12 @@ from scipy.special import betainccinv, betaincinv
 from ...theory.basics.arguments import check_integer, check_single, single_dim
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import FloatArray, check_number, check_radius, check_range, scalar_if_0d
+from ..storage.records import plain
+from ..storage.results import Result, at_least, at_most, sure
 
 
 @dataclass(frozen=True)
-class Interval:
+class Interval(Result):
     """An interval that holds the true value with at least the stated probability.
 
     Parameters
@@ -45,6 +48,19 @@ class Interval:
 
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
+
+    def to_dict(self) -> dict[str, Any]:
+        """Keys low, high, confidence, method; an end that is infinite is None."""
+        values: dict[str, Any] = plain(asdict(self))
+        return values
+
+    def _shown(self) -> dict[str, Any]:
+        return {
+            "low": at_least(self.low),
+            "high": at_most(self.high),
+            "confidence": sure(self.confidence),
+            "method": self.method,
+        }
 
 
 def check_confidence(confidence: float, *, name: str = "confidence") -> float:

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 
 from ...theory.basics.arguments import RealArray, check_integer
+from ...theory.basics.by_value import ShortRepr
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ...theory.basics.validation import check_flag
 from ..networks.quadratic import QuadraticNetwork
@@ -23,7 +24,7 @@ _STATISTICS_POINTS = 2**14
 
 
 @dataclass
-class TrainingState:
+class TrainingState(ShortRepr):
     """A run after ``step`` steps.
 
     Parameters

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -131,6 +131,14 @@ class BoundCheck(Decisions):
     def results(self) -> list[CheckedClaim]:
         """The checks, each with its numbers."""
         return [CheckedClaim(*row) for row in zip(self.checks, self.claimed, self.predicted, strict=True)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same of checks in one space, and which space it is; ``sphere`` is None in other spaces than spheres."""
+        about = {"dim": self.dim, "space": self.space_name, "radius": self.radius, "metric": self.metric}
+        return {**super().to_dict(), **about, "sphere": None if self.radius is None else self.sphere}
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return [{**asdict(row.check), "claimed": row.claimed, "predicted": row.predicted} for row in self.results]
 
 
 def check_bound(

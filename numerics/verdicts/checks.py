@@ -19,12 +19,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from ...theory.basics.errors import InconclusiveError, InvalidArgumentError, RefutedError
 from ...theory.basics.rounded_text import rounded_down, rounded_up
 from ..statistics.intervals import Interval
+from ..storage.records import plain
+from ..storage.results import Result, sure
 
 if TYPE_CHECKING:
     from ..models.findings import Finding
@@ -106,7 +108,7 @@ def spent_budget(checks: Sequence[Check]) -> float:
 
 
 @dataclass(frozen=True)
-class Decisions:
+class Decisions(Result):
     """Checks whose verdicts hold together with the stated confidence.
 
     Parameters
@@ -128,7 +130,12 @@ class Decisions:
 
     Examples
     --------
-    >>> bool(Decisions([check_exactly("name", "one is at most two", True, "counted")], 0.99))
+    >>> found = Decisions([check_exactly("name", "one is at most two", True, "counted")], 0.99)
+    >>> found
+    Decisions: verified at confidence 0.99
+      verdict   claim               explanation
+      verified  one is at most two  counted
+    >>> bool(found)
     True
     """
 
@@ -172,6 +179,29 @@ class Decisions:
         """
         refuted = [check for check in self.checks if check.verdict == "refuted"]
         return overall_verdict([*self.about_claims, *refuted] if self.about_claims else self.checks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``check --json`` says of it."""
+        values: dict[str, Any] = plain(
+            {
+                "checks": self._rows(),
+                "verdict": self.verdict,
+                "confidence": self.confidence,
+                "error_budget": self.error_budget,
+                "samples": max((check.samples or 0 for check in self.checks), default=0),
+                "findings": self.findings,
+            }
+        )
+        return values
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return [asdict(check) for check in self.checks]
+
+    def _heading(self) -> str:
+        return f"{type(self).__name__}: {self.verdict} at confidence {sure(self.confidence)}"
+
+    def _shown(self) -> list[dict[str, Any]]:
+        return [{name: row[name] for name in ("verdict", "claim", "explanation")} for row in self._rows()]
 
     @property
     def error_budget(self) -> dict[str, float]:

@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...theory.basics.arguments import check_instance, check_sequence, check_single
-from ...theory.basics.by_value import frozen_copy
+from ...theory.basics.by_value import ShortRepr, frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.metrics import angle_from_distance, distance_from_angle
@@ -106,7 +106,7 @@ class ErrorCounts:
 
 
 @dataclass(frozen=True, eq=False)
-class ExactDistances:
+class ExactDistances(ShortRepr):
     """Certified distances: each true length lies in [lower, upper]; shape (n,) each.
 
     Examples
@@ -149,7 +149,7 @@ class SummarisedDistances:
 
 
 @dataclass(frozen=True, eq=False)
-class AttackDistances:
+class AttackDistances(ShortRepr):
     """Lengths at which an attack found an error, shape (n,): upper bounds of the true ones.
 
     Parameters
@@ -200,7 +200,7 @@ class AttackDistances:
 
 
 @dataclass(frozen=True, eq=False)
-class LowerCertificates:
+class LowerCertificates(ShortRepr):
     """Lengths within which no error exists, by proof, shape (n,); 0 where nothing is proved.
 
     A certificate beyond the largest length (no error anywhere) enters as that.

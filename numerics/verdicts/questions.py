@@ -8,9 +8,9 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.rounded_text import rounded_down, rounded_up
 from ...theory.basics.validation import Sphere
 from ..attacks.attack import NearErrors
-from ..distances.measurement import Measurement, sample_of
+from ..distances.measurement import Measurement
 from ..distances.predicted import PredictedMean
-from ..distances.sample import AS_IT_IS
+from ..distances.sample import AS_IT_IS, sample_of
 from .checks import Check, Verdict, vacuous_check
 from .claims import MeanDistanceClaim, NearErrorsClaim
 from .evidence import AttackDistances, Evidence, SummarisedDistances

@@ -11,7 +11,6 @@ from .numerics.attacks.attack import NearErrors as NearErrors
 from .numerics.attacks.attack import attack as attack
 from .numerics.attacks.candidates import score_candidates as score_candidates
 from .numerics.attacks.settings import AttackSettings as AttackSettings
-from .numerics.bench.bench import AttackScore as AttackScore
 from .numerics.bench.bench import attack_bench as attack_bench
 from .numerics.bench.bridges import art_attack as art_attack
 from .numerics.bench.bridges import foolbox_attack as foolbox_attack
@@ -19,6 +18,8 @@ from .numerics.bench.bridges import torch_attack as torch_attack
 from .numerics.bench.bridges import torchattacks_attack as torchattacks_attack
 from .numerics.bench.problems import BenchProblem as BenchProblem
 from .numerics.bench.problems import bench_problem as bench_problem
+from .numerics.bench.scores import AttackScore as AttackScore
+from .numerics.bench.scores import AttackScores as AttackScores
 from .numerics.distances.attacked import measure_model_distances as measure_model_distances
 from .numerics.distances.attacked import measure_problem as measure_problem
 from .numerics.distances.data_sets import DataSetMeasurement as DataSetMeasurement

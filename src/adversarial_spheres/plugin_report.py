@@ -40,14 +40,7 @@ def explanation(found: BoundCheck) -> str:
 
 def as_row(questioner: str, number: str, found: BoundCheck, seconds: float) -> Row:
     """A bound check as plain values, for reports and records."""
-    from .numerics.storage.records import plain
-
-    checks = [{**plain(r.check), "claimed": plain(r.claimed), "predicted": plain(r.predicted)} for r in found.results]
-    about: Row = {"dim": found.dim, "space": found.space_name, "sphere": None if found.radius is None else found.sphere}
-    about |= {"radius": found.radius, "metric": found.metric}
-    asked = {"test": questioner, "question": number, "seconds": seconds}
-    told = {"checks": checks, "findings": plain(found.findings)}
-    return {**asked, **about, "verdict": found.verdict, "error_budget": found.error_budget, **told}
+    return {"test": questioner, "question": number, "seconds": seconds, **found.to_dict()}
 
 
 class Collector:

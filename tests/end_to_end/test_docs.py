@@ -112,9 +112,13 @@ def cited_keys() -> set[str]:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if code_of(page)], ids=lambda page: page.stem)
-def test_code_blocks_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_blocks_run_and_print_what_stands_below_them(
+    page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(ROOT)
     exec(compile(code_of(page), str(page), "exec"), {})
+    shown = re.findall(r"```output\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not shown or capsys.readouterr().out == "".join(shown)
 
 
 def test_every_citation_stands_in_the_bibliography() -> None:

@@ -21,7 +21,7 @@ MADE_BY_THE_PACKAGE = {
     *("AttackResult", "BoundCheck", "Cap", "Check", "Interval", "LogProbability", "PredictedMean", "Record"),
     *("AccuracyError", "InconclusiveError", "InvalidArgumentError", "ModelError", "NotWrittenError", "RefutedError"),
     *("Finding", "ModelWarning", "NearErrors", "Measurement", "Space", "LabelModel", "Model", "__version__"),
-    *("AttackScore", "BenchProblem", "DataSetMeasurement", "KnownErrors"),
+    *("AttackScore", "AttackScores", "BenchProblem", "DataSetMeasurement", "KnownErrors"),
 }
 """Results, errors and protocols: nobody's input."""
 

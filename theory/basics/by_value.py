@@ -1,4 +1,7 @@
-"""Frozen dataclasses with arrays as values: equal by content, usable in sets, out of reach of the caller's arrays."""
+"""Frozen dataclasses with arrays as values: equal by content, usable in sets, out of reach of the caller's arrays.
+
+Their reprs tell the shapes of arrays, not the entries.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,41 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+SHOWN = 6
+"""Entries of the longest array that a repr shows in full."""
 
-class ByValue:
+
+class ShortRepr:
+    """Base of dataclasses whose repr stays short: of an array it tells type and shape.
+
+    A subclass keeps the ``__repr__`` that it inherits: none is made by ``@dataclass``.
+
+    Examples
+    --------
+    >>> from adversarial_spheres import Record
+    >>> Record("lengths", {"unit": "m"}, {"length": np.ones(5000)})
+    Record(kind='lengths', values={'unit': 'm'}, arrays={'length': <float64 of shape (5000,)>})
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = cls.__repr__  # type: ignore[method-assign]  # its own now, which @dataclass leaves alone
+
+    def __repr__(self) -> str:
+        shown = [f"{field.name}={_short(getattr(self, field.name))}" for field in fields(self) if field.repr]  # type: ignore[arg-type]
+        return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, np.ndarray) and value.size > SHOWN:
+        return f"<{value.dtype} of shape {value.shape}>"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key!r}: {_short(entry)}' for key, entry in value.items())}}}"
+    return repr(value)
+
+
+class ByValue(ShortRepr):
     """Base of frozen dataclasses (``eq=False``) with arrays among their fields: ``==`` and ``hash`` by value.
 
     Two are equal where they are of one class and all fields are equal: arrays in shape, type and every entry (0 and -0

@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike
 from scipy.special import log_ndtr
 
 from ..basics.arguments import check_single
-from ..basics.by_value import ByValue
 from ..basics.double_double import two_product
 from ..basics.errors import AccuracyError, InvalidArgumentError
 from ..basics.log_probability import LogProbability, log_one_minus_exp
@@ -102,7 +101,7 @@ def sloped_form_tail(
 
 
 @dataclass(frozen=True, eq=False)
-class SlopedForm(ByValue):
+class SlopedForm:
     """Weights that are not 0, scaled by a power of two, with degrees and squared slopes, v_i of :mod:`.tilted`.
 
     The form is their sum and ``shift``, numbers that are added up exactly; where it is definite it ends at ``edge``.

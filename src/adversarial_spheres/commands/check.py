@@ -10,7 +10,6 @@ from .around import around_options, is_around, load_problem, problem_values, tel
 from .common import (
     REAL,
     any_model_options,
-    check_json,
     common_options,
     echo,
     emit,
@@ -176,15 +175,10 @@ def check(
                 classifier, radius, settings, spheres=spheres, claims=claims, max_seconds=max_seconds
             )
     if as_json:
-        content = about | {
-            "checks": [check_json(c) for c in result.checks],
-            "error_budget": result.error_budget,
-        }
-        content |= {"verdict": result.verdict, "confidence": confidence, "metric": metric}
-        content |= {"samples": max((c.samples or 0 for c in result.checks), default=0), "max_samples": max_samples}
+        content = result.to_dict() | about | {"metric": metric, "max_samples": max_samples}
         content |= {"findings": findings}
         emit(content, as_json=True)
-    elif not emit_csv([check_json(c) for c in result.checks]):
+    elif not emit_csv(result.to_dict()["checks"]):
         emit_checks(result.checks)
         level = confidence_text(confidence)
         echo("")

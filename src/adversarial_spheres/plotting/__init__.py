@@ -1,7 +1,7 @@
 """Functions that draw on matplotlib axes of your own: colours, fonts and lines come from your settings.
 
-Each takes an ``Axes``, adds to it, and returns it; pyplot is neither imported nor needed. Whatever they set, labels of
-the axes for one, can be set anew afterwards.
+Each takes what it draws and ``ax=``, adds to these axes, and returns them. Without ``ax`` it draws on the current axes
+of pyplot, which is not imported else. Whatever they set, labels of the axes for one, can be set anew afterwards.
 """
 
 from .alphas import plot_alphas as plot_alphas

@@ -12,7 +12,7 @@ from ..theory.basics.arguments import check_integer
 from ..theory.basics.errors import InvalidArgumentError
 from ..theory.basics.validation import FloatArray, check_finite, check_outer_radius
 from ..theory.quadratic.classifier import QuadraticClassifier, check_single_classifier
-from .axes import check_axes
+from .axes import axes_may_come_first, checked_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 BINS = 50
 
 
+@axes_may_come_first
 def plot_alphas(
-    ax: Axes,
     alphas: ArrayLike | QuadraticClassifier,
     *,
+    ax: Axes | None = None,
     outer_radius: float = 1.3,
     bins: int | Sequence[float] = BINS,
     band: str = "C2",
@@ -35,10 +36,10 @@ def plot_alphas(
 
     Parameters
     ----------
-    ax
-        To draw on.
     alphas
         Shape (dim,), or one classifier with a negative bias.
+    ax
+        To draw on; default the current axes of pyplot. It may also come first.
     outer_radius
         R > 1, of the outer sphere.
     bins
@@ -51,23 +52,23 @@ def plot_alphas(
     Returns
     -------
     Axes
-        ``ax``, with band, bars and labels.
+        The axes, with band, bars and labels.
 
     Raises
     ------
     InvalidArgumentError
-        An argument outside its range, a history of classifiers, or ``ax`` is not an Axes.
+        An argument outside its range, a history of classifiers, or ``ax`` is no Axes.
 
     Examples
     --------
     >>> from matplotlib.figure import Figure
     >>> from adversarial_spheres import paper_alphas
     >>> from adversarial_spheres.plotting import plot_alphas
-    >>> ax = plot_alphas(Figure().subplots(), paper_alphas(), bins=[0.0, 1 / 1.3**2, 1.0, 3.0])
+    >>> ax = plot_alphas(paper_alphas(), ax=Figure().subplots(), bins=[0.0, 1 / 1.3**2, 1.0, 3.0])
     >>> [int(bar.get_height()) for bar in ax.patches[1:]]  # the first is the band
     [227, 110, 163]
     """
-    check_axes(ax)
+    ax = checked_axes(ax)
     classifier = alphas if isinstance(alphas, QuadraticClassifier) else QuadraticClassifier.from_alphas(alphas)
     check_single_classifier(classifier)
     values, low = classifier.alphas, 1.0 / check_outer_radius(outer_radius) ** 2

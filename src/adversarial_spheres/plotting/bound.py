@@ -11,7 +11,7 @@ from ..theory.basics.arguments import check_single, single_dim
 from ..theory.basics.log_probability import LogProbability
 from ..theory.basics.validation import Metric
 from ..theory.spaces.isoperimetry import mean_distance_bound
-from .axes import check_axes
+from .axes import axes_may_come_first, checked_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 LOG10_ERROR_RATES = np.linspace(-20.0, 0.0, 201)
 
 
+@axes_may_come_first
 def plot_bound(
-    ax: Axes,
     dim: int,
     *,
+    ax: Axes | None = None,
     log10_error_rates: ArrayLike = LOG10_ERROR_RATES,
     radius: float = 1.0,
     metric: Metric = "euclidean",
@@ -32,10 +33,10 @@ def plot_bound(
 
     Parameters
     ----------
-    ax
-        To draw on.
     dim
         Ambient dimension, an integer from 2 to 10^9.
+    ax
+        To draw on; default the current axes of pyplot. It may also come first.
     log10_error_rates
         Where to draw the curve: decimal logarithms of error rates, shape (n,), in [-1e307, 0] or -inf.
     radius
@@ -48,12 +49,12 @@ def plot_bound(
     Returns
     -------
     Axes
-        ``ax``, with one line more: upper bound, attained by a cap, relative error at most 1e-12; and with labels.
+        The axes, with one line more: upper bound, attained by a cap, relative error at most 1e-12; and with labels.
 
     Raises
     ------
     InvalidArgumentError
-        An argument outside its range, or ``ax`` is not an Axes.
+        An argument outside its range, or ``ax`` is no Axes.
 
     Notes
     -----
@@ -63,11 +64,11 @@ def plot_bound(
     --------
     >>> from matplotlib.figure import Figure
     >>> from adversarial_spheres.plotting import plot_bound
-    >>> ax = plot_bound(Figure().subplots(), 500, log10_error_rates=[-3.0, -2.0], color="black")
+    >>> ax = plot_bound(500, ax=Figure().subplots(), log10_error_rates=[-3.0, -2.0], color="black")
     >>> ax.lines[0].get_ydata().round(6).tolist()
     [0.138054, 0.104178]
     """
-    check_axes(ax)
+    ax = checked_axes(ax)
     size = single_dim(dim)
     check_single("radius", radius)
     rates = LogProbability.from_log10(np.atleast_1d(log10_error_rates), name="log10_error_rates")

@@ -9,18 +9,21 @@ import numpy as np
 
 from ..numerics.distances.measurement import DistanceHistogram, Measurement, distance_histogram
 from ..theory.basics.arguments import check_instance, check_integer, single_dim
-from .axes import check_axes
+from ..theory.basics.errors import InvalidArgumentError
+from .axes import axes_may_come_first, checked_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+NO_ERRORS = "no errors to be near"
 COLOURS = ("C0", "C1", "C2", "C3", "C4")
 
 
+@axes_may_come_first
 def plot_distances(
-    ax: Axes,
     measurement: Measurement,
     *,
+    ax: Axes | None = None,
     dim: int | None = None,
     bins: int = 60,
     colours: Sequence[str] = COLOURS,
@@ -29,10 +32,11 @@ def plot_distances(
 
     Parameters
     ----------
-    ax
-        To draw on.
     measurement
-        From :func:`~.distances.exact.measure_distances`; in its metric and unit.
+        Exact, from :func:`~.distances.exact.measure_distances`, or an attack's, whose distances are upper bounds; in
+        its metric and unit.
+    ax
+        To draw on; default the current axes of pyplot. It may also come first.
     dim
         Ambient dimension; if given, the law of the cap of the same measure is drawn too, which no error set of this
         measure exceeds.
@@ -44,13 +48,14 @@ def plot_distances(
     Returns
     -------
     Axes
-        ``ax``, with bars (a density), a line at the observed mean, a triangle at the predicted one, the range that
-        theory leaves to it shaded, and labels; with a sentence where no error exists.
+        The axes, with bars (a density), a line at the observed mean, a triangle at the predicted one, the range that
+        theory leaves to it shaded, and labels; with a sentence where no error exists, or an attack has found none. Of
+        an attack: the bars of its successes, their mean, and the bound on the true mean.
 
     Raises
     ------
     InvalidArgumentError
-        An argument outside its range, or ``ax`` is not an Axes.
+        An argument outside its range, or ``ax`` is no Axes.
 
     Examples
     --------
@@ -58,27 +63,55 @@ def plot_distances(
     >>> from adversarial_spheres import QuadraticClassifier, measure_distances
     >>> from adversarial_spheres.plotting import plot_distances
     >>> found = measure_distances(QuadraticClassifier.from_alphas([0.9, 0.8, 1.1]), "inner", samples=1000, seed=0)
-    >>> ax = plot_distances(Figure().subplots(), found, dim=3)
+    >>> ax = plot_distances(found, ax=Figure().subplots(), dim=3)
     >>> [line.get_label() for line in ax.lines][:2]
     ['cap of the same measure', 'observed mean: 0.3546']
     """
-    check_axes(ax)
+    ax = checked_axes(ax)
     check_instance("measurement", measurement, Measurement, "a Measurement")
     check_integer("bins", bins, 1)
-    found = distance_histogram(measurement, bins, None if dim is None else single_dim(dim))
-    if found is None or measurement.observed is None or measurement.predicted is None:
-        no_errors(ax)
+    size = None if dim is None else single_dim(dim)
+    if measurement.found is not None:
+        if size is not None:
+            raise InvalidArgumentError("dim", dim, "left out: that cap is drawn for quadratic networks alone")
+        _draw_found(ax, measurement, bins, colours)
     else:
-        theory = measurement.predicted
-        means = (measurement.observed.mean, theory.point, theory.lower, theory.upper, theory.even_limit)
-        draw_distances(ax, found, means, colours)
+        _draw_exact(ax, measurement, distance_histogram(measurement, bins, size), colours)
     ax.set(xlabel=f"distance to the nearest error ({measurement.metric})", ylabel="density")
     return ax
 
 
-def no_errors(ax: Axes) -> None:
+def _draw_exact(ax: Axes, measured: Measurement, found: DistanceHistogram | None, colours: Sequence[str]) -> None:
+    if found is None or measured.observed is None or measured.predicted is None:
+        no_errors(ax)
+        return
+    theory = measured.predicted
+    means = (measured.observed.mean, theory.point, theory.lower, theory.upper, theory.even_limit)
+    draw_distances(ax, found, means, colours)
+
+
+def _draw_found(ax: Axes, measured: Measurement, bins: int, colours: Sequence[str]) -> None:
+    """Distances point by point, an attack's upper bounds; one that failed in noise, at infinity, has no bar."""
+    distances = measured.found.distance_upper  # type: ignore[union-attr]
+    shown = distances[np.isfinite(distances)] if measured.some_errors else distances[:0]
+    if not len(shown):
+        no_errors(ax, NO_ERRORS if measured.no_errors else "no error was found")
+        return
+    counts, edges = np.histogram(shown, bins)
+    density = counts / len(distances) / np.diff(edges)
+    label = "observed (exact)" if measured.is_exact else "upper bounds, found by an attack"
+    ax.stairs(density, edges, fill=True, color=colours[0], alpha=0.45, label=label)
+    for x, colour, dashes, name in (
+        (measured.mean, colours[0], "-", "their mean"),
+        (measured.bound, colours[3], "-.", "isoperimetric bound on the true mean"),
+    ):
+        if np.isfinite(x):
+            ax.axvline(x, color=colour, ls=dashes, label=f"{name}: {x:.4f}")
+
+
+def no_errors(ax: Axes, words: str = NO_ERRORS) -> None:
     """Say that there is nothing to be near."""
-    ax.text(0.5, 0.5, "no errors to be near", transform=ax.transAxes, ha="center")
+    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center")
 
 
 def draw_distances(ax: Axes, found: DistanceHistogram, means: Sequence[float], colours: Sequence[str]) -> None:

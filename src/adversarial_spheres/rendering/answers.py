@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from ..numerics.storage.results import aligned
 from ..theory.basics.rounded_text import rounded_down, rounded_up
 from .formatting import NONE, SPHERES
 
@@ -246,9 +247,7 @@ def table(rows: Sequence[Sequence[str | None]]) -> list[str]:
     >>> table([("", "inner", "outer"), ("exact", "10^-12.24", "10^-5.158")])
     ['         inner      outer', '  exact  10^-12.24  10^-5.158']
     """
-    shown = [[cell for cell in row if cell is not None] for row in rows if None not in row]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    return [("  " + "  ".join(map(str.ljust, row, widths))).rstrip() for row in shown]
+    return aligned([[cell for cell in row if cell is not None] for row in rows if None not in row])
 
 
 def csv_text(rows: Sequence[Sequence[str]]) -> str:

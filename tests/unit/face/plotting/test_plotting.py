@@ -11,6 +11,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
@@ -19,9 +20,11 @@ from adversarial_spheres import (
     InvalidArgumentError,
     LogProbability,
     QuadraticClassifier,
+    around,
     mean_distance_bound,
     measure_data_set,
     measure_distances,
+    measure_problem,
 )
 from adversarial_spheres.numerics.distances.measurement import Measurement, distance_histogram
 from adversarial_spheres.plotting import (
@@ -95,10 +98,64 @@ def test_what_was_drawn_before_stays(draw: Callable[[Axes], Axes]) -> None:
 
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
-@pytest.mark.parametrize("wrong", [None, Figure(), np.array([1.0]), "ax"], ids=["none", "figure", "array", "text"])
+@pytest.mark.parametrize("wrong", [Figure(), np.array([1.0]), "ax"], ids=["figure", "array", "text"])
 def test_what_is_no_axes_is_refused(draw: Callable[[Any], Axes], wrong: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="ax must be the Axes"):
         draw(wrong)
+
+
+SUBJECTS: dict[str, tuple[Callable[..., Axes], Callable[[], Any]]] = {
+    "bound": (plot_bound, lambda: 10),
+    "alphas": (plot_alphas, lambda: ALPHAS),
+    "distances": (plot_distances, measured),
+    "mean distances": (plot_mean_distances, near_data),
+    "centre distances": (plot_centre_distances, near_data),
+}
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_axes_come_first_or_by_name_or_are_those_of_pyplot(name: str) -> None:
+    draw, subject = SUBJECTS[name]
+    first, named = axes(), axes()
+    assert draw(first, subject()) is first
+    assert draw(subject(), ax=named) is named
+    figure, current = pyplot.subplots()
+    try:
+        assert draw(subject()) is current
+    finally:
+        pyplot.close(figure)
+
+
+def test_large_type_fits() -> None:
+    with matplotlib.rc_context({"font.size": 20}):
+        figure = Figure(layout="constrained")
+        ax = plot_distances(measured(), ax=figure.subplots())
+        figure.draw_without_rendering()
+        assert ax.xaxis.label.get_size() == 20
+
+
+def attacked(model: Any, **about: Any) -> Measurement:
+    return measure_problem(around(model, [0.5, 0.0, 0.0], label=0, **about), samples=40, seed=0)
+
+
+def test_an_attacked_measurement_is_drawn_as_upper_bounds() -> None:
+    """It said "no errors to be near", beside errors that the attack had found."""
+    found = attacked(lambda x: x[:, :2], noise=1.0)
+    ax = plot_distances(found, ax=axes(), bins=10)
+    handles, labels = ax.get_legend_handles_labels()
+    assert labels[0] == "upper bounds, found by an attack"
+    assert not ax.texts
+    density, edges, _ = handles[0].get_data()
+    assert float(np.sum(density * np.diff(edges))) == pytest.approx(1.0 - found.failed_attacks / 40)
+    assert [line.get_xdata()[0] for line in ax.lines] == [x for x in (found.mean, found.bound) if np.isfinite(x)]
+    with pytest.raises(InvalidArgumentError, match="dim must be left out"):
+        plot_distances(found, ax=axes(), dim=3)
+
+
+@pytest.mark.parametrize("about", [{"noise": 1.0}, {"radius": 1.0}], ids=["noise", "sphere"])
+def test_an_attack_that_found_nothing_says_so(about: dict[str, float]) -> None:
+    ax = plot_distances(attacked(lambda x: x[:, :2] * 0.0 + [1.0, 0.0], **about), ax=axes())
+    assert [text.get_text() for text in ax.texts] == ["no error was found"]
 
 
 def test_pyplot_is_not_imported() -> None:
