@@ -13,7 +13,7 @@ from ...theory.basics.by_value import ByValue
 from ...theory.basics.validation import FloatArray
 
 NETWORKS = ("quadratic_1000", "relu_2x1000", "relu_8x2000")
-"""Names in the file, in the order of :attr:`PaperPoints.network`."""
+"""Names in the file, in the order of ``PaperPoints.network``."""
 DIM = 500
 
 

@@ -2,7 +2,8 @@
 
 A :class:`Source` is certain (a proof, an exact value, geometry at an exact error rate), or it is wrong with probability
 at most ``delta``. Sources can be asked what they would say of another number of points with the same statistics
-(:class:`Growth`): that is how the number of samples that a check needs is found, and which argument gives them.
+(:class:`~.distances.sample.Growth`): that is how the number of samples that a check needs is found, and which
+argument gives them.
 """
 
 from __future__ import annotations

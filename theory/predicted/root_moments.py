@@ -1,7 +1,8 @@
 r"""The means of sin theta and 1 - cos theta, theta the angle to the nearest error, as exact integrals.
 
-Notation as in :mod:`.mean_distance`: A = 1 - psi(m) and N = max(-psi'(m), 0) are a quadratic form and the negative part
-of one, sin^2 theta is the integral of N over 0 < m < 1. With f = sqrt(x) and 1 - sqrt(1 - x) in the formula there,
+Notation as in :mod:`~.predicted.mean_distance`: A = 1 - psi(m) and N = max(-psi'(m), 0) are a quadratic form and the
+negative part of one, sin^2 theta is the integral of N over 0 < m < 1. With f = sqrt(x) and
+1 - sqrt(1 - x) in the formula there,
 
     E sin theta = 1/2 integral of E[A^(-1/2) N] dm,        E(1 - cos theta) = 1/2 integral of E[psi^(-1/2) N] dm.
 

@@ -56,8 +56,8 @@ def sloped_form_tail(
 ) -> QuadraticFormTail:
     r"""P(Q > q) and P(Q <= q) for Q = sum_i (w_i g_i^2 + b_i g_i) + s N(0, 1), all normal and independent.
 
-    The same form as that of :func:`quadratic_form_tail` with noncentralities b^2/(4 w^2), less sum b^2/(4 w), without
-    the large numbers that cancel where weights are small beside their slopes.
+    The same form as that of :func:`~.general.quadratic_form_tail` with noncentralities b^2/(4 w^2), less sum b^2/(4 w),
+    without the large numbers that cancel where weights are small beside their slopes.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def sloped_form_tail(
     weights, slopes
         w, none of them 0, and b, finite, shape (n,) each, n >= 0.
     normal, accuracy
-        As for :func:`quadratic_form_tail`.
+        As for :func:`~.general.quadratic_form_tail`.
 
     Returns
     -------
