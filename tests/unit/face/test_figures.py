@@ -92,8 +92,10 @@ def test_settings_of_the_user_stay_and_change_no_byte(record: Record) -> None:
         assert dict(matplotlib.rcParams.copy()) == before
 
 
-def test_no_global_state_of_pyplot_is_touched() -> None:
+def test_no_global_state_of_pyplot_is_touched_but_the_current_axes_of_a_user() -> None:
     for path in (Path(adversarial_spheres.figures.__file__).parent).rglob("*.py"):
+        if path.parts[-2:] == ("plotting", "axes.py"):
+            continue
         assert not re.search(r"import.*pyplot|matplotlib\.(pyplot|use)|rcdefaults", path.read_text(encoding="utf-8")), (
             path
         )
