@@ -2,11 +2,11 @@ r"""Upper bounds on the mean distance to the nearest error of a quadratic classi
 
 Let theta be the angle from a uniform unit vector to the nearest error, X = sin^2 theta (0 on the errors, which have
 measure mu) and e = E X, which is exact (:mod:`~.predicted.mean_distance`). The error set is a cone, so theta <= pi/2,
-and a distance is f(X) with f(x) = arcsin sqrt(x) (angle) or 2 sin(arcsin(sqrt x)/2) (chord). Both f are concave on
-[0, a] and convex on [a, 1], with a = 1/2 and 5/9 (where f' = 1/(2 sin theta cos theta), and
-1/(4 sin(theta/2) cos theta), is least). So the tangent at a point x* < a that meets or passes above the end (1, f(1)) lies above f everywhere: on [0, a]
-as a tangent of a concave function, on [a, 1] as a line that is above a convex one at both ends. With fhat = f up to x*
-and that tangent beyond, a concave function, Jensen's inequality among the points that are no errors says
+and a distance is f(X) with f(x) = arcsin sqrt(x) (angle) or 2 sin(arcsin(sqrt x)/2) (chord). Both f are concave on [0,
+a] and convex on [a, 1], with a = 1/2 and 5/9 (where f' = 1/(2 sin theta cos theta), and 1/(4 sin(theta/2) cos theta),
+is least). So the tangent at a point x* < a that meets or passes above the end (1, f(1)) lies above f everywhere: on [0,
+a] as a tangent of a concave function, on [a, 1] as a line that is above a convex one at both ends. With fhat = f up to
+x* and that tangent beyond, a concave function, Jensen's inequality among the points that are no errors says
 
     E f(X) = (1 - mu) E[f(X) | correct] <= (1 - mu) fhat(e/(1 - mu)).
 
