@@ -115,7 +115,7 @@ class AttackScores(Result, tuple[AttackScore, ...]):
     >>> attack_bench("walk", problems=["cap"], dims=[10], points=5)
     AttackScores
       attack  problem  success  share_within  mean_ratio  worst_ratio  queries_per_point  note
-      walk    cap-10   1        1             1           1            208.2
+      walk    cap-10   1        1             1           1            108.8
     """
 
     def to_dict(self) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class PredictedMean(Result):
     --------
     >>> from adversarial_spheres import QuadraticClassifier, predict_distance
     >>> predict_distance(QuadraticClassifier.from_alphas([0.9, 0.9, 1.2]), "inner").point
-    0.182
+    0.18203
     """
 
     lower: float

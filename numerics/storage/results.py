@@ -76,7 +76,7 @@ class Result(ShortRepr, ABC):
     --------
     >>> from adversarial_spheres.numerics.statistics.intervals import clopper_pearson_interval
     >>> clopper_pearson_interval(3, 1000, 0.99)
-    Interval(low=0.000337, high=0.01094, confidence=0.99, method=Clopper-Pearson)
+    Interval(low=0.0003381, high=0.01094, confidence=0.99, method=Clopper-Pearson)
     """
 
     @abstractmethod
