@@ -297,6 +297,7 @@ class Evidence:
 
     def __post_init__(self) -> None:
         check_instance("space", self.space, Space, "a Space: Sphere(dim), say")
+        check_flag("even", self.even)
         if isinstance(self.space, Sphere):
             any_radius(self.space.radius)
         if self.error_rate is not None:

@@ -92,7 +92,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "ErrorCounts": lambda: {"errors": 3, "samples": 100, "anytime": False},
     "ErrorRateClaim": lambda: {"error_rate": 0.1, "relation": "at most"},
     "Evidence": lambda: (
-        {"space": spheres.Sphere(4), "error_rate": spheres.ErrorCounts(3, 100)}
+        {"space": spheres.Sphere(4), "error_rate": spheres.ErrorCounts(3, 100), "even": False}
         | {"distances": (spheres.AttackDistances(np.array([0.5, 0.6])),)}
     ),
     "ExactDistances": lambda: {
