@@ -34,7 +34,7 @@ from ..models.findings import Finding
 from ..models.problem import Problem
 from ..models.query_limits import LimitReachedError, Meter
 from ..models.sanity import RECHECKED, examine
-from ..statistics.intervals import share_of_budget
+from ..statistics.intervals import check_samples, share_of_budget
 from .attack_evidence import Attack
 from .checks import Check, Decisions, Verdict, overall_verdict
 from .claims import (
@@ -232,6 +232,7 @@ def check_bound(
     check_instance("claims", claims, Claims, "Claims")
     if attack is not None and not callable(attack):
         check_word("attack", attack, ("default",), 'None, "default" or a function')
+    check_samples(certified_points, name="certified_points", minimum=0)
     problem, classifier = _asked(model, dim=dim, sphere=sphere, radius=radius, metric=metric)
     meter = Meter(max_queries, max_seconds, kept_back=RECHECKED)
     findings, held, errors = tuple[Finding, ...](), False, None

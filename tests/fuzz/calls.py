@@ -117,7 +117,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "SplittingBudget": lambda: {"particles": 50, "runs": 4, "steps": 2, "level_probability": 0.2, "max_levels": 5},
     "SuiteSettings": lambda: (
         {"distance_samples": 5, "monte_carlo_samples": 5, "seed": 0, "confidence": 0.9}
-        | {"metric": "euclidean", "workers": 1}
+        | {"metric": "euclidean", "workers": 1, "control": False}
     ),
     "TightnessClaim": lambda: {"share": 0.5, "relation": "at least"},
     "TrainingConfig": lambda: (
@@ -224,6 +224,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "measure_distances": lambda: (
         {"classifier": classifier(), "sphere": "inner", "outer_radius": 1.3, **SAMPLED}
         | {"metric": "geodesic", "epsilon": 0.1, "key": (), "statistics": None, "progress": None}
+        | {"control": False, "predict": False}
     ),
     "measure_model_distances": lambda: (
         {"model": spheres.from_callable(cap), "dim": 4, "sphere": "inner", **SAMPLED}

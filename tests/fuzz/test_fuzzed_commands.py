@@ -180,5 +180,5 @@ def test_a_planted_fault_is_found(
     line = ["bound", "--dim", "5", "--error-rate", "0.1", "--json"]
     assert not faults_of([line], folder, template)
     monkeypatch.setattr("adversarial_spheres.commands.bound.describe_bound", planted)
-    monkeypatch.setattr("adversarial_spheres.commands.bound.emit", lambda result, as_json: main_prints(result))
+    monkeypatch.setattr("adversarial_spheres.commands.bound.emit", lambda result, **_: main_prints(result))
     assert word in told(faults_of([line], folder, template))

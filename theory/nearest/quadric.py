@@ -25,8 +25,8 @@ from numpy.typing import ArrayLike
 
 from ..basics.arguments import check_instance
 from ..basics.errors import AccuracyError, InvalidArgumentError
-from ..basics.validation import BoolArray, FloatArray, check_finite, check_flag, scalar_if_0d
-from ..quadratic.function import QuadraticFunction
+from ..basics.validation import BoolArray, FloatArray, check_flag, scalar_if_0d
+from ..quadratic.function import QuadraticFunction, check_size
 from .in_space import NearestBoundary
 from .on_sphere import chunks, rounding_allowance
 from .secular import Bracket, SplitForm, newton
@@ -50,7 +50,7 @@ def nearest_positive_point(
     Parameters
     ----------
     points
-        Shape (..., dim), finite.
+        Shape (..., dim), each number at most 1e100 in size.
     function
         q.
     return_points
@@ -65,7 +65,7 @@ def nearest_positive_point(
     Raises
     ------
     InvalidArgumentError
-        Shapes do not agree, or a value is not finite.
+        Shapes do not agree, or a value is not finite or too large.
     AccuracyError
         A certificate is wider than 1e-6 (distance + |z|): a function whose sign rounding leaves open.
 
@@ -77,7 +77,7 @@ def nearest_positive_point(
     ([3.0, 0.0], [3.0, 0.0])
     """
     check_instance("function", function, QuadraticFunction, "a QuadraticFunction")
-    z = check_finite("points", points)
+    z = check_size("points", points)
     if z.ndim < 1 or z.shape[-1] != function.dim:
         raise InvalidArgumentError("points", z.shape, f"of shape (..., {function.dim})")
     rows = z.reshape(-1, function.dim)

@@ -27,7 +27,7 @@ from .contour import EPS
 from .form import QuadraticFormTail
 from .sloped import sloped_form_tail
 
-__all__ = ["QuadraticFunction"]
+__all__ = ["QuadraticFunction", "check_size"]
 
 _LARGEST = 1e100
 _FLAT = 2.0**-44  # of the slope: a curvature below it moves the tail by no more than rounding
@@ -73,19 +73,19 @@ class QuadraticFunction(ByValue):
     sizes: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
-        b, a = _checked("linear", self.linear), _checked("matrix", self.matrix)
+        b, a = check_size("linear", self.linear), check_size("matrix", self.matrix)
         if b.ndim != 1 or not len(b):
             raise InvalidArgumentError("linear", b.shape, "of shape (dim,)")
         if a.shape not in (b.shape, (len(b), len(b))):
             raise InvalidArgumentError("matrix", a.shape, f"of shape ({len(b)},) or ({len(b)}, {len(b)})")
         if a.ndim == 2 and float(np.abs(a - a.T).max()) > len(b) * EPS * float(np.abs(a).max()):
             raise InvalidArgumentError("matrix", float(np.abs(a - a.T).max()), "symmetric")
-        c = float(_checked("constant", check_number("constant", self.constant)))
+        c = float(check_size("constant", check_number("constant", self.constant)))
         object.__setattr__(self, "matrix", frozen_copy(0.5 * (a + a.T) if a.ndim == 2 else a))
         object.__setattr__(self, "linear", frozen_copy(b))
         object.__setattr__(self, "constant", c)
         own = np.array([np.linalg.norm(a), np.linalg.norm(b), abs(c)])
-        given = own if self.sizes is None else _checked("sizes", self.sizes)
+        given = own if self.sizes is None else check_size("sizes", self.sizes)
         if given.shape != (3,):
             raise InvalidArgumentError("sizes", given.shape, "three numbers")
         object.__setattr__(self, "sizes", tuple(float(x) for x in np.maximum(given, own)))
@@ -101,8 +101,8 @@ class QuadraticFunction(ByValue):
         return not np.any(self.matrix)
 
     def values(self, points: ArrayLike) -> FloatArray:
-        """q at points of shape (..., dim)."""
-        x = check_finite("points", points)
+        """q at points of shape (..., dim), each number at most 1e100 in size."""
+        x = check_size("points", points)
         if x.shape[-1:] != (self.dim,):
             raise InvalidArgumentError("points", x.shape, f"of shape (..., {self.dim})")
         image = x @ self.matrix if self.matrix.ndim == 2 else x * self.matrix
@@ -116,7 +116,7 @@ class QuadraticFunction(ByValue):
 
     def at(self, centre: ArrayLike) -> QuadraticFunction:
         """The function x -> q(centre + x)."""
-        x = check_finite("centre", centre)
+        x = check_size("centre", centre)
         if x.shape != (self.dim,):
             raise InvalidArgumentError("centre", x.shape, f"of shape ({self.dim},)")
         slope = 2.0 * (self.matrix @ x if self.matrix.ndim == 2 else self.matrix * x) + self.linear
@@ -149,7 +149,7 @@ class QuadraticFunction(ByValue):
         factor
             L: a number, a diagonal of shape (dim,), or a matrix of shape (dim, dim).
         """
-        f = _checked("factor", factor)
+        f = check_size("factor", factor)
         if f.ndim == 2 and f.shape == (self.dim, self.dim):
             full = self.matrix if self.matrix.ndim == 2 else np.diag(self.matrix)
             a, b, norm = f.T @ full @ f, f.T @ self.linear, float(np.linalg.norm(f))
@@ -255,7 +255,14 @@ class QuadraticFunction(ByValue):
         return self.sizes  # type: ignore[return-value]
 
 
-def _checked(name: str, value: ArrayLike) -> FloatArray:
+def check_size(name: str, value: ArrayLike) -> FloatArray:
+    """An array of finite numbers, each at most 1e100 in size: squares of their sums are doubles.
+
+    Examples
+    --------
+    >>> check_size("points", [1e100, 0.0]).tolist()
+    [1e+100, 0.0]
+    """
     array = check_finite(name, value)
     if array.size and float(np.abs(array).max()) > _LARGEST:
         raise InvalidArgumentError(name, float(np.abs(array).max()), f"at most {_LARGEST:g} in size")
