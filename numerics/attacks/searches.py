@@ -68,7 +68,9 @@ def _walks(
         useful[at] |= of_use
         reached[at] = _times_reached(reached[at], best.angle[at], found.angle)
         best.take_better(at, found)
-    for start in range(_SUMMITS if field.model.has_gradient else 0):  # differences tell no summit to the last digits
+    for start in range(
+        _SUMMITS if rescues and field.model.has_gradient else 0
+    ):  # differences tell no summit to the last digits
         at = np.flatnonzero(np.isinf(best.angle))
         if not at.size:
             break

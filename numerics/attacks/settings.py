@@ -33,7 +33,8 @@ class AttackSettings:
     rescues
         Yet further starts of "walk", from points anywhere on the sphere, where none has led to an error: a climb may
         end on a hill of the margin that stays below zero. Each point is rescued by its own starts, never by what was
-        found for another one: the found distances stay independent.
+        found for another one: the found distances stay independent. Last come climbs to the summit of the margin,
+        where errors are a sliver around it. 0: no rescue of any kind.
     gain
         A walk stops when its steps gain less than this share of the angle.
     paper_step, paper_steps
