@@ -101,6 +101,7 @@ def test_adversarial_training(cli: Cli, tmp_path: Path) -> None:
     assert exact.json["outer"]["no_errors"]
 
 
+@pytest.mark.slow
 def test_certified_lower_bounds(cli: Cli, checkpoint: Path) -> None:
     base = ("distances", "--checkpoint", checkpoint, "--samples", 20, "--quiet", "--json", "--certify", 40)
     found = cli(*base).json["certified_lower"]

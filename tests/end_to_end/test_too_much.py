@@ -63,9 +63,9 @@ def test_too_little_memory_says_what_was_asked_and_what_helps(
     for name in (
         "verdicts.exact_sample.draw_and_solve",
         "verdicts.suite.run_sequential_suite",
-        "distances.exact.draw_and_solve",
+        "distances.exact.map_blocks",
     ):
-        monkeypatch.setattr(f"adversarial_spheres.numerics.{name}", too_much, raising=False)
+        monkeypatch.setattr(f"adversarial_spheres.numerics.{name}", too_much)
     outcome = cli(*arguments, "--alphas", "src/adversarial_spheres/data/paper_alphas.csv", "--quiet")
     assert (outcome.status, outcome.out) == (3, "")
     (line,) = outcome.err.splitlines()

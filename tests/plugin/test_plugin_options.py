@@ -144,6 +144,7 @@ def test_max_seconds_ends_a_check(run_user: RunUser) -> None:
     result.stdout.fnmatch_lines(["*stopped by max_seconds*"])
 
 
+@pytest.mark.slow
 def test_what_was_refuted_in_time_stays_refuted_when_time_is_short(run_user: RunUser, recorded: Recorded) -> None:
     # The second attempt is so slow that the limit would leave the claim open: one run of the model takes longer.
     source = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -62,6 +63,7 @@ def test_caps_are_met_at_their_nearest_points(dim: int, height: float, seed: int
     np.testing.assert_allclose(found.angle_upper, expected, rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.slow
 @given(st.integers(3, 10), SEEDS)
 def test_rotation_of_model_and_points_changes_nothing(dim: int, seed: int) -> None:
     rng = block_generator(seed)
@@ -79,6 +81,7 @@ def test_rotation_of_model_and_points_changes_nothing(dim: int, seed: int) -> No
     np.testing.assert_allclose(one.angle_upper, two.angle_upper, rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.slow
 @given(st.floats(-250.0, 250.0).map(lambda log10: 10.0**log10), SEEDS)
 def test_the_scale_of_the_logit_does_not_matter(scale: float, seed: int) -> None:
     a = np.linspace(0.5, 1.3, 8)

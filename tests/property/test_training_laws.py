@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,6 +50,7 @@ RELU_CONFIGS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(CONFIGS | RELU_CONFIGS, st.lists(st.integers(0, 40), max_size=3))
 def test_interruptions_change_no_bit(config: TrainingConfig, stops: list[int]) -> None:

@@ -332,6 +332,7 @@ def ratios(dim: int) -> FloatArray:
     return np.array(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dim", [2, 3])
 def test_no_error_is_found_within_the_certified_radius(dim: int) -> None:
     share = ratios(dim)

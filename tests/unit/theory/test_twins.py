@@ -457,6 +457,7 @@ EXEMPT = {
     "quadratic.contour.rounded_off": "compared with rational numbers in test_contour.py",
     "quadratic.contour.scratch_for": "allocates memory",
     "quadratic.contour.integrate": BLOCK + "positive_probability",
+    "quadratic.function.check_size": "checks an argument",
     "quadratic.general.quadratic_form_quantile": "a root of quadratic_form_tail, tested as its inverse",
     "nearest.quadric.multipliers": BLOCK + "nearest_positive_point",
     "nearest.mean_distance.dual_function": "a lower bound for each point, tested as such in test_mean_distance.py",

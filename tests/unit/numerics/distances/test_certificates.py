@@ -61,6 +61,7 @@ def test_bounds_are_below_the_distances_to_a_cap_and_close_to_them(method: Any, 
     assert found.radius == radius
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.filterwarnings("error")
 def test_at_every_scale_something_true_is_proved_or_nothing(method: Any) -> None:

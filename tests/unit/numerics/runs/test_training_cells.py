@@ -149,6 +149,7 @@ def test_killed_at_random_instants_it_ends_with_the_same_bits(
     assert_same(load_record(tmp_path), records[cell.KIND])
 
 
+@pytest.mark.slow
 def test_without_its_rows_a_cell_starts_anew(records: dict[str, Record], tmp_path: Path) -> None:
     checkpoint = tmp_path / "work"
     RELU.run(checkpoint)
