@@ -6,6 +6,7 @@ both sides is integrated, and the promise about its error.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import fsum
 
@@ -19,6 +20,7 @@ from ..basics.errors import AccuracyError, InvalidArgumentError
 from ..basics.log_probability import LogProbability, log_one_minus_exp
 from ..basics.validation import FloatArray, check_finite, check_range, scalar_if_0d
 from .form import QuadraticFormTail
+from .noncentral import integrate_noncentral, noncentral_saddle, noncentral_tilt
 from .tilted import EPS, integrate_tilted, saddle, tilt
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
 
 PROMISE = 1e-12
 """Error of the logarithms that is allowed where nothing else is said."""
+_SMALL = 1e-13  # an error below it is not worth a second integral
 _LARGE = -0.6  # a side above 0.55 makes way for the other, whose error it would enlarge
 LEAST = 1e-150
 """Of a weight or of the normal term beside the largest: their squares are doubles."""
@@ -121,6 +124,7 @@ class SlopedForm:
     edge: float
     normal: float
     exponent: int
+    noncentrality: FloatArray | None = None
 
     @classmethod
     def noncentral(
@@ -128,7 +132,8 @@ class SlopedForm:
     ) -> SlopedForm:
         """Noncentral chi-squares: of slopes 4 w^2 delta, shifted by w delta."""
         shift = np.concatenate(two_product(weights, noncentrality))
-        return cls(weights, degrees, 4.0 * weights**2 * noncentrality, shift, 0.0, normal, exponent)
+        slopes = 4.0 * weights**2 * noncentrality
+        return cls(weights, degrees, slopes, shift, 0.0, normal, exponent, noncentrality)
 
     @property
     def constant(self) -> bool:
@@ -229,9 +234,22 @@ def integral(x: float, form: SlopedForm, pole: int) -> tuple[float, float, int]:
     >>> round(integral(2.0, form, 0)[0], 9)  # log(exp(-1)/2)
     -1.693147181
     """
-    arguments = form.weights, form.degrees, form.slopes, form.normal**2, fsum([x, *-form.shift])
+    found = None
     with np.errstate(all="ignore"):  # what overflows on the way is no number in the end, and refused
-        return integrate_tilted(tilt(*arguments, saddle(*arguments, pole), pole))
+        if form.noncentrality is not None:
+            given = form.weights, form.degrees, form.noncentrality, form.normal**2, x
+            with suppress(AccuracyError):
+                found = integrate_noncentral(noncentral_tilt(*given, noncentral_saddle(*given, pole), pole))
+                if found[1] <= _SMALL:
+                    return found
+        arguments = form.weights, form.degrees, form.slopes, form.normal**2, fsum([x, *-form.shift])
+        try:
+            sloped = integrate_tilted(tilt(*arguments, saddle(*arguments, pole), pole))
+        except AccuracyError:
+            if found is None:
+                raise
+            return found
+    return sloped if found is None or sloped[1] < found[1] else found
 
 
 def keep_promise(error: float, log: float, form: SlopedForm, accuracy: float = PROMISE) -> None:

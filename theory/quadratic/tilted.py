@@ -113,7 +113,7 @@ class Tilted:
     def deviation(self) -> float:
         """1/sqrt of the second derivative of log f at z = 0."""
         terms = 0.5 * self.kappa**2 * self.degrees + 2.0 * self.gamma
-        return float(1.0 / np.sqrt(terms.sum() + self.square + self.pole / self.abscissa**2))
+        return float(1.0 / np.sqrt(terms.sum() + self.square + self.pole / self.abscissa / self.abscissa))
 
 
 def saddle(
@@ -189,7 +189,7 @@ def tilt(
     logs = np.where(small, np.log1p(-np.where(small, high, 0.0)) - np.where(small, low / divisor, 0.0), np.log(divisor))
     logs = -0.5 * degrees * logs
     moved = 0.5 * slopes * abscissa / divisor * abscissa
-    rest = [0.5 * variance * abscissa**2, -abscissa * threshold, -np.log(abscissa) if pole else 0.0]
+    rest = [0.5 * variance * abscissa * abscissa, -abscissa * threshold, -np.log(abscissa) if pole else 0.0]
     terms = np.concatenate([logs, moved, rest])
     error = EPS * (1.0 + 1.5 * float(np.abs(terms).sum() + 0.5 * degrees.sum() + 2.0 * np.abs(moved).sum()))
     kappa, gamma = 2.0 * weights / divisor, 0.5 * slopes / divisor**3
@@ -197,7 +197,12 @@ def tilt(
     eta = np.where(gamma > 0.0, gamma / kappa / kappa, 0.0)
     linear = fsum([*along, *(-eta * kappa)]) if np.all(np.isfinite(eta * kappa)) else np.nan
     size = 4.0 * float(np.abs(along).sum())
-    return Tilted(kappa, degrees, gamma, eta, linear, fsum(along), variance, abscissa, pole, fsum(terms), error, size)
+    return Tilted(kappa, degrees, gamma, eta, linear, _sum(along), variance, abscissa, pole, _sum(terms), error, size)
+
+
+def _sum(terms: list[float] | FloatArray) -> float:
+    """The sum, rounded once; no number where a term is none."""
+    return fsum(terms) if np.all(np.isfinite(terms)) else np.nan
 
 
 def integrate_tilted(form: Tilted) -> tuple[float, float, int]:
