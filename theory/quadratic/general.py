@@ -3,7 +3,7 @@ r"""Quadratic forms of normal variables in full: tails, density and quantiles, i
 Q = sum_i w_i chi^2_{k_i}(delta_i) + s N(0, 1), all independent, is what any quadratic function of a normal vector is:
 w_i the eigenvalues of its matrix, k_i their multiplicities, delta_i the squared means along them, and s what is linear
 along the null space. The tail is the inversion integral of Lugannani and Rice [LR1980] on a hyperbola through its
-saddle point (:mod:`.tilted`), with a bound on the error of the trapezoid rule that is proved, not estimated.
+saddle point (:mod:`.tilted_integral`), with a bound on the error of the trapezoid rule that is proved, not estimated.
 The side that is at most about one half is integrated, so that neither tail loses digits however small it is.
 """
 
@@ -19,8 +19,8 @@ from ..basics.errors import AccuracyError, InvalidArgumentError
 from ..basics.log_probability import LogProbability
 from ..basics.validation import FloatArray, check_finite, check_number, check_range, scalar_if_0d
 from .form import QuadraticFormTail
-from .sloped import LEAST, PROMISE, SlopedForm, both_sides, check_accuracy, integral, keep_promise, tails
-from .tilted import EPS
+from .sloped import LEAST, PROMISE, both_sides, check_accuracy, integral, keep_promise, tails
+from .tilted import EPS, SlopedForm
 
 __all__ = [
     "quadratic_form_log_density",

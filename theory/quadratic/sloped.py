@@ -1,32 +1,26 @@
 r"""Quadratic forms with slopes, sum_i (w_i chi^2_{k_i} with a slope of square v_i beside it) + shift + s N(0, 1).
 
-What :mod:`.general` and quadratic functions (:mod:`.function`) have in common: the integral of :mod:`.tilted`, which of
-both sides is integrated, and the promise about its error.
+What :mod:`.general` and quadratic functions (:mod:`.function`) have in common: the integral of :mod:`.tilted_integral`,
+which of both sides is integrated, and the promise about its error.
 """
 
 from __future__ import annotations
-
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from math import fsum
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import log_ndtr
 
 from ..basics.arguments import check_single
-from ..basics.double_double import two_product
 from ..basics.errors import AccuracyError, InvalidArgumentError
 from ..basics.log_probability import LogProbability, log_one_minus_exp
 from ..basics.validation import FloatArray, check_finite, check_range, scalar_if_0d
 from .form import QuadraticFormTail
-from .noncentral import integrate_noncentral, noncentral_saddle, noncentral_tilt
-from .tilted import EPS, integrate_tilted, saddle, tilt
+from .tilted import EPS, SlopedForm, saddle, tilt
+from .tilted_integral import integrate_tilted
 
 __all__ = [
     "LEAST",
     "PROMISE",
-    "SlopedForm",
     "both_sides",
     "check_accuracy",
     "integral",
@@ -37,7 +31,6 @@ __all__ = [
 
 PROMISE = 1e-12
 """Error of the logarithms that is allowed where nothing else is said."""
-_SMALL = 1e-13  # an error below it is not worth a second integral
 _LARGE = -0.6  # a side above 0.55 makes way for the other, whose error it would enlarge
 LEAST = 1e-150
 """Of a weight or of the normal term beside the largest: their squares are doubles."""
@@ -99,75 +92,8 @@ def sloped_form_tail(
     if np.any(np.abs(w) < LEAST):
         raise AccuracyError("the weights are too many orders of magnitude apart", w)
     edge = -0.25 * float(np.sum(b * b / w))
-    form = SlopedForm(w, np.ones_like(w), b * b, np.zeros(0), edge, s, exponent)
+    form = SlopedForm(w, np.ones_like(w), b * b, np.zeros((2, len(w))), edge, s, exponent)
     return tails(q, form, check_accuracy(accuracy))
-
-
-@dataclass(frozen=True, eq=False)
-class SlopedForm:
-    """Weights that are not 0, scaled by a power of two, with degrees and squared slopes, v_i of :mod:`.tilted`.
-
-    The form is their sum and ``shift``, numbers that are added up exactly; where it is definite it ends at ``edge``.
-
-    Examples
-    --------
-    >>> one = np.ones(1)
-    >>> form = SlopedForm.noncentral(one, 2.0 * one, 3.0 * one, 0.0, 0)
-    >>> form.mean, form.deviation  # 2 + 3, the root of 2 (2 + 2 * 3)
-    (5.0, 4.0)
-    """
-
-    weights: FloatArray
-    degrees: FloatArray
-    slopes: FloatArray
-    shift: FloatArray
-    edge: float
-    normal: float
-    exponent: int
-    noncentrality: FloatArray | None = None
-
-    @classmethod
-    def noncentral(
-        cls, weights: FloatArray, degrees: FloatArray, noncentrality: FloatArray, normal: float, exponent: int
-    ) -> SlopedForm:
-        """Noncentral chi-squares: of slopes 4 w^2 delta, shifted by w delta."""
-        shift = np.concatenate(two_product(weights, noncentrality))
-        slopes = 4.0 * weights**2 * noncentrality
-        return cls(weights, degrees, slopes, shift, 0.0, normal, exponent, noncentrality)
-
-    @property
-    def constant(self) -> bool:
-        """Whether there is nothing random in it."""
-        return not len(self.weights) and self.normal == 0.0
-
-    @property
-    def definite(self) -> bool:
-        """Whether the support ends."""
-        return self.normal == 0.0 and bool(np.all(self.weights > 0.0) or np.all(self.weights < 0.0))
-
-    @property
-    def negated(self) -> SlopedForm:
-        """That of the opposite sign."""
-        return replace(self, weights=-self.weights, shift=-self.shift, edge=-self.edge)
-
-    @property
-    def mean(self) -> float:
-        """Its expectation."""
-        return float((self.weights * self.degrees).sum() + self.shift.sum())
-
-    @property
-    def deviation(self) -> float:
-        """Its standard deviation."""
-        square = 2.0 * self.weights**2 * self.degrees + self.slopes
-        return float(np.sqrt(square.sum() + self.normal**2))
-
-    def scaled(self, q: float) -> float:
-        """A threshold in the unit of the weights."""
-        with np.errstate(over="ignore", under="ignore"):
-            x = float(np.ldexp(q, -self.exponent))
-        if not np.isfinite(x) or (x == 0.0 and q != 0.0):
-            raise AccuracyError("the threshold and the weights are too many orders of magnitude apart", q)
-        return x
 
 
 def tails(q: FloatArray, form: SlopedForm, accuracy: float) -> QuadraticFormTail:
@@ -234,22 +160,8 @@ def integral(x: float, form: SlopedForm, pole: int) -> tuple[float, float, int]:
     >>> round(integral(2.0, form, 0)[0], 9)  # log(exp(-1)/2)
     -1.693147181
     """
-    found = None
     with np.errstate(all="ignore"):  # what overflows on the way is no number in the end, and refused
-        if form.noncentrality is not None:
-            given = form.weights, form.degrees, form.noncentrality, form.normal**2, x
-            with suppress(AccuracyError):
-                found = integrate_noncentral(noncentral_tilt(*given, noncentral_saddle(*given, pole), pole))
-                if found[1] <= _SMALL:
-                    return found
-        arguments = form.weights, form.degrees, form.slopes, form.normal**2, fsum([x, *-form.shift])
-        try:
-            sloped = integrate_tilted(tilt(*arguments, saddle(*arguments, pole), pole))
-        except AccuracyError:
-            if found is None:
-                raise
-            return found
-    return sloped if found is None or sloped[1] < found[1] else found
+        return integrate_tilted(tilt(form, x, saddle(form, x, pole), pole))
 
 
 def keep_promise(error: float, log: float, form: SlopedForm, accuracy: float = PROMISE) -> None:

@@ -18,7 +18,8 @@ from adversarial_spheres.theory.quadratic.general import (
     quadratic_form_tail,
 )
 from adversarial_spheres.theory.quadratic.sloped import sloped_form_tail
-from adversarial_spheres.theory.quadratic.tilted import integrate_tilted, saddle, tilt
+from adversarial_spheres.theory.quadratic.tilted import SlopedForm, saddle, tilt
+from adversarial_spheres.theory.quadratic.tilted_integral import integrate_tilted
 from adversarial_spheres.theory.reference import general_form as twin
 from adversarial_spheres.theory.reference.quadratic_form import paired_tail
 
@@ -164,9 +165,8 @@ def test_the_convolution_with_a_normal_variable() -> None:
 
 def test_the_integral_is_within_its_bound() -> None:
     one = np.ones(1)
-    arguments = one, 3.0 * one, 4.0 * one, 0.0, 12.0 - 1.0  # slopes 4 w^2 delta, and less the shift w delta
-    form = tilt(*arguments, saddle(*arguments, 1), 1)
-    log, error, nodes = integrate_tilted(form)
+    form = SlopedForm.noncentral(one, 3.0 * one, one, 0.0, 0)
+    log, error, nodes = integrate_tilted(tilt(form, 12.0, saddle(form, 12.0, 1), 1))
     exact = twin.tail(12, [1], [3], [1])[0]
     assert abs(mpf(log) - exact) <= error < 1e-13
     assert 10 < nodes < 200
