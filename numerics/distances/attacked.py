@@ -1,4 +1,4 @@
-"""Distances of any model: exact where it is quadratic, by an attack elsewhere, on two spheres or in any problem.
+"""Distances of any model: exact where its errors are known, by an attack elsewhere, on two spheres or in any problem.
 
 The error rate of an attacked model is counted; what counting and attack say of the mean distance:
 :mod:`.distances.measurement`.
@@ -7,8 +7,7 @@ The error rate of an attacked model is counted; what counting and attack say of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -32,6 +31,7 @@ from .known import KnownErrors, known_errors
 from .measurement import Measurement
 
 COUNTED_FOR_EACH_ATTACKED = 20
+_Found: TypeAlias = tuple[NearErrors, float]  # errors near a block of points, and the widest certificate
 
 
 def measure_model_distances(
@@ -55,8 +55,9 @@ def measure_model_distances(
     Parameters
     ----------
     model
-        A quadratic network or classifier (measured by the exact solver), or anything with ``logits`` or ``labels``
-        (attacked); called from several threads where ``workers`` > 1.
+        A quadratic network or classifier (measured by the exact solver), a linear model that says so (its errors are a
+        cap, see :mod:`~.distances.known`), or anything with ``logits`` or ``labels`` (attacked); called from several
+        threads where ``workers`` > 1.
     dim
         Ambient dimension, >= 2; for a quadratic model it must be that of the model.
     samples
@@ -107,13 +108,14 @@ def measure_model_distances(
     if exact is not None:
         return measure_distances(exact, sphere, outer_radius=outer_radius, metric=metric, samples=n, **drawn)
     problem = Problem(as_model(model), RoundSpace(d, radius, metric), sphere)
+    known = known_errors(problem)
 
-    def attack_one(block: int, size: int) -> NearErrors:
+    def find_one(block: int, size: int) -> _Found:
         rng = block_generator(seed, ATTACK_DISTANCE_KEY, SPHERE_KEY[sphere], block)
         units = np.asarray(sample_unit_vectors(size, d, rng), dtype=np.float64)
-        return attack_units(problem, units, settings, rng)
+        return (attack_units(problem, units, settings, rng), 0.0) if known is None else _exactly(known, radius * units)
 
-    return _measured(problem, attack_one, n, counted_samples, progress, **drawn)
+    return _measured(problem, known, find_one, n, counted_samples, progress, **drawn)
 
 
 def measure_problem(
@@ -178,23 +180,18 @@ def measure_problem(
     if epsilon is not None:
         check_range("epsilon", epsilon, 0.0, np.inf)
 
-    known, gaps = known_errors(problem), list[float]()
+    known = known_errors(problem)
 
-    def find_one(block: int, size: int) -> NearErrors:
+    def find_one(block: int, size: int) -> _Found:
         rng = block_generator(seed, PROBLEM_KEY, block)
         points = problem.sample(size, rng)
-        if known is None:
-            return attack_problem_block(problem, points, settings, rng)
-        found, gap = _exactly(known, points)
-        gaps.append(gap)
-        return found
+        return (attack_problem_block(problem, points, settings, rng), 0.0) if known is None else _exactly(known, points)
 
     drawn: dict[str, Any] = {"seed": seed, "confidence": confidence, "epsilon": epsilon, "workers": workers}
-    measured = _measured(problem, find_one, n, counted_samples, progress, **drawn)
-    return measured if known is None else replace(measured, known=known, gap_max=max(gaps))
+    return _measured(problem, known, find_one, n, counted_samples, progress, **drawn)
 
 
-def _exactly(known: KnownErrors, points: FloatArray) -> tuple[NearErrors, float]:
+def _exactly(known: KnownErrors, points: FloatArray) -> _Found:
     """The nearest errors, and the widest certificate."""
     low, high = known.distances(points)
     some, none = np.isfinite(high), np.zeros(len(points), dtype=np.int64)
@@ -204,7 +201,8 @@ def _exactly(known: KnownErrors, points: FloatArray) -> tuple[NearErrors, float]
 
 def _measured(
     problem: Problem,
-    attack_one: Callable[[int, int], NearErrors],
+    known: KnownErrors | None,
+    find_one: Callable[[int, int], _Found],
     samples: int,
     counted_samples: int | None,
     progress: Callable[[int, int], None] | None,
@@ -214,14 +212,16 @@ def _measured(
     epsilon: float | None,
     workers: int,
 ) -> Measurement:
-    """Count the errors of a problem, and attack blocks of its points: each half of the error budget."""
+    """Count the errors of a problem, and find those near blocks of its points: each half of the error budget."""
     half = share_of_budget(confidence, 2)
     counting = COUNTED_FOR_EACH_ATTACKED * samples if counted_samples is None else counted_samples
     counted = count_errors(problem, samples=counting, seed=seed, confidence=half, workers=workers)
-    parts, done = list[NearErrors](), 0
-    for part in map_blocks(attack_one, samples, block_rows(problem.dim), workers=workers):
+    parts, gaps, done = list[NearErrors](), list[float](), 0
+    for part, gap in map_blocks(find_one, samples, block_rows(problem.dim), workers=workers):
         parts.append(part)
+        gaps.append(gap)
         done += len(part.succeeded)
         if progress is not None:
             progress(done, samples)
-    return Measurement(problem, counted, None, joined(parts), confidence, epsilon=epsilon)
+    gap = None if known is None else max(gaps)
+    return Measurement(problem, counted, None, joined(parts), confidence, epsilon=epsilon, known=known, gap_max=gap)

@@ -81,7 +81,7 @@ def distance_values(measured: Measurement) -> dict[str, Any]:
 
 
 def exact_values(known: KnownErrors | None) -> dict[str, Any]:
-    """The exact error rate near a data point, under the keys of one sphere; nothing where it is not known."""
+    """An exact error rate that is known, under the keys of one sphere; nothing where it is not."""
     if known is None:
         return {}
     rate = probability_values(known.rate, "exact")

@@ -80,6 +80,8 @@ def model_distance_checks(measured: Measurement) -> list[Check]:
     if measured.found is None:
         return distance_checks(measured)
     names, words = _sandwich_words(measured.sphere, measured.metric)
+    if measured.known is not None:
+        return _known_checks(measured, names[0], words[0])
     checks = [_mean_check(measured, measured.found, names[0], words[0])]
     if measured.epsilon is not None:
         robust = measured.space.max_robust_accuracy(measured.counted.interval.high, measured.epsilon)
@@ -95,18 +97,27 @@ def problem_checks(measured: Measurement) -> list[Check]:
         raise InvalidArgumentError("measured", "exact", "of an attack")
     words = "the mean distance to the nearest error is at most the bound for any classifier of this error rate"
     if measured.known is not None:
-        return [_known_check(measured, "mean_distance_at_most_bound", words)]
+        return _known_checks(measured, "mean_distance_at_most_bound", words)[:1]
     return [_mean_check(measured, measured.found, "mean_distance_at_most_bound", words)]
 
 
-def _known_check(measured: Measurement, name: str, words: str) -> Check:
-    """Exact distances against the bound at the exact error rate."""
+def _known_checks(measured: Measurement, name: str, words: str) -> list[Check]:
+    """Exact distances against the bounds at the exact error rate, which caps and half-spaces attain."""
     if measured.no_errors:
-        return vacuous_check(name, words)
-    bound, high = measured.bound, measured.mean_high
+        return [vacuous_check(name, words)]
+    bound, high, share = measured.bound, measured.mean_high, measured.within_epsilon
     why = f"exact distances show that the mean is in [{rounded_down(measured.mean_low)}, {rounded_up(high)}]"
-    verdict: Verdict = "verified" if high <= bound else "inconclusive"
-    return Check(name, words, measured.mean, bound, measured.confidence, verdict, why, samples=measured.samples)
+    rows = [(name, words, measured.mean, bound, high <= bound, why)]
+    if share is not None:
+        ends = f"[{rounded_down(share.interval.low)}, {rounded_up(share.interval.high)}]"
+        kept = share.interval.low >= share.at_least
+        question = *_share_words(measured.sphere, share.epsilon), share.observed, share.at_least
+        rows.append((*question, kept, f"exact distances show that the share is in {ends}"))
+    verdicts: dict[bool, Verdict] = {True: "verified", False: "inconclusive"}
+    return [
+        Check(name, words, value, limit, measured.confidence, verdicts[kept], why, samples=measured.samples)
+        for name, words, value, limit, kept, why in rows
+    ]
 
 
 def _mean_check(measured: Measurement, found: NearErrors, name: str, words: str) -> Check:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from adversarial_spheres import cap_measure
+
 Cli = Callable[..., Any]
 MODULE = """
 import numpy as np
-from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres import QuadraticClassifier, QuadraticFunction
 
 class Cap:
     def logits(self, points):
@@ -26,7 +28,11 @@ class Bad:
 def raises(points):
     raise KeyError("weights")
 
-cap = Cap()
+class Linear(Cap):
+    def quadratic(self):
+        return QuadraticFunction(np.zeros(8), np.eye(8)[0], -0.5)
+
+cap, linear = Cap(), Linear()
 quadratic = QuadraticClassifier.from_alphas([0.5, 1.2, 1.0, 0.8])
 column, nan, raising = Bad(lambda x: x[:, :1]), Bad(lambda x: x[:, 0] * np.nan), Bad(raises)
 random = Bad(lambda x: np.random.default_rng().standard_normal(len(x)))
@@ -67,6 +73,18 @@ def test_a_quadratic_model_is_measured_exactly(cli: Cli) -> None:
     rates = cli("error-rate", "--model", "cli_models:quadratic", "--json").json
     assert rates["inner"]["exact"] > 0
     assert "monte_carlo" not in rates["inner"]
+
+
+def test_a_linear_model_that_says_so_is_measured_exactly(cli: Cli) -> None:
+    found = cli("distances", "--model", "cli_models:linear", "--dim", 8, "--samples", 100, "--quiet", "--json").json
+    assert (found["method"], found["guarantee"], found["attack"]) == ("exact", "exact", None)
+    rates = cli("error-rate", "--model", "cli_models:linear", "--dim", 8, "--samples", 5000, "--json").json
+    for sphere, height in (("inner", 0.5), ("outer", 0.5 / 1.3)):
+        rate = cap_measure(height, 8)
+        assert rates[sphere]["exact"] == pytest.approx(rate if sphere == "inner" else 1.0 - rate, rel=1e-12)
+        assert rates[sphere]["monte_carlo"]["samples"] == 5000
+    claim = ("--claim-error-rate", float(cap_measure(0.5, 8)) * 1.001, "--sphere", "inner")
+    assert cli("check", "--model", "cli_models:linear", "--dim", 8, *claim, "--json").json["verdict"] == "verified"
 
 
 def test_workers_change_nothing(cli: Cli) -> None:

@@ -72,9 +72,10 @@ def distances(
 ) -> None:
     """Distances from random points to the nearest error, against what theory predicts without sampling.
 
-    Exact for quadratic networks. Any other network or model (--model) is attacked: each distance is then an upper
-    bound, and so is what is said of the mean. With --around the points are near a data point, of any number of classes;
-    there those of an estimator that is recognised (discriminants, naive Bayes, linear models of two classes) are exact.
+    Exact for quadratic networks and linear models of scikit-learn. Any other network or model (--model) is attacked:
+    each distance is then an upper bound, and so is what is said of the mean. With --around the points are near a data
+    point, of any number of classes; there those of any estimator that is recognised (discriminants, naive Bayes, linear
+    models of two classes) are exact.
     """
     if is_around(options):
         problem = load_problem(reference, metric, options)

@@ -47,13 +47,20 @@ def error_rate(
     """Exact error rates on both spheres, however small, beside the central limit estimate and the Chernoff bound.
 
     Those are for quadratic networks. For any other network or model (--model) errors are counted, on 100,000 points a
-    sphere or on --samples. With --around they are counted near a data point, of any number of classes; there the rate
-    of an estimator that is recognised (discriminants, naive Bayes, linear models of two classes) is exact, too.
+    sphere or on --samples; the rate of a linear model of scikit-learn is exact, too. With --around they are counted
+    near a data point, of any number of classes; there the rate of any estimator that is recognised (discriminants,
+    naive Bayes, linear models of two classes) is exact, too.
     """
+    from ..numerics.distances.known import known_errors
     from ..numerics.error_rates.counting import monte_carlo_error_rate
     from ..numerics.models.checked import exact_classifier
     from ..numerics.models.problem import two_spheres
-    from ..numerics.runs.values import error_rate_values, monte_carlo_values, unknown_error_rate_values
+    from ..numerics.runs.values import (
+        error_rate_values,
+        exact_values,
+        monte_carlo_values,
+        unknown_error_rate_values,
+    )
     from ..numerics.statistics.intervals import check_confidence
     from ..rendering.answers import error_rate_answer
 
@@ -75,9 +82,10 @@ def error_rate(
     findings = tell_findings(model, d, spheres, radius)
     problems = dict(zip(spheres, two_spheres(model, d, radius), strict=True))
     for sphere in spheres:
-        result[sphere] = (
-            unknown_error_rate_values() if exact is None else error_rate_values(exact.errors_on(sphere, radius))
-        )
+        if exact is None:
+            result[sphere] = unknown_error_rate_values() | exact_values(known_errors(problems[sphere]))
+        else:
+            result[sphere] = error_rate_values(exact.errors_on(sphere, radius))
         if samples is not None:
             counted = monte_carlo_error_rate(
                 model,

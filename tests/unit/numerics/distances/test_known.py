@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from adversarial_spheres.numerics.attacks.attack import attack
-from adversarial_spheres.numerics.distances.attacked import measure_problem
+from adversarial_spheres.numerics.distances.attacked import measure_model_distances, measure_problem
 from adversarial_spheres.numerics.distances.known import KnownErrors, known_errors
 from adversarial_spheres.numerics.models.around import on
 from adversarial_spheres.numerics.models.problem import Problem
 from adversarial_spheres.numerics.runs.values import distance_values
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
 from adversarial_spheres.numerics.verdicts.claims import Claims
+from adversarial_spheres.numerics.verdicts.questions import model_distance_checks
 from adversarial_spheres.theory.quadratic.function import QuadraticFunction
 from adversarial_spheres.theory.spaces.anisotropic import AnisotropicGaussian
 from adversarial_spheres.theory.spaces.gaussian import Gaussian
@@ -94,6 +95,21 @@ def test_a_linear_model_on_a_sphere_is_a_cap(metric: Any) -> None:
     bound = float(problem.space.mean_distance_bound(known.rate))
     assert known.mean_at_least == pytest.approx(bound, rel=1e-8)
     assert known.mean_at_least < bound
+
+
+@pytest.mark.parametrize(("sphere", "rate"), [("inner", 0.25), ("outer", 9.0 / 13.0)])
+def test_a_linear_model_on_the_two_spheres_is_measured_exactly(sphere: Any, rate: float) -> None:
+    """x . u > 1/2 of the inner sphere's height 1; of the outer one's 1.3 all that is below: Archimedes."""
+    measured = measure_model_distances(Honest(FLAT), 3, sphere, samples=400, seed=0, epsilon=0.3)
+    values = distance_values(measured)
+    assert values["method"] == values["guarantee"] == "exact"
+    assert values["error_rate"] == pytest.approx(rate, rel=1e-12)
+    assert values["predicted"]["lower"] == pytest.approx(values["predicted"]["upper"], rel=1e-8)
+    assert measured.mean_low < values["predicted"]["lower"] < measured.mean_high
+    mean, share = model_distance_checks(measured)
+    assert (mean.observed, share.observed) == (measured.mean, values["within_epsilon"]["observed"])
+    assert share.bound == pytest.approx(values["within_epsilon"]["at_least"])
+    assert mean.verdict == share.verdict == "inconclusive"  # caps attain both bounds
 
 
 def test_what_is_not_known() -> None:

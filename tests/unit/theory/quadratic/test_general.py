@@ -276,3 +276,11 @@ def test_quantiles_need_a_level_inside() -> None:
 def test_published_values_of_davies_algorithm(q: float, form: Form, published: float) -> None:
     """Examples of chi2comb 0.1.0 (its README and tests), which runs Davies' algorithm to an accuracy of 1e-4."""
     assert abs(float(quadratic_form_tail(q, **form).probability.complement) - published) < 1e-5
+
+
+def test_forms_that_neither_shifts_nor_slopes_alone_can_write_keep_their_digits() -> None:
+    """The first term far below its mean, the second nearly a normal law about 2.5: each was lost in the other's way."""
+    form = [1.0, 1e-9], [1.0, 1.0], [25.0, 2.5e9]
+    found = quadratic_form_tail(2.5, form[0], noncentrality=form[2])
+    exact = twin.tail(2.5, *form)[1]
+    assert abs(mpf(float(found.probability.log_complement)) - exact) <= found.log_error < 1e-12
