@@ -43,6 +43,7 @@ STYLE: dict[str, Any] = {
     "grid.linewidth": 0.5,
     "lines.linewidth": 1.4,
     "figure.dpi": 100,
+    "figure.constrained_layout.wspace": 0.06,
     "svg.hashsalt": "adversarial-spheres",
     "pdf.fonttype": 42,
     "svg.fonttype": "none",

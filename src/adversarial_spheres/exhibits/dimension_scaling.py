@@ -49,12 +49,12 @@ def distance_against_dimension(record: Record) -> Figure:
     plain.plot(
         [r["dim"] for r in paper], [r["paper"] for r in paper], label=r"printed in the paper, $10^{-2}$", **style
     )
-    for label, dash in ((r"explicit bound $(z\Phi(z)+\varphi(z))/\sqrt{d-2}$", 1), (r"asymptote $z/\sqrt{d}$", 3)):
+    for label, dash in (("explicit bound (zΦ(z) + φ(z))/√(d − 2)", 1), ("asymptote z/√d", 3)):
         plain.plot([], [], color=BLACK, ls=DASHES[dash], lw=0.9, label=label)
-    plain.plot([], [], ls="", marker="<", color=BLACK, label=r"limit $z\Phi(z)+\varphi(z)$ of the exact curve")
+    plain.plot([], [], ls="", marker="<", color=BLACK, label="limit zΦ(z) + φ(z) of the exact curve")
     plain.set(xscale="log", yscale="log", xlabel="dimension $d$", ylabel="mean Euclidean distance to the error set")
     plain.set_ylim(top=3.0)
-    scaled.set(xscale="log", xlabel="dimension $d$", ylabel=r"$\sqrt{d}\ \times$ mean geodesic distance")
+    scaled.set(xscale="log", xlabel="dimension $d$", ylabel="√d × mean geodesic distance")
     scaled.set_ylim(0.0, 1.25 * float(arrays["limit"].max()))
     figure.legend(*plain.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
@@ -82,7 +82,7 @@ def trained_networks(record: Record) -> Figure:
     plain.plot([], [], ls="", marker="_", ms=9, mew=1.5, color=BLACK, label="limit: the cap of the same error rate")
     for axis in (plain, share):
         set_dimension_axis(axis, [row["dim"] for row in rows])
-    plain.set(ylabel="mean distance to the nearest error / radius", ylim=(0.0, None))
+    plain.set(ylabel="mean distance to the\nnearest error / radius", ylim=(0.0, None))
     share.set(ylabel="mean distance / that of the cap", ylim=(0.0, 1.1))
     figure.legend(*plain.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure

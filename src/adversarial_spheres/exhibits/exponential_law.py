@@ -34,7 +34,7 @@ def error_rate_against_distance(record: Record) -> Figure:
         _label_curve(axis, arrays["distance"], curve, f"{dim:,.0f}", colour, 6 + 12 * (index % 2))
         slopes.text(1.02, -0.1 * slope[-1], f"{dim:,.0f}", color=colour, va="center", transform=_right_of(slopes))
     _plot_points(axis, arrays, styles)
-    axis.set(xlabel="mean Euclidean distance to the nearest error / radius", ylabel=r"$\log_{10}$ error rate")
+    axis.set(xlabel="mean Euclidean distance / radius", ylabel=r"$\log_{10}$ error rate")
     axis.set(ylim=(LOWEST, 1.0), xlim=(0.0, arrays["distance"][-1]))
     slopes.set(yscale="log", xlabel="mean Euclidean distance / radius", xlim=(0.0, arrays["distance"][-1]))
     slopes.set_ylabel("decades of error rate per 0.1 of distance")

@@ -36,8 +36,8 @@ def outer_radii(record: Record) -> Figure:
         _draw(depths, quadratic, f"median_depth_{sphere}", **options)
         _draw(depths, quadratic, f"largest_median_depth_{sphere}", color=style["color"], ls=":", lw=1.2)
     rates.set(ylabel=r"$\log_{10}$ error rate")
-    distances.set(ylabel="mean distance, random point to error / radius", ylim=(0, None))
-    depths.set(ylabel="median distance, error to correct point / radius", ylim=(0, None))
+    distances.set(ylabel="mean distance / radius,\nrandom point to error", ylim=(0, None))
+    depths.set(ylabel="median distance / radius,\nerror to correct point", ylim=(0, None))
     for axis in (rates, distances, depths):
         axis.set(xlabel="outer radius $R$")
     handles = [*rates.get_legend_handles_labels()[0], *distances.plot([], [], color=BLACK, ls=":", label=BOUND)]

@@ -35,7 +35,7 @@ def error_rate_against_distance(record: Record) -> Figure:
         axis.set(title=f"{sphere} sphere", xlabel=r"$\log_{10}$ error rate of the sphere", xlim=(left, 0.05))
     furthest = min(axis.get_xlim()[0] for axis in panels)
     panels[0].set_ylim(0, 1.05 * _highest(record.arrays, furthest))
-    panels[0].set_ylabel("mean distance to the nearest error / radius\n(Euclidean, points in error count as 0)")
+    panels[0].set_ylabel("mean Euclidean distance / radius\n(points in error count as 0)")
     handles = [*panels[0].get_legend_handles_labels()[0], *_network_handles(record)]
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure

@@ -39,7 +39,7 @@ def distance_curves(record: Record) -> Figure:
             _draw_network(axis, arrays, side, index, style)
         axis.set(title=f"{sphere} sphere", xlabel=r"$\log_{10}$ error rate $\mu$ of the sphere")
     panels[0].set(xlim=(_lowest_rate(arrays), 0.3), ylim=(0, _highest(arrays)))
-    panels[0].set_ylabel("mean distance to the nearest error / radius\n(Euclidean, points in error count as 0)")
+    panels[0].set_ylabel("mean Euclidean distance / radius\n(points in error count as 0)")
     handles = [*panels[0].get_legend_handles_labels()[0][:3], *_network_handles(record)]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure

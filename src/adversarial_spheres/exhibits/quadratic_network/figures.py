@@ -65,8 +65,8 @@ def error_rate_against_distance(record: Record) -> Figure:
     figure, (axis, ratios) = new_figure(7.2, 3.9, 2, width_ratios=(1.9, 1.0))
     x, exact = arrays["curve_log10_error_rate"], arrays["curve_exact_euclidean"]
     companions = (
-        ("curve_explicit", GREEN, "--", r"explicit bound $(z\Phi(z)+\varphi(z))/\sqrt{d-2}$"),
-        ("curve_asymptotic", PURPLE, ":", r"asymptote $\Phi^{-1}(1-\mu)/\sqrt{d}$, not a bound"),
+        ("curve_explicit", GREEN, "--", "explicit bound (zΦ(z) + φ(z))/√(d − 2)"),
+        ("curve_asymptotic", PURPLE, ":", "asymptote Φ⁻¹(1 − µ)/√d, not a bound"),
     )
     axis.plot(x, exact, color=BLACK, label="exact bound: the cap of this measure")
     if "curve_even_euclidean" in arrays:
@@ -79,7 +79,7 @@ def error_rate_against_distance(record: Record) -> Figure:
     for side, (sphere, style) in enumerate(SPHERE_STYLE.items()):
         _plot_history(axis, arrays, side, {**style, "label": f"{sphere} sphere along training, observed"})
     axis.set(xlabel=r"$\log_{10}$ error rate $\mu$ of the sphere (exact)", xlim=(x.min(), x.max()), ylim=(0, None))
-    axis.set_ylabel("mean distance to the nearest error / radius\n(Euclidean, points in error count as 0)")
+    axis.set_ylabel("mean Euclidean distance / radius\n(points in error count as 0)")
     ratios.set(xlabel=r"$\log_{10}$ error rate $\mu$", ylabel="ratio to the exact bound", xlim=(x.min(), x.max()))
     ratios.set_ylim(0.9, 1.05)
     ratios.set_title("which curves are bounds")

@@ -1,0 +1,48 @@
+"""How the figures of the kept records are laid out: labels within their panels, clear of the others, and plain text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from adversarial_spheres.figures import LAYOUT_PASSES, STYLE, figures_of
+from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
+from adversarial_spheres.numerics.storage.records import load_record
+
+KEPT = Path(__file__).resolve().parents[3] / "docs" / "standard" / "experiments"
+CLEAR = 10.0
+"""Points between a label and the panel before it."""
+
+
+def crowded(figure: Figure) -> list[str]:
+    """Axis labels that are longer than their panel, or nearer to another one than CLEAR."""
+    found = []
+    for axis in figure.axes:
+        panel, label = axis.bbox, axis.yaxis.label.get_window_extent()
+        if label.height > panel.height:
+            found.append(f"longer than its panel: {axis.get_ylabel()}")
+        for other in figure.axes:
+            before = other is not axis and other.bbox.x1 < panel.x0 and other.bbox.y0 < panel.y1
+            if before and axis.get_ylabel() and 72 / figure.dpi * (label.x0 - other.bbox.x1) < CLEAR:
+                found.append(f"near the panel before it: {axis.get_ylabel()}")
+        if axis.xaxis.label.get_window_extent().width > 1.05 * panel.width:
+            found.append(f"wider than its panel: {axis.get_xlabel()}")
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [experiment.kind for experiment in EXPERIMENTS])
+def test_labels_are_within_their_panels_and_clear_of_others(kind: str) -> None:
+    record = load_record(KEPT / kind)
+    for name, spec in figures_of(record).items():
+        with matplotlib.rc_context(STYLE):
+            figure = spec.draw(record)
+            for _ in range(LAYOUT_PASSES):
+                figure.draw_without_rendering()
+            assert not crowded(figure), name
+            # In SVG the sign of a root is text, too, and its line is not: they part in another font.
+            assert not [text for text in figure.findobj(Text) if r"\sqrt" in text.get_text()], name
