@@ -22,7 +22,7 @@ from ..distances.predicted import predict_distance
 from ..distances.statistics import DistanceStatistics
 from ..runs.curves import hidden_unit_curves, limit_curves
 from ..runs.experiment import Experiment
-from ..runs.history import HistoryBudget, history_arrays
+from ..runs.history import HistoryBudget, history_arrays, history_predictions
 from ..runs.sides import by_sphere
 from ..runs.training import silent, train_told, training_seconds
 from ..runs.values import distance_values, error_rate_values, monte_carlo_values
@@ -159,7 +159,8 @@ def _measured(trained: TrainingState, config: QuadraticNetworkConfig, say: Progr
     say("measuring the trained network", 1, 1, "")
     arrays: dict[str, Any] = {"paper_alphas": printed, "final_alphas": np.sort(classifier.alphas)}
     arrays |= limit_curves(config.dim) | hidden_unit_curves(config.outer_radius)
-    arrays |= {f"history_{name}": values for name, values in history_arrays(log, _budget(config), say).items()}
+    history = history_arrays(log, _budget(config), say) | history_predictions(log, config.outer_radius, say)
+    arrays |= {f"history_{name}": values for name, values in history.items()}
     arrays |= by_sphere([histogram_arrays(suite.spheres[sphere].distances, config.dim) for sphere in SPHERES])
     values = {
         "config": config,

@@ -23,7 +23,8 @@ from .values import LN10
 HISTORY_KEY = 10
 """Second word of the keys of the samples along training."""
 
-_DISTANCES = ("mean_distance", "mean_distance_low", "mean_distance_high", "predicted_low", "predicted", "bound")
+_DISTANCES = ("mean_distance", "mean_distance_low", "mean_distance_high", "bound")
+_PREDICTIONS = ("predicted_low", "predicted")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class HistoryBudget:
 
 
 def history_arrays(log: TrainingLog, budget: HistoryBudget, say: Progress) -> dict[str, Any]:
-    """Error rates and distances along training, one row a logged step.
+    """Error rates and measured distances along training, one row a logged step.
 
     Returns
     -------
@@ -62,16 +63,48 @@ def history_arrays(log: TrainingLog, budget: HistoryBudget, say: Progress) -> di
     """
     history = log.classifier()
     arrays: dict[str, Any] = {"step": log.steps, "loss": log.mean_losses, "alphas_outside": log.alphas_outside}
-    sides = []
+    sides: list[dict[str, Any]] = []
     for sphere in SPHERES:
-        found: dict[str, Any] = history_error_rates(history, sphere, budget)
         rows = []
         for index in range(len(log)):
             say(f"distances along training, {sphere} sphere", index, len(log), "")
             rows.append(history_distance(history[index], sphere, budget, index))
         say(f"distances along training, {sphere} sphere", len(log), len(log), "")
-        sides.append(found | {name: np.array([row[name] for row in rows]) for name in _DISTANCES})
+        sides.append(history_error_rates(history, sphere, budget) | _columns(rows, _DISTANCES))
     return arrays | by_sphere(sides)
+
+
+def history_predictions(log: TrainingLog, outer_radius: float, say: Progress) -> dict[str, Any]:
+    """What theory predicts of the mean distance along training, one row a logged step.
+
+    It takes longer than all that is measured of a small network, so only who shows it asks for it.
+
+    Returns
+    -------
+    dict
+        predicted_low, a proved lower bound, and predicted, an estimate, in units of the radius, of both spheres in the
+        order of ``SPHERES``; shapes (2, n). NaN where there is no error.
+    """
+    history, sides = log.classifier(), []
+    for sphere in SPHERES:
+        say(f"predictions along training, {sphere} sphere", 0, 1, "")
+        rows = [_predictions(history[index], sphere, outer_radius) for index in range(len(log))]
+        sides.append(_columns(rows, _PREDICTIONS))
+    return by_sphere(sides)
+
+
+def _columns(rows: list[dict[str, float]], names: tuple[str, ...]) -> dict[str, FloatArray]:
+    return {name: np.array([row[name] for row in rows]) for name in names}
+
+
+def _predictions(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> dict[str, float]:
+    if bool(classifier.is_perfect(sphere, outer_radius)):
+        return dict.fromkeys(_PREDICTIONS, float("nan"))
+    radius = sphere_radius(sphere, outer_radius)
+    errors, space = classifier.errors_on(sphere, outer_radius), RoundSpace(classifier.dim, radius)
+    # The proved interval of all that is known would take seconds a step.
+    found = (proved_mean(errors, space) / radius, estimated_mean(errors, space) / radius)
+    return dict(zip(_PREDICTIONS, found, strict=True))
 
 
 def history_error_rates(history: QuadraticClassifier, sphere: Sphere, budget: HistoryBudget) -> dict[str, FloatArray]:
@@ -98,7 +131,7 @@ def history_error_rates(history: QuadraticClassifier, sphere: Sphere, budget: Hi
 def history_distance(
     classifier: QuadraticClassifier, sphere: Sphere, budget: HistoryBudget, index: int
 ) -> dict[str, float]:
-    """Mean Euclidean distance at one logged step in units of the radius, with its interval and its prediction.
+    """Mean Euclidean distance at one logged step in units of the radius, with its interval and its limit.
 
     NaN where there is no error to be near, and for what was not measured.
     """
@@ -107,12 +140,9 @@ def history_distance(
         return nothing
     radius = sphere_radius(sphere, budget.outer_radius)
     errors, space = classifier.errors_on(sphere, budget.outer_radius), RoundSpace(classifier.dim, radius)
-    bound = float(space.mean_distance_bound(errors.rate))
-    # The proved interval of all that is known would take seconds a step.
-    theory = (proved_mean(errors, space), estimated_mean(errors, space), bound)
-    found = dict(zip(_DISTANCES[3:], theory, strict=True))
+    limited = nothing | {"bound": float(space.mean_distance_bound(errors.rate)) / radius}
     if budget.distance_samples == 0:
-        return nothing | {name: value / radius for name, value in found.items()}
+        return limited
     measured = measure_distances(
         classifier,
         sphere,
@@ -126,5 +156,5 @@ def history_distance(
     seen = measured.observed
     if seen is None:
         return nothing
-    found |= dict(zip(_DISTANCES[:3], (seen.mean, seen.interval.low, seen.interval.high), strict=True))
-    return {name: found[name] / radius for name in _DISTANCES}
+    ends = (seen.mean, seen.interval.low, seen.interval.high)
+    return limited | {name: end / radius for name, end in zip(_DISTANCES, ends, strict=False)}

@@ -52,8 +52,7 @@ class QuadraticRun:
     """Train the quadratic network and measure it exactly, at every logged step or at the end alone.
 
     Further arrays: ``alphas`` (n, dim), ascending, NaN where the network has no boundary; ``alphas_outside``, -1 there;
-    and of both spheres ``log10_clt``, ``log10_chernoff``, ``worst_case_loss``, ``predicted`` (of the mean distance, an
-    estimate) and ``predicted_low`` (a proved lower bound).
+    and of both spheres ``log10_clt``, ``log10_chernoff`` and ``worst_case_loss``.
 
     Parameters
     ----------
