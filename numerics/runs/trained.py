@@ -86,7 +86,7 @@ class QuadraticRun:
     @property
     def cost(self) -> float:
         """Rough seconds on one core."""
-        measured = (1.0 if self.final_only else 40.0) * (0.1 + 4e-5 * self.distance_samples)
+        measured = (1.0 if self.final_only else 40.0) * (0.03 + 4e-5 * self.distance_samples)
         return training_seconds(self.training) + measured
 
     @property
@@ -194,7 +194,7 @@ class ReluRun:
     @property
     def cost(self) -> float:
         """Rough seconds on one core."""
-        return 1.5 * training_seconds(self.training)
+        return 1.5 * training_seconds(self.training) + 3.0 * len(self.measured_steps)
 
     @property
     def label(self) -> str:
