@@ -20,6 +20,7 @@ _SETTLED = 1e-8  # Newton doubles the digits: a step this small leaves an error 
 _ALLOWANCE = 2e-14, 5e-16
 """Of a mean distance, relative, and for each unit of its logarithm: more than the errors of the bound and of its
 inverse together."""
+_TINY = 1e-300
 _PI_LOW = 1.2246467991473532e-16  # pi minus the double nearest to it
 
 
@@ -36,9 +37,11 @@ def measure_at_mean_distance(distance: FloatArray, radius: FloatArray, n: FloatA
     >>> print(f"{found.log10[0]:.4f}")
     -29.7312
     """
-    log_ratio = np.log(distance) - np.log(radius)
+    ratio = distance / radius
+    with np.errstate(divide="ignore"):  # the ratio may underflow; else the difference of two logarithms is rounded more
+        log_ratio = np.where(ratio > _TINY, np.log(ratio), np.log(distance) - np.log(radius))
     allowance = _ALLOWANCE[0] + _ALLOWANCE[1] * np.abs(log_ratio)
-    ratio, log_ratio = distance / radius * (1.0 - allowance), log_ratio - allowance  # the ratio may underflow
+    ratio, log_ratio = ratio * (1.0 - allowance), log_ratio - allowance
     zero = np.zeros_like(n)
     half_sphere = tail_moment(zero, zero + 1.0, zero, n, metric).log
     with np.errstate(under="ignore"):

@@ -23,6 +23,9 @@ from ..basics.log_probability import LogProbability
 from ..basics.validation import FloatArray, broadcast, check_radius, check_range, scalar_if_0d
 from .space import Space
 
+_TINY = 1e-300
+"""Below it a distance may have lost digits before it was scaled."""
+
 
 class ComparedSpace(Space):
     """A space with the bounds of a base space, at distances multiplied by a constant.
@@ -81,7 +84,11 @@ class ComparedSpace(Space):
 
     def mean_distance_bound(self, error_rate: ArrayLike | LogProbability) -> FloatArray:
         """See :meth:`.Space.mean_distance_bound`; its own inverse takes it, whatever the logarithm was rounded to."""
-        found = np.asarray(super().mean_distance_bound(error_rate))
+        base, constant = self.comparison
+        unscaled = np.asarray(base.mean_distance_bound(error_rate))
+        found = constant * unscaled
+        if np.any(unscaled < _TINY):
+            found = np.where(unscaled < _TINY, super().mean_distance_bound(error_rate), found)
         return scalar_if_0d(np.where(np.isposinf(found), found, np.minimum(found, self.largest_distance)))
 
     def quantile_distance_bound(
@@ -123,7 +130,8 @@ class LipschitzImage(ByValue, ComparedSpace):
         The space of the latent points.
     constant
         Its Lipschitz constant L, > 0: the distance of two images is at most L times that of their points in the base.
-        It must be proved, or what follows rests on it as an assumption.
+        It must be proved, or what follows rests on it as an assumption; one that points which are drawn show to be
+        false is refused by the samplers, where distances of the base are Euclidean.
     image
         The map g, for samplers alone: latent points of shape (n, base.dim) to images of shape (n, outputs).
     outputs

@@ -42,6 +42,9 @@ __all__ = [
     "quantile_distance_bound",
 ]
 
+_LOG_TINY = -700.0
+"""Of distances that may lose digits before they are scaled."""
+
 
 def mean_distance_bound(
     error_rate: ArrayLike | LogProbability, dim: ArrayLike, *, radius: ArrayLike = 1.0, metric: Metric
@@ -80,7 +83,10 @@ def mean_distance_bound(
     >>> float(mean_distance_bound(0.0, 500, metric="euclidean"))
     inf
     """
-    return scalar_if_0d(np.exp(log_mean_distance_bound(error_rate, dim, radius=radius, metric=metric)))
+    log = np.asarray(log_mean_distance_bound(error_rate, dim, metric=metric))
+    r, log = broadcast(radius=check_radius(radius), error_rate=log)
+    # The logarithm of a radius is rounded by more than the distance to a single point allows.
+    return scalar_if_0d(np.where(log > _LOG_TINY, r * np.exp(log), np.exp(np.log(r) + log)))
 
 
 def log_mean_distance_bound(

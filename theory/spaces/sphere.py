@@ -82,6 +82,10 @@ class Sphere(Space):
         """See :func:`.spaces.isoperimetry.log_mean_distance_bound`."""
         return isoperimetry.log_mean_distance_bound(error_rate, self.dim, **self._where)
 
+    def mean_distance_bound(self, error_rate: ArrayLike | LogProbability) -> FloatArray:
+        """See :func:`.spaces.isoperimetry.mean_distance_bound`."""
+        return isoperimetry.mean_distance_bound(error_rate, self.dim, **self._where)
+
     def quantile_distance_bound(
         self, quantile: ArrayLike | LogProbability, error_rate: ArrayLike | LogProbability
     ) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from adversarial_spheres.theory.reference import gaussian as twin
 from adversarial_spheres.theory.reference import isoperimetry as sphere_twin
 from adversarial_spheres.theory.reference.caps import LogPair
 from adversarial_spheres.theory.spaces.bodies import Ball, Cube
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 LOGS = [-1e6, -1000.0, -12.5, -0.1]
 DIMS = (1, 2, 3, 10, 60, 500)
@@ -75,6 +77,20 @@ def test_control_a_ball_whose_radius_is_one_percent_smaller_has_a_false_bound(di
 def test_control_a_cube_whose_side_is_one_percent_smaller_has_a_false_bound() -> None:
     assert Cube(3, 0.99).neighbourhood(0.5, 1e-3).probability > 0.5 + 1e-3
     assert Cube(3).neighbourhood(0.5, 1e-3).probability <= 0.5 + 1e-3
+
+
+@pytest.mark.parametrize("radius", [1e100, 1.3, 1e-100])
+@pytest.mark.parametrize("kind", [Ball, Sphere])
+def test_a_space_takes_back_its_own_bounds_whatever_its_radius(kind: Any, radius: float) -> None:
+    """The logarithm of a large radius was rounded by more than what separates rare errors from a single point."""
+    space, unit = kind(3, radius), kind(3)
+    for rate in (1e-300, 1e-30, 1e-3):
+        mean = float(space.mean_distance_bound(rate))
+        assert mean == pytest.approx(radius * float(unit.mean_distance_bound(rate)), rel=1e-15)
+        assert float(space.max_error_rate(mean)) >= rate * (1.0 - 1e-5)
+    nearly_all = LogProbability.from_log_complement(-900.0)
+    log = float(space.log_mean_distance_bound(nearly_all))
+    assert float(space.mean_distance_bound(nearly_all)) == pytest.approx(math.exp(log), rel=1e-12)
 
 
 def test_what_they_say_of_themselves() -> None:
