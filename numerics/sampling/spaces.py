@@ -26,6 +26,8 @@ from .streams import SPACE_KEY
 
 MOST_NUMBERS = 10**9
 """Largest number of coordinates that one call draws: 8 GB."""
+_ROUNDING = 1e-6
+"""Of a map in single precision, and more."""
 
 
 def sample(space: Space, count: int, seed: int) -> FloatArray:
@@ -124,4 +126,16 @@ def _(space: LipschitzImage, count: int, rng: np.random.Generator) -> FloatArray
     points = np.asarray(space.image(latent), dtype=np.float64)
     if points.shape != (count, space.dim) or not np.all(np.isfinite(points)):
         raise InvalidArgumentError("image", points.shape, f"a map to finite points of shape ({count}, {space.dim})")
+    _check_stretch(space, latent, points)
     return points
+
+
+def _check_stretch(space: LipschitzImage, latent: FloatArray, points: FloatArray) -> None:
+    """Refuse a constant that two of the points show to be false; that none do proves nothing."""
+    if space.base.metric != "euclidean":
+        return
+    apart, before = (np.linalg.norm(x[1:] - x[:-1], axis=1) for x in (points, latent))
+    stretch = (apart - _ROUNDING * np.abs(points).max(initial=0.0)) / np.maximum(before, np.finfo(float).tiny)
+    if np.any(stretch > space.constant * (1.0 + _ROUNDING)):
+        allowed = f"at least {stretch.max():.6g}, by which the map stretches the distance of two of the points drawn"
+        raise InvalidArgumentError("constant", space.constant, allowed)

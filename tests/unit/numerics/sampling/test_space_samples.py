@@ -73,9 +73,10 @@ def test_a_seed_says_which_points(name: str) -> None:
         (LipschitzImage(Gaussian(3), 1.0), "space must be given its map"),
         (LipschitzImage(Gaussian(3), 1.0, lambda x: x[:, 0]), "image must be a map to finite points of shape"),
         (LipschitzImage(Gaussian(3), 1.0, lambda x: x + np.nan), "image must be a map to finite points of shape"),
+        (LipschitzImage(Gaussian(3), 1.0, lambda x: 1.01 * x), "constant must be at least 1.01, by which the map"),
         ("sphere", "space must be a Space"),
     ],
-    ids=["curvature", "no map", "shape", "nan", "word"],
+    ids=["curvature", "no map", "shape", "nan", "constant", "word"],
 )
 def test_what_nobody_can_draw(space: Any, words: str) -> None:
     with pytest.raises(InvalidArgumentError, match=words):
