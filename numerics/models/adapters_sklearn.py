@@ -18,10 +18,12 @@ from .recognised.estimators import quadratic_score
 
 _SMALLEST = 1e-300
 """Probabilities are held off 0 by it, and it is the score where score and prediction disagree."""
-_READ = ("sklearn.ensemble._forest", "sklearn.linear_model._base", "sklearn.svm._base")
-"""Modules whose ``predict`` was read: of two classes, the second exactly where its score is positive. All others are
-asked for both, at twice the cost: of three classes support vector machines count votes, and ties go to the first.
+_READ = ("sklearn.ensemble._forest", "sklearn.linear_model._base", "sklearn.tree._classes")
+"""Modules whose ``predict`` was read: the class of the largest score, the first one of ties. All others are asked for
+both, at twice the cost.
 """
+_READ_OF_TWO = (*_READ, "sklearn.svm._base")
+"""The same of two classes: of three support vector machines count votes."""
 
 
 def from_sklearn(estimator: Any, *, outer: Any = None, max_batch: int = MAX_BATCH) -> CheckedModel:
@@ -126,12 +128,9 @@ class _Estimator:
             found = type(estimator).__name__
             raise ModelError("estimator", found, "one with decision_function, predict_proba or predict")
         scored = "decision_function" if self._decides else "predict_proba"
-        self._is_known = (
-            outer == 1
-            and len(estimator.classes_) == 2
-            and all(
-                getattr(getattr(estimator, name, None), "__module__", None) in _READ for name in ("predict", scored)
-            )
+        read = _READ_OF_TWO if len(estimator.classes_) == 2 else _READ
+        self._is_read = all(
+            getattr(getattr(estimator, name, None), "__module__", None) in read for name in ("predict", scored)
         )
 
     def quadratic(self) -> QuadraticFunction | None:
@@ -150,33 +149,30 @@ class _Estimator:
 
     def logits(self, points: NDArray[Any]) -> NDArray[Any]:
         given = self._framed(points)
-        scores = self._scores(given)
-        if self._is_known or not self._predicts:
+        columns = self._columns(given)
+        scores = columns[:, self._outer] - np.delete(columns, self._outer, axis=1).max(axis=1)
+        if not self._predicts:
             return scores
-        outer = self._is_outer(given)
+        outer = np.argmax(columns, axis=1) == self._outer if self._is_read else self._is_outer(given)
         return np.where((scores > 0) == outer, scores, np.where(outer, _SMALLEST, -_SMALLEST))
 
     def _is_outer(self, given: Any) -> NDArray[np.bool_]:
         predicted = np.asarray(self._estimator.predict(given)).reshape(len(given))
         return np.asarray(predicted == self._estimator.classes_[self._outer], dtype=np.bool_)
 
-    def _scores(self, given: Any) -> NDArray[Any]:
+    def _columns(self, given: Any) -> NDArray[Any]:
+        """A score of each class, shape (n, classes)."""
         classes = len(self._estimator.classes_)
         if self._decides:
             decision = real_numbers(np.asarray(self._estimator.decision_function(given)))
             if decision.ndim == 1:  # of two classes: positive is the second
-                return decision if self._outer == 1 else -decision
+                return np.stack([np.zeros_like(decision), decision], axis=1)
             if decision.shape == (len(given), classes):
-                return _margin(decision, self._outer)
+                return decision
             if not self._knows_odds:
                 raise ModelError("estimator", f"decisions of shape {decision.shape}", "one with one decision a class")
         odds = _probabilities(self._estimator.predict_proba(given), classes)
-        return _margin(np.log(np.maximum(odds, _SMALLEST)), self._outer)
-
-
-def _margin(columns: NDArray[Any], outer: int) -> NDArray[Any]:
-    """By how much the column of a class exceeds the largest of the others."""
-    return np.asarray(columns[:, outer] - np.delete(columns, outer, axis=1).max(axis=1))
+        return np.log(np.maximum(odds, _SMALLEST))
 
 
 def _probabilities(returned: Any, classes: int) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 DIM = 20
 CLOUD = np.random.default_rng(0).standard_normal((5000, DIM))
@@ -39,6 +41,39 @@ def late() -> FixedThresholdClassifier:
 
 def agrees(model: Any, estimator: Any, points: Any, outer: Any) -> None:
     np.testing.assert_array_equal(model.labels(points) == 1, estimator.predict(points) == outer)
+
+
+class Asked:
+    """Counts what an estimator is asked."""
+
+    def __init__(self, estimator: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls: list[str] = []
+        for name in ("predict", "predict_proba"):
+            monkeypatch.setattr(type(estimator), name, self._counting(name, getattr(type(estimator), name)))
+
+    def _counting(self, name: str, method: Any) -> Any:
+        @functools.wraps(method)
+        def call(*arguments: Any, **options: Any) -> Any:
+            self.calls.append(name)
+            return method(*arguments, **options)
+
+        return call
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("kind", [RandomForestClassifier, DecisionTreeClassifier])
+def test_a_forest_is_asked_once(kind: Any, classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever its class; ties of its trees go to the first class, as in ``predict``."""
+    options = {"n_estimators": 4} if kind is RandomForestClassifier else {"max_depth": 2}
+    labels = np.digitize(CLOUD[:300, 0], [-0.4, 0.4][: classes - 1])
+    estimator = kind(random_state=0, **options).fit(CLOUD[:300, :2], labels)
+    points, expected = CLOUD[:500, :2], estimator.predict(CLOUD[:500, :2])
+    asked = Asked(estimator, monkeypatch)
+    for outer in range(classes):
+        asked.calls.clear()
+        scores = from_sklearn(estimator, outer=outer).scores(points)
+        assert asked.calls == ["predict_proba"]
+        np.testing.assert_array_equal(scores > 0.0, expected == outer)
 
 
 def test_v1_a_fixed_threshold_is_that_of_predict() -> None:
