@@ -15,7 +15,8 @@ from ...theory.basics.arguments import Progress, check_integer
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import AccuracyError, InvalidArgumentError
 from ...theory.basics.sphere import ties_are_errors
-from ...theory.basics.validation import FloatArray, Sphere, check_range
+from ...theory.basics.validation import FloatArray, check_range
+from ..models.problem import Problem
 from ..statistics.log_intervals import LN10
 from .walkers import Walkers
 
@@ -107,7 +108,7 @@ class SplittingPlan(ByValue):
             raise InvalidArgumentError("steps", self.steps, "positive, one for each level but the last")
 
 
-def pilot(walkers: Walkers, limits: SplittingBudget, sphere: Sphere, progress: Progress | None) -> SplittingPlan:
+def pilot(walkers: Walkers, limits: SplittingBudget, problem: Problem, progress: Progress | None) -> SplittingPlan:
     """Choose levels, each an order statistic of the scores, and steps of which a fair share is accepted.
 
     Parameters
@@ -116,8 +117,8 @@ def pilot(walkers: Walkers, limits: SplittingBudget, sphere: Sphere, progress: P
         Uniform points with a randomness of their own; they are moved.
     limits
         What it may cost.
-    sphere
-        Says whether a score of 0 is an error (outer) or not (inner).
+    problem
+        Says whether a score of 0 is an error (outer) or not (inner), and where that is.
     progress
         Called after each level.
 
@@ -131,7 +132,7 @@ def pilot(walkers: Walkers, limits: SplittingBudget, sphere: Sphere, progress: P
     steps: list[float] = []
     log_step, log_reached, level = 0.0, 0.0, -math.inf
     for number in range(1, limits.max_levels + 1):
-        found = next_level(walkers.scores, level, keep, strict=not ties_are_errors(sphere))
+        found = next_level(walkers.scores, level, keep, strict=not ties_are_errors(problem.sphere))
         if found is None:
             raise _not_reached(f"the signed logit does not rise above {level:.6g}", log_reached, level)
         if found >= 0.0:
@@ -145,7 +146,7 @@ def pilot(walkers: Walkers, limits: SplittingBudget, sphere: Sphere, progress: P
         steps.append(math.exp(log_step))
         if progress is not None:
             note = f"signed logit {level:.4g}, error rate below about 1e{log_reached / LN10:.0f}"
-            progress(f"levels ({sphere})", number, limits.max_levels, note)
+            progress(f"levels, {problem.place}", number, limits.max_levels, note)
     raise _not_reached(f"no error after {limits.max_levels} levels", log_reached, level)
 
 

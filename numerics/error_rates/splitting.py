@@ -196,7 +196,7 @@ def plan_splitting(
 
     rng = block_generator(seed, PILOT_KEY, SPHERE_KEY[problem.sphere])
     with blas_threads(1):  # as in the runs: the bits of a matrix product may depend on it
-        return pilot(Walkers(problem, limits.particles, rng), limits, problem.sphere, progress)
+        return pilot(Walkers(problem, limits.particles, rng), limits, problem, progress)
 
 
 def run_splitting(
@@ -229,7 +229,7 @@ def run_splitting(
         survivors.append(counts)
         acceptance.append(accepted)
         if progress is not None:
-            progress(f"splitting ({problem.sphere})", done, limits.runs, f"{len(plan.levels)} levels")
+            progress(f"splitting, {problem.place}", done, limits.runs, f"{len(plan.levels)} levels")
     counts = np.array(survivors)
     with np.errstate(divide="ignore"):
         logs = np.log(counts / limits.particles).sum(axis=1)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -104,7 +105,7 @@ def around(
     flat, form = given.reshape(-1), _shape_of(given, shape)
     space = _space(flat.size, radius, noise, check_metric(metric))
     _check_resolved(space, flat)
-    problem = _about(model, flat, flat, label, form, space)
+    problem = replace(_about(model, flat, flat, label, form, space), at_data_point=True)
     problem.errors(np.zeros((1, flat.size)))  # what can't answer here is refused now
     return problem
 

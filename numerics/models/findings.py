@@ -16,7 +16,7 @@ class Finding:
         "refuse": no verdict about it would mean anything; "warn": it may be honest, and the user should know.
     name
         Short and stable, for scripts: ``determinism``, ``batch``; ``rounding``, ``constant``, ``probabilities``,
-        ``one-sided``, ``classes``.
+        ``one-sided``, ``classes``, ``centre``.
     message
         What was found, and what to do.
 

@@ -21,7 +21,7 @@ from ...theory.basics.arguments import check_instance, single_dim
 from ...theory.basics.by_value import ShortRepr, frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.sphere import error_sign, misclassified, sphere_radius
-from ...theory.basics.validation import BoolArray, FloatArray, Metric, Sphere, check_finite, check_sphere
+from ...theory.basics.validation import BoolArray, FloatArray, Metric, Sphere, check_finite, check_flag, check_sphere
 from ...theory.spaces import sphere as round_space
 from ...theory.spaces.gaussian import Gaussian
 from ...theory.spaces.space import Space
@@ -30,7 +30,14 @@ from ..sampling.spaces import sample_points
 from ..sampling.streams import SANITY_KEY
 from .adapters import as_model
 from .checked import CheckedModel
-from .sanity import sanity_points
+from .findings import Finding
+from .sanity import examine, sanity_points
+
+_WRONG_AT_CENTRE = Finding(
+    "warn",
+    "centre",
+    "the model gives the data point itself another answer than its label: points near errors are no surprise",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +54,8 @@ class Problem(ShortRepr):
         What an error is: a positive score ("inner"), or any other ("outer").
     centre
         What is added to a point before the user's classifier sees it, shape (dim,); default the origin.
+    at_data_point
+        Whether the centre is a data point, whose label is the right answer.
 
     Examples
     --------
@@ -59,11 +68,13 @@ class Problem(ShortRepr):
     space: Space
     sphere: Sphere = "inner"
     centre: FloatArray = field(default_factory=lambda: np.zeros(1))
+    at_data_point: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "model", as_model(self.model))
         check_instance("space", self.space, Space, "a Space")
         check_sphere(self.sphere)
+        check_flag("at_data_point", self.at_data_point)
         centre = check_finite("centre", self.centre)
         if centre.shape not in ((1,), (self.space.dim,)):
             raise InvalidArgumentError("centre", centre.shape, f"of shape ({self.space.dim},)")
@@ -73,6 +84,11 @@ class Problem(ShortRepr):
     def dim(self) -> int:
         """Number of coordinates of a point."""
         return self.space.dim
+
+    @property
+    def place(self) -> str:
+        """Where the points are, in words: "inner sphere", say, or "Gaussian space"."""
+        return place_of(self.space, self.sphere)
 
     @property
     def typical_norm(self) -> float:
@@ -102,6 +118,11 @@ class Problem(ShortRepr):
     def wrong_at_centre(self) -> bool:
         """Whether the centre itself is an error: then points near errors are no surprise."""
         return bool(self.errors(np.zeros((1, self.dim)))[0])
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Question the model, see :func:`~.models.sanity.examine`, and whether it errs at the data point itself."""
+        found = examine(self.model, self.dim, self.sphere, self.typical_norm, self.probes)
+        return (*found, *([_WRONG_AT_CENTRE] if self.at_data_point and self.wrong_at_centre else []))
 
     def margins(self, points: ArrayLike) -> FloatArray:
         """By how much the model is right: positive where it is, negative where it is wrong; shape (n,).
@@ -145,6 +166,17 @@ class Problem(ShortRepr):
         if array.ndim != 2 or array.shape[1] != self.dim:
             raise InvalidArgumentError("points", array.shape, f"of shape (n, {self.dim})")
         return array
+
+
+def place_of(space: Space, sphere: Sphere) -> str:
+    """A space in words, for claims and progress: there are two spheres, and other spaces have no inside.
+
+    Examples
+    --------
+    >>> place_of(round_space.Sphere(3), "outer"), place_of(Gaussian(3), "inner")
+    ('outer sphere', 'Gaussian space')
+    """
+    return f"{sphere} sphere" if isinstance(space, round_space.Sphere) else f"{type(space).__name__} space"
 
 
 def two_spheres(

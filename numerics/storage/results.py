@@ -95,6 +95,10 @@ class Result(ShortRepr, ABC):
         """What stands above a table."""
         return type(self).__name__
 
+    def _notes(self, rows: Sequence[Any]) -> list[str]:
+        """What stands below a table."""
+        return [f"and {len(rows) - MOST_ROWS:,} rows more: see to_frame()"] if len(rows) > MOST_ROWS else []
+
     def to_frame(self) -> Any:
         """A frame of pandas (extra ``pandas``), a row for each thing.
 
@@ -113,7 +117,7 @@ class Result(ShortRepr, ABC):
         shown = self._shown()
         if isinstance(shown, Mapping):
             return f"{type(self).__name__}({', '.join(f'{name}={_cell(value)}' for name, value in shown.items())})"
-        return "\n".join([self._heading(), *aligned(_table(shown)), *_left_out(shown)])
+        return "\n".join([self._heading(), *aligned(_table(shown)), *self._notes(shown)])
 
     def _repr_html_(self) -> str:
         """The table of a notebook."""
@@ -121,7 +125,7 @@ class Result(ShortRepr, ABC):
         one = isinstance(shown, Mapping)
         rows = [[name, _cell(value)] for name, value in shown.items()] if isinstance(shown, Mapping) else _table(shown)
         lines = [_html_row(row, heads=1 if one else len(row) * (index == 0)) for index, row in enumerate(rows)]
-        notes = [] if isinstance(shown, Mapping) else [f"<p>{html.escape(line)}</p>" for line in _left_out(shown)]
+        notes = [] if isinstance(shown, Mapping) else [f"<p>{html.escape(note)}</p>" for note in self._notes(shown)]
         caption = f"<caption>{html.escape(self._heading())}</caption>"
         return "\n".join(["<table>", caption, *lines, "</table>", *notes])
 
@@ -129,10 +133,6 @@ class Result(ShortRepr, ABC):
 def _table(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """Names, and the first rows as text."""
     return [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows[:MOST_ROWS])] if rows else []
-
-
-def _left_out(rows: Sequence[Any]) -> list[str]:
-    return [f"and {len(rows) - MOST_ROWS:,} rows more: see to_frame()"] if len(rows) > MOST_ROWS else []
 
 
 def _html_row(cells: Sequence[str], *, heads: int) -> str:

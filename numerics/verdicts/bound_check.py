@@ -33,7 +33,7 @@ from ..models.checked import exact_classifier
 from ..models.findings import Finding
 from ..models.problem import Problem
 from ..models.query_limits import LimitReachedError, Meter
-from ..models.sanity import RECHECKED, examine
+from ..models.sanity import RECHECKED
 from ..statistics.intervals import check_samples, share_of_budget
 from .attack_evidence import Attack
 from .checks import Check, Decisions, Verdict, overall_verdict
@@ -239,9 +239,7 @@ def check_bound(
     sample: ModelSample | ExactSample
     if classifier is None:
         with suppress(LimitReachedError):  # the sample asks the same meter, and says so
-            findings = examine(
-                problem.model.metered(meter), problem.dim, problem.sphere, problem.typical_norm, problem.probes
-            )
+            findings = replace(problem, model=problem.model.metered(meter)).findings()
         search = _attack_for(claims, attack, problem.space)
         held = search is not None and (attack != "default" or not claims.values())
         exactly = None if held or certified_points else _known(problem, meter)

@@ -55,11 +55,13 @@ class Check:
     explanation
         One sentence.
     samples_needed
-        For an inconclusive check: about how many points would decide it; None where unknown or not needed.
+        For an inconclusive check: about how many points would decide it; None where unknown, not needed or out of
+        reach.
     samples
         How many points were looked at for it; None where it rests on none.
     samples_needed_by
-        The argument that gives the points that are needed: "max_samples", "attacked_points" or "certified_points".
+        The argument that gives the points that are needed: "max_samples", "attacked_points" or "certified_points"; with
+        no number, it would have to be larger than anybody waits for.
 
     Examples
     --------
@@ -82,9 +84,11 @@ class Check:
     @property
     def advice(self) -> str | None:
         """What would decide an open check, in words; None where nothing is known to."""
-        if self.samples_needed is None:
-            return None
-        return f"about {self.samples_needed:,} points would decide it ({self.samples_needed_by or 'max_samples'})"
+        if self.samples_needed is not None:
+            return f"about {self.samples_needed:,} points would decide it ({self.samples_needed_by or 'max_samples'})"
+        if self.samples_needed_by is not None:
+            return f"no number of points within reach would decide it ({self.samples_needed_by})"
+        return None
 
 
 def overall_verdict(checks: Sequence[Check]) -> Verdict:
@@ -199,6 +203,9 @@ class Decisions(Result):
 
     def _heading(self) -> str:
         return f"{type(self).__name__}: {self.verdict} at confidence {sure(self.confidence)}"
+
+    def _notes(self, rows: Sequence[Any]) -> list[str]:
+        return [*super()._notes(rows), *(f"warning: {finding.message}" for finding in self.findings)]
 
     def _shown(self) -> list[dict[str, Any]]:
         return [{name: row[name] for name in ("verdict", "claim", "explanation")} for row in self._rows()]

@@ -24,8 +24,9 @@ from .evidence import Evidence
 from .quantity import Limits
 from .sources import Limit, Source
 
-MOST_SAMPLES = 10**15
-"""A check that would need more points than this is said to need no number of them."""
+MOST_QUESTIONS = 10**10
+"""What more than a day of questions would decide is said to be out of reach: no number of points is named."""
+_FARTHEST = 10**15
 
 QUESTIONS_A_POINT: dict[Argument, int] = {"max_samples": 1, "attacked_points": 3000, "certified_points": 3000}
 """About what a point costs, to name the cheapest argument that helps; a certificate costs as much time."""
@@ -89,7 +90,7 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
                 quantity.refuted(limit) if verdict == "refuted" else limit.grounds,
                 samples=_rests_on(limits, certain),
             )
-    needed = samples_needed(claim, limits, 1.0 - confidence) if plan else None
+    needed, by = samples_needed(claim, limits, 1.0 - confidence) if plan else (None, None)
     return Check(
         label,
         words,
@@ -98,18 +99,19 @@ def decide(claim: Claim, evidence: Evidence, confidence: float, *, name: str | N
         confidence,
         "inconclusive",
         _undecided(claim, limits, evidence, 1.0 - confidence) + quantity.remark(evidence),
-        None if needed is None else needed[0],
+        needed,
         _rests_on(limits, False),
-        None if needed is None else needed[1],
+        by,
     )
 
 
-def samples_needed(claim: Claim, limits: Limits, delta: float) -> tuple[int, str] | None:
+def samples_needed(claim: Claim, limits: Limits, delta: float) -> tuple[int | None, str | None]:
     """About how many points would decide the claim if the statistics stay so, and the argument that gives them.
 
     Points of one kind grow alone: whoever draws more does not attack more. Of the kinds that decide it the cheapest one
-    is named; where only all together do, they grow in proportion, and the number is that of the largest. None where no
-    number does.
+    is named; where only all together do, they grow in proportion, and the number is that of the largest. No number
+    where it is out of reach, and neither where none decides it: near the truth it grows without end, and says nothing,
+    as the statistics do not stay so.
     """
     have: dict[Argument, int] = {}
     for source in [*limits.low, *limits.high]:
@@ -119,9 +121,14 @@ def samples_needed(claim: Claim, limits: Limits, delta: float) -> tuple[int, str
     enough = {argument: points for argument, points in alone.items() if points is not None}
     if enough:
         cheapest = min(enough, key=lambda argument: enough[argument] * QUESTIONS_A_POINT[argument])
-        return enough[cheapest], cheapest
+        return _within_reach(enough[cheapest], cheapest)
     together = _needed(claim, limits, delta, None, max(have.values())) if len(have) > 1 else None
-    return None if together is None else (together, " and ".join(have))
+    return (None, None) if together is None else _within_reach(together, *have)
+
+
+def _within_reach(points: int, *arguments: Argument) -> tuple[int | None, str]:
+    cost = points * max(QUESTIONS_A_POINT[argument] for argument in arguments)
+    return (points if cost <= MOST_QUESTIONS else None), " and ".join(arguments)
 
 
 def _needed(claim: Claim, limits: Limits, delta: float, argument: Argument | None, have: int) -> int | None:
@@ -131,7 +138,7 @@ def _needed(claim: Claim, limits: Limits, delta: float, argument: Argument | Non
         return _decided(claim, limits, delta, False, Growth(factor, argument)) is not None
 
     # By powers of two, halving the interval of the exponent; at 2^-10 the number is known to 0.1%.
-    short, enough = 0.0, math.log2(MOST_SAMPLES / have)
+    short, enough = 0.0, math.log2(_FARTHEST / have)
     if not decides(2.0**enough):
         return None
     while enough - short > _EXPONENT_STEP:

@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ...theory.basics.validation import Sphere
-from ...theory.spaces.sphere import Sphere as RoundSpace
+from ..models.problem import place_of
 from ..models.query_limits import LimitReachedError, Meter
 from ..statistics.intervals import check_confidence, check_samples
 from .checks import Check
@@ -65,8 +65,7 @@ class Question:
     @classmethod
     def about(cls, claim: Claim, evidence: Evidence, sphere: Sphere) -> Question:
         """A user's claim about one sphere, or another space, named and worded by default."""
-        kind = type(evidence.space).__name__
-        where = f"{sphere} sphere" if isinstance(evidence.space, RoundSpace) else f"{kind} space"
+        where = place_of(evidence.space, sphere)
         name = f"{where.split(maxsplit=1)[0].lower()}_claimed_{claim.key}"
         return cls(name, f"{where}: {claim.in_words(evidence.space.metric)}", claim)
 

@@ -57,7 +57,7 @@ def _number(kind: type, words: str, allowed: Callable[[Any], bool]) -> Callable[
 
     def read(text: str) -> Any:
         try:
-            value = kind(text)
+            value = kind(text) if text.isascii() and "_" not in text else None  # Python reads "1_0" as 10
         except ValueError:
             value = None
         if value is None or not allowed(value):

@@ -212,6 +212,7 @@ BAD: dict[str, tuple[tuple[object, ...], tuple[str, ...]]] = {
     "a class that the estimator lacks": (of("estimator", "cow"), ("label", "cow")),
     "a word to a function of numbers": (of("numbers", "cat", image="five.npy"), ("label", "cat")),
     "a number to a function of words": (of("words", 0, image="five.npy"), ("label", "0")),
+    "a class with an underscore": (of("scores", "0_1"), ("label", "0_1")),
     "a negative class": (of("scores", -1), ("label", "-1")),
     "noise 0": (of("scores", 0, "--noise", 0), ("noise", "0")),
     "negative noise": (of("scores", 0, "--noise", -0.5), ("noise", "-0.5")),

@@ -24,6 +24,28 @@ def good(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("bound", "--dim", "1_0", "--error-rate", "0.1"),
+        ("bound", "--dim", "10", "--error-rate", "0.0_1"),
+        ("bound", "--dim", "٣", "--error-rate", "0.1"),
+        ("bound", "--dim", "10", "--error-rate", "0.1", "--seed", "1_0"),
+        ("bound", "--dim", "10", "--error-rate", "0.1", "--confidence", "0.9_9"),
+        ("sweep", "--dims", "6,1_0", "--out", "s"),
+        ("attack-bench", "--points", "1_0", "--out", "s"),
+        ("train", "--steps", "1_0", "--out", "s"),
+    ],
+)
+def test_numbers_with_underscores_or_of_other_scripts_are_refused(
+    cli: Cli, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """int("1_0") is 10, which nobody meant."""
+    monkeypatch.chdir(tmp_path)
+    refused(cli(*words), "_" if any("_" in word for word in words) else "٣")
+    assert not Path("s").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "word"),
     [
         (("--dim", 1, "--error-rate", 0.1), "dim"),

@@ -273,6 +273,10 @@ def test_distances_along_a_training_history(cli: Cli, tmp_path: Path) -> None:
             assert row["predicted"]["lower"] <= row["observed"]["high"]
             assert row["observed"]["low"] <= row["predicted"]["upper"]
     assert cli("distances", "--alphas", DATA / "paper_alphas.csv", "--history").status == 2
+    shown = cli("distances", *options).out.partition("Along the training:\n")[2].splitlines()
+    assert [line.split()[0] for line in shown[:2]] == ["step", "0"]
+    assert shown[-1].split()[0] == "30"
+    assert len(shown) == 1 + min(10, len(steps))
 
 
 def test_claims_about_any_model(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,6 +84,8 @@ def test_a_session_wide_confidence_given_now_wins_over_one_of_each_test_in_the_i
         ("test_confidence", "2"),
         ("samples", "1"),
         ("samples", "1e3"),
+        ("samples", "1_000"),
+        ("confidence", "0.9_9"),
         ("seed", "-1"),
         ("inconclusive", "maybe"),
         ("max_seconds", "0"),

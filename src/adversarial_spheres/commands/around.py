@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import REAL, Function, Listed, is_given, told
+from .common import REAL, Function, IntegerRange, Listed, is_given, told
 from .spaces import space_values
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def around_options(function: Function) -> Function:
         click.option("--sphere-radius", type=REAL, help="They are on the sphere of this radius about it."),
         click.option("--label", help="Its class: any other answer is an error."),
         click.option(
-            "--shape", type=Listed(click.IntRange(1)), metavar="1,28,28", help="Of one point, as --model takes it."
+            "--shape", type=Listed(IntegerRange(1)), metavar="1,28,28", help="Of one point, as --model takes it."
         ),
     ]
     return functools.reduce(lambda f, option: option(f), reversed(options), function)
@@ -80,20 +81,13 @@ def problem_values(problem: Problem, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def tell_problem_findings(problem: Problem) -> list[dict[str, Any]]:
-    """Question the model of a problem before it is measured, and say so where it errs at the centre itself."""
+    """Question the model of a problem before it is measured."""
     import warnings
 
-    from ..numerics.models.findings import Finding
-    from ..numerics.models.sanity import ModelWarning, examine
+    from ..numerics.models.sanity import ModelWarning
 
     with warnings.catch_warnings(action="ignore", category=ModelWarning):
-        found = examine(problem.model, problem.dim, problem.sphere, problem.typical_norm)
-    if problem.wrong_at_centre:
-        words = (
-            "the model gives the data point itself another answer than its label: points near errors are no surprise"
-        )
-        found = (*found, Finding("warn", "centre", words))
-    return told(found)
+        return told(problem.findings())
 
 
 def _label(model: Any, text: str) -> Any:
@@ -101,10 +95,7 @@ def _label(model: Any, text: str) -> Any:
     for known in getattr(model, "classes_", ()):
         if str(known) == text:
             return known
-    try:
-        return int(text)
-    except ValueError:
-        return text
+    return int(text) if re.fullmatch("[+-]?[0-9]+", text) else text
 
 
 def _option(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import Listed, common_options, echo, emit, telling_what_is_kept
+from .common import INTEGER, IntegerRange, Listed, common_options, echo, emit, telling_what_is_kept
 from .sweep import CELLS, FIGURES, INTEGERS
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ QUICK_POINTS = 20
 )
 @click.option("--problems", type=Listed(click.STRING), help="Families of problems, comma-separated.  [default: all]")
 @click.option("--dims", type=INTEGERS, help="Dimensions, 10 to 10,000, comma-separated.  [default: 50,500]")
-@click.option("--points", type=int, default=QUICK_POINTS, show_default=True, help="Points of each problem.")
+@click.option("--points", type=INTEGER, default=QUICK_POINTS, show_default=True, help="Points of each problem.")
 @click.option("--quick", is_flag=True, help="Only the problem easy at dimension 50, unless others are named: seconds.")
 @click.option("--out", required=True, metavar="DIR", help="Folder for cells, record and figures; made if missing.")
 @click.option("--resume", is_flag=True, help="Add to what DIR holds, whatever else is in it.")
 @click.option(
     "--workers",
-    type=click.IntRange(1),
+    type=IntegerRange(1),
     default=1,
     show_default=True,
     help="Processes; several make the times longer, and change no other number.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import REAL, Real, common_options, emit, is_given, metric_option
+from .common import INTEGER, REAL, Real, common_options, emit, is_given, metric_option
 from .spaces import OPTIONS, SPACES, space_of, space_values
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Limit on the distance to errors for any classifier.")
-@click.option("--dim", type=int, required=True, help="Number of coordinates of a point, up to 10^9.")
+@click.option("--dim", type=INTEGER, required=True, help="Number of coordinates of a point, up to 10^9.")
 @click.option(
     "--space", "name", type=click.Choice(list(SPACES)), default="sphere", show_default=True, help="Where points are."
 )

@@ -9,6 +9,7 @@ import click
 from .around import around_options, is_around, load_problem, problem_values, tell_problem_findings
 from .common import (
     REAL,
+    IntegerRange,
     any_model_options,
     common_options,
     echo,
@@ -54,27 +55,27 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--max-samples",
-    type=click.IntRange(2),
+    type=IntegerRange(2),
     default=20_000,
     show_default=True,
     help="Most random points a sphere; a check stops as soon as it is decided.",
 )
 @click.option(
     "--certify",
-    type=click.IntRange(2),
+    type=IntegerRange(2),
     metavar="N",
     help="Also certified lower bounds near N random points a sphere; for ReLU networks; slow.",
 )
 @click.option(
     "--attacked-points",
-    type=click.IntRange(1),
+    type=IntegerRange(1),
     default=256,
     show_default=True,
     help="Most points a sphere that are attacked, for claims that counting leaves open.",
 )
 @click.option(
     "--max-queries",
-    type=click.IntRange(1),
+    type=IntegerRange(1),
     metavar="N",
     help="Most questions to --model a sphere, attacks included; what is open then is inconclusive.",
 )

@@ -27,7 +27,34 @@ _FORMATS = "How to print the result  [default: text]; csv: names in the first li
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Real(click.types.FloatParamType):
+class _Plain(click.ParamType):
+    """Numbers in ASCII digits: Python reads "1_0" as 10, and digits of other scripts, too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read text; where it is no number it is refused below."""
+        if isinstance(value, str) and not is_plain(value):
+            self.fail(f"{value!r} is not a valid {self.name}: digits 0 to 9, without underscores.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a number is written as everybody reads it."""
+    return text.isascii() and "_" not in text
+
+
+class Integer(_Plain, click.types.IntParamType):
+    """An integer."""
+
+
+class IntegerRange(_Plain, click.IntRange):
+    """An integer within a range."""
+
+
+class Fraction(_Plain, click.FloatRange):
+    """A number within a range."""
+
+
+class Real(_Plain, click.types.FloatParamType):
     """A number as a double, refused where its size is beyond what doubles hold in full.
 
     Parameters
@@ -48,7 +75,7 @@ class Real(click.types.FloatParamType):
         return number
 
 
-REAL = Real()
+INTEGER, REAL = Integer(), Real()
 
 
 class Listed(click.ParamType):
@@ -115,15 +142,15 @@ def common_options(*, unused: tuple[str, ...] = (), without: tuple[str, ...] = (
     """
     kinds: dict[str, dict[str, Any]] = {
         "quiet": {"is_flag": True, "help": "No progress on standard error."},
-        "seed": {"type": click.IntRange(0), "default": 0, "show_default": True, "help": "Same seed, same numbers."},
+        "seed": {"type": IntegerRange(0), "default": 0, "show_default": True, "help": "Same seed, same numbers."},
         "workers": {
-            "type": click.IntRange(1),
+            "type": IntegerRange(1),
             "default": 2,
             "show_default": True,
             "help": "Threads, of several runs processes; they change no number.",
         },
         "confidence": {
-            "type": click.FloatRange(0, 1, min_open=True, max_open=True),
+            "type": Fraction(0, 1, min_open=True, max_open=True),
             "default": 0.99,
             "show_default": True,
             "help": "Of intervals and verdicts, in (0, 1).",
@@ -241,7 +268,7 @@ def any_model_options(function: Function) -> Function:
             help="Any classifier: an object with logits or labels, a function that returns logits, a PyTorch module or "
             "a fitted classifier. With --dim.",
         ),
-        click.option("--dim", type=int, help="Ambient dimension of --model; a quadratic one knows it."),
+        click.option("--dim", type=INTEGER, help="Ambient dimension of --model; a quadratic one knows it."),
     ]
     return model_options(functools.reduce(lambda f, option: option(f), reversed(options), function))
 
@@ -349,12 +376,17 @@ def emit(
             echo(line)
 
 
+def is_csv() -> bool:
+    """Whether --format asks for comma-separated values."""
+    return bool(click.get_current_context().meta[_FORMAT] == "csv")
+
+
 def emit_csv(rows: Sequence[Mapping[str, Any]]) -> bool:
     """Print rows of the same names as comma-separated values, and whether that is what --format asks for."""
     from ..numerics.storage.records import plain
     from ..rendering.answers import csv_text, flat
 
-    if click.get_current_context().meta[_FORMAT] != "csv":
+    if not is_csv():
         return False
     found = [dict(flat(plain(row))) for row in rows]
     lines = [list(found[0]), *(list(row.values()) for row in found)] if found else []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import REAL, common_options, echo, emit
+from .common import REAL, IntegerRange, common_options, echo, emit
 
 if TYPE_CHECKING:
     from ..numerics.storage.comparison import Comparison, Difference, RecordComparison
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     "--tolerance", type=REAL, default=0.0, show_default=True, help="Relative differences up to this are equal."
 )
 @click.option(
-    "--limit", type=click.IntRange(0), default=20, show_default=True, help="Differences to show, of each record."
+    "--limit", type=IntegerRange(0), default=20, show_default=True, help="Differences to show, of each record."
 )
 @common_options(unused=("quiet", "seed", "workers", "confidence"), without=("format",))
 def compare(first: str, second: str, tolerance: float, limit: int, as_json: bool) -> None:

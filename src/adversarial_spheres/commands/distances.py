@@ -9,10 +9,12 @@ import click
 from .around import around_options, is_around, load_problem, problem_values, tell_problem_findings
 from .common import (
     REAL,
+    IntegerRange,
     any_model_options,
     check_json,
     common_options,
     emit,
+    is_csv,
     load_any_model,
     metric_option,
     tell_findings,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 
 EXACT_SAMPLES, ATTACKED_SAMPLES = 20_000, 1000
+HISTORY_ROWS = 10
 
 
 @click.command(short_help="Predicted against observed distances.")
@@ -38,18 +41,22 @@ EXACT_SAMPLES, ATTACKED_SAMPLES = 20_000, 1000
 )
 @click.option(
     "--samples",
-    type=click.IntRange(2),
+    type=IntegerRange(2),
     help="Number of random points  [default: 20000 for a quadratic network, 1000 for a model that is attacked]",
 )
 @metric_option
 @click.option("--epsilon", type=REAL, help="Also the share of points within this distance of an error.")
 @click.option(
     "--certify",
-    type=click.IntRange(2),
+    type=IntegerRange(2),
     metavar="N",
     help="Also certified lower bounds near N random points; for ReLU networks; slow.",
 )
-@click.option("--history", is_flag=True, help="Also at every logged step of the training of --checkpoint.")
+@click.option(
+    "--history",
+    is_flag=True,
+    help="Also ten steps of the training of --checkpoint; with --json all logged ones.",
+)
 @common_options()
 def distances(
     alphas: str | None,
@@ -125,7 +132,16 @@ def distances(
         extra["certified_lower"] = _certified(model, sphere, radius, metric, certify, seed, confidence, workers)
     if history and checkpoint is not None:
         extra["history"] = _along_training(
-            checkpoint, sphere, radius, metric, samples or EXACT_SAMPLES, seed, workers, confidence, quiet
+            checkpoint,
+            sphere,
+            quiet,
+            most=None if as_json or is_csv() else HISTORY_ROWS,
+            outer_radius=radius,
+            metric=metric,
+            samples=samples or EXACT_SAMPLES,
+            seed=seed,
+            workers=workers,
+            confidence=confidence,
         )
     checks = model_distance_checks(measured)
     verdict = overall_verdict(checks)
@@ -223,17 +239,11 @@ def _certified(
 
 
 def _along_training(
-    checkpoint: str,
-    sphere: Sphere,
-    outer_radius: float,
-    metric: Metric,
-    samples: int,
-    seed: int,
-    workers: int,
-    confidence: float,
-    quiet: bool,
+    checkpoint: str, sphere: Sphere, quiet: bool, most: int | None, **options: Any
 ) -> list[dict[str, Any]]:
-    """Error rate, observed and predicted distances at every logged step; each interval holds by itself."""
+    """Error rate and distances at every logged step, each interval by itself; at ``most`` some: without predictions."""
+    import numpy as np
+
     from ..numerics.distances.exact import measure_distances
     from ..numerics.runs.values import distance_values
     from ..numerics.training.checkpoint import load_checkpoint
@@ -241,20 +251,12 @@ def _along_training(
 
     _, log = load_checkpoint(checkpoint).quadratic()
     classifiers, rows = log.classifier(), []
+    shown = np.unique(np.linspace(0, len(log) - 1, len(log) if most is None else most).astype(int))
     with progress(quiet=quiet) as say:
-        for index, step in enumerate(log.steps):
-            say("distances along training", index, len(log), "")
-            measured = measure_distances(
-                classifiers[index],
-                sphere,
-                outer_radius=outer_radius,
-                metric=metric,
-                samples=samples,
-                seed=seed,
-                key=(int(step),),
-                confidence=confidence,
-                workers=workers,
-            )
-            rows.append({"step": int(step), **distance_values(measured)})
-        say("distances along training", len(log), len(log), "")
+        for done, index in enumerate(shown):
+            say("distances along training", done, len(shown), "")
+            step = int(log.steps[index])
+            measured = measure_distances(classifiers[index], sphere, key=(step,), predict=most is None, **options)
+            rows.append({"step": step, **distance_values(measured)})
+        say("distances along training", len(shown), len(shown), "")
     return rows

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .around import around_options, is_around, load_problem, problem_values, tell_problem_findings
-from .common import any_model_options, common_options, emit, load_any_model, tell_findings
+from .common import IntegerRange, any_model_options, common_options, emit, load_any_model, tell_findings
 
 if TYPE_CHECKING:
     from ..numerics.models.problem import Problem
@@ -19,7 +19,7 @@ COUNTED = 100_000
 @click.command("error-rate", short_help="Exact or counted error rates on both spheres.")
 @any_model_options
 @around_options
-@click.option("--samples", type=click.IntRange(1), help="Also count errors among this many random points a sphere.")
+@click.option("--samples", type=IntegerRange(1), help="Also count errors among this many random points a sphere.")
 @click.option("--rare-event", is_flag=True, help="Also estimate error rates that no count can see, by splitting.")
 @click.option(
     "--smoothed",

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import REAL, Listed, common_options, emit, executor_options, telling_what_is_kept
+from .common import INTEGER, REAL, IntegerRange, Listed, common_options, emit, executor_options, telling_what_is_kept
 
 if TYPE_CHECKING:
     from ..numerics.experiments.sweep import Run, SweepConfig
     from ..numerics.storage.records import Record
 
 CELLS, FIGURES = "cells", "figures"
-INTEGERS = Listed(click.IntRange(0))
+INTEGERS = Listed(IntegerRange(0))
 
 
 @click.command(short_help="Many training runs, resumable, on one machine or a cluster.")
@@ -24,7 +24,7 @@ INTEGERS = Listed(click.IntRange(0))
 @click.option("--seeds", "--seed", type=INTEGERS, default="0", show_default=True, help="Seeds, comma-separated.")
 @click.option(
     "--train-sizes",
-    type=Listed(click.IntRange(1), {"online": None}),
+    type=Listed(IntegerRange(1), {"online": None}),
     default="online",
     show_default=True,
     help='Sizes of fixed training sets; "online" draws fresh points at every step.',
@@ -43,31 +43,35 @@ INTEGERS = Listed(click.IntRange(0))
     show_default=True,
     help="average, worst-case (quadratic), pgd.",
 )
-@click.option("--hidden", type=int, help="Hidden units, of each layer  [default: twice the dimension]")
-@click.option("--steps", type=int, default=5000, show_default=True, help="Steps of each run.")
-@click.option("--batch", type=int, default=50, show_default=True, help="Points a step.")
+@click.option("--hidden", type=INTEGER, help="Hidden units, of each layer  [default: twice the dimension]")
+@click.option("--steps", type=INTEGER, default=5000, show_default=True, help="Steps of each run.")
+@click.option("--batch", type=INTEGER, default=50, show_default=True, help="Points a step.")
 @click.option("--learning-rate", type=REAL, default=1e-3, show_default=True, help="Of Adam.")
 @click.option("--outer-radius", type=REAL, default=1.3, show_default=True, help="Radius of the outer sphere.")
 @click.option(
-    "--monte-carlo-samples", type=int, default=100_000, show_default=True, help="Points a sphere to count errors with."
+    "--monte-carlo-samples",
+    type=INTEGER,
+    default=100_000,
+    show_default=True,
+    help="Points a sphere to count errors with.",
 )
 @click.option(
     "--distance-samples",
-    type=int,
+    type=INTEGER,
     default=2000,
     show_default=True,
     help="Points a sphere for exact distances (quadratic); 0: none.",
 )
 @click.option(
     "--attack-points",
-    type=int,
+    type=INTEGER,
     default=200,
     show_default=True,
     help="Points a sphere for distances by attack, an upper bound (relu).",
 )
 @click.option(
     "--rare-event-runs",
-    type=int,
+    type=INTEGER,
     default=10,
     show_default=True,
     help="Runs of splitting where too few errors are counted (relu); 0: none.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import REAL, common_options, emit, telling_what_is_kept
+from .common import INTEGER, REAL, common_options, emit, telling_what_is_kept
 
 if TYPE_CHECKING:
     from ..numerics.training.state import TrainingState
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 @click.option(
     "--network", type=click.Choice(["quadratic", "relu"]), default="quadratic", show_default=True, help="Architecture."
 )
-@click.option("--dim", type=int, default=500, show_default=True, help="Ambient dimension.")
-@click.option("--hidden", type=int, default=1000, show_default=True, help="Hidden units, of each layer.")
-@click.option("--depth", type=int, help="Hidden layers  [default: 2 for relu; the quadratic network has 1]")
-@click.option("--steps", type=int, default=30_000, show_default=True, help="Steps at most.")
-@click.option("--batch", type=int, default=50, show_default=True, help="Points a step.")
+@click.option("--dim", type=INTEGER, default=500, show_default=True, help="Ambient dimension.")
+@click.option("--hidden", type=INTEGER, default=1000, show_default=True, help="Hidden units, of each layer.")
+@click.option("--depth", type=INTEGER, help="Hidden layers  [default: 2 for relu; the quadratic network has 1]")
+@click.option("--steps", type=INTEGER, default=30_000, show_default=True, help="Steps at most.")
+@click.option("--batch", type=INTEGER, default=50, show_default=True, help="Points a step.")
 @click.option("--learning-rate", type=REAL, default=1e-3, show_default=True, help="Of Adam.")
 @click.option(
     "--schedule",
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     "--ema-decay", type=REAL, help="Decay in (0, 1) of a moving average of the weights, 0.999, say: it is the result."
 )
 @click.option("--outer-radius", type=REAL, default=1.3, show_default=True, help="Radius of the outer sphere.")
-@click.option("--train-size", type=int, help="Size of a fixed training set  [default: fresh points at every step]")
+@click.option("--train-size", type=INTEGER, help="Size of a fixed training set  [default: fresh points at every step]")
 @click.option(
     "--init",
     type=click.Choice(["random", "random-dim", "perfect"]),
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Loss of the batch, of the worst points of both spheres (quadratic), or of the batch after an attack.",
 )
-@click.option("--pgd-steps", type=int, default=10, show_default=True, help="Steps of the attack of `pgd`.")
+@click.option("--pgd-steps", type=INTEGER, default=10, show_default=True, help="Steps of the attack of `pgd`.")
 @click.option("--pgd-step", type=REAL, default=0.05, show_default=True, help="Their length, in units of the radius.")
 @click.option(
     "--stop-below", type=REAL, help="Stop when the exact error rates of BOTH spheres are below this (quadratic)."

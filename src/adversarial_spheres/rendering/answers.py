@@ -165,7 +165,25 @@ def distances_answer(result: Values) -> list[str]:
         *(f"REFUTED: {check['claim']}: {check['explanation']}." for check in result["checks"] if _refuted(check)),
         "",
         *table(rows),
+        *_along_training(result.get("history", [])),
     ]
+
+
+def _along_training(history: Sequence[Values]) -> list[str]:
+    """Some steps of a training."""
+    names = ("step", "error rate", "mean of the sample", "true mean, from the sample")
+    rows = [(f"{row['step']:,}", _exact_row(row), *_seen(row["observed"])) for row in history]
+    return ["", "Along the training:", *table([names, *rows])] if rows else []
+
+
+def _exact_row(row: Values) -> str:
+    return "no errors" if row["no_errors"] else error_rate_text(row["log10_error_rate"])
+
+
+def _seen(seen: Values) -> tuple[str, str]:
+    if seen["mean"] is None:
+        return NONE, NONE
+    return _short(seen["mean"]), f"{rounded_down(seen['low'], DIGITS)} to {rounded_up(seen['high'], DIGITS)}"
 
 
 def _refuted(check: Values) -> bool:

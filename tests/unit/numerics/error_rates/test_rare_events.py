@@ -197,9 +197,9 @@ def test_extinction_is_an_error_with_the_best_estimate() -> None:
 def test_progress_is_reported() -> None:
     calls: list[tuple[str, int, int, str]] = []
     splitting_error_rate(RARE, DIM, "inner", budget=SMALL, seed=0, progress=lambda *a: calls.append(a))
-    runs = [call for call in calls if call[0] == "splitting (inner)"]
+    runs = [call for call in calls if call[0] == "splitting, inner sphere"]
     assert [call[1:3] for call in runs] == [(done, 8) for done in range(1, 9)]
-    assert calls[0][0] == "levels (inner)"
+    assert calls[0][0] == "levels, inner sphere"
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,13 @@ def assert_found(problem: Problem, exact: float, seed: int) -> None:
     assert not found.interval.rigorous
 
 
+def test_progress_in_noise_speaks_of_no_inner_sphere() -> None:
+    said: set[str] = set()
+    problem, budget = near(0.6, 20, noise=0.3), SplittingBudget(particles=100, runs=4, steps=2)
+    splitting_error_rate(problem, budget=budget, seed=0, progress=lambda stage, *_: said.add(stage))
+    assert said == {"levels, Gaussian space", "splitting, Gaussian space"}
+
+
 @pytest.mark.parametrize("rate", [1e-6, 1e-12])
 def test_a_linear_model_in_gaussian_noise_errs_at_the_rate_of_its_half_space(rate: float) -> None:
     t = -float(ndtri(rate))

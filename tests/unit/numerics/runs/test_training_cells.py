@@ -95,7 +95,7 @@ def test_a_cell_goes_on_from_a_checkpoint_between_two_measured_steps(
         return original(*arguments, **options, checkpoint_steps=11)
 
     monkeypatch.setattr(module, "train", often)
-    for stage in ("training", "attack, inner sphere", "measuring", "levels (inner)"):
+    for stage in ("training", "attack, inner sphere", "measuring", "levels, inner sphere"):
         seen: list[int] = []
 
         def progress(name: str, done: int, total: int, note: str, stage: str = stage, seen: list[int] = seen) -> None:

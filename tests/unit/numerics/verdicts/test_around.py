@@ -55,6 +55,20 @@ def test_what_a_problem_says_is_not_said_otherwise(name: str, value: Any) -> Non
         check_bound(outer, Claims(error_rate=0.5), **{name: value})
 
 
+@pytest.mark.parametrize("space", [{"noise": 1.0}, {"radius": 2.0}])
+def test_a_model_that_is_wrong_at_the_data_point_itself_is_said_to_be(space: dict[str, float]) -> None:
+    def scores(points: Any) -> Any:
+        return points[:, :2]
+
+    wrong = check_bound(around(scores, [0.0, 1.0, 0.0], label=0, **space), Claims(error_rate=0.9))
+    assert [finding.name for finding in wrong.findings] == ["centre"]
+    assert "warning: the model gives the data point itself another answer" in repr(wrong)
+    assert "the data point itself" in wrong._repr_html_()
+    right = check_bound(around(scores, [1.0, 0.0, 0.0], label=0, **space), Claims(error_rate=0.9))
+    assert right.findings == ()
+    assert "warning" not in repr(right)
+
+
 def half_plane(distance: float, dim: int = 20) -> Any:
     """Column 0 against column 1: the centre is ``distance`` away from its nearest error."""
     return around(lambda x: x[:, :2], np.append(distance * np.sqrt(2.0), np.zeros(dim - 1)), label=0, noise=1.0)

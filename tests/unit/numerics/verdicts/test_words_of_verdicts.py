@@ -9,7 +9,7 @@ import adversarial_spheres as spheres
 from adversarial_spheres import Claims, QuadraticClassifier, check_bound, paper_alphas
 from adversarial_spheres.numerics.distances.exact import measure_distances
 from adversarial_spheres.numerics.distances.measurement import agreement
-from adversarial_spheres.numerics.verdicts.claims import AttackClaim, MeanDistanceClaim
+from adversarial_spheres.numerics.verdicts.claims import AttackClaim, ErrorRateClaim, MeanDistanceClaim
 from adversarial_spheres.numerics.verdicts.engine import decide
 from adversarial_spheres.numerics.verdicts.evidence import (
     AttackDistances,
@@ -82,6 +82,18 @@ def test_the_argument_that_helps_is_named() -> None:
     assert decided.verdict == "refuted"
     counted = decide(MeanDistanceClaim(0.22), Evidence(Sphere(100), error_rate=ErrorCounts(3, 50)), 0.99)
     assert (counted.verdict, counted.samples_needed_by) == ("inconclusive", "max_samples")
+
+
+@pytest.mark.parametrize("off", [1e-6, 1e-7])
+def test_near_the_truth_no_absurd_number_of_points_is_named(off: float) -> None:
+    """The number runs away with the square of the distance, on statistics that do not stay what they are."""
+    near = decide(ErrorRateClaim(0.01 + off), Evidence(Sphere(100), ErrorCounts(100, 10_000)), 0.99)
+    assert (near.verdict, near.samples_needed, near.samples_needed_by) == ("inconclusive", None, "max_samples")
+    assert near.advice == "no number of points within reach would decide it (max_samples)"
+    angles = np.random.default_rng(0).uniform(0.05, 0.15, 100)
+    attacked = Evidence(Sphere(100, 1.0, "geodesic"), ErrorCounts(100, 100_000), (AttackDistances(angles),))
+    check = decide(MeanDistanceClaim(float(angles.mean()) + 10.0 * off), attacked, 0.99)
+    assert (check.samples_needed, check.samples_needed_by) == (None, "attacked_points")
 
 
 def test_planned_evidence_keeps_its_share_and_decides_nothing() -> None:
