@@ -409,11 +409,24 @@ def _confirm_all(field: ErrorField, best: Circles, method: Method) -> tuple[Floa
         sure = np.ones(len(moving), dtype=np.bool_)
     else:
         points[moving], sure = _confirmed(field, best, moving, 1e-2 if method == "labels" else 1e-5)
+    slivers = np.flatnonzero(~np.isnan(best.ends[moving, 0]))
+    if slivers.size:
+        at = moving[slivers]
+        points[at], sure[slivers] = _in_slivers(field, best.ends[at], at, points[at], sure[slivers])
     angle = np.where(found, 0.0, field.geometry.largest)
     angle[moving] = field.geometry.distances(z[moving], points[moving]) * (1.0 + rounding_allowance(z.shape[1]))
     failed = moving[~sure]
     angle[failed], points[failed], found[failed] = field.geometry.largest, np.nan, False
     return np.minimum(angle, field.geometry.largest), field.radius * points, found
+
+
+def _in_slivers(
+    field: ErrorField, ends: FloatArray, at: IndexArray, points: FloatArray, sure: BoolArray
+) -> tuple[FloatArray, BoolArray]:
+    """Points that are errors after they were put back into the space, too, else the ends of climbs; and whether."""
+    placed = field.geometry.placed(points)
+    near = sure & field.is_error(field.margins(at, placed))
+    return np.where(near[:, None], placed, ends), near | field.is_error(field.margins(at, ends))
 
 
 def _confirmed(field: ErrorField, best: Circles, at: IndexArray, tolerance: float) -> tuple[FloatArray, BoolArray]:

@@ -68,9 +68,8 @@ def _walks(
         useful[at] |= of_use
         reached[at] = _times_reached(reached[at], best.angle[at], found.angle)
         best.take_better(at, found)
-    for start in range(
-        _SUMMITS if rescues and field.model.has_gradient else 0
-    ):  # differences tell no summit to the last digits
+    # Differences tell no summit to the last digits.
+    for start in range(_SUMMITS if rescues and field.model.has_gradient else 0):
         at = np.flatnonzero(np.isinf(best.angle))
         if not at.size:
             break
@@ -104,6 +103,8 @@ def _walked(
     at = np.flatnonzero(np.isfinite(found.angle))
     sure = pushed_inside(field, rows[at], z[at], found.v[at], found.angle[at])[1]
     found.angle[at[~sure]] = np.inf
+    if climbed is reach_summits:
+        found.keep(ends, field.is_error(end_margins), field.geometry)
     return found, of_use
 
 

@@ -119,7 +119,7 @@ class _Search:
         gained = lengths < self.of_start[at] * (1.0 - _GAIN)
         self.of_start[at] = np.minimum(lengths, self.of_start[at])
         self.idle[at] = np.where(gained, 0, self.idle[at] + 1)
-        self.best.take_better(at, Circles(self.z[at], self._margin[at], v, lengths))
+        self.best.take_better(at, Circles(self.z[at], self._margin[at], v, lengths, np.full_like(v, np.nan)))
 
     def reached(self, at: IndexArray) -> BoolArray:
         """Whether two starts have led to the best length, now that the last one of the points ``at`` has ended."""

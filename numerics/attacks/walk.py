@@ -19,7 +19,7 @@ import numpy as np
 from ...theory.basics.validation import BoolArray, FloatArray
 from ..models.checked import IndexArray
 from .circles import Brackets, ErrorField, crossings
-from .geometry import dots
+from .geometry import Geometry, dots
 
 REACH_STEPS = 60
 _SUMMIT_STEPS, _NEAR_SUMMIT = 200, 1e-6
@@ -45,22 +45,32 @@ class Circles:
         Directions; zero where none was found.
     angle
         Angle of an error on the circle; +inf where none was found.
+    ends
+        An error that a climb has ended at, for where rounding hides those made of z, v and an angle; NaN elsewhere.
     """
 
     z: FloatArray
     start_margin: FloatArray
     v: FloatArray
     angle: FloatArray
+    ends: FloatArray
 
     @classmethod
     def empty(cls, z: FloatArray, start_margin: FloatArray) -> Circles:
         """No circle found yet."""
-        return cls(z, start_margin, np.zeros_like(z), np.full(len(z), np.inf))
+        return cls(z, start_margin, np.zeros_like(z), np.full(len(z), np.inf), np.full_like(z, np.nan))
 
     def take_better(self, rows: IndexArray, found: Circles) -> None:
         """Take over the circles of ``found`` where their angle is smaller."""
         better = found.angle < self.angle[rows]
         self.v[rows[better]], self.angle[rows[better]] = found.v[better], found.angle[better]
+        self.ends[rows[better]] = found.ends[better]
+
+    def keep(self, ends: FloatArray, errors: BoolArray, geometry: Geometry) -> None:
+        """Keep the ends of climbs, shape (n, dim), that are errors, as circles to them where there are no others."""
+        self.ends[errors] = ends[errors]
+        at = np.flatnonzero(errors & np.isinf(self.angle))
+        self.v[at], self.angle[at] = geometry.towards(self.z[at], ends[at]), geometry.distances(self.z[at], ends[at])
 
 
 def reach_errors(field: ErrorField, rows: IndexArray, starts: FloatArray) -> tuple[FloatArray, FloatArray]:

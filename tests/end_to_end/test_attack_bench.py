@@ -86,6 +86,14 @@ def test_the_attacks_of_a_user_are_told_apart(cli: Cli, folder: Path) -> None:
     assert "it raised SystemExit: 0" in shown
 
 
+def test_of_a_relu_network_the_interval_is_shown(cli: Cli, tmp_path: Path) -> None:
+    command = ("attack-bench", "--attack", "paper", "--problems", "relu,cap", "--dims", 10, "--points", 3, "--quiet")
+    lines = cli(*command, "--out", tmp_path / "b").out.splitlines()
+    assert " to " in lines[1]
+    assert " to " not in lines[2]
+    assert len({line.rindex(line.split()[-1]) + len(line.split()[-1]) for line in lines[:3]}) == 1
+
+
 def test_started_again_it_computes_nothing_and_says_the_same(cli: Cli, tmp_path: Path) -> None:
     command = ("attack-bench", "--attack", "walk", *SMALL, "--out", tmp_path / "b", "--json")
     first, second = cli(*command).json, cli(*command).json

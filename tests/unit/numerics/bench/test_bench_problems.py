@@ -10,9 +10,11 @@ from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
 from adversarial_spheres.numerics.bench.attacks import attack_named
+from adversarial_spheres.numerics.bench.bench import attack_bench
 from adversarial_spheres.numerics.bench.families import FAMILIES, Discriminant
 from adversarial_spheres.numerics.bench.problems import OUTCOMES, AskedModel, BenchProblem, bench_problem
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
+from adversarial_spheres.theory.basics.rounded_text import rounded_down
 from adversarial_spheres.theory.nearest.in_space import nearest_boundary_point
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error
 from adversarial_spheres.theory.reference.nearest_error import nearest_boundary_distance, nearest_error_angle
@@ -124,6 +126,9 @@ def test_of_a_relu_network_the_ratio_is_an_interval() -> None:
     assert scores.ratio_upper == pytest.approx(scores.ratio * problem.exact_upper / problem.exact_lower)
     assert scores.success == 1.0
     assert scores.mean_ratio < 1.1 < scores.mean_ratio_upper
+    assert f"{rounded_down(scores.mean_ratio, 4)} to " in repr(
+        attack_bench("walk", problems=["relu"], dims=[10], points=4)
+    )
     near = problem.points + 0.5 * (walked - problem.points)
     assert problem.score(near / np.linalg.norm(near, axis=1, keepdims=True)).success == 0.0
 
