@@ -27,6 +27,7 @@ extensions = [
     "numpydoc",
     "myst_parser",
     "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
     "mathml",
     "api_reference",
     "statements",
@@ -40,7 +41,28 @@ numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 add_module_names = False
-exclude_patterns = ["_build", "last_benchmarks.md", "_generated/*.md", "_generated/api_names.rst", "standard"]
+exclude_patterns = [
+    "_build",
+    "last_benchmarks.md",
+    "notebooks",
+    "_generated/*.md",
+    "_generated/api_names.rst",
+    "_generated/notebooks/*.py",
+    "_generated/notebooks/*.ipynb",
+    "standard",
+]
+# Notebooks are run at every build: what they show depends on the package, not on their text alone.
+sphinx_gallery_conf = {
+    "examples_dirs": "notebooks",
+    "gallery_dirs": "_generated/notebooks",
+    "filename_pattern": r"\.py$",
+    "run_stale_examples": True,
+    "within_subsection_order": "FileNameSortKey",
+    "show_signature": False,
+    "min_reported_time": float("inf"),
+    "write_computation_times": False,
+    "download_all_examples": False,
+}
 html_theme = "furo"
 html_title = "adversarial-spheres"
 html_static_path = ["_static"]

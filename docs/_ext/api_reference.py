@@ -90,7 +90,7 @@ def write_reference(target: Path) -> None:
         _write(target / f"api_{room}.rst", [title, "=" * len(title), "", purpose, "", *table, "", *tree])
         for name in modules:
             wanted.add(folder / f"{name}.rst")
-            short = _short(name)
+            short = _short(name).replace(".", ".\u200b")  # a narrow page may break it there, not inside a word
             aliases = type_aliases(name)
             exclude = [f"   :exclude-members: {', '.join(aliases)}"] if aliases else []
             module = [f".. automodule:: {name}", "   :members:", *exclude, ""]

@@ -27,5 +27,7 @@ def _row(option: click.Option) -> str:
     assert record is not None  # hidden options are left out
     names, meaning = record
     words = escaped(" ".join(meaning.split())).replace(r"\`", "`")
-    names, words = names.replace("|", ", "), re.sub(r"(--[a-z-]+)", r"`\1`", words)
-    return f"| `{names}` | {words} |"
+    flag, *choices = filter(None, re.split(r" \[|\||\]", names))
+    names = " ".join([f"`{flag}`", ", ".join(f"`{choice}`" for choice in choices)]).rstrip()
+    words = re.sub(r"(--[a-z-]+)", r"`\1`", words)
+    return f"| {names} | {words} |"

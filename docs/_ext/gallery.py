@@ -27,6 +27,7 @@ def write_gallery(folder: Path, target: Path) -> None:
     records = kept_records(folder)
     titles = {experiment.kind: experiment.title for experiment in EXPERIMENTS}
     lines = [_origin(json.loads((folder / "provenance.json").read_text(encoding="utf-8")))]
+    lines += [":::::{container} thumbnails", *_thumbnails(records), ":::::"]
     for kind, record in records.items():
         save_figures(record, target / "gallery" / kind, ["svg"])
         lines += _section(kind, titles[kind], record)
@@ -44,13 +45,30 @@ def _origin(provenance: Mapping[str, Any]) -> str:
     )
 
 
+def _thumbnails(records: Mapping[str, Record]) -> Iterator[str]:
+    """Each figure in small, above its title; it leads to the figure."""
+    for kind, record in records.items():
+        for name, spec in figures_of(record).items():
+            options = f":target: #{_anchor(kind, name)}\n:alt: to this figure"
+            yield f":::{{figure}} {_picture(kind, name)}\n{options}\n\n{escaped(spec.title)}\n:::"
+
+
+def _picture(kind: str, name: str) -> str:
+    return f"/_generated/gallery/{kind}/{name}.svg"
+
+
+def _anchor(kind: str, name: str) -> str:
+    return f"{kind}-{name}".replace("_", "-")
+
+
 def _section(kind: str, title: str, record: Record) -> Iterator[str]:
     yield f"## {title}"
     yield from (escaped(paragraph) for paragraph in exhibit_of(kind).text(record))
     yield f"```sh\nadversarial-spheres figures docs/standard/experiments/{kind} --out figures\n```"
     for name, spec in figures_of(record).items():
         caption = escaped(f"{spec.title}. {spec.caption(record)}")
-        yield f":::{{figure}} /_generated/gallery/{kind}/{name}.svg\n:alt: {spec.alt_text(record)}\n\n{caption}\n:::"
+        options = f":name: {_anchor(kind, name)}\n:alt: {spec.alt_text(record)}"
+        yield f":::{{figure}} {_picture(kind, name)}\n{options}\n\n{caption}\n:::"
 
 
 def _markdown(table: Table) -> str:

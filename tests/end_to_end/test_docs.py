@@ -45,7 +45,7 @@ COMMANDS = [
     for line in shell_lines(page)
     if line.startswith(PACKAGED)
 ]
-TOO_LONG = ("report ", "sweep --dims 20,60,100", "distances --alphas alphas.npy --sphere inner --samples 20000")
+TOO_LONG = ("report ", "sweep --dims 20,60,100")
 
 
 @pytest.fixture
@@ -143,23 +143,52 @@ def test_every_public_name_has_its_place_in_the_reference(tmp_path: Path, monkey
     assert [name for name in names if f":py:obj:`{name} <adversarial_spheres." not in listed] == []
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages, built with warnings as errors: a notebook that fails is one."""
+    pytest.importorskip("sphinx_gallery", reason="make docs installs it")
+    folder = tmp_path_factory.mktemp("pages")
+    command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html", str(ROOT / "docs"), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
 @pytest.mark.slow
-def test_pages_build_without_a_warning_and_hold_every_public_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inventory = pytest.importorskip("sphinx.util.inventory", reason="make docs installs it")
+def test_pages_hold_every_public_name(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inventory = importlib.import_module("sphinx.util.inventory")
     monkeypatch.syspath_prepend(str(ROOT / "docs" / "_ext"))
     reference = importlib.import_module("api_reference")
-    command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html", str(ROOT / "docs"), str(tmp_path)]
-    built = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
-    content = (tmp_path / "objects.inv").read_bytes()
-    objects = inventory.InventoryFile.loads(content, uri="").data
+    objects = inventory.InventoryFile.loads((built / "objects.inv").read_bytes(), uri="").data
     described = {name for kind, items in objects.items() if kind.startswith("py:") for name in items}
     modules = [name for names in reference.public_modules().values() for name in names]
     members = [f"{module}.{member}" for module in modules for member in reference.public_members(module)]
     assert len(members) > 500
     assert [name for name in members if name not in described] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("notebook", "shown"),
+    [
+        ("checks", ("<caption>BoundCheck: refuted", 'class="dataframe"', "sphx_glr_checks_002.png")),
+        ("distances", ("<caption>Measurement", 'class="dataframe"', "sphx_glr_distances_002.png")),
+        ("figures", ("rcParams", "sphx_glr_figures_004.png", ".pgf")),
+    ],
+)
+def test_notebooks_show_what_they_computed_and_can_be_saved(built: Path, notebook: str, shown: tuple[str, ...]) -> None:
+    page = (built / "_generated" / "notebooks" / f"{notebook}.html").read_text(encoding="utf-8")
+    assert [words for words in shown if words not in page] == []
+    assert list(built.glob(f"_downloads/*/{notebook}.ipynb"))
+
+
+@pytest.mark.slow
+def test_thumbnails_lead_to_their_figures(built: Path) -> None:
+    page = (built / "gallery.html").read_text(encoding="utf-8")
+    thumbnails = page[page.index("thumbnails") : page.index("<section", page.index("thumbnails"))]
+    anchors = re.findall(r'href="#([\w-]+)"><img', thumbnails)
+    assert len(anchors) == len(set(anchors)) > 20
+    assert [anchor for anchor in anchors if f'id="{anchor}"' not in page] == []
 
 
 def public_sources() -> list[Path]:

@@ -55,10 +55,16 @@ def test_commands_run(cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, 
         assert outcome.out, command
 
 
-def test_printed_answers_are_those_of_the_commands(cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
+def test_printed_answers_are_those_of_the_commands(
+    cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
     monkeypatch.chdir(ROOT)
-    for block in re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL):
-        for asked, answer in re.findall(r"^\$ adversarial-spheres (.*)\n((?:(?!\$ ).*\n)*)", block, flags=re.MULTILINE):
+    blocks = re.findall(r"```console\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert blocks
+    for block in blocks:
+        asked_and_answered = r"^\$ \S*adversarial-spheres (.*)\n((?:(?!\$ ).*\n)*)"
+        for asked, answer in re.findall(asked_and_answered, block, flags=re.MULTILINE):
             assert cli(*shlex.split(asked)).out == answer, asked
 
 
