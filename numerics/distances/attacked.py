@@ -223,5 +223,5 @@ def _measured(
         done += len(part.succeeded)
         if progress is not None:
             progress(done, samples)
-    gap = None if known is None else max(gaps)
-    return Measurement(problem, counted, None, joined(parts), confidence, epsilon=epsilon, known=known, gap_max=gap)
+    widest = None if known is None else max(gaps)
+    return Measurement(problem, counted, None, joined(parts), confidence, epsilon=epsilon, known=known, gap_max=widest)
