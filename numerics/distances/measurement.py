@@ -29,6 +29,7 @@ from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.metrics import distance_from_angle
 from ...theory.basics.rounded_text import probability_words
 from ...theory.basics.validation import FloatArray, Metric, Sphere
+from ...theory.spaces.even_sphere import even_space
 from ...theory.spaces.isoperimetry import cap_distance_survival, quantile_distance_bound
 from ...theory.spaces.space import Space
 from ..attacks.attack import NearErrors
@@ -222,7 +223,7 @@ class Measurement(Result, ByValue):
         if self.epsilon is None or self.no_errors:
             return None
         rate, epsilon = self._rate(lambda counted: counted.interval.low), self.epsilon
-        at_least = float(self.space.max_robust_accuracy(rate, epsilon).complement.probability)
+        at_least = float(self._limiting.neighbourhood(rate, epsilon).probability)
         if self.found is None:
             inside = (self.statistics and self.statistics.within) or 0
             return WithinEpsilon(
@@ -313,6 +314,14 @@ class Measurement(Result, ByValue):
             "predicted": values["predicted"]["point"],
             "any_classifier": limit and f"at most {at_most(limit)}",
         }
+
+    @property
+    def _limiting(self) -> Space:
+        """The space whose bounds limit the errors: exact ones of a quadratic classifier are even."""
+        if self.found is not None:
+            return self.space
+        sphere = in_metric(self.space, None)
+        return even_space(sphere.dim, sphere.radius, sphere.metric)
 
     def _rate(self, end: Callable[[MonteCarloErrorRate], float]) -> LogProbability | float:
         if self.known is not None:

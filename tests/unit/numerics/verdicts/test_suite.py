@@ -15,6 +15,7 @@ from adversarial_spheres.numerics.storage.alphas import paper_alphas
 from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_sequential_suite, run_suite
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
+from adversarial_spheres.theory.caps.cap import cap_measure
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 
 SETTINGS = SuiteSettings(distance_samples=3000, monte_carlo_samples=3000, seed=1, confidence=1 - 1e-9)
@@ -75,6 +76,22 @@ def test_all_alphas_at_the_outer_limit_make_every_outer_point_an_error() -> None
     assert measured.predicted is not None
     assert measured.predicted.upper == 0.0
     assert measure_distances(classifier, "inner", outer_radius=1.5, samples=100, seed=0).no_errors
+
+
+def test_the_share_within_a_distance_that_geometry_demands_is_that_of_even_errors() -> None:
+    """The errors are a double cap, x_1^2 > 1/7, which attains the bound of even sets; a cap's share is smaller."""
+    classifier = QuadraticClassifier.from_alphas([4.0] + [0.5] * 19)
+    measured = measure_distances(classifier, "inner", metric="geodesic", samples=5000, seed=0, epsilon=0.2)
+    within, angle = measured.within_epsilon, np.arccos(np.sqrt(1.0 / 7.0))
+    assert within is not None
+    assert within.at_least == pytest.approx(2.0 * cap_measure(np.cos(angle + 0.2), 20), rel=1e-9)
+    assert within.interval.low <= within.at_least <= within.interval.high
+    result = run_suite(classifier, 1.3, SETTINGS, spheres=("inner",))
+    found = result.spheres["inner"].distances
+    assert found.within_epsilon is not None
+    assert found.predicted is not None
+    assert found.within_epsilon.epsilon == found.predicted.even_limit < found.predicted.upper
+    assert verdicts(result)["inner_share_within_epsilon_at_least_bound"] == "inconclusive"  # attained
 
 
 def test_a_network_without_boundary_ellipsoid_is_measured_too() -> None:
