@@ -6,9 +6,10 @@ ratio of the sizes of the least and the largest coefficient: cos^2 theta = min o
 Known are the measure 1 - mu of the other points, E X^k for k = 1 ... 6, and (where asked for) E sin theta and
 E(1 - cos theta). So any function
 
-    p(theta) = sum of p_k y^k + a sin theta + b (1 - cos theta),        y = (X - M)/S,
+    p(theta) = sum of p_k y^k + a sin theta + b (1 - cos theta),        y = (X/x - M)/S,
 
-has a known mean over the points that are no errors, and where p >= f on [0, T] it bounds the mean of f; p <= f from the
+has a known mean over the points that are no errors (x, a power of two, is the unit of X, no less than sin^2 T, so that
+powers do not underflow where all angles are tiny), and where p >= f on [0, T] it bounds the mean of f; p <= f from the
 other side. The best p is the solution of a linear programme [KS1966]; that is a proposal only. It is held against f
 between 16,000 nodes, where it is above the lesser end less h^2/8 times a bound of the second derivative, and lifted by
 a multiple of 1 + y^2 until it is above f: p is a proof whatever the programme did. Moments enter with their errors.
@@ -20,7 +21,7 @@ the same ones. Hence six moments of X leave 20% where many points are near error
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import comb
 from typing import TypeAlias
@@ -49,7 +50,8 @@ __all__ = ["mean_distance_enclosure"]
 Distance: TypeAlias = Callable[[FloatArray], FloatArray]
 
 WIDE = 1e-3  # the roots are asked for where the powers leave more than that, relative
-_UNRESOLVED = 1e-280  # a mean below it may have underflowed in parts
+_UNRESOLVED = 1e-280  # a mean of sin^2 below it may have underflowed in parts
+_LEAST_UNIT = 1e-90  # of sin^2: beside smaller ones squares of inverse roots overflow
 _NODES = 1 << 13
 _UNITS = (1, 2)  # neither is best everywhere, and the solver gives up on one or the other at times
 _ROUNDING = 1e-14  # more than that of a sum of a dozen terms, relative to the sum of their sizes
@@ -141,43 +143,46 @@ class _Law:
     Parameters
     ----------
     powers
-        E X^k over them for k = 0 ... 6, k = 0 their measure.
+        E (X/unit)^k over them for k = 0 ... 6, k = 0 their measure.
     roots
         E sin theta and E(1 - cos theta); none, or both.
     uncertain
         Relative errors of the powers, and then of the roots.
     farthest
         T, no less than any angle.
+    unit
+        x, of X.
     """
 
     powers: FloatArray
     roots: FloatArray
     uncertain: FloatArray
     farthest: float
+    unit: float
 
     @classmethod
     def of(cls, errors: QuadraticErrors, found: DualNodes) -> _Law | None:
-        """From the powers; None where they have underflowed."""
+        """From the powers; None where they have underflowed, or all angles are below 1e-45."""
         k = np.arange(1.0, MOMENTS + 1.0)
-        powers = k * (found.moments @ found.weights)
+        powers = k * (found.moments @ found.weights) / found.unit
         if not np.all(np.isfinite(powers)):
             raise AccuracyError("the moments of sin^2 broke down", float(powers[0]))
-        if powers[-1] < _UNRESOLVED:
+        if found.unit < _LEAST_UNIT or found.unit * powers[0] < _UNRESOLVED:
             return None
         correct = float(np.exp(errors.rate.log_complement))
         off = float(np.expm1(errors.log_error)) + _ROUNDING
         uncertain = np.append(off, np.full(MOMENTS, QUADRATURE_ERROR))
         farthest = float(np.arctan(np.sqrt(-found.lam.min()))) * (1.0 + _ROUNDING)
-        return cls(np.append(correct, powers), np.zeros(0), uncertain, farthest)
+        return cls(np.append(correct, powers), np.zeros(0), uncertain, farthest, found.unit)
 
     def with_roots(self, means: FloatArray, errors: FloatArray) -> _Law:
         """With E sin theta and E(1 - cos theta), too."""
         uncertain = np.append(self.uncertain, errors / means)
-        return _Law(self.powers, means, uncertain, self.farthest)
+        return replace(self, roots=means, uncertain=uncertain)
 
     @property
     def centre(self) -> float:
-        """M, the mean of X."""
+        """M, the mean of X in its unit."""
         return float(min(self.powers[1] / self.powers[0], 1.0))
 
     @property
@@ -205,9 +210,9 @@ class _Law:
         p and f are compared in units of (1 + y^2)^power, as the programme has a slack of its own; None where it failed.
         """
         theta = self._angles(160, np.geomspace(1e-4, 1.0, 160))
-        y = (np.sin(theta) ** 2 - self.centre) / self.scale
+        y = self._standard(theta)
         values, weights = self._functions(theta, y), (1.0 + y**2) ** -float(power)
-        unit = float(distance(np.arcsin(np.sqrt(self.centre))))
+        unit = float(distance(np.arcsin(np.sqrt(self.unit * self.centre))))
         basis, change = np.linalg.qr(values * weights[:, None])
         terms = np.linalg.solve(change.T, self._terms() / self.powers[0])  # of the mean, by basis function
         off = (self.uncertain * terms).T
@@ -225,11 +230,15 @@ class _Law:
 
     def _angles(self, count: int, near: FloatArray) -> FloatArray:
         """Angles everywhere, near 0 (shares of the farthest), and where most points are."""
-        middle = np.arcsin(np.sqrt(self.centre))
-        width = self.scale / max(np.sin(2.0 * middle), self.scale)
+        middle, scale = np.arcsin(np.sqrt(self.unit * self.centre)), self.unit * self.scale
+        width = scale / max(np.sin(2.0 * middle), scale)
         parts = [np.linspace(0.0, self.farthest, count), self.farthest * near]
         parts.append(middle + width * np.linspace(-8.0, 8.0, count))
         return np.unique(np.clip(np.concatenate(parts), 0.0, self.farthest))
+
+    def _standard(self, theta: FloatArray) -> FloatArray:
+        """y."""
+        return np.asarray((np.sin(theta) ** 2 / self.unit - self.centre) / self.scale)
 
     def _functions(self, theta: FloatArray, y: FloatArray) -> FloatArray:
         """y^0 ... y^6, and the roots where they are known: shape (angles, functions)."""
@@ -256,9 +265,9 @@ class _Law:
     def _lifted(self, p: FloatArray, distance: Distance, side: float) -> FloatArray:
         """p with as much of 1 + y^2 as brings it above f (side 1), or below (-1), on all of [0, T]."""
         theta = self._angles(_NODES, np.geomspace(1e-9, 1.0, 200))
-        y = (np.sin(theta) ** 2 - self.centre) / self.scale
+        y, far = self._standard(theta), distance(theta)
         functions = self._functions(theta, y)
-        above = side * (functions @ p - distance(theta)) - self._rounding(p, functions, y)
+        above = side * (functions @ p - far) - self._rounding(p, functions, far)
         least = np.minimum(above[:-1], above[1:]) - np.diff(theta) ** 2 / 8.0 * self._bend(p, theta, y)
         nearest = np.where(y[:-1] * y[1:] < 0.0, 0.0, np.minimum(np.abs(y[:-1]), np.abs(y[1:])))
         share = float(np.max(-least / (1.0 + nearest**2), initial=0.0)) * (1.0 + _ROUNDING)
@@ -266,23 +275,24 @@ class _Law:
         lifted[[0, 2]] += side * share
         return lifted
 
-    def _rounding(self, p: FloatArray, functions: FloatArray, y: FloatArray) -> FloatArray:
+    def _rounding(self, p: FloatArray, functions: FloatArray, far: FloatArray) -> FloatArray:
         """More than the rounding of p - f: of its terms, and of y, whose numerator is off by 1e-16."""
         sizes = np.abs(p)
         k = np.arange(1.0, MOMENTS + 1.0)
         slopes = (k * sizes[1 : MOMENTS + 1]) * np.abs(functions[:, :MOMENTS])
-        terms = _ROUNDING * (np.abs(functions) @ sizes + np.pi)
+        terms = _ROUNDING * (np.abs(functions) @ sizes + far)
         return np.asarray(terms + 1e-15 / self.scale * slopes.sum(axis=1))
 
     def _bend(self, p: FloatArray, theta: FloatArray, y: FloatArray) -> FloatArray:
         """Bounds on the size of the second derivative of p - f in theta, between neighbours.
 
-        y' = sin(2 theta)/S and y'' = 2 cos(2 theta)/S; f'' is at most 1/4 in size.
+        y' = sin(2 theta)/(x S) and y'' = 2 cos(2 theta)/(x S); f'' is at most 1/4 in size.
         """
+        scale = self.unit * self.scale
         largest = np.maximum(np.abs(y[:-1]), np.abs(y[1:]))
         speed = np.minimum(np.maximum(np.sin(2.0 * theta)[:-1], np.sin(2.0 * theta)[1:]) + 2.0 * np.diff(theta), 1.0)
         total = np.abs(p[MOMENTS + 1 :]).sum() + 0.25
         for k in range(1, MOMENTS + 1):
-            curved = k * (k - 1) * largest ** max(k - 2, 0) * (speed / self.scale) ** 2
-            total = total + np.abs(p[k]) * (curved + 2.0 * k * largest ** (k - 1) / self.scale)
+            curved = k * (k - 1) * largest ** max(k - 2, 0) * (speed / scale) ** 2
+            total = total + np.abs(p[k]) * (curved + 2.0 * k * largest ** (k - 1) / scale)
         return np.asarray(total, dtype=np.float64)

@@ -343,7 +343,7 @@ def _prediction(lam: FloatArray, slope: SineFunction) -> float:
     matters = moments[0] * weights > 1e-13 * float(weights @ moments[0])
     moments, weights = moments[:, matters], weights[matters]
     nodes, shares = gauss_rules(moments)
-    means = (shares * slope(nodes)).sum(axis=1) * inverse_root_factors(moments)
+    means = (shares * slope(found.unit * nodes)).sum(axis=1) * inverse_root_factors(moments)
     return float(weights @ (moments[0] * means))
 
 

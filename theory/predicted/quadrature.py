@@ -155,7 +155,7 @@ class DualNodes:
     m, w, weights
         m, 1 - m and dm, shape (nodes,).
     moments
-        E[(1 - psi)^k max(-psi', 0)] at the nodes for k = 0 ... order, shape (order + 1, nodes).
+        E[((1 - psi)/unit)^k max(-psi', 0)] at the nodes for k = 0 ... order, shape (order + 1, nodes).
 
     Examples
     --------
@@ -169,6 +169,11 @@ class DualNodes:
     w: FloatArray
     weights: FloatArray
     moments: FloatArray
+
+    @property
+    def unit(self) -> float:
+        """See :func:`sine_unit`."""
+        return sine_unit(self.lam)
 
     def integrals(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Integrals of values at the nodes, shape (rows, nodes), and estimates of their errors, shape (rows,) each."""
@@ -208,8 +213,24 @@ def dual_nodes(lam: FloatArray, order: int) -> DualNodes:
     raise AccuracyError("the integral along the dual variable did not converge", float(total[0, 0]))
 
 
+def sine_unit(lam: FloatArray) -> float:
+    """The least power of two above L/(1 + L), L = -min l: of sin^2 of the farthest angle, so that powers are doubles.
+
+    Examples
+    --------
+    >>> sine_unit(np.array([1.0, -1.0])), sine_unit(np.array([1.0, -0.2]))
+    (1.0, 0.25)
+    """
+    largest = -float(lam.min())
+    return float(np.ldexp(1.0, int(np.frexp(largest / (1.0 + largest))[1])))
+
+
 def _moments_at(lam: FloatArray, m: FloatArray, w: FloatArray, order: int) -> FloatArray:
-    return by_chunks(lambda m, w: negative_part_moments(*dual_forms(lam, m, w), order), lam.size, m, w)
+    def moments(m: FloatArray, w: FloatArray) -> FloatArray:
+        forms, sines = dual_forms(lam, m, w)
+        return negative_part_moments(forms, sines / sine_unit(lam), order)
+
+    return by_chunks(moments, lam.size, m, w)
 
 
 def dual_forms(lam: FloatArray, m: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -68,7 +68,7 @@ def mean_roots(found: DualNodes) -> tuple[FloatArray, FloatArray]:
     share = found.weights * found.moments[0]
     some = share > _NEGLIGIBLE * share.sum()
     values = np.zeros((4, len(share)))
-    kept = found.m[some], found.w[some], found.moments[0, some], found.moments[1, some]
+    kept = found.m[some], found.w[some], found.moments[0, some], found.unit * found.moments[1, some]
     values[:, some] = by_chunks(lambda *rows: _roots_at(found.lam, *rows), found.lam.size, *kept)
     (means, double_step), (errors, _) = (x.reshape(2, 2) for x in found.integrals(values))
     missed = 10.0 * (double_step / means - 1.0) ** 2 + _LEAST_ERROR

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import integrate
+from scipy.special import gammaln
 
 from adversarial_spheres import QuadraticClassifier, paper_alphas, predict_distance
 from adversarial_spheres.numerics.verdicts.exact_sample import sample_nearest_angles
@@ -62,6 +65,37 @@ def test_the_papers_network_is_known_to_a_thousandth(sphere, width):
     assert found.proved_upper < found.even_limit < found.upper
 
 
+@pytest.mark.parametrize(("positive", "dim", "exponent"), [(1, 31, 89), (5, 10, 45), (50, 100, 8), (2, 5, 60)])
+def test_tiny_angles_are_known_as_well_as_large_ones(positive, dim, exponent):
+    """Powers of sin^2 that would underflow are kept in a unit of it; E theta is elementary in the limit."""
+    ratio = 10.0**-exponent
+    low, high = mean_distance_enclosure(tube(positive, dim, ratio), metric="geodesic")
+    density = gammaln(0.5 * dim) - gammaln(0.5 * (dim - positive)) - gammaln(0.5 * positive) + np.log(2.0)
+    # Errors are at phi > eps = sqrt(ratio) of the angle phi to the other coordinates' space: theta = eps - phi.
+    mean = np.exp(density + 0.5 * (positive + 1.0) * np.log(ratio)) / (positive * (positive + 1.0))
+    assert low <= mean * (1.0 + 1e-4)
+    assert high >= mean * (1.0 - 1e-4)
+    assert high <= low * 1.001
+
+
+def test_where_intervals_stay_wide():
+    """Where E sin^2 is below 1e-280, or all angles are below 1e-45: nothing but the coarse bounds is said."""
+    for positive, dim, exponent in ((1, 2, 95), (5, 10, 80)):
+        errors = tube(positive, dim, 10.0**-exponent)
+        assert enclosure._Law.of(errors, shared_nodes(errors.coefficients)) is None
+        low, high = mean_distance_enclosure(errors, metric="geodesic")
+        assert 0.0 <= low <= high < 1e-90
+
+
+def test_powers_beyond_the_doubles_propose_nothing():
+    """As of spectrum 67 of ``benchmarks.intervals``, of 5749 dimensions: the programme refused them, a ValueError."""
+    errors = tube(1, 30, 0.05)
+    law = enclosure._Law.of(errors, shared_nodes(errors.coefficients))
+    tiny = replace(law, powers=law.powers * 1e-60 ** np.arange(7.0))
+    with np.errstate(over="ignore", invalid="ignore"):
+        assert tiny._proposal(enclosure._angle, 1.0, 1) is None
+
+
 def test_any_proposal_is_lifted_to_a_bound(monkeypatch):
     """The programme only proposes: what it says is held against the distance, so that nonsense gives wide bounds."""
     errors, exact = tube(2, 5, 0.3), tube_mean(2, 5, 0.3, lambda t: t)
@@ -74,7 +108,7 @@ def test_any_proposal_is_lifted_to_a_bound(monkeypatch):
         assert law.bound(enclosure._angle, -1.0) <= exact <= law.bound(enclosure._angle, 1.0)
         p = law._lifted(law._proposal(), enclosure._angle, 1.0)
         theta = rng.uniform(0.0, law.farthest, 10_000)
-        y = (np.sin(theta) ** 2 - law.centre) / law.scale
+        y = law._standard(theta)
         assert np.all(law._functions(theta, y) @ p >= theta)
 
 
@@ -84,7 +118,7 @@ def test_without_the_lift_a_proposal_is_no_bound():
     law = enclosure._Law.of(errors, shared_nodes(errors.coefficients))
     p = law._proposal(enclosure._angle, 1.0, 1)
     theta = np.linspace(0.0, law.farthest, 100_000)
-    y = (np.sin(theta) ** 2 - law.centre) / law.scale
+    y = law._standard(theta)
     assert np.min(law._functions(theta, y) @ p - theta) < 0.0
 
 
@@ -124,7 +158,7 @@ def test_observed_means_lie_in_the_proved_intervals():
             assert high <= 1.001 * low
             angles = sample_nearest_angles(found, samples=4000, seed=dim, key=(0,)).upper
             nodes = shared_nodes(errors / errors.max())
-            known = np.arange(1, 7) * (nodes.moments @ nodes.weights)
+            known = np.arange(1, 7) * (nodes.moments @ nodes.weights) * nodes.unit ** np.arange(6)
             powers = np.sin(angles)[:, None] ** np.array([2, 4, 6]) - known[:3]
             design = np.column_stack([np.ones(len(angles)), powers])
             rest = angles - powers @ np.linalg.lstsq(design, angles, rcond=None)[0][1:]
