@@ -32,8 +32,10 @@ SAVED_DPI = 200
 _COORDINATES = re.compile(rb' (?:d|x|y)="[^"]*"')
 _DECIMALS = re.compile(rb"(\.\d\d)\d+")
 """In an SVG file a hundredth of a point is enough: half of its size are digits beyond."""
+_INDENT = re.compile(rb"(?<=\n) +")
 STYLE: dict[str, Any] = {
     "font.size": 9,
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
     "axes.titlesize": 9,
     "legend.fontsize": 7.5,
     "axes.spines.top": False,
@@ -133,7 +135,7 @@ def _file(figure: Figure, file_format: str) -> bytes | None:
         "png": {"Software": "adversarial-spheres"},
     }
     content = _printed(figure, file_format, dateless[file_format])
-    return _COORDINATES.sub(_fewer_digits, content) if file_format == "svg" else content
+    return _COORDINATES.sub(_fewer_digits, _INDENT.sub(b"", content)) if file_format == "svg" else content
 
 
 def _printed(figure: Figure, file_format: str, metadata: dict[str, Any]) -> bytes:

@@ -36,7 +36,18 @@ def test_nothing_is_drawn_above_the_curve_that_nothing_lies_above(curves: Record
     assert "1 measurements" not in networks.caption_curves(curves)
 
 
-def test_text_in_svg_is_text() -> None:
+@pytest.mark.parametrize("drawn", [False, True])
+def test_the_limit_of_even_errors_is_told_where_it_is_drawn(drawn: bool) -> None:
+    record = load_record(KEPT / "quadratic-network")
+    arrays = {name: array for name, array in record.arrays.items() if name != "curve_even_euclidean"}
+    more = {"curve_even_euclidean": arrays["curve_exact_euclidean"]} if drawn else {}
+    figure = exhibit_of("quadratic-network").figures["error_rate_vs_distance"]
+    assert ("dash-dotted" in figure.caption(Record(record.kind, record.values, arrays | more))) == drawn
+
+
+def test_text_in_svg_is_text_without_ballast() -> None:
     record = load_record(KEPT / "nearest-pair")
     drawn = render(exhibit_of("nearest-pair").figures["nearest_pair"], record, ["svg"])["svg"].decode()
     assert "Euclidean distance of the nearest pair / radius</text>" in drawn
+    assert "\n " not in drawn  # indentation
+    assert "Bitstream" not in drawn

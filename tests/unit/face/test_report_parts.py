@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from adversarial_spheres.numerics.cells.cell import cell_key
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.runs.experiment import Experiment
 from adversarial_spheres.rendering.formatting import counted, number, rate, signed
+from adversarial_spheres.report import page
 from adversarial_spheres.report.downloads import LIMIT, downloads
 from adversarial_spheres.report.part import shown_width
 from adversarial_spheres.report.plans import Plan
 from adversarial_spheres.report.provenance import command
+from adversarial_spheres.report.statements.statement import VERDICTS
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.kind)
@@ -39,6 +42,11 @@ def test_another_seed_reaches_every_cell(experiment: Experiment[Any]) -> None:
 )
 def test_rates_of_any_size(log10: float | None, text: str) -> None:
     assert rate(log10) == text
+
+
+def test_every_verdict_has_a_colour() -> None:
+    style = (Path(page.__file__).parent / "page.css").read_text(encoding="utf-8")
+    assert [verdict for verdict in VERDICTS if f".{verdict.replace(' ', '-')}" not in style] == []
 
 
 def test_numbers_in_words() -> None:

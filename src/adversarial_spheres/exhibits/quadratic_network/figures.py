@@ -232,13 +232,14 @@ def caption_spectrum(record: Record) -> str:
 def caption_distance(record: Record) -> str:
     """Caption of the figure of error rate against distance."""
     config = record.values["config"]
+    even = "No quadratic network can lie above the dash-dotted one: its error set is even, and the cap is not. "
     return (
         "One marker for each logged training step and sphere: exact error rate, and mean exact distance of "
         f"{config['history_samples']:,} points in units of the sphere's radius; bars are "
         f"{confidence_percent(config['confidence'])} "
         f"intervals of each step by itself. Training goes along the arrows, the star is its end. No "
         f"classifier can lie above the solid curve (d = {config['dim']}). "
-        "No quadratic network can lie above the dash-dotted one: its error set is even, and the cap is not. "
+        f"{even if 'curve_even_euclidean' in record.arrays else ''}"
         "Right: the explicit bound stays above the exact one; the asymptote that the paper draws falls below it."
     )
 
