@@ -14,7 +14,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from typing import Literal, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from ...theory.basics.arguments import check_integer, check_single
 from ...theory.basics.validation import check_range
@@ -85,6 +85,13 @@ class Meter:
         self._until = math.inf if max_seconds is None else clock() + float(max_seconds)
         self._lock = threading.Lock()
         self._refused: LimitName | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the lock: models are copied, and results that hold one go from process to process."""
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.Lock())
 
     @property
     def left(self) -> float:

@@ -388,7 +388,7 @@ def emit_csv(rows: Sequence[Mapping[str, Any]]) -> bool:
 
     if not is_csv():
         return False
-    found = [dict(flat(plain(row))) for row in rows]
+    found = [dict(flat(plain(row), none="")) for row in rows]
     lines = [list(found[0]), *(list(row.values()) for row in found)] if found else []
     for line in csv_text(lines).splitlines():
         echo(line)

@@ -281,8 +281,8 @@ def csv_text(rows: Sequence[Sequence[str]]) -> str:
     return lines.getvalue().rstrip("\n")
 
 
-def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Nested values as pairs of a dotted name and text.
+def flat(value: Any, name: str = "", *, none: str = NONE) -> Iterator[tuple[str, str]]:
+    """Nested values as pairs of a dotted name and text; ``none`` where there is no value.
 
     Examples
     --------
@@ -291,12 +291,12 @@ def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     """
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from flat(item, f"{name}.{key}" if name else str(key))
+            yield from flat(item, f"{name}.{key}" if name else str(key), none=none)
     elif isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
         for index, item in enumerate(value):
-            yield from flat(item, f"{name}[{index}]")
+            yield from flat(item, f"{name}[{index}]", none=none)
     else:
-        yield name, NONE if value is None else str(value)
+        yield name, none if value is None else str(value)
 
 
 def _short(value: float) -> str:

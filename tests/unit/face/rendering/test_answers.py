@@ -76,6 +76,13 @@ def test_csv_of_checks_has_a_row_each(alphas: str) -> None:
     assert all(row["verdict"] in ("verified", "inconclusive") for row in rows)
 
 
+def test_csv_leaves_what_is_null_empty() -> None:
+    """A dash would make text of a column of numbers, for pandas.read_csv."""
+    (row,) = csv.DictReader(run("bound", "--dim", "2", "--error-rate", "0", "--format", "csv").splitlines())
+    assert row["mean_distance_bound"] == row["explicit_bound"] == ""
+    assert "–" not in row.values()
+
+
 def test_two_formats_contradict_each_other() -> None:
     refused = CliRunner().invoke(main, ["bound", "--dim", "9", "--error-rate", "0.1", "--json", "--format", "csv"])
     assert refused.exit_code == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import time
 from typing import Any
 
@@ -9,12 +11,23 @@ import numpy as np
 import pytest
 
 from adversarial_spheres import Gaussian, Problem, Space, Sphere, from_callable, paper_alphas
+from adversarial_spheres.numerics.distances.exact import measure_distances
 from adversarial_spheres.numerics.models.query_limits import LimitReachedError, Meter
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
 from adversarial_spheres.numerics.verdicts.claims import Claims
 from adversarial_spheres.numerics.verdicts.suite import SuiteSettings, run_model_suite
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda found: pickle.loads(pickle.dumps(found))], ids=["deep", "pickle"]
+)
+def test_results_that_hold_a_model_go_to_other_processes(copied: Any) -> None:
+    measured = measure_distances(QuadraticClassifier.from_alphas([0.9, 0.8, 1.1]), "inner", samples=50, seed=0)
+    again = copied(measured)
+    assert again.to_dict() == measured.to_dict()
+    again.problem.errors(np.eye(3))  # its meter counts
 
 
 class Plane:
