@@ -144,7 +144,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     "SphereProduct": lambda: {"dims": (4, 3), "radii": (1.0, 0.5)},
     "Problem": lambda: (
         {"model": spheres.from_callable(cap), "space": spheres.Gaussian(4), "sphere": "inner"}
-        | {"centre": np.array([0.1, 0.2, 0.3, 0.4])}
+        | {"centre": np.array([0.1, 0.2, 0.3, 0.4]), "at_data_point": True}
     ),
     "Sphere": lambda: {"dim": 4, "radius": 1.0, "metric": "euclidean"},
     "around": lambda: (
