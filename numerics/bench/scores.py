@@ -6,26 +6,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...theory.basics.arguments import check_single
-from ...theory.basics.rounded_text import rounded_down, rounded_up
 from ...theory.basics.validation import check_range
-from ..storage.results import DIGITS, NONE, Result
+from ..storage.results import Result, between
 
-__all__ = ["AttackScore", "AttackScores", "ratio_text"]
-
-
-def ratio_text(low: float | None, high: float | None, digits: int = DIGITS) -> str:
-    """A ratio to the exact distance: a number, or the interval that it is known to lie in.
-
-    Examples
-    --------
-    >>> ratio_text(1.25, 1.25), ratio_text(1.04119, 1.87001), ratio_text(None, None)
-    ('1.25', '1.041 to 1.871', '–')
-    """
-    if low is None:
-        return NONE
-    if high is None or high <= low:
-        return f"{low:.{digits}g}"
-    return f"{rounded_down(low, digits)} to {rounded_up(high, digits)}"
+__all__ = ["AttackScore", "AttackScores"]
 
 
 @dataclass(frozen=True)
@@ -120,7 +104,7 @@ class AttackScore(Result):
     def _shown(self) -> dict[str, Any]:
         names = ("attack", "problem", "success", "share_within", "mean_ratio", "worst_ratio", "queries_per_point")
         shown = {name: getattr(self, name) for name in names} | ({"note": self.note} if self.note else {})
-        return shown | {"mean_ratio": ratio_text(self.mean_ratio, self.mean_ratio_upper)}
+        return shown | {"mean_ratio": between(self.mean_ratio, self.mean_ratio_upper)}
 
 
 class AttackScores(Result, tuple[AttackScore, ...]):

@@ -18,7 +18,7 @@ from ...theory.basics.by_value import ShortRepr
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.rounded_text import confidence_text, rounded_down, rounded_up
 
-__all__ = ["Result", "aligned", "at_least", "at_most", "finite_or_none", "probability_values", "sure"]
+__all__ = ["Result", "aligned", "at_least", "at_most", "between", "finite_or_none", "probability_values", "sure"]
 
 DIGITS = 4
 MOST_ROWS = 20
@@ -43,6 +43,21 @@ def at_least(value: float | None) -> str:
 def at_most(value: float | None) -> str:
     """An upper bound as it is shown, rounded up."""
     return _as_text(value, partial(rounded_up, digits=DIGITS))
+
+
+def between(low: float | None, high: float | None, digits: int = DIGITS) -> str:
+    """A value as it is shown: a number, or the interval that it lies in where ``high`` is above ``low``.
+
+    Examples
+    --------
+    >>> between(1.25, 1.25), between(1.04119, 1.87001), between(None, None)
+    ('1.25', '1.041 to 1.871', '–')
+    """
+    if low is None:
+        return NONE
+    if high is None or high <= low:
+        return f"{low:.{digits}g}"
+    return f"{rounded_down(low, digits)} to {rounded_up(high, digits)}"
 
 
 def sure(confidence: float) -> str:

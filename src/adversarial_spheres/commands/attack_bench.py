@@ -130,16 +130,16 @@ def run_bench(config: BenchConfig, out: Path, *, workers: int, say: Any) -> dict
 
 def print_bench(written: dict[str, Any]) -> None:
     """The scores for people, a line each."""
-    from ..numerics.bench.scores import ratio_text
+    from ..numerics.storage.results import between
 
     rows = written["attacks"]
     width, wide = (max(len(key), *(len(row[key]) for row in rows)) for key in ("attack", "problem"))
-    means = [ratio_text(row["mean_ratio"], row["mean_ratio_upper"], 5) for row in rows]
+    means = [between(row["mean_ratio"], row["mean_ratio_upper"], 5) for row in rows]
     long = max(len(mean) for mean in ("mean ratio", *means))
     columns = f"{'found':>6}  {'within 1%':>9}  {'mean ratio':>{long}}  {'worst':>8}  {'queries':>9}  {'seconds':>8}"
     echo(f"{'attack':<{width}}  {'problem':<{wide}}  {columns}")
     for row, mean in zip(rows, means, strict=True):
-        worst = ratio_text(row["worst_ratio"], None, 5)
+        worst = between(row["worst_ratio"], None, 5)
         shares = f"{row['success']:>6.1%}  {row['share_within']:>9.1%}  {mean:>{long}}  {worst:>8}"
         costs = f"{row['queries']:>9,}  {row['seconds']:>8.2f}"
         note = f"  ({row['note']})" if row["note"] else ""

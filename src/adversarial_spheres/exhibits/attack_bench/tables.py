@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...numerics.bench.scores import ratio_text
 from ...numerics.storage.records import Record
+from ...numerics.storage.results import between
 from ...rendering.formatting import counted, number
 from ...rendering.latex import Table
 from .figures import rows_of
@@ -33,8 +33,8 @@ def tables(record: Record) -> list[Table]:
             row["problem"],
             f"{100.0 * row['success']:.0f}%",
             f"{100.0 * row['share_within']:.0f}%",
-            ratio_text(row["mean_ratio"], row["mean_ratio_upper"], 6),
-            ratio_text(row["worst_ratio"], None, 6),
+            between(row["mean_ratio"], row["mean_ratio_upper"], 6),
+            between(row["worst_ratio"], None, 6),
             number(row["queries"] / row["points"], 3),
             number(1e3 * row["seconds"] / row["points"], 3),
         ]
