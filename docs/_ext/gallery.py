@@ -66,7 +66,7 @@ def _section(kind: str, title: str, record: Record) -> Iterator[str]:
     yield from (escaped(paragraph) for paragraph in exhibit_of(kind).text(record))
     yield f"```sh\nadversarial-spheres figures docs/standard/experiments/{kind} --out figures\n```"
     for name, spec in figures_of(record).items():
-        caption = escaped(f"{spec.title}. {spec.caption(record)}")
+        caption = f"**{escaped(spec.title)}.** {escaped(spec.caption(record))}"
         options = f":name: {_anchor(kind, name)}\n:alt: {spec.alt_text(record)}"
         yield f":::{{figure}} {_picture(kind, name)}\n{options}\n\n{caption}\n:::"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,10 @@ def test_every_statement_has_a_verdict(records: dict[str, Record]) -> None:
     assert len(statements(records)) == sum(len(makers) for makers in CATALOGUE.values())
 
 
-def test_every_figure_has_a_caption(records: dict[str, Record]) -> None:
-    for record in records.values():
-        assert all(len(spec.caption(record)) > 50 for spec in figures_of(record).values())
+def test_every_figure_has_a_caption_with_numbers_for_people(records: dict[str, Record]) -> None:
+    captions = [spec.caption(record) for record in records.values() for spec in figures_of(record).values()]
+    assert all(len(caption) > 50 for caption in captions)
+    assert [caption for caption in captions if re.search(r"\de[+-]?\d", caption)] == []
 
 
 def test_no_exact_distance_lies_above_the_limit_of_geometry(records: dict[str, Record]) -> None:

@@ -83,7 +83,7 @@ def figure_caption(record: Record) -> str:
         "until every coefficient of its boundary lies between 1/R² and 1, where no error exists. PGD moves each point "
         f"of the batch in steps of {config['pgd_step']:g} radii along its sphere. Right: the exact error rate on the "
         "worse of both spheres, tiny long before it is 0; filled markers on the axis: exactly 0. A re-implementation "
-        "of the paper reports, at d = 500 with 500 hidden units and rate 1e-4 (read off a figure): "
+        "of the paper reports, at d = 500 with 500 hidden units and rate 10⁻⁴ (read off a figure): "
         f"{reported} steps; PGD with fewer steps later than ordinary training, or never. "
         + ("" if config["dim"] == 500 else "This run is smaller: its numbers of steps are not comparable one by one.")
     )

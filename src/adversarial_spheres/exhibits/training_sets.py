@@ -79,7 +79,8 @@ def caption_alphas(record: Record) -> str:
 def _runs(record: Record) -> str:
     """The networks in words, and where their scale is smaller than the paper's."""
     grid, sizes = record.values["config"]["grid"], record.values["sizes"]
-    epochs = [f"{entry['epochs']:,.3g} times" for entry in sizes if entry["train_size"] is not None]
+    rounded = [float(f"{entry['epochs']:.3g}") for entry in sizes if entry["train_size"] is not None]
+    epochs = [f"{times:,g} times" for times in rounded]
     seen = f" (each point of the fixed sets is seen {', '.join(epochs)}, from the smallest set on)" if epochs else ""
     return (
         f"Quadratic networks, d = {grid['dim']}, {grid['hidden']:,} hidden units, {grid['steps']:,} steps of "

@@ -11,6 +11,7 @@ from ...numerics.distances.measurement import DistanceHistogram
 from ...numerics.storage.records import Record
 from ...plotting.alphas import plot_alphas
 from ...plotting.distances import draw_distances, no_errors
+from ...rendering.formatting import superscript
 from ...theory.basics.rounded_text import confidence_percent
 from ...theory.basics.validation import FloatArray
 from ..style import (
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAPER_BIN_WIDTH = 0.0392  # of the published histogram of alphas
-LEAST_GAP = 1e-6
-"""Where the axis of the gaps between prediction and lower bound begins: less is not told apart."""
+LEAST_LOG10_GAP = -6
+"""Decimal logarithm of where the axis of the gaps between prediction and lower bound begins: less is not told apart."""
 
 
 def spectrum(record: Record) -> Figure:
@@ -277,7 +278,7 @@ def predicted_against_observed(record: Record) -> Figure:
         points = {"ls": "", "ms": 4, "mfc": "white", "elinewidth": 0.8, **style}
         parity.errorbar(predicted, seen, bars, label=f"{sphere} sphere", **points)
         difference.errorbar(predicted, seen - predicted, bars, capsize=1.5, **points)
-        below.plot(predicted, np.maximum(predicted - lower, LEAST_GAP), ls="", ms=4, mfc="white", **style)
+        below.plot(predicted, np.maximum(predicted - lower, 10.0**LEAST_LOG10_GAP), ls="", ms=4, mfc="white", **style)
     top = parity.get_xlim()[1]
     parity.plot([0, top], [0, top], color=BLACK, lw=0.8, label="equal")
     parity.set(title="observed")
@@ -299,7 +300,7 @@ def caption_prediction(record: Record) -> str:
         f"without a sample, and observed on {config['history_samples']:,} points, with "
         f"{confidence_percent(config['confidence'])} "
         "intervals, in units of the sphere's radius. Middle: their difference. Right: how far the proved lower "
-        f"bound on the mean is below the prediction; what is less than {LEAST_GAP:g} is drawn there."
+        f"bound on the mean is below the prediction; what is less than 10{superscript(LEAST_LOG10_GAP)} is drawn there."
     )
 
 
