@@ -26,13 +26,14 @@ from ...theory.basics.metrics import distance_from_angle
 from ...theory.basics.sphere import misclassified, sphere_radius
 from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite
 from ...theory.relu.bounds import FoldedRelu, lipschitz_radius, relaxation_radius
+from ...theory.relu.quadratic import quadratic_radius
 from ...theory.relu.rounding import EvaluatedRelu
 from ..models.checked import AnyModel, CheckedModel
 from ..networks.layers import EPSILON
 from ..networks.relu import ReluNetwork
 from ..sampling.blocks import map_blocks
 
-CertificateMethod: TypeAlias = Literal["relaxation", "lipschitz"]
+CertificateMethod: TypeAlias = Literal["relaxation", "linear", "lipschitz"]
 
 # The points are made with rounding, and so are chord and angle.
 _SHRINK = 1.0 - 1e-12
@@ -110,7 +111,8 @@ def certify(
     sphere
         "inner" (radius 1) or "outer" (radius ``outer_radius``).
     method
-        "relaxation" (local, linear bounds of each layer) or "lipschitz" (global, fast and looser).
+        "relaxation" (local, quadratic and linear bounds of each layer, whichever proves more), "linear" (linear bounds
+        alone, much looser in high dimension) or "lipschitz" (global, fast and looser still).
     workers
         Threads; they change no number.
 
@@ -166,7 +168,9 @@ def certify_on(
         with np.errstate(all="ignore"):
             if method == "lipschitz":
                 return lipschitz_radius(folded, part, largest=2.0 * radius, evaluation=program)
-            return relaxation_radius(folded, part, largest=2.0 * radius, evaluation=program, on_sphere=True)
+            if method == "linear":
+                return relaxation_radius(folded, part, largest=2.0 * radius, evaluation=program, on_sphere=True)
+            return quadratic_radius(folded, part, largest=2.0 * radius, evaluation=program)
 
     chord = np.concatenate([np.empty(0), *map_blocks(block_radii, len(x), _POINTS_A_BLOCK, workers=workers)])
     wrong = misclassified(real, sphere) | misclassified(computed, sphere)

@@ -14,7 +14,9 @@ from adversarial_spheres.numerics.distances.certified import certify
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
+from adversarial_spheres.theory.basics.validation import FloatArray
 from adversarial_spheres.theory.relu.bounds import FoldedRelu, lipschitz_radius, relaxation_radius
+from adversarial_spheres.theory.relu.quadratic import quadratic_radius
 
 
 def random_network(seed: int, depth: int, dim: int = 3, hidden: int = 6) -> FoldedRelu:
@@ -44,9 +46,12 @@ def test_no_dense_sample_of_a_certified_ball_changes_sign(seed: int, depth: int)
 def test_no_dense_sample_of_a_certified_cap_changes_sign(seed: int, depth: int) -> None:
     network, rng = random_network(seed, depth), block_generator(seed, 3)
     points = sample_unit_vectors(3, 3, rng)
-    cap = relaxation_radius(network, points, largest=2.0, on_sphere=True)
+    check_caps(network, points, relaxation_radius(network, points, largest=2.0, on_sphere=True), rng)
+
+
+def check_caps(network: FoldedRelu, points: FloatArray, radii: FloatArray, rng: np.random.Generator) -> None:
     directions = sample_unit_vectors(2000, 3, rng)
-    for x, radius in zip(points, cap, strict=True):
+    for x, radius in zip(points, radii, strict=True):
         tangents = directions - np.outer(directions @ x, x)
         tangents /= np.linalg.norm(tangents, axis=1, keepdims=True)
         for share in (1.0, 0.9, 0.5):
@@ -61,8 +66,41 @@ def test_lower_is_never_above_the_attack(seed: int, depth: int, sphere: str) -> 
     network = ReluNetwork.random(8, depth, 4, block_generator(seed), dtype=np.float64)
     points = sample_unit_vectors(8, 4, block_generator(seed, 1))
     upper = attack(network, points, sphere).angle_upper
-    for method in ("relaxation", "lipschitz"):
+    for method in ("linear", "lipschitz"):
         assert np.all(certify(network, points, sphere, method=method).angle_lower <= upper)
+
+
+@pytest.mark.parametrize("sphere", ["inner", "outer"])
+def test_parabolas_prove_more_than_lines_and_never_more_than_the_attack_finds(sphere: str) -> None:
+    network = ReluNetwork.random(60, 1, 100, block_generator(9), dtype=np.float64)
+    points = sample_unit_vectors(3, 100, block_generator(9, 1))
+    upper = attack(network, points, sphere).angle_upper
+    lower, linear = (certify(network, points, sphere, method=method).angle_lower for method in ("relaxation", "linear"))
+    right = upper > 0.0
+    assert np.all(lower <= upper)
+    assert np.all(lower >= 0.99 * linear)
+    assert np.mean(lower[right]) > 1.5 * np.mean(linear[right])
+
+
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10**6), depth=st.integers(1, 3))
+def test_no_dense_sample_of_a_cap_of_parabolas_changes_sign(seed: int, depth: int) -> None:
+    network, rng = random_network(seed, depth), block_generator(seed, 3)
+    points = sample_unit_vectors(2, 3, rng)
+    check_caps(network, points, quadratic_radius(network, points, largest=2.0), rng)
+
+
+def test_an_error_of_one_sum_of_units_is_found_at_its_exact_distance() -> None:
+    """x_1 - height as two units, in 30 dimensions: a cap."""
+    rows = np.zeros((2, 30))
+    rows[:, 0] = 1.0, -1.0
+    network = FoldedRelu((rows,), (np.zeros(2),), np.array([1.0, -1.0, -0.3]))
+    points = sample_unit_vectors(2, 30, block_generator(4))
+    exact = 2.0 * np.sin(np.abs(np.arccos(points[:, 0]) - np.arccos(0.3)) / 2.0)
+    found = quadratic_radius(network, points, largest=2.0)
+    assert np.all(found <= exact)
+    assert np.all(found >= 0.5 * exact)
 
 
 def test_a_single_unit_is_exact() -> None:
@@ -88,7 +126,7 @@ def test_scaling_of_the_readout_changes_nothing_and_that_of_space_scales(seed: i
 
 def test_errors_have_distance_zero_and_nothing_near_the_whole_sphere_is_proved_away() -> None:
     network = ReluNetwork.random(8, 1, 4, block_generator(5))
-    points = sample_unit_vectors(50, 4, block_generator(6))
+    points = sample_unit_vectors(8, 4, block_generator(6))
     wrong = network.logits(points) > 0.0
     assert np.any(wrong)
     assert np.all(certify(network, points, "inner").angle_lower[wrong] == 0.0)

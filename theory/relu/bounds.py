@@ -26,6 +26,7 @@ What is certified is the network of exactly these doubles and, where its evaluat
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -102,7 +103,7 @@ class FoldedRelu(ByValue):
         product = _norm(self.readout[:-1])
         for norm in self.spectral_norms:
             product = product * norm + _FLOOR
-        return product * (1.0 + 100.0 * _UNIT * self._chain)
+        return product * (1.0 + 100.0 * _UNIT * self.chain)
 
     @cached_property
     def spectral_norms(self) -> list[float]:
@@ -110,7 +111,7 @@ class FoldedRelu(ByValue):
         return [float(np.linalg.norm(matrix, 2)) for matrix in self.weights]
 
     @property
-    def _chain(self) -> int:
+    def chain(self) -> int:
         """More than the operations of any chain from a point to the logit and back."""
         return sum(sum(matrix.shape) + 16 for matrix in self.weights) + 2 * len(self.readout) + 64
 
@@ -206,7 +207,11 @@ def relaxation_radius(
     bounds = _Bounds(network, evaluation, on_sphere=check_flag("on_sphere", on_sphere))
     start = lipschitz_radius(network, points, largest=largest, evaluation=evaluation)
     signs = np.where(network.logits(points) > 0.0, 1.0, -1.0)
-    return np.array([_searched(bounds, *row, largest) for row in zip(points, signs, start, strict=True)])
+
+    def searched(x: FloatArray, sign: float, low: float) -> float:
+        return _largest_proved(lambda radius: bounds.signed_logit_lower(x, radius, sign) > 0.0, low, largest)
+
+    return np.array([searched(*row) for row in zip(points, signs, start, strict=True)])
 
 
 def check_points(points: FloatArray, dim: int) -> FloatArray:
@@ -227,14 +232,14 @@ def _check_largest(largest: float) -> float:
     return check_number("largest", check_range("largest", largest, 0.0, np.inf, low_open=True), finite=False)
 
 
-def _searched(bounds: _Bounds, x: FloatArray, sign: float, start: float, largest: float) -> float:
-    """Doubled from the global bound until nothing is proved, then halved between."""
+def _largest_proved(proved: Callable[[float], bool], start: float, largest: float) -> float:
+    """Doubled from a radius that is proved until nothing is, then halved between; 0 from 0."""
     low, high = start, largest
     if low <= 0.0:
         return 0.0
     for _ in range(_GROWTHS):
         trial = min(2.0 * low, largest)
-        if not bounds.signed_logit_lower(x, trial, sign) > 0.0:
+        if not proved(trial):
             high = trial
             break
         low = trial
@@ -242,7 +247,7 @@ def _searched(bounds: _Bounds, x: FloatArray, sign: float, start: float, largest
             return largest
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if bounds.signed_logit_lower(x, middle, sign) > 0.0 else (low, middle)
+        low, high = (middle, high) if proved(middle) else (low, middle)
     return low
 
 
@@ -277,7 +282,7 @@ class _Bounds:
         self._frobenius = [_norm(matrix) for matrix in network.weights]
         self._rows = [np.linalg.norm(matrix, axis=1) + _FLOOR for matrix in network.weights]
         self._offsets = [_norm(bias) for bias in network.biases]
-        m = network._chain * _UNIT
+        m = network.chain * _UNIT
         self._gamma = 2.0 * m / (1.0 - m)
 
     def logit_error(self, x: FloatArray) -> float:

@@ -432,6 +432,7 @@ ELSEWHERE = {
     "predicted.mean_distance.mean_chord_prediction": "reference/test_predicted_distances.py",
     "predicted.mean_distance.mean_angle_lower_bound": "reference/test_predicted_distances.py",
     "relu.bounds.relaxation_radius": "reference/test_relu_bounds_twin.py",
+    "relu.quadratic.quadratic_radius": "reference/test_relu_quadratic_twin.py",
 }
 """Compared in another test, with twins that take long or need more than a line."""
 

@@ -22,7 +22,7 @@ from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.verdicts.samples import certified_mean
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
-METHODS: list[Any] = ["relaxation", "lipschitz"]
+METHODS: list[Any] = ["relaxation", "linear", "lipschitz"]
 SCALES = (1e-200, 1e-20, 1.0, 1e20, 1e200)
 
 
@@ -49,13 +49,13 @@ POINTS = np.random.default_rng(0).standard_normal((12, 3))
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("radius", [1e-90, 0.5, 1.0, 1.3, 1e90])
 def test_bounds_are_below_the_distances_to_a_cap_and_close_to_them(method: Any, radius: float) -> None:
-    height = 0.3 * radius
-    found = certify_on(half_space(height), POINTS, "inner", radius, method=method)
-    truth = angles_to_cap(POINTS, height, radius)
+    height, points = 0.3 * radius, POINTS[:4]
+    found = certify_on(half_space(height), points, "inner", radius, method=method)
+    truth = angles_to_cap(points, height, radius)
     assert np.all(found.angle_lower <= truth)
     # The ball meets the plane before the cap, and the slope of the logit, written as two units, is bounded by twice it.
     correct = truth > 0.0
-    plane = (0.3 - POINTS[:, 0] / np.linalg.norm(POINTS, axis=1))[correct]
+    plane = (0.3 - points[:, 0] / np.linalg.norm(points, axis=1))[correct]
     assert np.all(found.angle_lower[correct] >= 0.4 * plane)
     assert found.angle_lower[~correct].max(initial=0.0) == 0.0
     assert found.radius == radius
@@ -78,7 +78,7 @@ def test_at_every_scale_something_true_is_proved_or_nothing(method: Any) -> None
     assert proved > 500
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [pytest.param("relaxation", marks=pytest.mark.slow), "linear", "lipschitz"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.filterwarnings("error")
 def test_what_is_proved_holds_for_the_program_at_every_scale(method: Any, dtype: Any) -> None:
@@ -125,14 +125,14 @@ def test_folding_changes_no_logit() -> None:
 
 def test_the_mean_is_limited_from_below() -> None:
     network = half_space(0.75, dim=200)
-    found = certified_mean(network, "inner", metric="geodesic", points=300, seed=0, confidence=0.9)
-    truth = math.asin(0.75)
-    assert 0.0 < found.low < found.mean < truth
+    found = certified_mean(network, "inner", metric="geodesic", points=16, seed=0, confidence=0.9)
+    truth = math.asin(0.75)  # of all points: the mean of the sample may be larger, its lower limit may not
+    assert 0.0 < found.low < min(found.mean, truth)
     lipschitz = certified_mean(
-        network, "inner", metric="geodesic", points=300, seed=0, confidence=0.9, method="lipschitz", workers=2
+        network, "inner", metric="geodesic", points=16, seed=0, confidence=0.9, method="lipschitz", workers=2
     )
     assert lipschitz.mean <= found.mean
-    assert (found.points, found.confidence, found.method) == (300, 0.9, "relaxation")
+    assert (found.points, found.confidence, found.method) == (16, 0.9, "relaxation")
 
 
 def test_distances_in_both_metrics() -> None:
