@@ -6,10 +6,9 @@ which evaluates it in the network's precision (:class:`~.theory.relu.rounding.Ev
 within the certified chord of z is an error of either, in whatever order the program sums. The angle is
 2 asin(chord / (2 radius)). Misclassified points have the bound 0.
 
-How loose: on a network 500-1000-1000 after 5000 steps (rate 1e-3), lower bound over attack distance, mean of 8 points:
-inner sphere 0.10 (global) and 0.23 (relaxation), outer 0.12 and 0.51; on the ball instead of the sphere the relaxation
-reaches 0.22 and 0.46. One point takes 0.02-0.08 s and 0.7-2.9 s with one thread on a loaded machine
-(``OPENBLAS_NUM_THREADS=1 python -m benchmarks.certificates``).
+How loose: on the paper's network 500-1000-1000 after 100,000 steps, lower bound over attack distance, mean of 3 points:
+inner sphere 0.135 (linear) and 0.714 (relaxation), outer 0.297 and 0.833. One point takes 0.5-1 s of one thread
+(``OPENBLAS_NUM_THREADS=1 python -m benchmarks.certificates CHECKPOINT``).
 """
 
 from __future__ import annotations

@@ -111,6 +111,6 @@ def test_certified_lower_bounds(cli: Cli, checkpoint: Path) -> None:
     claim = ("check", "--checkpoint", checkpoint, "--sphere", "outer", "--max-samples", 2000, "--quiet", "--json")
     claim += ("--claim-mean-distance", 0.05)
     assert cli(*claim).json["verdict"] == "inconclusive"
-    verified = cli(*claim, "--certify", 1000).json
+    verified = cli(*claim, "--certify", 200).json
     assert verified["verdict"] == "verified"
     assert "certified distances" in verified["checks"][0]["explanation"]
