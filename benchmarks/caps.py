@@ -1,4 +1,4 @@
-"""Speed of the caps: heights from log-measures, log-measures from heights, mean distances.
+"""Speed of the caps: whole caps and heights from log-measures, log-measures from heights, mean distances.
 
     python -m benchmarks.caps
 
@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from adversarial_spheres.theory.basics.log_probability import LogProbability
-from adversarial_spheres.theory.caps.cap import cap_log_measure, cap_of_measure
+from adversarial_spheres.theory.caps.cap import cap_height, cap_log_measure, cap_of_measure
 from adversarial_spheres.theory.spaces.isoperimetry import max_error_rate, mean_distance_bound
 
 COUNT = 1_000_000
@@ -75,18 +75,19 @@ def rows() -> list[tuple[str, float, str, float]]:
     table = []
     for dim in DIMS:
         ours = best_time(lambda dim=dim: cap_of_measure(LogProbability.from_log(far), dim))  # type: ignore[misc]
-        table.append((f"10^6 heights, log-measure to -10^6, d = {dim:.3g}", ours, "limit", LIMIT_SECONDS))
+        table.append((f"10^6 caps, log-measure to -10^6, d = {dim:.3g}", ours, "limit", LIMIT_SECONDS))
     mixed = rng.choice(np.array(DIMS), COUNT)
     ours = best_time(lambda: cap_of_measure(LogProbability.from_log(far), mixed))
-    table.append(("10^6 heights, dimensions mixed", ours, "limit", LIMIT_SECONDS))
+    table.append(("10^6 caps, dimensions mixed", ours, "limit", LIMIT_SECONDS))
     small = near[: COUNT // 10]
     for dim in (3, 30, 500, 10**4):
-        ours = best_time(lambda dim=dim: cap_of_measure(LogProbability.from_log(small), dim))  # type: ignore[misc]
+        ours = best_time(lambda dim=dim: cap_height(LogProbability.from_log(small), dim))  # type: ignore[misc]
         name, peer = fastest(peer_heights(small, dim))
         table.append((f"10^5 heights, log-measure to -600, d = {dim:.3g}", ours, name, peer))
     heights = rng.uniform(-0.9, 0.9, COUNT // 10)
-    ours = best_time(lambda: cap_log_measure(heights, 500))
-    table.append(("10^5 log-measures, d = 500", ours, *fastest(peer_measures(heights, 500))))
+    for dim in (3, 30, 500, 10**4):
+        ours = best_time(lambda dim=dim: cap_log_measure(heights, dim))  # type: ignore[misc]
+        table.append((f"10^5 log-measures, d = {dim:.3g}", ours, *fastest(peer_measures(heights, dim))))
     part = far[: COUNT // 10]
     ours = best_time(lambda: mean_distance_bound(LogProbability.from_log(part), 500, metric="geodesic"))
     table.append(("10^5 mean distances, d = 500", ours, "limit", LIMIT_SECONDS))

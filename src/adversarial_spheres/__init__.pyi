@@ -91,6 +91,7 @@ from .theory.basics.errors import NotWrittenError as NotWrittenError
 from .theory.basics.errors import RefutedError as RefutedError
 from .theory.basics.log_probability import LogProbability as LogProbability
 from .theory.caps.cap import Cap as Cap
+from .theory.caps.cap import cap_height as cap_height
 from .theory.caps.cap import cap_log_measure as cap_log_measure
 from .theory.caps.cap import cap_measure as cap_measure
 from .theory.caps.cap import cap_of_measure as cap_of_measure

@@ -171,6 +171,7 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
         "radius": 1.0,
         "metric": "geodesic",
     },
+    "cap_height": lambda: {"measure": 0.3, "dim": 5},
     "cap_log_measure": lambda: {"height": 0.3, "dim": 5},
     "cap_measure": lambda: {"height": 0.3, "dim": 5},
     "cap_of_measure": lambda: {"measure": 0.3, "dim": 5},

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.caps.cap import (
+    cap_height,
     cap_log_measure,
     cap_log_measure_from_angle,
     cap_log_measure_from_log_sin,
@@ -56,6 +57,16 @@ def test_log_measure(name: str) -> None:
     assert np.max(error[normal]) <= MEASURE_TOLERANCE
 
 
+@pytest.mark.parametrize("dim", [2, 3])
+def test_the_closed_forms_of_the_circle_and_the_sphere(dim: int) -> None:
+    for name, closed in (("from_height", cap_log_measure), ("inverse", cap_height)):
+        rows = [row for row in zip(*columns(name), strict=True) if row[0] == dim]
+        given, truth = np.array([row[1:3] for row in rows]).T
+        found = closed(given, dim).log if name == "from_height" else closed(LogProbability.from_log(given), dim)
+        away = (truth < -0.6932) if name == "from_height" else (given < -0.69999)
+        assert np.max(relative_error(found, truth)[away]) <= (LOG_TOLERANCE if name == "from_height" else 1e-12)
+
+
 def test_measure_where_it_does_not_underflow() -> None:
     dim, height, log, _ = columns("from_height")
     normal = log > -700.0
@@ -69,8 +80,10 @@ def test_each_coordinate_of_the_inverse() -> None:
     cap = cap_of_measure(LogProbability.from_log(log_measure), dim)
     away = log_measure < -0.69999  # nearer to 1/2 the height has the absolute accuracy of the measure
     assert np.max(relative_error(cap.height, height)[away]) <= 1e-12
-    assert np.max(np.abs(cap.height - height) * np.sqrt(dim)) <= 1e-14
+    assert np.all(np.abs(cap.height - height) <= 1e-14 / np.sqrt(dim) + np.spacing(height))
     assert np.max(relative_error(cap.log_sin_angle, log_sin)[away]) <= 1e-12
+    heights = cap_height(LogProbability.from_log(log_measure), dim)
+    np.testing.assert_array_equal(heights, cap.height)
     normal = angle > 1e-300
     # the relative error of the angle is the absolute one of its log
     assert np.max((relative_error(cap.angle, angle) / np.maximum(1.0, -log_sin))[normal]) <= 1e-14

@@ -32,8 +32,11 @@ def log_one_minus_exp(log_p: ArrayLike) -> FloatArray:
     """
     x = check_range("log_p", log_p, -np.inf, 0.0)
     with np.errstate(divide="ignore"):
-        small, large = np.log1p(-np.exp(np.minimum(x, LOG_HALF))), np.log(-np.expm1(x))
-    return scalar_if_0d(np.where(x < LOG_HALF, small, large))
+        result = np.asarray(np.log1p(-np.exp(x)))
+        above = x > LOG_HALF  # the exponential has lost the digits of what is near 1
+        if np.any(above):
+            result[above] = np.log(-np.expm1(x[above]))
+    return scalar_if_0d(result)
 
 
 @dataclass(frozen=True, eq=False)

@@ -134,11 +134,11 @@ def crossing_log_measure(dim: FloatArray, metric: Metric) -> FloatArray:
         if np.all(high - low <= 4e-16 * high):
             break
     c = high**2 / (2.0 * n)
-    return log_measure(*height_and_s2(c), c, n)
+    return log_measure(height_and_s2(c)[0], c, n)
 
 
 def _asymptote_minus_mean(c: FloatArray, n: FloatArray, metric: Metric) -> FloatArray:
     h, s2 = height_and_s2(c)
-    asymptote = upper_quantile(log_measure(h, s2, c, n)) / np.sqrt(n + 1.0)
+    asymptote = upper_quantile(log_measure(h, c, n)) / np.sqrt(n + 1.0)
     caps = CapCoordinates(h, s2, c, n, np.ones_like(n))
     return np.asarray(asymptote - excess_over_tail(caps, metric) - np.exp(tail_moment(h, s2, c, n, metric).log))

@@ -18,31 +18,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import special
 
 from ..basics.errors import AccuracyError
 from ..basics.log_probability import LOG_HALF
 from ..basics.validation import FloatArray
+from .tail_series import first_guess, tail_ratio
 
 CHUNK = 4096
 """Elements handled at once: the working arrays of one chunk stay in the cache of a core."""
 
-_CUT = 40.0  # the integrand is dropped where it has fallen below exp(-40) of its top
-_SMOOTH_FROM = 40.0  # least n at which the integrand of the second form is smooth enough up to the cut
-_SHIFT = 20  # steps n -> n + 2 that lift every n >= 1 there
 _MAX_STEPS = 40
 _HALF_LOG_PI = 0.5 * np.log(np.pi)
 # log G(n) = log(q)/2 + sum_j -E_2j / (j 4^(2j+1)) q^(-2j), q = n/2 - 1/4, with the Euler numbers E_2j
 _GAMMA_SERIES = tuple(-e / (j * 4.0 ** (2 * j + 1)) for j, e in enumerate((-1, 5, -61, 1385, -50521, 2702765), start=1))
-
-
-def _unit_rule(count: int) -> tuple[FloatArray, FloatArray]:
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    return (nodes + 1.0) / 2.0, weights / 2.0
-
-
-_FINE = _unit_rule(26)
-_COARSE = _unit_rule(13)
 
 
 def log_gamma_ratio(n: FloatArray) -> FloatArray:
@@ -61,10 +49,13 @@ def log_gamma_ratio(n: FloatArray) -> FloatArray:
     series = np.zeros_like(q)
     for coefficient in reversed(_GAMMA_SERIES):
         series = (series + coefficient) * inverse
-    lift = np.ones_like(q)
-    for k in range(0, 32, 2):  # G(n) = G(n + 2) n / (n + 1)
-        lift = lift * np.where(small, (n + k) / (n + k + 1.0), 1.0)
-    return 0.5 * np.log(q) + series + np.log(lift)
+    result = 0.5 * np.log(q) + series
+    if np.any(small):
+        lift = np.ones_like(q)
+        for k in range(0, 32, 2):  # G(n) = G(n + 2) n / (n + 1)
+            lift = lift * np.where(small, (n + k) / (n + k + 1.0), 1.0)
+        result += np.log(lift)
+    return np.asarray(result)
 
 
 def log_norm(n: FloatArray) -> FloatArray:
@@ -78,49 +69,15 @@ def log_norm(n: FloatArray) -> FloatArray:
     return np.asarray(log_gamma_ratio(n) - _HALF_LOG_PI)
 
 
-def scaled_tail(h: FloatArray, s2: FloatArray, n: FloatArray, *, coarse: bool = False) -> FloatArray:
-    """J(h, n) for h in [0, 1]: relative error below 6e-15 (1e-6 with ``coarse``). One-dimensional arrays.
+def scaled_tail(h: FloatArray, n: FloatArray) -> FloatArray:
+    """J(h, n) for h in [0, 1]: relative error below 1.5e-14. One-dimensional arrays.
 
     Examples
     --------
-    >>> scaled_tail(np.array([0.5]), np.array([0.75]), np.array([2.0])).round(12).tolist()  # 1/(1 + h)
+    >>> scaled_tail(np.array([0.5]), np.array([2.0])).round(12).tolist()  # 1/(1 + h)
     [0.666666666667]
     """
-    small = n < _SMOOTH_FROM
-    any_small = bool(small.any())
-    lifted = np.where(small, n + 2 * _SHIFT, n) if any_small else n
-    result = _smooth_tail(h, s2, lifted, _COARSE if coarse else _FINE)
-    if any_small:
-        result[small] = _lowered(result[small], h[small], s2[small], n[small])
-    return result
-
-
-def _smooth_tail(h: FloatArray, s2: FloatArray, n: FloatArray, rule: tuple[FloatArray, FloatArray]) -> FloatArray:
-    """J by Gauss-Legendre in v, for n >= 40."""
-    power = n / 2.0 - 1.0
-    y_max = -np.expm1(-_CUT / power)
-    v_max = y_max / (h + np.sqrt(h * h + s2 * y_max))
-    linear, square = -2.0 * h * v_max, -s2 * v_max * v_max
-    total, term = np.zeros_like(power), np.empty_like(power)
-    for x, weight in zip(*rule, strict=True):
-        np.multiply(square, x, out=term)
-        term += linear
-        term *= x
-        np.log1p(term, out=term)
-        term *= power
-        np.exp(term, out=term)
-        term *= weight
-        total += term
-    total *= v_max
-    return total
-
-
-def _lowered(tail: FloatArray, h: FloatArray, s2: FloatArray, n: FloatArray) -> FloatArray:
-    """Carry J down from n + 40 to n: J(n) = ((n + 1) s2 J(n + 2) + h) / n, all terms positive."""
-    for j in range(_SHIFT - 1, -1, -1):
-        k = n + 2 * j
-        tail = ((k + 1.0) * s2 * tail + h) / k
-    return tail
+    return np.asarray(tail_ratio(h, n) * (0.5 * np.exp(-log_norm(n))))
 
 
 def height_and_s2(c: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -145,8 +102,8 @@ def shifted(c: FloatArray, h: FloatArray, step: FloatArray) -> FloatArray:
     >>> shifted(c, np.array([0.8]), np.array([-np.arctanh(0.8)])).round(9).tolist()  # to the equator
     [0.0]
     """
-    small = np.clip(step, -1.0, 1.0)
-    near = c + np.log1p(2.0 * np.sinh(small / 2.0) ** 2 + h * np.sinh(small))
+    rise = np.expm1(np.clip(step, -1.0, 1.0))
+    near = c + np.log1p(0.5 * rise * (2.0 * h + rise * (1.0 + h)) / (1.0 + rise))
     if np.all(np.abs(step) <= 1.0):
         return np.maximum(near, 0.0)
     psi = np.maximum(c + np.log1p(h) + step, 0.0)
@@ -154,26 +111,31 @@ def shifted(c: FloatArray, h: FloatArray, step: FloatArray) -> FloatArray:
     return np.maximum(np.where(np.abs(step) <= 1.0, near, far), 0.0)
 
 
-def log_measure(h: FloatArray, s2: FloatArray, c: FloatArray, n: FloatArray) -> FloatArray:
+def log_measure(h: FloatArray, c: FloatArray, n: FloatArray) -> FloatArray:
     """Log-measure of caps no larger than half a sphere; arrays of one shape; -inf where c is +inf.
 
     Examples
     --------
     >>> c = -0.5 * np.log(np.array([0.75]))
-    >>> np.exp(log_measure(*height_and_s2(c), c, np.array([2.0]))).round(12).tolist()  # height 1/2 of the sphere
+    >>> np.exp(log_measure(np.array([0.5]), c, np.array([2.0]))).round(12).tolist()  # height 1/2 of the sphere
     [0.25]
     """
-    flat = [np.ravel(x) for x in (h, s2, c, n)]
-    result = np.minimum(in_chunks(_log_measure_chunk, *flat), LOG_HALF)
-    return np.asarray(np.where(flat[0] == 0.0, LOG_HALF, result).reshape(h.shape))
+    result = in_chunks(_log_measure_chunk, *(x.reshape(-1) for x in (h, c, n)))
+    return np.asarray(np.minimum(result, LOG_HALF).reshape(h.shape))
 
 
-def _log_measure_chunk(h: FloatArray, s2: FloatArray, c: FloatArray, n: FloatArray) -> FloatArray:
-    return log_norm(n) + np.log(scaled_tail(h, s2, n)) - n * c
+def _log_measure_chunk(h: FloatArray, c: FloatArray, n: FloatArray) -> FloatArray:
+    n = _one_for_all(n)
+    return np.asarray(np.where(h == 0.0, LOG_HALF, (LOG_HALF + np.log(tail_ratio(h, n))) - n * c))
+
+
+def _one_for_all(n: FloatArray) -> FloatArray:
+    """A single dimension, where there is no other: what depends on it alone is computed once."""
+    return n[:1] if np.all(n == n[:1]) else n
 
 
 def in_chunks(function: Callable[..., FloatArray], *flat: FloatArray) -> FloatArray:
-    """Apply a function of equally long flat arrays chunk by chunk.
+    """Apply a function of equally long flat arrays chunk by chunk; it may give one array or several rows.
 
     Examples
     --------
@@ -181,12 +143,14 @@ def in_chunks(function: Callable[..., FloatArray], *flat: FloatArray) -> FloatAr
     [1.0, 2.0, 3.0]
     """
     size = flat[0].size
+    first = function(*(x[:CHUNK] for x in flat))
     if size <= CHUNK:
-        return function(*flat)
-    result = np.empty(size)
-    for start in range(0, size, CHUNK):
+        return first
+    result = np.empty((*first.shape[:-1], size))
+    result[..., :CHUNK] = first
+    for start in range(CHUNK, size, CHUNK):
         part = slice(start, start + CHUNK)
-        result[part] = function(*(x[part] for x in flat))
+        result[..., part] = function(*(x[part] for x in flat))
     return result
 
 
@@ -201,64 +165,38 @@ def solve_log_measure(log_p: FloatArray, n: FloatArray) -> FloatArray:
     >>> np.exp(-solve_log_measure(np.log(np.array([0.25])), np.array([2.0]))).round(12).tolist()  # sin 60 degrees
     [0.866025403784]
     """
-    flat_log, flat_n = np.minimum(np.ravel(log_p), LOG_HALF), np.ravel(n)
-    empty = np.isneginf(flat_log)
-    solved = in_chunks(_solve_chunk, np.where(empty, -1.0, flat_log), flat_n)
-    solved = np.where(flat_log == LOG_HALF, 0.0, solved)
-    return np.asarray(np.where(empty, np.inf, solved).reshape(log_p.shape))
+    return in_chunks(_solve_chunk, log_p.reshape(-1), n.reshape(-1)).reshape(log_p.shape)
 
 
 def _solve_chunk(log_p: FloatArray, n: FloatArray) -> FloatArray:
-    constant = log_norm(n)
+    n, empty, half = _one_for_all(n), log_p == -np.inf, log_p >= LOG_HALF
+    log_p = np.where(empty | half, LOG_HALF, log_p)
+    half_tail = 0.5 * np.exp(-log_norm(n))
     c = first_guess(log_p, n)
-    for step in range(_MAX_STEPS):
-        h, s2 = height_and_s2(c)
-        tail = scaled_tail(h, s2, n, coarse=step == 0)
+    for _ in range(_MAX_STEPS):
+        h = np.sqrt(-np.expm1(-2.0 * c))
+        ratio = tail_ratio(h, n)
         # log P - log p, its terms ordered so that the two large ones meet first
-        error = (-n * c - log_p) + (constant + np.log(tail))
-        c = shifted(c, h, _psi_step(-error, h, s2, n, tail))
+        error = (-n * c - log_p) + (LOG_HALF + np.log(ratio))
+        c = shifted(c, h, _psi_step(-error, h, n, ratio * half_tail))
         # the step just taken leaves an error of fifth order; the second term is the rounding of log P itself
-        if step > 0 and np.all(np.abs(error) < 3e-4 - 4e-15 * log_p):
-            return np.asarray(c)
+        if np.all(np.abs(error) < 1e-3 - 4e-15 * log_p):
+            return np.where(half, 0.0, np.where(empty, np.inf, c))
     raise AccuracyError("the height of a cap did not converge from its log-measure", best_estimate=c)
 
 
-def _psi_step(change: FloatArray, h: FloatArray, s2: FloatArray, n: FloatArray, tail: FloatArray) -> FloatArray:
+def _psi_step(change: FloatArray, h: FloatArray, n: FloatArray, tail: FloatArray) -> FloatArray:
     """Step in psi that changes log P by ``change``: Taylor to fourth order where that is small, else Newton.
 
     log P is concave in psi, so a plain Newton step never overshoots to the side from which it would diverge.
     """
+    s2 = 1.0 - h * h
     d1 = n * h * tail - 1.0
     d2 = n * (s2 * tail + h * d1)
     d3 = n * (2.0 * s2 * (d1 - h * tail) + h * d2)
     third = d1 * d1 + tail * d2
     fourth = d1 * third + tail * (3.0 * d1 * d2 + tail * d3)
-    near = np.where(np.abs(change) < 0.5, change, 0.0)
-    taylor = tail * near * (-1.0 + near * (d1 / 2.0 - near * (third / 6.0 - near * fourth / 24.0)))
-    return np.where(np.abs(change) < 0.5, taylor, -tail * change)
-
-
-def first_guess(log_p: FloatArray, n: FloatArray) -> FloatArray:
-    """The c of a cap from its log-measure, within 0.26 (n = 1) to 1e-6 (n = 10^9) in the log-measure.
-
-    With zeta = sqrt(2 c), P is close to Phi(-r*) for r*^2 / 2 = n c - log(zeta / h), the Lugannani-Rice correction of
-    the exponent; solved for c by Newton.
-
-    Examples
-    --------
-    >>> np.exp(-first_guess(np.log(np.array([0.25])), np.array([2.0]))).round(3).tolist()  # exact: 0.866
-    [0.86]
-    """
-    exponent = 0.5 * special.ndtri_exp(log_p) ** 2
-    c = exponent / n
-    for _ in range(2):
-        c = c - _guess_residual(c, exponent, n)
-    return np.asarray(c)
-
-
-def _guess_residual(c: FloatArray, exponent: FloatArray, n: FloatArray) -> FloatArray:
-    twice = np.maximum(2.0 * c, 1e-12)
-    fraction = -np.expm1(-twice)
-    value = n * c - 0.5 * np.log(twice / fraction) - exponent
-    slope = n - (1.0 / twice - (1.0 - fraction) / fraction)
-    return value / slope
+    is_near = np.abs(change) < 0.5
+    near = np.where(is_near, change, 0.0)
+    taylor = near * (d1 / 2.0 - near * (third / 6.0 - near * (fourth / 24.0)))
+    return np.asarray(tail * change * (taylor - 1.0))

@@ -151,13 +151,18 @@ TWINS: dict[str, Twin] = {
     ),
     "caps.tail.log_measure": Twin(
         cap_twin.cap_log_measure,
-        lambda: cap_tail.log_measure(*cap_tail.height_and_s2(c_of_quarter()), c_of_quarter(), 76.0 * ONE).item(),
+        lambda: cap_tail.log_measure(cap_tail.height_and_s2(c_of_quarter())[0], c_of_quarter(), 76.0 * ONE).item(),
         lambda t: t(0.5, DIM, digits=DIGITS).log,
     ),
     "caps.tail.solve_log_measure": Twin(
         cap_twin.cap_of_measure,
         lambda: -cap_tail.solve_log_measure(LOG_RATE * ONE, 76.0 * ONE).item(),
         lambda t: t(PAIR, DIM, digits=DIGITS).log_sin_angle,
+    ),
+    "caps.cap.cap_height": Twin(
+        cap_twin.cap_of_measure,
+        lambda: caps.cap_height(LogProbability.from_log(LOG_RATE), DIM),
+        lambda t: t(PAIR, DIM, digits=DIGITS).height,
     ),
     "caps.cap.cap_measure": Twin(
         cap_twin.cap_log_measure,
@@ -450,7 +455,9 @@ EXEMPT = {
     "caps.tail.height_and_s2": BLOCK + "log_measure",
     "caps.tail.shifted": BLOCK + "solve_log_measure",
     "caps.tail.in_chunks": "applies a function to parts of arrays",
-    "caps.tail.first_guess": "the start of an iteration",
+    "caps.tail_series.first_guess": "the start of an iteration",
+    "caps.tail_series.integrated_tail": BLOCK + "log_measure",
+    "caps.tail_series.tail_ratio": BLOCK + "log_measure",
     "caps.cap.coordinates_of_measure": BLOCK + "cap_of_measure",
     "quadratic.contour.scale": BLOCK + "positive_probability",
     "quadratic.contour.saddle_log_odds": BLOCK + "chernoff_log_bound",

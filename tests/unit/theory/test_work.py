@@ -57,7 +57,6 @@ def test_steps_of_the_inverses_of_a_cap(dim: int, metric, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("module", "limit", "call"),
     [
-        (cap_tail, "_MAX_STEPS", lambda: cap_tail.solve_log_measure(np.array([-1.0, -50.0]), np.array([2.0, 499.0]))),
         (cap_inverse, "_MAX_STEPS", lambda: max_error_rate([0.5, 0.4], 5, metric="geodesic")),
         (cap_inverse, "_MAX_STEPS", lambda: max_error_rate([1e-3, 1e-5], 5, metric="geodesic")),
         (contour, "_MAX_STEPS", lambda: positive_probability([1.0, -1.0, -3.0])),
