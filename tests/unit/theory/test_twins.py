@@ -501,6 +501,7 @@ EXEMPT = {
     "predicted.quadrature.jensen_optimum": BLOCK + "jensen_sine_square",
     "predicted.quadrature.form_variance": BLOCK + "mean_angle_second_order",
     "predicted.quadrature.dual_nodes": BLOCK + "mean_sine_square",
+    "predicted.quadrature.sine_unit": "a power of two",
     "predicted.quadrature.dual_forms": BLOCK + "mean_sine_square",
     "predicted.quadrature.by_chunks": "cuts rows into pieces",
     "predicted.mean_distance.shared_nodes": "keeps what dual_nodes gave",
