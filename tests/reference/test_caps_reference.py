@@ -57,8 +57,8 @@ def test_log_measure(name: str) -> None:
     assert np.max(error[normal]) <= MEASURE_TOLERANCE
 
 
-@pytest.mark.parametrize("dim", [2, 3])
-def test_the_closed_forms_of_the_circle_and_the_sphere(dim: int) -> None:
+@pytest.mark.parametrize("dim", [2, 3, 5])
+def test_the_closed_forms_of_few_dimensions(dim: int) -> None:
     for name, closed in (("from_height", cap_log_measure), ("inverse", cap_height)):
         rows = [row for row in zip(*columns(name), strict=True) if row[0] == dim]
         given, truth = np.array([row[1:3] for row in rows]).T

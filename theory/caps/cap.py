@@ -105,9 +105,13 @@ def _by_side(side: FloatArray, smaller: FloatArray, larger: FloatArray) -> Float
 
 
 _Form: TypeAlias = Callable[[FloatArray], FloatArray]
-# on the circle and on the ordinary sphere, by dim - 1: measures of at most 1/2 from heights, heights from 1 - 2 measure
+# by n = dim - 1: measures of at most 1/2 from heights, and heights from log(2 measure)
 _MEASURES: dict[float, _Form] = {1.0: lambda h: np.arccos(h) / np.pi, 2.0: lambda h: 0.5 * (1.0 - h)}
-_HEIGHTS: dict[float, _Form] = {1.0: lambda x: np.sin(0.5 * np.pi * x), 2.0: lambda x: x}
+_HEIGHTS: dict[float, _Form] = {
+    1.0: lambda x: np.sin(-0.5 * np.pi * np.expm1(x)),
+    2.0: lambda x: -np.expm1(x),
+    4.0: lambda x: 2.0 * np.sin(np.arctan2(-np.expm1(x), np.exp(0.5 * x) * np.sqrt(1.0 - np.expm1(x))) / 3.0),
+}
 
 
 def _closed_form(forms: dict[float, _Form], n: FloatArray) -> _Form | None:
@@ -321,7 +325,7 @@ def _heights_of_sides(log_p: FloatArray, log_q: FloatArray, n: FloatArray) -> Fl
     if closed is None:
         height = np.sqrt(-np.expm1(-2.0 * solve_log_measure(smaller, n)))
     else:
-        height = closed(-np.expm1(smaller - LOG_HALF))
+        height = closed(smaller - LOG_HALF)
     return np.where(log_p <= log_q, height, -height)
 
 

@@ -194,7 +194,7 @@ def _guess_table() -> _Table:
         start = np.sqrt(1.0 - (1.0 - h * h) * ratio ** (2.0 / n))
         basis = chebyshev.chebvander(_place(start, n) - 1.0, _GUESS_TERMS - 1).transpose(1, 2, 0)
         values = (1.0 / (ratio * _mills(start, n))).T[:, :, None]  # least squares, by their normal equations
-        solved: FloatArray = np.linalg.solve(basis @ basis.transpose(0, 2, 1), basis @ values)
-        return solved[:, :, 0].T
+        solved = np.linalg.solve(basis @ basis.transpose(0, 2, 1), basis @ values)[:, :, 0]
+        return np.asarray(solved.T, dtype=np.float64)
 
     return _Table.of(columns)
