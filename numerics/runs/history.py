@@ -85,7 +85,8 @@ def history_predictions(log: TrainingLog, outer_radius: float, say: Progress) ->
         predicted_low, a proved lower bound, and predicted, an estimate, in units of the radius, of both spheres in the
         order of ``SPHERES``; shapes (2, n). NaN where there is no error.
     """
-    history, sides = log.classifier(), []
+    history = log.classifier()
+    sides: list[dict[str, FloatArray]] = []
     for sphere in SPHERES:
         say(f"predictions along training, {sphere} sphere", 0, 1, "")
         rows = [_predictions(history[index], sphere, outer_radius) for index in range(len(log))]
