@@ -7,7 +7,7 @@ within the certified chord of z is an error of either, in whatever order the pro
 2 asin(chord / (2 radius)). Misclassified points have the bound 0.
 
 How loose: on the paper's network 500-1000-1000 after 100,000 steps, lower bound over attack distance, mean of 3 points:
-inner sphere 0.135 (linear) and 0.714 (relaxation), outer 0.297 and 0.833. One point takes 0.5-1 s of one thread
+inner sphere 0.135 (linear) and 0.709 (relaxation), outer 0.297 and 0.830. One point takes 0.5-0.8 s of one thread
 (``OPENBLAS_NUM_THREADS=1 python -m benchmarks.certificates CHECKPOINT``).
 """
 
