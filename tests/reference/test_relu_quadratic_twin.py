@@ -16,6 +16,7 @@ import pytest
 from mpmath import mp
 
 from adversarial_spheres.numerics.sampling.points import block_generator
+from adversarial_spheres.theory.basics.errors import AccuracyError
 from adversarial_spheres.theory.basics.validation import FloatArray
 from adversarial_spheres.theory.relu import quadratic
 from adversarial_spheres.theory.relu.bounds import FoldedRelu
@@ -173,3 +174,18 @@ def test_spectra_bound_the_squares_of_the_layers() -> None:
             matrix, basis = mp.matrix(relaxed.weights[0].tolist()), mp.matrix(relaxed.bases[0].tolist())
             above = basis * mp.diag([mp.mpf(value) for value in relaxed.values[0]]) * basis.T - matrix.T * matrix
             assert min(mp.eigsy(above, eigvals_only=True)) >= 0
+
+
+def test_eigenvectors_of_a_careless_solver_give_wider_margins_or_no_certificate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network, _ = random_case(0, 2)
+    solved = np.linalg.eigh
+    with monkeypatch.context() as patched:
+        patched.setattr(np.linalg, "eigh", lambda gram: (0.5 * solved(gram)[0], solved(gram)[1]))
+        relaxed = _Relaxed.of(network, 1.0)
+    true = [solved(matrix.T @ matrix)[0] for matrix in relaxed.weights[:-1]]
+    assert all(np.all(values >= exact) for values, exact in zip(relaxed.values, true, strict=False))
+    monkeypatch.setattr(np.linalg, "eigh", lambda gram: (solved(gram)[0], 1.1 * solved(gram)[1]))
+    with pytest.raises(AccuracyError, match="orthogonal"):
+        _Relaxed.of(network, 1.0)

@@ -18,10 +18,11 @@ to it, bound F_k = f . Delta h_k - (mu / 2) |Delta h_k|^2 from below, from k = K
    and eta >= -nu, by Lagrange multipliers.
 
 Whatever centre and multipliers are tried, the bound holds; those are sought that make it large. Rounding: as in
-:mod:`~.relu.bounds`, with gamma twice that of the longest chain of operations; the symmetric eigenproblem is solved
-backward stably, up to 16 gamma |W|_F^2. A centre whose z* differ from W h* + b by e costs |s| e, and with
-|W Delta h + e|^2 <= (1 + 1e-9) |W Delta h|^2 + 2e9 e^2 little in the squares. All is done on a network scaled by powers
-of two, which changes no digit, to matrices of norm 1 to 2; what underflows there is less than the 2^-500 that is left.
+:mod:`~.relu.bounds`, with gamma twice that of the longest chain of operations, and the measured defect of the
+eigenvectors on top; the error of the spectra is bounded by their residuals. A centre whose z* differ from W h* + b by e
+costs |s| e, and with |W Delta h + e|^2 <= (1 + 1e-9) |W Delta h|^2 + 2e9 e^2 little in the squares. All is done on a
+network scaled by powers of two, which changes no digit, to matrices of norm 1 to 2; what underflows there is less than
+the 2^-500 that is left.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..basics.errors import AccuracyError
 from ..basics.validation import FloatArray
 from .bounds import FoldedRelu, _Bounds, _check_largest, _largest_proved, check_points, lipschitz_radius
 from .rounding import EvaluatedRelu
@@ -146,14 +148,13 @@ class _Relaxed:
         scaled = [_unit_scaled(matrix) for matrix in (*network.weights, form)]
         weights, powers = [matrix for matrix, _ in scaled], [power for _, power in scaled]
         m = network.chain * float(np.finfo(np.float64).eps)
-        gamma, values, bases = 2.0 * m / (1.0 - m), [], []
-        for k, matrix in enumerate(weights[:-1]):
-            # In the last layer only the units with a negative factor are curved.
-            curved = matrix[form < 0.0] if k == len(weights) - 2 else matrix
-            spectrum, basis = np.linalg.eigh(curved.T @ curved)
-            values.append(np.maximum(spectrum, 0.0) + 16.0 * gamma * np.sum(curved**2) + _TINY)
-            bases.append(basis)
-        constant = sign * float(network.readout[-1])
+        gamma = 2.0 * m / (1.0 - m)
+        # In the last layer only the units with a negative factor are curved.
+        curved = [*weights[:-2], weights[-2][form < 0.0]]
+        spectra = [_spectrum(matrix, gamma) for matrix in curved]
+        values = [found + margin for found, _, margin, _ in spectra]
+        gamma += max(defect for *_, defect in spectra)
+        constant, bases = sign * float(network.readout[-1]), [basis for _, basis, *_ in spectra]
         return cls(weights[:-1], list(network.biases), weights[-1], constant, powers, gamma, values, bases)
 
     @cached_property
@@ -164,6 +165,24 @@ class _Relaxed:
     @cached_property
     def sizes(self) -> list[float]:
         return [float(np.linalg.norm(matrix)) + _TINY for matrix in self.weights]
+
+
+def _spectrum(matrix: FloatArray, gamma: float) -> tuple[FloatArray, FloatArray, float, float]:
+    """Eigenvalues (at least 0) and eigenvectors V of G = W^T W, a bound of their error, and one of |V^T V - I|.
+
+    They are checked, whatever solver they are from. With Q the orthogonal matrix nearest to V, |V - Q| <= |V^T V - I|,
+    so that |G - Q L Q^T| = |G Q - Q L| <= |G V - V L| + (|G| + |L|) |V^T V - I|; norms are those of Frobenius, and
+    ``gamma`` bounds the roundings of G, of G V and of V^T V.
+    """
+    gram, root = matrix.T @ matrix, float(np.sqrt(matrix.shape[1]))
+    spectrum, basis = np.linalg.eigh(gram)
+    size = float(np.sum(matrix**2)) + float(np.linalg.norm(spectrum))
+    # The columns of V are at most 2 long where the defect is below 1.
+    defect = float(np.linalg.norm(basis.T @ basis - np.eye(len(gram)))) + 4.0 * gamma * root**2
+    residual = float(np.linalg.norm(gram @ basis - basis * spectrum)) + 4.0 * gamma * root * size
+    if not defect < 1e-3:
+        raise AccuracyError(f"the eigenvectors of a layer are orthogonal up to {defect:.1e} only: no certificate")
+    return np.maximum(spectrum, 0.0), basis, 2.0 * (residual + size * defect) + _TINY, defect
 
 
 def _unit_scaled(matrix: FloatArray) -> tuple[FloatArray, int]:
