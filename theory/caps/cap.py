@@ -116,7 +116,7 @@ _HEIGHTS: dict[float, _Form] = {
 
 def _closed_form(forms: dict[float, _Form], n: FloatArray) -> _Form | None:
     """That of the one n which all caps have, if there is one."""
-    return forms.get(n.flat[0]) if n.size and not any(n.strides) else None
+    return forms.get(n.flat[0]) if n.size == 1 or (n.size and not any(n.strides)) else None
 
 
 def _sides(measure: LogProbability, n: FloatArray) -> tuple[FloatArray, ...]:
@@ -326,7 +326,7 @@ def _heights_of_sides(log_p: FloatArray, log_q: FloatArray, n: FloatArray) -> Fl
         height = np.sqrt(-np.expm1(-2.0 * solve_log_measure(smaller, n)))
     else:
         height = closed(smaller - LOG_HALF)
-    return np.where(log_p <= log_q, height, -height)
+    return np.where(log_p <= log_q, height, -height) + 0.0  # not -0.0
 
 
 def cap_of_measure(measure: ArrayLike | LogProbability, dim: ArrayLike) -> Cap:
