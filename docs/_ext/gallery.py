@@ -41,7 +41,8 @@ def _origin(provenance: Mapping[str, Any]) -> str:
     libraries = ", ".join(f"{name} {version}" for name, version in versions.items())
     return (
         f"Made by `{provenance['command']}` in {provenance['seconds'] / 60:.0f} minutes with {provenance['workers']} "
-        f"workers on {machine['cores']} cores ({machine['processor']}, {machine['system']}); {libraries}."
+        f"workers on {machine['cores']} cores ({machine['processor']}, {machine['system']}); {libraries}. "
+        f"{provenance['remark']}."
     )
 
 

@@ -185,9 +185,9 @@ _QUICK = ReluPlan(
 _STANDARD = ReluPlan(
     hidden=1000,
     depth=2,
-    measured_steps=(200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000),
+    measured_steps=(200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000),
     slice_resolution=201,
-    final_monte_carlo_samples=1_000_000,
+    final_monte_carlo_samples=10_000_000,
     final_attack_points=1000,
     final_rare_event_particles=400,
 )
@@ -218,8 +218,13 @@ PROFILES: Mapping[str, DistanceCurvesConfig] = {
             _STANDARD,
             *_sizes(_STANDARD, (1000, 10_000), (500, 2000, 5000)),
             *_sizes(_STANDARD, (100_000,), (2000, 10_000)),
+            *_sizes(_STANDARD, (1_000_000,), (5000, 20_000, 50_000)),
         ),
-        deep=(_DEEP_STANDARD, *_sizes(_DEEP_STANDARD, (10_000,), (500, 2000, 4000))),
+        deep=(
+            _DEEP_STANDARD,
+            *_sizes(_DEEP_STANDARD, (1000, 10_000), (500, 2000, 4000)),
+            *_sizes(_DEEP_STANDARD, (100_000, 1_000_000), (2000, 8000)),
+        ),
     ),
     "paper": DistanceCurvesConfig(
         GRIDS["paper"],

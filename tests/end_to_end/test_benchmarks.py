@@ -22,17 +22,31 @@ def test_an_unknown_topic_is_refused() -> None:
     assert "no topic haste; there are caps, tails" in done.stderr
 
 
-def test_weight_averaging_counts_errors_of_three_forms() -> None:
-    sizes = ("--dim", "10", "--hidden", "10", "--steps", "30", "--window", "10", "--points", "500")
-    done = run("benchmarks.weight_averaging", *sizes)
-    assert done.returncode == 0, done.stderr
-    rows = [line.split("|")[1:4] for line in done.stdout.splitlines() if line.startswith("| ")][1:]
-    assert [row[0].strip() for row in rows] == [
-        "as trained",
-        "fresh statistics",
-        "averaged over 10 steps, fresh statistics",
-    ]
-    assert all(0 <= int(count) <= 500 for row in rows for count in row[1:])
+@pytest.mark.slow
+def test_settling_measures_four_forms_and_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
+    sizes = (
+        "--dim",
+        "10",
+        "--hidden",
+        "10",
+        "--steps",
+        "30",
+        "--points",
+        "500",
+        "--seeds",
+        "0",
+        "--out",
+        str(tmp_path),
+    )
+    for more, names in (
+        ((), ["constant rate", "fresh statistics", "averaged weights", "decayed rate"]),
+        (("--checkpoint", str(tmp_path / "constant_0.checkpoint"), "--windows", "5,10"), ["5 steps", "10 steps"]),
+    ):
+        done = run("benchmarks.settling", *sizes, *more)
+        assert done.returncode == 0, done.stderr
+        rows = [line.split("|")[1:4] for line in done.stdout.splitlines() if line.startswith("| ")][1:]
+        assert [row[0].strip().removeprefix("averaged over ") for row in rows] == names
+        assert all(0 <= int(count) <= 500 for row in rows for count in row[2].split(","))
 
 
 @pytest.mark.slow

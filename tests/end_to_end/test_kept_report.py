@@ -52,7 +52,8 @@ def test_no_exact_distance_lies_above_the_limit_of_geometry(records: dict[str, R
 def test_the_relu_network_of_the_paper_was_trained_long(records: dict[str, Record]) -> None:
     relu = records["distance-curves"].values["relu"]
     assert (relu["hidden"], relu["depth"]) == (1000, 2)
-    assert relu["steps"] >= 50_000
+    assert relu["steps"] == 1_000_000
+    assert records["distance-curves"].values["summary"]["relu_monte_carlo_points"] == 20_000_000
 
 
 def test_page_of_the_report_tells_the_kept_numbers(records: dict[str, Record]) -> None:
