@@ -39,6 +39,7 @@ UNIT = [
     "contour",
     "double_double",
     "dual_interval",
+    "dual_pieces",
     "dual_quadrature",
     "dual_series",
     "errors",

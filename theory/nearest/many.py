@@ -1,13 +1,13 @@
 """Certified distances to the nearest error for many points at once, at the cost of one matrix product.
 
 With l_i = c_i / max c and L = -min l, put t = log((1 + L m)/(1 - m)). All weights 1/(1 - m l_i) are analytic in the
-strip |Im t| < pi, so on an interval of t they are polynomials of low degree up to a proved error, and for a block of
-squared unit vectors U
+strip |Im t| < pi, so on an interval of t they are polynomials of low degree up to a proved error, and nearly
+combinations of even fewer functions, their leading singular vectors. So for a block of squared unit vectors U
 
-    h(t) = -sum l_i u_i^2/(1 - m l_i)  is a Chebyshev series with coefficients U @ M,     sin^2 theta = max of m h.
+    h(t) = -sum l_i u_i^2/(1 - m l_i)  is a combination with coefficients U @ A,     sin^2 theta = max of m h.
 
 The error of h has a proved bound, one more column of the product, and as S = m h is concave in m, three points of its
-graph enclose its maximum. The proofs and the arithmetic are those of ``dual_series``.
+graph enclose its maximum. The proofs and the arithmetic are those of ``dual_series`` and ``dual_pieces``.
 
 A point whose enclosure is not tight enough, or whose optimum lies outside the interval, goes to ``nearest_error``.
 """
@@ -17,22 +17,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.polynomial.chebyshev import chebval
 from numpy.typing import ArrayLike
 
 from ..basics.by_value import ByValue
 from ..basics.validation import BoolArray, FloatArray
 from ..quadratic.errors import QuadraticErrors, as_errors
 from .dual_interval import dual_interval
-from .dual_series import MAX_DEGREE, DualInterval, enclosed_maximum, least_degree, weight_series
+from .dual_pieces import Pieces, enclosed_maximum
+from .dual_series import MAX_DEGREE, DualInterval, least_degree, weight_series
 from .on_sphere import nearest_error, rounding_allowance
+from .secular import UNIT_ROUNDOFF
 
 RELATIVE_GAP = 1e-9
 """Points of the fast path are certified to this relative width of the angle ..."""
 GAP_FLOOR = 1e-12
 """... or to this many radians, whichever is wider."""
 
-_TARGET = 1e-11
-_VECTOR_ENTRIES = 2**20
+_TARGET = 1e-14  # a higher degree costs preparation only
+_RANK_TARGET = 2e-13
+_RANK_NOISE = 16.0 * UNIT_ROUNDOFF  # smaller singular vectors are rounding
+_PLACES = 65  # where sizes are looked at for the allowance of rounding
+_RANK_ROWS = 512  # tell the leading singular vectors
+_ROUNDING = 4.0e-16
+_STEP_ROWS = 2**13
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +52,17 @@ class BulkPlan(ByValue):
     errors
         Those of one classifier.
     matrix
-        Shape (dim, degree + 4): Chebyshev coefficients of -l/(1 - m l), then proved bounds on their error (of
-        interpolation and rounding together), l, and ones; None where there is no fast path (no positive or no
+        Shape (dim, r + 3): what the r functions are taken times in -l/(1 - m l), then proved bounds on the error (of
+        interpolation, rank and rounding together), l, and ones; None where there is no fast path (no positive or no
         negative coefficient, or coefficients too far apart): all points are then handed to the safe solver.
     low, high
         The interval of t.
     largest
         L = -min l.
+    functions
+        Chebyshev coefficients of the r functions, shape (r, degree + 1).
+    pieces
+        m times the functions, on pieces of the interval; None without a fast path.
 
     Examples
     --------
@@ -64,6 +76,8 @@ class BulkPlan(ByValue):
     low: float = 0.0
     high: float = 0.0
     largest: float = 0.0
+    functions: FloatArray | None = None
+    pieces: Pieces | None = None
 
     @property
     def columns(self) -> int:
@@ -102,7 +116,8 @@ def bulk_plan(coefficients: QuadraticErrors | ArrayLike, *, boundary_is_error: b
     """Prepare the fast path for the errors of one classifier.
 
     Formula and source: this module's introduction. The interval of t leaves out a fraction of about 1e-3 of the sphere
-    at each end (Chernoff bound); the degree is the least whose proved error is 1e-11 of a typical h.
+    at each end (Chernoff bound); the degree is the least whose proved error is 1e-14 of a typical h,
+    and the number of functions the least for 2e-13.
 
     Parameters
     ----------
@@ -135,9 +150,25 @@ def bulk_plan(coefficients: QuadraticErrors | ArrayLike, *, boundary_is_error: b
     if degree > MAX_DEGREE:
         return none
     series = -weight_series(lam, variable, degree)
-    error += 2.0 * rounding_allowance(c.size) * np.abs(series).sum(axis=1)
-    matrix = np.concatenate([series, np.stack([error, lam, np.ones(c.size)], axis=1)], axis=1)
-    return BulkPlan(errors, matrix, low, high, largest)
+    shares, functions = _factors(series, _RANK_TARGET * typical)
+    error += np.abs(series - shares @ functions).sum(axis=1)
+    sizes = np.abs(chebval(np.linspace(-1.0, 1.0, _PLACES), functions.T))
+    error += 3.0 * rounding_allowance(max(c.size, degree)) * (np.abs(shares) @ sizes).max(axis=1)
+    matrix = np.concatenate([shares, np.stack([error, lam, np.ones(c.size)], axis=1)], axis=1)
+    return BulkPlan(errors, matrix, low, high, largest, functions, Pieces.of(variable, functions))
+
+
+def _factors(series: FloatArray, target: float) -> tuple[FloatArray, FloatArray]:
+    """Two factors of nearly the series, of the least rank whose errors have a root mean square within the target."""
+    # the largest l differ most
+    places = np.unique(np.geomspace(1.0, len(series), _RANK_ROWS).astype(np.intp)) - 1
+    rows = series[np.argsort(series[:, 0], kind="stable")[places]]
+    _, sizes, directions = np.linalg.svd(rows, full_matrices=False)
+    left = np.sqrt(np.cumsum(sizes[::-1] ** 2)[::-1] / len(rows))
+    rank = int(np.count_nonzero(left > max(target, _RANK_NOISE * left[0])))
+    if rank >= len(series):
+        return np.eye(len(series)), series
+    return series @ directions[:rank].T, directions[:rank]
 
 
 def bulk_nearest(plan: BulkPlan, squares: FloatArray, *, projections: FloatArray | None = None) -> BulkResult:
@@ -169,14 +200,13 @@ def bulk_nearest(plan: BulkPlan, squares: FloatArray, *, projections: FloatArray
     count = len(squares)
     lower, upper = np.zeros(count), np.zeros(count)
     is_error, safe = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
-    if plan.matrix is not None:
+    if plan.matrix is not None and plan.pieces is not None:
         if projections is None:
             projections = squares @ plan.matrix
-        step = max(1, _VECTOR_ENTRIES // 8 // plan.columns)
-        for start in range(0, count, step):
-            rows = slice(start, start + step)
+        for start in range(0, count, _STEP_ROWS):
+            rows = slice(start, start + _STEP_ROWS)
             is_error[rows] = projections[rows, -2] >= 0.0
-            lower[rows], upper[rows], settled = _fast(plan, projections[rows])
+            lower[rows], upper[rows], settled = _fast(plan.pieces, projections[rows])
             safe[rows] = ~(settled | is_error[rows])
         lower[is_error], upper[is_error] = 0.0, 0.0
     if safe.any():
@@ -186,11 +216,10 @@ def bulk_nearest(plan: BulkPlan, squares: FloatArray, *, projections: FloatArray
     return BulkResult(lower, upper, is_error, safe)
 
 
-def _fast(plan: BulkPlan, projections: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Enclosures of the angles from the Chebyshev series of h, and which of them are tight."""
-    columns = np.ascontiguousarray(projections.T)
-    columns[:-1] /= columns[-1]
-    found = enclosed_maximum(DualInterval(plan.low, plan.high, plan.largest), columns[:-3], columns[-3], 4.0e-16)
+def _fast(pieces: Pieces, projections: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Enclosures of the angles from h on pieces, and which of them are tight."""
+    length, unit_error = projections[:, -1], projections[:, -3]
+    found = enclosed_maximum(pieces, projections[:, :-3], length, unit_error, _ROUNDING)
     lower, upper = _angle(found.value - found.error), _angle(found.value + found.error + found.over)
     settled = found.inside & (upper - lower <= np.maximum(RELATIVE_GAP * lower, GAP_FLOOR))
     return lower, upper, settled

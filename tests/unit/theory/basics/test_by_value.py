@@ -120,6 +120,7 @@ INSIDE = {
     "contour",
     "hyperbola",
     "strip",
+    "dual_pieces",
     "dual_series",
     "quadrature",
     "secular",
