@@ -51,6 +51,8 @@ class Pieces(ByValue):
         (pieces,): Lebesgue constant times the largest m of a piece.
     error
         C.
+    most
+        (pieces,): bound on the error of h for any point whose maximum is there.
 
     Examples
     --------
@@ -64,6 +66,7 @@ class Pieces(ByValue):
     slopes: FloatArray
     top: FloatArray
     error: float
+    most: FloatArray
 
     @classmethod
     def of(cls, interval: DualInterval, series: FloatArray) -> Pieces:
@@ -82,7 +85,14 @@ class Pieces(ByValue):
         top = _LEBESGUE * interval.multiplier(centres + half)
         heights, rho, reach = ellipses(half)
         log_error = reach + half - np.log(np.cos(0.5 * heights) * (rho - 1.0)) - DEGREE * np.log(rho)
-        return cls(half, np.ascontiguousarray(powers), slopes, top, 4.0 * float(np.exp(log_error.min())))
+        return cls(
+            half,
+            np.ascontiguousarray(powers),
+            slopes,
+            top,
+            4.0 * float(np.exp(log_error.min())),
+            np.full(count, np.inf),
+        )
 
 
 @dataclass(frozen=True)
@@ -148,11 +158,12 @@ def enclosed_maximum(
     >>> bool(abs(found.value[0] - best) < 1e-8)
     True
     """
-    order, powers, top = _on_pieces(pieces, projections)
-    length, unit_error = length[order], unit_error[order]
+    order, powers, piece = _on_pieces(pieces, projections)
+    length = length[order]
+    unit_error = np.minimum(unit_error[order], pieces.most[piece] * length)
     y, bend = _stationary_points(powers)
     # 1 - S <= 1.02 wherever the value found is not negative and the errors are small
-    error = top * unit_error + (rounding + 1.02 * pieces.error) * length
+    error = pieces.top[piece] * unit_error + (rounding + 1.02 * pieces.error) * length
     with np.errstate(divide="ignore", invalid="ignore"):
         # far enough that the fall of S is about 8 times its error
         reach = np.sqrt(16.0 * error / -bend)
@@ -167,8 +178,8 @@ def enclosed_maximum(
     return Enclosure((value / length)[back], (error / length)[back], (over / length)[back], inside[back])
 
 
-def _on_pieces(pieces: Pieces, projections: FloatArray) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
-    """The order of the points by the piece that holds their maximum, and in it their powers (K + 1, n) and ``top``."""
+def _on_pieces(pieces: Pieces, projections: FloatArray) -> tuple[NDArray[np.intp], FloatArray, NDArray[np.int16]]:
+    """The order of the points by the piece that holds their maximum, and in it their powers (K + 1, n) and piece."""
     piece = np.add.reduce(pieces.slopes @ projections.T > 0.0, axis=0, dtype=np.int16)
     order = np.argsort(piece, kind="stable")
     ends = np.cumsum(np.bincount(piece, minlength=len(pieces.powers)))
@@ -176,7 +187,7 @@ def _on_pieces(pieces: Pieces, projections: FloatArray) -> tuple[NDArray[np.intp
     for stop, matrix in zip(ends, pieces.powers, strict=True):
         np.matmul(matrix.T, projections[order[start:stop]].T, out=powers[:, start:stop])
         start = stop
-    return order, powers, pieces.top[piece[order]]
+    return order, powers, piece[order]
 
 
 def _stationary_points(powers: FloatArray) -> tuple[FloatArray, FloatArray]:

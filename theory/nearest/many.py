@@ -14,7 +14,7 @@ A point whose enclosure is not tight enough, or whose optimum lies outside the i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebval
@@ -37,7 +37,6 @@ GAP_FLOOR = 1e-12
 _TARGET = 1e-14  # a higher degree costs preparation only
 _RANK_TARGET = 2e-13
 _RANK_NOISE = 16.0 * UNIT_ROUNDOFF  # smaller singular vectors are rounding
-_PLACES = 65  # where sizes are looked at for the allowance of rounding
 _RANK_ROWS = 512  # tell the leading singular vectors
 _ROUNDING = 4.0e-16
 _STEP_ROWS = 2**13
@@ -152,10 +151,14 @@ def bulk_plan(coefficients: QuadraticErrors | ArrayLike, *, boundary_is_error: b
     series = -weight_series(lam, variable, degree)
     shares, functions = _factors(series, _RANK_TARGET * typical)
     error += np.abs(series - shares @ functions).sum(axis=1)
-    sizes = np.abs(chebval(np.linspace(-1.0, 1.0, _PLACES), functions.T))
-    error += 3.0 * rounding_allowance(max(c.size, degree)) * (np.abs(shares) @ sizes).max(axis=1)
+    pieces = Pieces.of(variable, functions)
+    sizes = np.abs(chebval(np.linspace(-1.0, 1.0, len(pieces.top) + 1), functions.T))
+    rounding = 3.0 * rounding_allowance(max(c.size, degree)) * (np.abs(shares) @ sizes)
+    worst = (error[:, None] + rounding).max(axis=0)
+    pieces = replace(pieces, most=np.maximum(worst[1:], worst[:-1]))
+    error += rounding.max(axis=1)
     matrix = np.concatenate([shares, np.stack([error, lam, np.ones(c.size)], axis=1)], axis=1)
-    return BulkPlan(errors, matrix, low, high, largest, functions, Pieces.of(variable, functions))
+    return BulkPlan(errors, matrix, low, high, largest, functions, pieces)
 
 
 def _factors(series: FloatArray, target: float) -> tuple[FloatArray, FloatArray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.polynomial import chebyshev, polynomial
@@ -110,17 +112,25 @@ def test_a_convex_or_flat_dual_and_one_below_zero_are_not_enclosed() -> None:
         assert not enclosed_maximum(pieces, one[:, None], one, 1e-12 * one, 1e-15).inside[0]
 
 
+def test_the_error_is_the_smaller_of_that_of_the_point_and_that_of_its_piece() -> None:
+    pieces, squares, _, _ = problem(5, INTERVAL)
+    wide = enclosed(pieces, squares, 1e-9)
+    narrow = enclosed(replace(pieces, most=np.full_like(pieces.top, 1e-12)), squares, 1e-9)
+    same = enclosed(replace(pieces, most=np.full_like(pieces.top, 1.0)), squares, 1e-9)
+    np.testing.assert_array_equal(same.error, wide.error)
+    np.testing.assert_allclose(narrow.error, 1e-3 * wide.error, rtol=1e-2)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_newtons_method_ends_at_the_stationary_point_of_the_right_piece(seed: int) -> None:
     for interval in INTERVALS[:2]:
         pieces, squares, t, exact = problem(seed, interval)
         at = t[np.argmax(exact, axis=0)]
-        order, powers, top = module._on_pieces(pieces, squares)
+        order, powers, piece = module._on_pieces(pieces, squares)
         assert np.array_equal(np.sort(order), np.arange(len(squares)))
-        assert np.all(np.diff(top) >= 0.0)
+        assert np.all(np.diff(piece) >= 0)
         place = (at[order] - interval.low) / (2.0 * pieces.half)
         inner = (np.abs(place - np.round(place)) > 0.02) & (exact.max(axis=0)[order] > 1e-6)
-        piece = np.searchsorted(pieces.top, top)
         assert np.array_equal(piece[inner], np.floor(place[inner]))
         y, bend = module._stationary_points(powers)
         slope, exact_bend = module._derivatives(powers, y)
