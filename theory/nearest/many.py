@@ -222,7 +222,7 @@ def bulk_nearest(plan: BulkPlan, squares: FloatArray, *, projections: FloatArray
 def _fast(pieces: Pieces, projections: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Enclosures of the angles from h on pieces, and which of them are tight."""
     length, unit_error = projections[:, -1], projections[:, -3]
-    found = enclosed_maximum(pieces, projections[:, :-3], length, unit_error, _ROUNDING)
+    found = enclosed_maximum(pieces, projections, length, unit_error, _ROUNDING)
     lower, upper = _angle(found.value - found.error), _angle(found.value + found.error + found.over)
     settled = found.inside & (upper - lower <= np.maximum(RELATIVE_GAP * lower, GAP_FLOOR))
     return lower, upper, settled
