@@ -45,7 +45,9 @@ _EPSILON = 1e-9
 _SHARES = np.geomspace(1e-4, 1.2, 48)
 """Of what the multiplier of the ball is at most."""
 _NOTABLY = 1.0 + 1.0 / 256.0
-"""How much more than the parabolas the lines must prove at once to be searched: in few dimensions they may."""
+"""How much more than what was searched first the other must prove at once to be searched, too."""
+_FEW = 2**14
+"""Weights of a layer up to which lines cost less than parabolas and are searched first."""
 _FINEST, _WORTHWHILE = 0.2, 0.998
 """Steps in centre and logarithms of curvatures at which the search ends; the share of the fall that repeats a step."""
 
@@ -92,16 +94,23 @@ def quadratic_radius(
     lines = _Bounds(network, evaluation, on_sphere=True)
     relaxed = {sign: _Relaxed.of(network, sign) for sign in np.unique(signs[start > 0.0])}
 
+    few = max(matrix.size for matrix in network.weights) <= _FEW
+
     def searched(x: FloatArray, sign: float, low: float) -> float:
         if low <= 0.0:
             return 0.0
         caps = _Caps(relaxed[sign], x)
-        low = _largest_proved(lambda radius: caps.proves(radius, lines.evaluation_error(x, radius)), low, largest)
 
-        def proved(radius: float) -> bool:
+        def by_parabolas(radius: float) -> bool:
+            return caps.proves(radius, lines.evaluation_error(x, radius))
+
+        def by_lines(radius: float) -> bool:
             return lines.signed_logit_lower(x, radius, sign) > 0.0
 
-        return _largest_proved(proved, low, largest) if proved(min(_NOTABLY * low, largest)) else low
+        first, second = (by_lines, by_parabolas) if few else (by_parabolas, by_lines)
+        low = _largest_proved(first, low, largest)
+        more = low < largest and second(min(_NOTABLY * low, largest))
+        return _largest_proved(second, low, largest) if more else low
 
     return np.array([searched(*row) for row in zip(points, signs, start, strict=True)])
 
