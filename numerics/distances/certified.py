@@ -22,8 +22,8 @@ from numpy.typing import ArrayLike
 from ...theory.basics.by_value import ByValue
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.metrics import distance_from_angle
-from ...theory.basics.sphere import misclassified, sphere_radius
-from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite
+from ...theory.basics.sphere import any_radius, misclassified, sphere_radius
+from ...theory.basics.validation import FloatArray, Metric, Sphere, check_finite, check_sphere
 from ...theory.relu.bounds import FoldedRelu, lipschitz_radius, relaxation_radius
 from ...theory.relu.quadratic import quadratic_radius
 from ...theory.relu.rounding import EvaluatedRelu
@@ -146,8 +146,9 @@ def certify_on(
     sphere
         What is an error: a positive logit ("inner") or any other ("outer").
     radius
-        Radius of the sphere, > 0.
+        Radius of the sphere, from 1e-100 to 1e100.
     """
+    radius, sphere = any_radius(radius), check_sphere(sphere)
     if method not in get_args(CertificateMethod):
         raise InvalidArgumentError("method", method, f"one of {', '.join(get_args(CertificateMethod))}")
     certifiable(network)

@@ -169,3 +169,18 @@ def test_bad_input_is_named(change: dict[str, Any], argument: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         certify(given.pop("network"), given.pop("points"), given.pop("sphere"), **given)
     assert caught.value.argument == argument
+
+
+@pytest.mark.parametrize("radius", [-1.0, 0.0, math.nan, math.inf, 1e150, "1", None])
+@pytest.mark.filterwarnings("error")
+def test_a_radius_that_no_sphere_has_is_refused_by_its_name(radius: Any) -> None:
+    for points in (POINTS, POINTS[:0]):
+        with pytest.raises(InvalidArgumentError, match=r"^radius must be "):
+            certify_on(half_space(0.3), points, "inner", radius)
+
+
+def test_a_sphere_that_is_neither_is_refused_before_anything_is_proved() -> None:
+    network: Any = half_space(0.3)
+    network.logits = None  # who asks it fails
+    with pytest.raises(InvalidArgumentError, match=r"^sphere must be "):
+        certify_on(network, POINTS, "middle", 1.0)  # type: ignore[arg-type]
