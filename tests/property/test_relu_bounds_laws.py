@@ -15,6 +15,7 @@ from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_unit_vectors
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.basics.validation import FloatArray
+from adversarial_spheres.theory.relu import quadratic
 from adversarial_spheres.theory.relu.bounds import FoldedRelu, lipschitz_radius, relaxation_radius
 from adversarial_spheres.theory.relu.quadratic import quadratic_radius
 
@@ -70,8 +71,12 @@ def test_lower_is_never_above_the_attack(seed: int, depth: int, sphere: str) -> 
         assert np.all(certify(network, points, sphere, method=method).angle_lower <= upper)
 
 
+@pytest.mark.parametrize("few", [0, 2**14], ids=["parabolas_first", "lines_first"])
 @pytest.mark.parametrize("sphere", ["inner", "outer"])
-def test_parabolas_prove_more_than_lines_and_never_more_than_the_attack_finds(sphere: str) -> None:
+def test_parabolas_prove_more_than_lines_and_never_more_than_the_attack_finds(
+    sphere: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quadratic, "_FEW", few)
     network = ReluNetwork.random(60, 1, 100, block_generator(9), dtype=np.float64)
     points = sample_unit_vectors(3, 100, block_generator(9, 1))
     upper = attack(network, points, sphere).angle_upper
@@ -101,6 +106,16 @@ def test_an_error_of_one_sum_of_units_is_found_at_its_exact_distance() -> None:
     found = quadratic_radius(network, points, largest=2.0)
     assert np.all(found <= exact)
     assert np.all(found >= 0.5 * exact)
+
+
+@pytest.mark.parametrize("few", [0, 2**14], ids=["parabolas_first", "lines_first"])
+@pytest.mark.parametrize("overflow", [np.inf, -np.inf, np.nan])
+def test_what_overflows_proves_nothing(overflow: float, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, points = random_network(1, 2), np.eye(3)
+    monkeypatch.setattr(quadratic, "_FEW", few)
+    monkeypatch.setattr(quadratic._Caps, "_lower", lambda *_: overflow)
+    lines = relaxation_radius(network, points, largest=2.0, on_sphere=True)
+    assert np.all(quadratic_radius(network, points, largest=2.0) <= 1.01 * lines)
 
 
 def test_a_single_unit_is_exact() -> None:

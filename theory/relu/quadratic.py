@@ -21,8 +21,8 @@ Whatever centre and multipliers are tried, the bound holds; those are sought tha
 :mod:`~.relu.bounds`, with gamma twice that of the longest chain of operations, and the measured defect of the
 eigenvectors on top; the error of the spectra is bounded by their residuals. A centre whose z* differ from W h* + b by e
 costs |s| e, and with |W Delta h + e|^2 <= (1 + 1e-9) |W Delta h|^2 + 2e9 e^2 little in the squares. All is done on a
-network scaled by powers of two, which changes no digit, to matrices of norm 1 to 2; what underflows there is less than
-the 2^-500 that is left.
+network scaled by powers of two, which changes no digit, to matrices of norm 1/2 to 1; what underflows there is less
+than the 2^-500 that is left.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def _spectrum(matrix: FloatArray, gamma: float) -> tuple[FloatArray, FloatArray,
 
 
 def _unit_scaled(matrix: FloatArray) -> tuple[FloatArray, int]:
-    """The matrix over a power of two that makes its norm 0.5 to the root of its size, and the exponent."""
+    """The matrix over a power of two that makes its norm 1/2 to 1 (0 stays), and the exponent."""
     exponent = int(np.frexp(np.max(np.abs(matrix)))[1])
     exponent += int(np.frexp(np.linalg.norm(np.ldexp(matrix, -exponent)))[1])
     return np.ldexp(matrix, -exponent), exponent
@@ -258,7 +258,8 @@ class _Caps:
             found = self._lower(form, 0.0, layer, centre, scales * np.exp(tried[1:]), r)
             h = centre.h[layer - 1]
             error = self._network.gamma * float(np.linalg.norm(form) * (np.linalg.norm(h) + abs(middle))) + _FLOOR
-            return float(np.nan_to_num(middle - (form @ h + found - 2.0 * error), nan=np.inf))
+            fallen = float(middle - (form @ h + found - 2.0 * error))
+            return fallen if np.isfinite(fallen) else np.inf  # what overflowed, to either side, proves nothing
 
         start = self._start.get(key, np.array([0.7, *np.zeros(layer)]))
         least, self._start[key] = _descended(fall, start, step, middle - enough)
