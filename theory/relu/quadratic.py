@@ -93,7 +93,6 @@ def quadratic_radius(
     signs = np.where(network.logits(points) > 0.0, 1.0, -1.0)
     lines = _Bounds(network, evaluation, on_sphere=True)
     relaxed = {sign: _Relaxed.of(network, sign) for sign in np.unique(signs[start > 0.0])}
-
     few = max(matrix.size for matrix in network.weights) <= _FEW
 
     def searched(x: FloatArray, sign: float, low: float) -> float:
