@@ -3,7 +3,8 @@ Predicted against observed distances
 ====================================
 
 How far from an error is a random point, and could one have known without
-sampling? Take the network of the paper's third figure.
+sampling? Take the network of the paper's third figure. In place of its
+coefficients stand your own: an array, or ``spheres.load_alphas("my.csv")``.
 """
 
 import matplotlib.pyplot as plt

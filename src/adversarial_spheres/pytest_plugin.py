@@ -34,6 +34,7 @@ from ._version import __version__
 from .plugin_budget import PROBES, Ledger, Question, agree, key_of, process_part
 from .plugin_options import INCONCLUSIVE, Settings, add_options, read_settings
 from .plugin_report import PROPERTY, Collector, as_row, explanation
+from .theory.basics.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from .numerics.bench.bench import AttackScore
@@ -250,8 +251,12 @@ def _held_to_exact_distances(attack: Any, *, share: float = 0.99, **options: Any
     from .numerics.bench.bench import REACHABLE
     from .numerics.bench.bench import attack_bench as scores_of
 
-    scores = scores_of(attack, **{"problems": REACHABLE, **options})
-    if lines := [line for score in scores if (line := score.shortfall(share))]:
+    try:
+        scores = scores_of(attack, **{"problems": REACHABLE, **options})
+        lines = [line for score in scores if (line := score.shortfall(share))]
+    except InvalidArgumentError as error:
+        raise error.with_traceback(None) from error.__cause__  # the user's line and the message say all
+    if lines:
         pytest.fail("\n".join(lines), pytrace=False)
     return scores
 
@@ -281,7 +286,10 @@ class _Checker:
         treat = _or(given.pop("inconclusive", None), self._session.settings.inconclusive)
         if treat not in INCONCLUSIVE:
             raise ValueError(f"inconclusive must be one of {', '.join(INCONCLUSIVE)}, got {treat!r}")
-        found = self._answer(_asked(model, given), self._completed(given))
+        try:
+            found = self._answer(_asked(model, given), self._completed(given))
+        except InvalidArgumentError as error:
+            raise error.with_traceback(None) from error.__cause__  # the user's line and the message say all
         _judge(found, treat)
         return found
 

@@ -85,7 +85,7 @@ def test_every_line_of_the_shell_is_tested_or_known() -> None:
             if program == "make":
                 assert arguments[0] in targets, line
             else:
-                assert Path(program).name in ("adversarial-spheres", "pip", "python", "git", "cd"), (
+                assert Path(program).name in ("adversarial-spheres", "pip", "python", "python3", "git", "cd"), (
                     f"{page.name}: {line}"
                 )
 
