@@ -50,7 +50,7 @@ def _thumbnails(records: Mapping[str, Record]) -> Iterator[str]:
     """Each figure in small, above its title; it leads to the figure."""
     for kind, record in records.items():
         for name, spec in figures_of(record).items():
-            options = f":target: #{_anchor(kind, name)}\n:alt: to this figure"
+            options = _options(target=f"#{_anchor(kind, name)}", alt="to this figure")
             yield f":::{{figure}} {_picture(kind, name)}\n{options}\n\n{escaped(spec.title)}\n:::"
 
 
@@ -62,13 +62,18 @@ def _anchor(kind: str, name: str) -> str:
     return f"{kind}-{name}".replace("_", "-")
 
 
+def _options(**options: str) -> str:
+    """The lines of a directive's options, quoted: a # would begin a comment."""
+    return "\n".join(f":{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in options.items())
+
+
 def _section(kind: str, title: str, record: Record) -> Iterator[str]:
     yield f"## {title}"
     yield from (escaped(paragraph) for paragraph in exhibit_of(kind).text(record))
     yield f"```sh\nadversarial-spheres figures docs/standard/experiments/{kind} --out figures\n```"
     for name, spec in figures_of(record).items():
         caption = f"**{escaped(spec.title)}.** {escaped(spec.caption(record))}"
-        options = f":name: {_anchor(kind, name)}\n:alt: {spec.alt_text(record)}"
+        options = _options(name=_anchor(kind, name), alt=spec.alt_text(record))
         yield f":::{{figure}} {_picture(kind, name)}\n{options}\n\n{caption}\n:::"
 
 

@@ -28,6 +28,7 @@ plt.rcParams.update(
         "figure.constrained_layout.use": True,
         "font.family": "serif",
         "font.size": 8,
+        "axes.labelsize": 7,
         "legend.fontsize": 6,
         "lines.linewidth": 1.2,
         "savefig.dpi": 150,
