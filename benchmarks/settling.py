@@ -4,9 +4,9 @@
     python -m benchmarks.settling --checkpoint FILE [--out DIR] [--windows 2000,10000] [--points N]
 
 First: for each seed two runs on fresh points, which are measured on other fresh points in four forms: with a constant
-rate, as it is; the same with the statistics of batch normalisation computed afresh; its averaged weights (``ema_decay``), with
-fresh statistics; and a run whose rate falls along half a cosine. Errors are counted, the error rate is estimated by
-splitting (log10; its interval is not rigorous), and distances are those of an attack: upper bounds.
+rate, as it is; the same with the statistics of batch normalisation computed afresh; its averaged weights
+(``ema_decay``), with fresh statistics; and a run whose rate falls along half a cosine. Errors are counted, the error
+rate is estimated by splitting (log10; its interval is not rigorous), and distances, by an attack, are upper bounds.
 
 Training goes on from DIR after an interruption, and what was measured is kept there. The default takes a minute or two,
 the paper's size an hour and more: ``--dim 500 --hidden 1000 --steps 60000 --learning-rate 1e-4 --ema-decay 0.9998``.

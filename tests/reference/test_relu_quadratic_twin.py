@@ -1,4 +1,5 @@
-"""The quadratic bounds of ReLU networks: each step of the float code's proof against exact numbers.
+"""The quadratic bounds of ReLU networks (``quadratic_radius``) have no twin: each step of the float code's proof is
+held against exact numbers.
 
 A step says that f . (h - h*) - mu |h - h*|^2 / 2 is at least a number on a cap. It is held against points of the cap
 in arbitrary precision, the one that makes the form least to first order among them: on caps of radius 1e-15 that leaves
