@@ -17,7 +17,7 @@ from .tail import height_and_s2, log_measure, shifted
 
 _MAX_STEPS = 100
 _SETTLED = 1e-8  # Newton doubles the digits: a step this small leaves an error at rounding
-_ALLOWANCE = 2e-14, 5e-16
+_ALLOWANCE = 2e-14, 8e-16
 """Of a mean distance, relative, and for each unit of its logarithm: more than the errors of the bound and of its
 inverse together."""
 _TINY = 1e-300

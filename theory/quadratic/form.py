@@ -35,6 +35,7 @@ from .hyperbola import Path
 from .strip import Strip
 
 _LOG_SMALLEST_PROBABILITY = -690.7755278982137  # log 1e-300
+_USUAL = 0.9e-14  # what an error hardly ever exceeds near 1/2
 _LOG_LARGE = -0.68  # a side above 0.507 makes way for the other, whose error it would enlarge
 _ROWS = 1 << 16  # coefficients treated together: bounds the memory of a long training history
 _SMALL_ROWS = 1 << 12
@@ -100,7 +101,7 @@ def positive_probability(coefficients: ArrayLike) -> QuadraticFormTail:
 
     Notes
     -----
-    Absolute error of the logarithms of P and of 1 - P: at most :func:`promised_log_error`, which is 1e-14 max(1,
+    Absolute error of the logarithms of P and of 1 - P: at most :func:`promised_log_error`, which is 1e-14 max(1.1,
     abs(log), sqrt(d) / 100), log being the smaller of the two, and at most 1e-12 where that side is at least 1e-300.
     ``log_error`` is proved, if elementary functions are right to a unit in the last place: what quadrature misses is
     bounded by the integrand's size around its path (``strip``), roundings are counted. Held against two independent
@@ -139,16 +140,22 @@ def _both_sides(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, N
     """Log P, log(1 - P), error, nodes; computed on the side that is at most about 1/2."""
     flip = _median_sign(rows) > 0.0
     log_side, error, nodes = _lower_side(np.where(flip[:, None], -rows, rows))
-    larger = np.flatnonzero(log_side > _LOG_LARGE)
-    if len(larger):
-        flip[larger] = ~flip[larger]
-        log_side[larger], error[larger], nodes[larger] = _lower_side(
-            np.where(flip[larger, None], -rows[larger], rows[larger])
-        )
-    log_other = np.asarray(log_one_minus_exp(log_side))
-    # d log(1-p) = -p/(1-p) d log p: the other side is worse only where p > 1/2 (at most about 0.69).
-    error = error * np.maximum(1.0, np.exp(log_side - log_other)) + EPS * np.minimum(1.0, np.abs(log_other))
+    # Near 1/2 either side will do: the nodes of one may have missed more than is promised.
+    again = np.flatnonzero((log_side > _LOG_LARGE) | ((log_side > -1.0) & (error > _USUAL)))
+    if len(again):
+        other = _lower_side(np.where(flip[again, None], rows[again], -rows[again]))
+        better = (log_side[again] > _LOG_LARGE) | (_of_both(*other[:2]) < _of_both(log_side[again], error[again]))
+        taken = again[better]
+        flip[taken] = ~flip[taken]
+        log_side[taken], error[taken], nodes[taken] = (values[better] for values in other)
+    log_other, error = np.asarray(log_one_minus_exp(log_side)), _of_both(log_side, error)
     return np.where(flip, log_other, log_side), np.where(flip, log_side, log_other), error, nodes
+
+
+def _of_both(log_side: FloatArray, error: FloatArray) -> FloatArray:
+    """Error of both logarithms: d log(1-p) = -p/(1-p) d log p, and a rounding of its own."""
+    log_other = np.asarray(log_one_minus_exp(log_side))
+    return np.maximum(error, error * np.exp(log_side - log_other) + EPS * np.minimum(1.0, np.abs(log_other)))
 
 
 def _mean_sign(rows: FloatArray) -> FloatArray:
@@ -201,16 +208,16 @@ def promised_log_error(probability: LogProbability, dim: int) -> FloatArray:
     Returns
     -------
     ndarray
-        1e-14 max(1, abs(log), sqrt(dim) / 100), log being the smaller of the two, and at most 1e-12 where that side is
-        at least 1e-300; 0 where the probability is 0 or 1. Shape (...).
+        1e-14 max(1.1, abs(log), sqrt(dim) / 100), log being the smaller of the two, and at most 1e-12 where that side
+        is at least 1e-300; 0 where the probability is 0 or 1. Shape (...).
 
     Examples
     --------
     >>> [float(promised_log_error(LogProbability.from_log(log), 500)) for log in (-1.0, -50.0, -650.0, -1000.0)]
-    [1e-14, 5e-13, 1e-12, 1e-11]
+    [1.1e-14, 5e-13, 1e-12, 1e-11]
     """
     size = np.abs(np.minimum(probability.log, probability.log_complement))
-    promise = 1e-14 * np.maximum(max(1.0, np.sqrt(dim) / 100.0), size)
+    promise = 1e-14 * np.maximum(max(1.1, np.sqrt(dim) / 100.0), size)
     promise = np.where(size <= -_LOG_SMALLEST_PROBABILITY, np.minimum(promise, 1e-12), promise)
     return scalar_if_0d(np.where(np.isinf(size), 0.0, promise))
 
