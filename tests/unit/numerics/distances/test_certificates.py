@@ -65,17 +65,17 @@ def test_bounds_are_below_the_distances_to_a_cap_and_close_to_them(method: Any, 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.filterwarnings("error")
 def test_at_every_scale_something_true_is_proved_or_nothing(method: Any) -> None:
-    proved = 0
+    proved, points = 0, POINTS[:4] if method == "relaxation" else POINTS
     for weights, normalisation, spread, radius in itertools.product(SCALES, SCALES, SCALES, (1e-90, 1.0, 1e90)):
         slope = weights * (normalisation / math.sqrt(spread + EPSILON))
         if not 0.0 < slope * radius < 1e300:
             continue
         network = half_space(0.3 * radius, weights=weights, normalisation=normalisation, spread=spread)
         for length in (1e-200, 1.0, 1e200):
-            found = certify_on(network, POINTS * length, "inner", radius, method=method).angle_lower
-            assert np.all((found >= 0.0) & (found <= angles_to_cap(POINTS, 0.3 * radius, radius)))
+            found = certify_on(network, points * length, "inner", radius, method=method).angle_lower
+            assert np.all((found >= 0.0) & (found <= angles_to_cap(points, 0.3 * radius, radius)))
             proved += int(np.count_nonzero(found))
-    assert proved > 500
+    assert proved > 40 * len(points)
 
 
 @pytest.mark.parametrize("method", [pytest.param("relaxation", marks=pytest.mark.slow), "linear", "lipschitz"])
