@@ -35,7 +35,6 @@ from .hyperbola import Path
 from .strip import Strip
 
 _LOG_SMALLEST_PROBABILITY = -690.7755278982137  # log 1e-300
-_USUAL = 0.9e-14  # what an error hardly ever exceeds near 1/2
 _LOG_LARGE = -0.68  # a side above 0.507 makes way for the other, whose error it would enlarge
 _ROWS = 1 << 16  # coefficients treated together: bounds the memory of a long training history
 _SMALL_ROWS = 1 << 12
@@ -140,22 +139,16 @@ def _both_sides(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, N
     """Log P, log(1 - P), error, nodes; computed on the side that is at most about 1/2."""
     flip = _median_sign(rows) > 0.0
     log_side, error, nodes = _lower_side(np.where(flip[:, None], -rows, rows))
-    # Near 1/2 either side will do: the nodes of one may have missed more than is promised.
-    again = np.flatnonzero((log_side > _LOG_LARGE) | ((log_side > -1.0) & (error > _USUAL)))
-    if len(again):
-        other = _lower_side(np.where(flip[again, None], rows[again], -rows[again]))
-        better = (log_side[again] > _LOG_LARGE) | (_of_both(*other[:2]) < _of_both(log_side[again], error[again]))
-        taken = again[better]
-        flip[taken] = ~flip[taken]
-        log_side[taken], error[taken], nodes[taken] = (values[better] for values in other)
-    log_other, error = np.asarray(log_one_minus_exp(log_side)), _of_both(log_side, error)
-    return np.where(flip, log_other, log_side), np.where(flip, log_side, log_other), error, nodes
-
-
-def _of_both(log_side: FloatArray, error: FloatArray) -> FloatArray:
-    """Error of both logarithms: d log(1-p) = -p/(1-p) d log p, and a rounding of its own."""
+    larger = np.flatnonzero(log_side > _LOG_LARGE)
+    if len(larger):
+        flip[larger] = ~flip[larger]
+        log_side[larger], error[larger], nodes[larger] = _lower_side(
+            np.where(flip[larger, None], -rows[larger], rows[larger])
+        )
     log_other = np.asarray(log_one_minus_exp(log_side))
-    return np.maximum(error, error * np.exp(log_side - log_other) + EPS * np.minimum(1.0, np.abs(log_other)))
+    # d log(1-p) = -p/(1-p) d log p, and a rounding of its own.
+    error = np.maximum(error, error * np.exp(log_side - log_other) + EPS * np.minimum(1.0, np.abs(log_other)))
+    return np.where(flip, log_other, log_side), np.where(flip, log_side, log_other), error, nodes
 
 
 def _mean_sign(rows: FloatArray) -> FloatArray:

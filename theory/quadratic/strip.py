@@ -79,15 +79,13 @@ class Strip:
     log_residue: FloatArray
 
     @classmethod
-    def about(cls, path: Path) -> Strip:
-        """The strip of each path, its widths chosen for few nodes."""
+    def about(cls, path: Path, *, pieces: int = _ARC_PIECES) -> Strip:
+        """The strip of each path, its widths chosen for few nodes; its arcs are bounded in so many pieces at first."""
         sizes = Sizes(path)
         target = np.maximum(_TARGET - np.log(np.maximum(1.0, -path.cumulant)), 2.0)
         end, log_ray = _end(path, sizes, target)
         log_edges, reach = _edges(path, sizes, end, target)
-        log_arcs, places = _arcs(path, sizes, end, reach, _ARC_PIECES)
-        if np.any(np.isinf(log_arcs)):  # pieces too long for their lowered factors to be positive
-            log_arcs, places = _arcs(path, sizes, end, reach, 4 * _ARC_PIECES)
+        log_arcs, places = _arcs(path, sizes, end, reach, pieces)
         pole, pole_error = _pole(path, reach[1])
         log_residue = np.log(np.pi * path.v) - path.cumulant
         needs = [
@@ -103,7 +101,16 @@ class Strip:
         arcs = np.exp(log_arcs - frequency * places)
         arcs = np.maximum(arcs[1:], arcs[:-1]) * places[1]
         error = _SLACK * path.deviation * (np.exp(log_ray) + edges.sum(axis=0) + arcs.sum(axis=(0, 1)))
-        return cls(end, count, error, pole, pole_error, log_residue)
+        strip = cls(end, count, error, pole, pole_error, log_residue)
+        # Pieces may be too long for their lowered factors to be positive, or for a first one that no nodes make small.
+        coarse = np.flatnonzero(np.isinf(log_arcs).any(axis=(0, 1)) | (log_arcs[0] > -target).any(axis=0))
+        if len(coarse) and pieces == _ARC_PIECES:
+            strip._put(coarse, cls.about(path[coarse], pieces=4 * pieces))
+        return strip
+
+    def _put(self, rows: NDArray[np.int64], found: Strip) -> None:
+        for field in fields(self):
+            getattr(self, field.name)[rows] = getattr(found, field.name)
 
     def pole_term(self, step: FloatArray) -> tuple[FloatArray, FloatArray]:
         """What the pole adds to the rule, and how many roundings it is uncertain by, (n,) each."""
