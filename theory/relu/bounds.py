@@ -115,6 +115,12 @@ class FoldedRelu(ByValue):
         """More than the operations of any chain from a point to the logit and back."""
         return sum(sum(matrix.shape) + 16 for matrix in self.weights) + 2 * len(self.readout) + 64
 
+    @property
+    def gamma(self) -> float:
+        """Twice the relative rounding of such a chain."""
+        m = self.chain * _UNIT
+        return 2.0 * m / (1.0 - m)
+
 
 @np.errstate(over="ignore", invalid="ignore")
 def lipschitz_radius(
@@ -282,8 +288,7 @@ class _Bounds:
         self._frobenius = [_norm(matrix) for matrix in network.weights]
         self._rows = [np.linalg.norm(matrix, axis=1) + _FLOOR for matrix in network.weights]
         self._offsets = [_norm(bias) for bias in network.biases]
-        m = network.chain * _UNIT
-        self._gamma = 2.0 * m / (1.0 - m)
+        self._gamma = network.gamma
 
     def logit_error(self, x: FloatArray) -> float:
         """Bound on the rounding of the logit at a point."""

@@ -155,13 +155,11 @@ class _Relaxed:
         form = sign * network.readout[:-1]
         scaled = [_unit_scaled(matrix) for matrix in (*network.weights, form)]
         weights, powers = [matrix for matrix, _ in scaled], [power for _, power in scaled]
-        m = network.chain * float(np.finfo(np.float64).eps)
-        gamma = 2.0 * m / (1.0 - m)
         # In the last layer only the units with a negative factor are curved.
         curved = [*weights[:-2], weights[-2][form < 0.0]]
-        spectra = [_spectrum(matrix, gamma) for matrix in curved]
+        spectra = [_spectrum(matrix, network.gamma) for matrix in curved]
         values = [found + margin for found, _, margin, _ in spectra]
-        gamma += max(defect for *_, defect in spectra)
+        gamma = network.gamma + max(defect for *_, defect in spectra)
         constant, bases = sign * float(network.readout[-1]), [basis for _, basis, *_ in spectra]
         return cls(weights[:-1], list(network.biases), weights[-1], constant, powers, gamma, values, bases)
 
