@@ -20,8 +20,11 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +37,10 @@ from adversarial_spheres.numerics.sampling.points import block_generator, sample
 from adversarial_spheres.numerics.storage.files import write_atomically
 from adversarial_spheres.numerics.training.checkpoint import load_checkpoint
 from adversarial_spheres.numerics.training.config import TrainingConfig
-from adversarial_spheres.numerics.training.data import BatchStream
 from adversarial_spheres.numerics.training.loop import train
 from adversarial_spheres.numerics.training.state import TrainingState
 
-FRESH = 20_000
+FRESH, OUTER_RADIUS = 20_000, 1.3
 COLUMNS = ("monte_carlo_errors", "log10_rare_event", "mean_distance", "bound")
 HEAD = "form | seed | errors, inner, outer | log10 error rate | attack distance | limit"
 
@@ -54,7 +56,7 @@ def main() -> None:
     print(f"\n| {HEAD} |\n|{'---|' * 6}")
     for seed in given.seeds:
         for name, (run, form) in FORMS.items():
-            row = _measured(given, name, seed, lambda run=run, form=form, seed=seed: form(_trained(given, run, seed)))
+            row = _measured(given, name, seed, partial(_formed, given, run, form, seed))
             _say(name, seed, row)
 
 
@@ -82,27 +84,28 @@ def _say(name: str, seed: int, row: dict[str, Any]) -> None:
 
 def _go_on(given: argparse.Namespace) -> None:
     """Average the weights of the run over its further steps."""
-    state = load_checkpoint(given.checkpoint)
-    network, config = _as_trained(state), state.config
-    workspace, stream = network.workspace(config.batch_size), BatchStream(config)
-    sums = [np.zeros(parameter.shape) for parameter in network.parameters]
-    print(f"after {state.step} steps, {given.points} points of each sphere\n\n| {HEAD} |\n|{'---|' * 6}")
-    taken = 0
-    for window in given.windows:
-        with threadpool_limits(1, user_api="blas"):
-            for step in range(state.step + taken, state.step + window):
-                workspace.loss_and_gradients(*stream.batch(step))
-                state.optimizer.step(workspace.gradients)
-                workspace.update_statistics(step)
-                for total, parameter in zip(sums, network.parameters, strict=True):
-                    np.add(total, parameter, out=total)
-        taken = window
-        averaged = copy.deepcopy(network)
-        for parameter, total in zip(averaged.parameters, sums, strict=True):
-            parameter[...] = total / window
-        _with_fresh_statistics(averaged, config.outer_radius)
-        name = f"averaged over {window} steps"
-        _say(name, config.seed, _measured(given, name, config.seed, lambda made=averaged: made))
+    first = load_checkpoint(given.checkpoint)
+    sums = [np.zeros(parameter.shape) for parameter in first.network.parameters]
+    print(f"after {first.step} steps, {given.points} points of each sphere\n\n| {HEAD} |\n|{'---|' * 6}")
+
+    def visit(state: TrainingState) -> None:
+        taken = state.step - first.step
+        if taken == 0:
+            return
+        for total, parameter in zip(sums, state.network.parameters, strict=True):
+            np.add(total, parameter, out=total)
+        if taken in given.windows:
+            averaged = copy.deepcopy(_as_trained(state))
+            for parameter, total in zip(averaged.parameters, sums, strict=True):
+                parameter[...] = total / taken
+            name, seed = f"averaged over {taken} steps", state.config.seed
+            _say(name, seed, _measured(given, name, seed, lambda: _with_fresh_statistics(averaged, OUTER_RADIUS)))
+
+    copied = given.out / "further.checkpoint"
+    shutil.copyfile(given.checkpoint, copied)
+    config = replace(first.config, steps=first.step + max(given.windows))
+    # Sums are not in a checkpoint: what is interrupted begins anew.
+    train(config, checkpoint=copied, resume=True, checkpoint_seconds=None, visit=visit, workers=1)
 
 
 def _measured(given: argparse.Namespace, name: str, seed: int, network_of: Callable[[], ReluNetwork]) -> dict[str, Any]:
@@ -111,7 +114,7 @@ def _measured(given: argparse.Namespace, name: str, seed: int, network_of: Calla
     if not file.exists():
         network = network_of()
         budget = MeasurementBudget(
-            outer_radius=1.3,
+            outer_radius=OUTER_RADIUS,
             monte_carlo_samples=given.points,
             attack_points=200,
             rare_event_runs=8,
@@ -124,6 +127,10 @@ def _measured(given: argparse.Namespace, name: str, seed: int, network_of: Calla
             row = measure_network(network, budget, lambda *_: None)
         write_atomically(file, json.dumps(row).encode())
     return dict(json.loads(file.read_bytes()))
+
+
+def _formed(given: argparse.Namespace, run: str, form: Form, seed: int) -> ReluNetwork:
+    return form(_trained(given, run, seed))
 
 
 def _trained(given: argparse.Namespace, run: str, seed: int) -> TrainingState:
