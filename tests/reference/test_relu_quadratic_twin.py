@@ -190,3 +190,10 @@ def test_eigenvectors_of_a_careless_solver_give_wider_margins_or_no_certificate(
     monkeypatch.setattr(np.linalg, "eigh", lambda gram: (solved(gram)[0], 1.1 * solved(gram)[1]))
     with pytest.raises(AccuracyError, match="orthogonal"):
         _Relaxed.of(network, 1.0)
+
+
+def test_what_eigenvectors_of_a_wide_layer_cost_is_next_to_nothing() -> None:
+    matrix = np.random.default_rng(0).normal(size=(1000, 500)) / 1000.0
+    values, _, margin, defect = quadratic._spectrum(matrix)
+    assert defect < 2e-10
+    assert margin < 1e-7 * values.max()
