@@ -222,8 +222,9 @@ def _log_density(q: float, form: SlopedForm) -> tuple[float, float]:
     unit = form.exponent * np.log(2.0)
     if not len(form.weights):
         z = x / form.normal
-        log = -0.5 * z * z - 0.5 * np.log(2.0 * np.pi) - np.log(form.normal)
-        return float(log - unit), 8.0 * EPS * (1.0 + z * z)
+        log, error = -0.5 * z * z - 0.5 * np.log(2.0 * np.pi) - np.log(form.normal), 8.0 * EPS * (1.0 + z * z)
+        keep_promise(error, log, form)
+        return float(log - unit), error
     outside = form.normal == 0.0 and (x < 0.0 if form.weights.min() > 0.0 else x > 0.0 and form.weights.max() < 0.0)
     if outside:
         return -np.inf, 0.0

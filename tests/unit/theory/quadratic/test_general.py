@@ -114,6 +114,15 @@ def test_only_a_normal_term() -> None:
     assert quadratic_form_log_density(1.0, [0.0], normal=2.0)[0] == pytest.approx(stats.norm.logpdf(1.0, 0.0, 2.0))
 
 
+def test_a_normal_term_alone_keeps_the_promise_or_raises() -> None:
+    with pytest.raises(AccuracyError):  # the tail is not 0
+        quadratic_form_tail(1e200, [0.0], normal=1.0)
+    with pytest.raises(AccuracyError):
+        quadratic_form_log_density(-1e200, [0.0], normal=1.0)
+    with pytest.raises(AccuracyError):
+        sloped_form_tail(40.0, [], [], normal=1.0, accuracy=1e-18)
+
+
 def test_constants_and_ends_of_the_support() -> None:
     assert quadratic_form_tail([-1.0, 0.0, 1.0], [0.0]).probability.log.tolist() == [0.0, -np.inf, -np.inf]
     assert quadratic_form_tail([-1.0, 0.0], [2.0, 1.0]).probability.log.tolist() == [0.0, 0.0]
