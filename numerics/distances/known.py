@@ -80,7 +80,7 @@ class KnownErrors(ByValue):
             factor = _factor(space)
             if factor is None or (function.is_linear and not np.any(function.linear)):
                 return None
-            tail = function.image(factor).positive
+            tail = function.balanced.image(factor).positive
         except AccuracyError:
             return None
         return cls(space, function, tail.probability, float(tail.log_error))
@@ -112,7 +112,8 @@ class KnownErrors(ByValue):
         if self.no_errors or not isinstance(self.space, Sphere):
             return np.asarray(self._nearest(points, return_points=True).points)
         pole, height, _ = _pole(self.space, self.function)
-        across = points - (points @ pole)[:, None] * pole
+        units = points / self.space.radius
+        across = units - (units @ pole)[:, None] * pole
         unit = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), np.finfo(np.float64).tiny)
         edge = self.space.radius * (height * pole + np.sqrt((1.0 - height) * (1.0 + height)) * unit)
         return np.where((self.function.values(points) >= 0.0)[:, None], points, edge)
@@ -140,8 +141,9 @@ class KnownErrors(ByValue):
 
     def _angles(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
         pole, height, doubt = _pole(self.space, self.function)  # type: ignore[arg-type]
-        along = points @ pole
-        across = np.linalg.norm(points - along[:, None] * pole, axis=1)
+        units = points / self.space.radius  # type: ignore[attr-defined]
+        along = units @ pole
+        across = np.linalg.norm(units - along[:, None] * pole, axis=1)
         to_pole = np.arctan2(across, along)
         slack = 1e-15 * (8.0 + np.sqrt(len(pole)))
         ends = np.arccos(np.clip([height - doubt, height + doubt], -1.0, 1.0))
@@ -163,9 +165,13 @@ def _factor(space: Space) -> FloatArray | None:
 
 def _pole(space: Sphere, function: QuadraticFunction) -> tuple[FloatArray, float, float]:
     """Pole and height of the cap {b . u >= -c/r} of a linear function, and what rounding leaves open of the height."""
-    size = float(np.linalg.norm(function.linear))
-    height = -function.constant / space.radius / size
-    return function.linear / size, height, float(function.doubt(space.radius)) / space.radius / size
+    q, radius = function.balanced, space.radius
+    with np.errstate(all="ignore"):  # heights beyond all numbers are no number, or infinite
+        largest = np.abs(q.linear).max()
+        linear = q.linear / largest
+        size = np.linalg.norm(linear)
+        height, doubt = (x / largest / radius / size for x in (-q.constant, q.doubt(radius)))
+    return linear / size, float(height), float(doubt)
 
 
 def _cap(space: Sphere, function: QuadraticFunction) -> KnownErrors | None:

@@ -67,6 +67,7 @@ def mean_positive_distance_lower_bound(
         raise InvalidArgumentError("normal", g.shape, f"of shape (n, {function.dim})")
     if function.is_never_positive:
         return np.inf
+    function = function.balanced
     distance, m = multipliers(g @ _full(factor, function.dim).T, function)
     order = np.argsort(distance)
     distance, m = distance[order], m[order]

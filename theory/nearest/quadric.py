@@ -18,7 +18,7 @@ the lower bound is that of B less it, and the upper bound is attained where q ex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,7 +29,7 @@ from ..basics.validation import BoolArray, FloatArray, check_flag, scalar_if_0d
 from ..quadratic.function import QuadraticFunction, check_size
 from .in_space import NearestBoundary
 from .on_sphere import chunks, rounding_allowance
-from .secular import Bracket, SplitForm, newton
+from .secular import NEGLIGIBLE, Bracket, SplitForm, newton
 
 __all__ = ["multipliers", "nearest_positive_point"]
 
@@ -87,6 +87,7 @@ def nearest_positive_point(
         lower[:], upper[:] = np.inf, np.inf
         nearest = None if nearest is None else np.full_like(rows, np.nan)
     else:
+        function = function.balanced
         with np.errstate(all="ignore"):  # what is no number bounds nothing, and is refused below
             for part in chunks(len(rows), function.dim):
                 found = _Block.of(rows[part], function).solved()
@@ -158,12 +159,16 @@ class _Block:
 
     @classmethod
     def of(cls, z: FloatArray, function: QuadraticFunction) -> _Block:
-        lam, basis, b = function.spectrum
+        (lam, basis, b), (s2, s1, _) = function.spectrum, function.sizes or (0.0, 0.0, 0.0)
         form = SplitForm.of(lam)
+        if function.is_linear and s1 > 0.0:
+            form = replace(form, scale=s1)
         turned = z if basis is None else z @ basis
         half = (lam * turned + 0.5 * b) / form.scale
         value = (np.sum(turned * (lam * turned + b), axis=1) + function.constant) / form.scale
         zero, norm = np.zeros(len(z)), np.linalg.norm(z, axis=1)
+        # Slopes whose squares may vanish: together they move q by far less than its doubt.
+        half[np.abs(half) < NEGLIGIBLE / form.scale * (s2 * norm + s1)[:, None]] = 0.0
         outside = value < function.doubt(norm) / form.scale
         return cls(function, form, norm, value, half, zero, zero + 1.0, zero.copy(), zero.copy(), outside)
 
@@ -214,6 +219,8 @@ class _Block:
         lower = np.sqrt(np.maximum(dual, 0.0)) * (1.0 - slack)
         upper = np.where(np.abs(longer) < 0.01, upper, np.inf)  # else the doubt was that of too short a reach
         self.stretch = np.where(self.outside, 1.0 + longer, 0.0)
+        # What overflowed proves nothing.
+        lower, upper = np.where(np.isfinite(lower), lower, 0.0), np.where(np.isfinite(upper), upper, np.inf)
         lower, upper = (np.where(self.outside, bound, 0.0) for bound in (lower, upper))
         return np.minimum(lower, upper), upper
 

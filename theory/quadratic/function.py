@@ -29,7 +29,7 @@ from .sloped import sloped_form_tail
 
 __all__ = ["QuadraticFunction", "check_size"]
 
-_LARGEST = 1e100
+_LARGEST, _SMALLEST = 1e100, 1e-290
 _FLAT = 2.0**-44  # of the slope: a curvature below it moves the tail by no more than rounding
 _SURE = 45.0  # exp(-45) beside a probability
 _ACCURACY = 1e-6
@@ -84,7 +84,7 @@ class QuadraticFunction(ByValue):
         object.__setattr__(self, "matrix", frozen_copy(0.5 * (a + a.T) if a.ndim == 2 else a))
         object.__setattr__(self, "linear", frozen_copy(b))
         object.__setattr__(self, "constant", c)
-        own = np.array([np.linalg.norm(a), np.linalg.norm(b), abs(c)])
+        own = np.array([_norm(a), _norm(b), abs(c)])
         given = own if self.sizes is None else check_size("sizes", self.sizes)
         if given.shape != (3,):
             raise InvalidArgumentError("sizes", given.shape, "three numbers")
@@ -94,6 +94,17 @@ class QuadraticFunction(ByValue):
     def dim(self) -> int:
         """Number of coordinates."""
         return len(self.linear)
+
+    @cached_property
+    def balanced(self) -> QuadraticFunction:
+        """The same over a power of two that makes its largest size 1/2 to 1: squares neither vanish nor overflow."""
+        exponent = int(np.frexp(max(self._sizes))[1])
+        if exponent == 0:
+            return self
+        matrix, linear, constant, sizes = (
+            np.ldexp(part, -exponent) for part in (self.matrix, self.linear, self.constant, np.array(self._sizes))
+        )
+        return QuadraticFunction(matrix, linear, float(constant), tuple(sizes.tolist()))
 
     @property
     def is_linear(self) -> bool:
@@ -120,7 +131,7 @@ class QuadraticFunction(ByValue):
         if x.shape != (self.dim,):
             raise InvalidArgumentError("centre", x.shape, f"of shape ({self.dim},)")
         slope = 2.0 * (self.matrix @ x if self.matrix.ndim == 2 else self.matrix * x) + self.linear
-        (s2, s1, s0), norm = self._sizes, float(np.linalg.norm(x))
+        (s2, s1, s0), norm = self._sizes, _norm(x)
         sizes = s2, s1 + 2.0 * s2 * norm, s0 + (s1 + s2 * norm) * norm
         return QuadraticFunction(self.matrix, slope, float(self.values(x)), sizes)
 
@@ -148,11 +159,16 @@ class QuadraticFunction(ByValue):
         ----------
         factor
             L: a number, a diagonal of shape (dim,), or a matrix of shape (dim, dim).
+
+        Raises
+        ------
+        AccuracyError
+            Nothing of the image is above 1e-290, so that digits vanish.
         """
         f = check_size("factor", factor)
         if f.ndim == 2 and f.shape == (self.dim, self.dim):
             full = self.matrix if self.matrix.ndim == 2 else np.diag(self.matrix)
-            a, b, norm = f.T @ full @ f, f.T @ self.linear, float(np.linalg.norm(f))
+            a, b, norm = f.T @ full @ f, f.T @ self.linear, _norm(f)
         elif f.shape in ((), (self.dim,)):
             each = np.broadcast_to(f, (self.dim,))
             a = each[:, None] * self.matrix * each if self.matrix.ndim == 2 else each * self.matrix * each
@@ -160,7 +176,10 @@ class QuadraticFunction(ByValue):
         else:
             raise InvalidArgumentError("factor", f.shape, f"a number, or of shape ({self.dim},) or ({self.dim}, dim)")
         s2, s1, s0 = self._sizes
-        return QuadraticFunction(a, b, self.constant, (s2 * norm * norm, s1 * norm, s0))
+        sizes = s2 * norm * norm, s1 * norm, s0
+        if norm > 0.0 and max(self._sizes) > 0.0 and max(sizes) < _SMALLEST:
+            raise AccuracyError("the image of a quadratic function is too small for doubles", max(sizes))
+        return QuadraticFunction(a, b, self.constant, sizes)
 
     @cached_property
     def spectrum(self) -> tuple[FloatArray, FloatArray | None, FloatArray]:
@@ -174,14 +193,16 @@ class QuadraticFunction(ByValue):
     @property
     def is_never_positive(self) -> bool:
         """Whether it is proved that q < 0 everywhere, whatever rounding has moved."""
-        unit, (s2, s1, s0) = self._unit, self._sizes
-        lam, _, b = self.spectrum  # below: s1 |x| <= s1 (1 + |x|^2)/2
+        unit = self._unit
         if self.is_linear:
-            return not np.any(b) and s1 == 0.0 and self.constant + unit * s0 < 0.0
+            _, s1, s0 = self._sizes
+            return not np.any(self.linear) and s1 == 0.0 and self.constant + unit * s0 < 0.0
+        q = self.balanced
+        (lam, _, b), (s2, s1, s0) = q.spectrum, q._sizes  # below: s1 |x| <= s1 (1 + |x|^2)/2
         moved = lam + unit * (s2 + 0.5 * s1)
         if np.any(moved >= 0.0):
             return False
-        return bool(self.constant + unit * (s0 + 0.5 * s1) - 0.25 * (1.0 + unit) * np.sum(b * b / moved) < 0.0)
+        return bool(q.constant + unit * (s0 + 0.5 * s1) - 0.25 * (1.0 + unit) * np.sum(b * b / moved) < 0.0)
 
     @cached_property
     def positive(self) -> QuadraticFormTail:
@@ -200,14 +221,15 @@ class QuadraticFunction(ByValue):
         for function, certain in ((self, none), (self.times(-1.0), none.complement)):
             if function.is_never_positive:
                 return QuadraticFormTail(certain, scalar_if_0d(0.0), np.zeros((), dtype=np.int64))
-        return self._tail()
+        return self.balanced._tail()
 
     @property
     def positive_at_least(self) -> float:
         """A number that P(q(g) > 0) is not below: one tail instead of three, and no more than exp(-45) lost."""
         if self.is_never_positive:
             return 0.0
-        low = self._tails([-self.constant + self._moved(_SURE)]).probability
+        q = self.balanced
+        low = q._tails([-q.constant + q._moved(_SURE)]).probability
         low_log = float(np.asarray(low.log)[0]) - _ACCURACY
         return max(float(np.exp(low_log)) - float(np.exp(-_SURE)), 0.0)
 
@@ -253,6 +275,12 @@ class QuadraticFunction(ByValue):
     @property
     def _sizes(self) -> tuple[float, float, float]:
         return self.sizes  # type: ignore[return-value]
+
+
+def _norm(array: FloatArray) -> float:
+    """The norm of numbers whose squares may vanish."""
+    exponent = int(np.frexp(np.abs(array).max())[1])
+    return float(np.ldexp(np.linalg.norm(np.ldexp(array, -exponent)), exponent))
 
 
 def check_size(name: str, value: ArrayLike) -> FloatArray:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ....theory.basics.errors import InvalidArgumentError
+from ....theory.basics.errors import InvalidArgumentError, SpheresError
 from ....theory.quadratic.function import QuadraticFunction
 
 __all__ = ["quadratic_score"]
@@ -53,7 +53,7 @@ def quadratic_score(estimator: Any, outer: int) -> QuadraticFunction | None:
         if np.shape(estimator.classes_) != (2,):
             return None
         found = _score(estimator)
-    except (AttributeError, TypeError, ValueError, InvalidArgumentError, np.linalg.LinAlgError):
+    except (AttributeError, TypeError, ValueError, SpheresError, np.linalg.LinAlgError):
         return None  # not fitted as usual: its answers can still be asked for
     return found if found is None or outer == 1 else found.times(-1.0)
 

@@ -97,6 +97,29 @@ def test_a_linear_model_on_a_sphere_is_a_cap(metric: Any) -> None:
     assert known.mean_at_least < bound
 
 
+@pytest.mark.parametrize(
+    ("size", "radius"), [(1e-300, 1.0), (1e-161, 1.0), (1e-90, 1e-200), (1e90, 1e-160), (1e-60, 1e100)]
+)
+def test_units_change_no_cap(size: float, radius: float) -> None:
+    """Squares of the slope or of the coordinates may vanish or overflow."""
+    function = QuadraticFunction(np.zeros(3), [0.6 * size, 0.8 * size, 0.0], -0.25 * size * radius)
+    known = KnownErrors.of(Sphere(3, radius, "geodesic"), function)
+    assert known is not None
+    assert float(known.rate) == pytest.approx(0.375, rel=1e-12)
+    np.testing.assert_allclose(known.distances(radius * np.eye(3)[2:]), radius * np.arcsin(0.25), rtol=1e-12)
+    nearest = known.nearest(radius * np.eye(3)[2:]) / radius
+    np.testing.assert_allclose(nearest @ [0.6, 0.8, 0.0], 0.25)
+
+
+def test_a_slope_that_vanishes_beside_the_constant() -> None:
+    for constant, rate in ((1.0, 1.0), (-1.0, 0.0)):
+        known = KnownErrors.of(Sphere(3), QuadraticFunction(np.zeros(3), [1e-300, 0.0, 0.0], constant))
+        assert known is not None
+        assert float(known.rate) == rate
+    touching = QuadraticFunction(np.zeros(3), [1e-161, 0.0, 0.0], 1e-161)  # of height -1: rounding leaves it open
+    assert KnownErrors.of(Sphere(3), touching) is None
+
+
 @pytest.mark.parametrize(("sphere", "rate"), [("inner", 0.25), ("outer", 9.0 / 13.0)])
 def test_a_linear_model_on_the_two_spheres_is_measured_exactly(sphere: Any, rate: float) -> None:
     """x . u > 1/2 of the inner sphere's height 1; of the outer one's 1.3 all that is below: Archimedes."""

@@ -77,6 +77,17 @@ def test_in_the_hard_case_the_rest_goes_along_a_largest_eigenvalue() -> None:
     assert abs(moved.values(from_middle.points)) < 1e-12
 
 
+def test_slopes_whose_squares_vanish() -> None:
+    plane = QuadraticFunction([0.0, 0.0], [1e-161, 1e-161], -0.5e-161)
+    assert nearest_positive_point([0.0, 0.0], plane).distance_upper == pytest.approx(np.sqrt(0.125), rel=1e-12)
+    far = nearest_positive_point([0.0, 0.0], QuadraticFunction([0.0, 0.0], [1e-100, 0.0], -1.0))
+    assert far.distance_upper == pytest.approx(1e100, rel=1e-12)
+    nearly_hard = nearest_positive_point([1e-170, 0.5], QuadraticFunction([1.0, -1.0], [0.0, 0.0], -1.0))
+    assert nearly_hard.distance_upper == pytest.approx(np.sqrt(1.0 + 0.125), rel=1e-12)  # at y = 1/4
+    with pytest.raises(AccuracyError):  # 1e160 away: the number is lost, and it is not infinite
+        nearest_positive_point([0.0, 0.0], QuadraticFunction([0.0, 0.0], [1e-160, 0.0], -1.0))
+
+
 def test_nowhere_positive_is_infinitely_far() -> None:
     found = nearest_positive_point([[0.0, 0.0]], QuadraticFunction([-1.0, -1.0], [0.5, 0.0], -1.0), return_points=True)
     assert np.isposinf(found.distance_lower[0])

@@ -103,6 +103,21 @@ def test_tiny_curvature_beside_a_slope_is_that_of_a_half_space() -> None:
         assert tail.log_error < 1e-10
 
 
+def test_a_factor_changes_no_sign_however_small_it_makes_squares() -> None:
+    half_space = QuadraticFunction([0.0, 0.0], [1e-161, 1e-161], -0.5e-161).positive
+    assert abs(half_space.probability.log - log_ndtr(-np.sqrt(0.125))) <= half_space.log_error + 1e-14
+    # 1e-19 x^2 - 1e-9 x + 1 <= 0 between 1.1e9 and 8.9e9
+    rare = QuadraticFunction([-1e-200], [1e-190], -1e-181)
+    assert not rare.is_never_positive
+    assert rare.positive.probability.log == pytest.approx(-0.5 * (5e9 - 15e18**0.5) ** 2)
+    assert rare.positive_at_least == 0.0
+    saddle = QuadraticFunction([1.0, -0.77], [0.0, 0.0], 0.0)
+    smaller, same = (f.positive.probability.log for f in (saddle.image(1e-140), saddle))
+    assert smaller == pytest.approx(same, rel=1e-14)
+    with pytest.raises(AccuracyError):
+        saddle.image(1e-161)
+
+
 @pytest.mark.parametrize(
     ("given", "name"),
     [
