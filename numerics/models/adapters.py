@@ -17,8 +17,9 @@ from ...theory.basics.arguments import check_word
 from ...theory.basics.errors import InvalidArgumentError, ModelError
 from .adapters_sklearn import from_sklearn
 from .adapters_torch import from_torch
-from .checked import MAX_BATCH, CheckedModel, is_model, plain_array
+from .checked import MAX_BATCH, Adapter, CheckedModel, is_model, plain_array
 from .outputs import Reading, floating_type
+from .users_code import users_code
 
 __all__ = ["as_model", "from_callable", "from_jax", "from_sklearn", "from_torch", "kind_of"]
 
@@ -26,7 +27,7 @@ Kind: TypeAlias = Literal["module", "model", "estimator", "function"]
 Function = Callable[[NDArray[Any]], Any]
 
 
-class _Logits:
+class _Logits(Adapter):
     """A model from functions."""
 
     def __init__(self, logits: Function, gradient: Function | None, *, scale_is_known: bool) -> None:
@@ -85,17 +86,22 @@ def kind_of(model: Any) -> Kind:
     >>> kind_of(lambda points: points[:, 0])
     'function'
     """
-    if not isinstance(model, type):
-        if _is_module(model):
-            return "module"
-        if is_model(model):
-            return "model"
-        if hasattr(model, "classes_") or all(hasattr(model, name) for name in ("fit", "predict", "get_params")):
-            return "estimator"
-        if callable(model):
-            return "function"
-    found = f"the type {model.__name__}" if isinstance(model, type) else type(model).__name__
-    raise ModelError("model", found, _ALLOWED)
+    with users_code("model", _ALLOWED):  # attributes may be computed, and raise
+        kind = None if isinstance(model, type) else _kind_of_instance(model)
+    if kind is None:
+        found = f"the type {model.__name__}" if isinstance(model, type) else type(model).__name__
+        raise ModelError("model", found, _ALLOWED)
+    return kind
+
+
+def _kind_of_instance(model: Any) -> Kind | None:
+    if _is_module(model):
+        return "module"
+    if is_model(model):
+        return "model"
+    if hasattr(model, "classes_") or all(hasattr(model, name) for name in ("fit", "predict", "get_params")):
+        return "estimator"
+    return "function" if callable(model) else None
 
 
 _ALLOWED = (

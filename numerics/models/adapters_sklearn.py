@@ -12,7 +12,7 @@ from ...theory.basics.errors import InvalidArgumentError, ModelError
 from ...theory.basics.validation import as_array
 from ...theory.quadratic.classifier import QuadraticClassifier
 from ...theory.quadratic.function import QuadraticFunction
-from .checked import MAX_BATCH, CheckedModel
+from .checked import MAX_BATCH, Adapter, CheckedModel
 from .outputs import real_numbers
 from .recognised.estimators import quadratic_score
 
@@ -113,7 +113,7 @@ class _Labels:
         self.labels = labels
 
 
-class _Estimator:
+class _Estimator(Adapter):
     """Scores whose sign is the prediction."""
 
     scale_is_known = True

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.validation import check_flag
-from .checked import MAX_BATCH, CheckedModel, plain_array
+from .checked import MAX_BATCH, Adapter, CheckedModel, plain_array
 from .outputs import Reading, floating_type
 
 
@@ -74,13 +74,17 @@ def torch_model(module: Any, reading: Reading, *, device: Any = None, dtype: Any
     return _TorchModel(module, own, reading, _kind(own, dtype), place)
 
 
-class _TorchModel:
+class _TorchModel(Adapter):
     """Scores and their gradients, of points in NumPy."""
 
     def __init__(self, module: Any, own: Any, reading: Reading, kind: Any, device: Any) -> None:
         self._module, self._mode, self._reading = module, _EvaluationMode(own), reading
         self._to = {"dtype": kind, "device": device}
-        self.resolution, self.scale_is_known = 0.0, reading.returns != "logits"
+        self._resolution, self.scale_is_known = 0.0, reading.returns != "logits"
+
+    @property
+    def resolution(self) -> float:
+        return self._resolution
 
     def logits(self, points: NDArray[Any]) -> NDArray[Any]:
         import torch
@@ -103,11 +107,11 @@ class _TorchModel:
 
     def _plain(self, tensor: Any) -> NDArray[Any]:
         array, resolution = plain_array(tensor, "logits")
-        self.resolution = max(self.resolution, resolution)
+        self._resolution = max(self._resolution, resolution)
         return array
 
 
-class _WithoutGradient:
+class _WithoutGradient(Adapter):
     """The scores alone."""
 
     def __init__(self, model: _TorchModel) -> None:

@@ -30,7 +30,7 @@ from ..sampling.streams import SANITY_KEY
 from .adapters import Kind, from_callable, kind_of
 from .adapters_sklearn import against_the_rest, class_index
 from .adapters_torch import torch_model
-from .checked import CheckedModel, described, plain_array
+from .checked import Adapter, CheckedModel, described, plain_array
 from .outputs import Reading, sizes
 from .problem import Problem
 from .users_code import users_code
@@ -270,7 +270,7 @@ def _check_label(label: Any, kind: str) -> None:
         raise InvalidArgumentError("label", label, "True or False, as the function returns truth values")
 
 
-class _Deviations:
+class _Deviations(Adapter):
     """A model of points about a centre: positive where the answer is another than the label."""
 
     scale_is_known = True

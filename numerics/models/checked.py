@@ -70,6 +70,18 @@ class LabelModel(Protocol):
 AnyModel: TypeAlias = Model | LabelModel
 
 
+class Adapter:
+    """What this package's own adapters know of their answers; of a user's model nothing of these names is read."""
+
+    scale_is_known: bool = False
+    """Whether the scores are known to be positive where the answer is "outer"."""
+
+    @property
+    def resolution(self) -> float:
+        """Unit roundoff of the coarsest numbers in which they were computed so far."""
+        return 0.0
+
+
 class CheckedModel:
     """A model whose every answer is checked; float64 in, float64 out.
 
@@ -114,10 +126,16 @@ class CheckedModel:
         self.returns_logits = callable(getattr(model, "logits", None))
         if not self.returns_logits and not callable(getattr(model, "labels", None)):
             raise ModelError(source, type(model).__name__, "an object with a method logits(points) or labels(points)")
+        self._adapter = model if isinstance(model, Adapter) else Adapter()
         self.has_gradient = self.returns_logits and callable(getattr(model, "input_gradient", None))
         self.resolution = float(np.finfo(np.float64).eps)
         self.findings: dict[tuple[int, Sphere, float], tuple[Finding, ...]] = {}
         self._meter = Meter()
+
+    @property
+    def scale_is_known(self) -> bool:
+        """Whether nobody can have taken probabilities for logits."""
+        return self._adapter.scale_is_known
 
     def metered(self, meter: Meter) -> CheckedModel:
         """The same model; what it is asked from here on is counted by ``meter``, which may end it."""
@@ -174,8 +192,8 @@ class CheckedModel:
             # The model may write on its input; it may not write on ours.
             returned = getattr(self.model, method)(points.copy())
             array, resolution = plain_array(returned, name, self.source)
-        self.resolution = max(self.resolution, resolution, getattr(self.model, "resolution", 0.0))
-        return _checked_array(array, shape, name, self.source).astype(np.float64)
+        self.resolution = max(self.resolution, resolution, self._adapter.resolution)
+        return _checked_array(array, shape, name, self.source)
 
 
 def plain_array(returned: Any, name: str, source: str = "model") -> tuple[NDArray[Any], float]:
@@ -198,18 +216,23 @@ def plain_array(returned: Any, name: str, source: str = "model") -> tuple[NDArra
     return array, float(np.finfo(array.dtype).eps) if array.dtype.kind == "f" else 0.0
 
 
-def _checked_array(array: NDArray[Any], shape: tuple[int, ...], name: str, source: str) -> NDArray[Any]:
+def _checked_array(array: NDArray[Any], shape: tuple[int, ...], name: str, source: str) -> FloatArray:
     if shape == (1,) and array.shape == ():  # one point, squeezed
         array = array.reshape(shape)
     if array.shape != shape:
         raise ModelError(source, f"shape {array.shape}", f"a function that returns {name} of shape {shape}")
     if array.dtype.kind not in "fiub":
         raise ModelError(source, f"type {array.dtype}", f"a function that returns {name} that are real numbers")
-    bad = ~np.isfinite(array)
+    with np.errstate(over="ignore", under="ignore"):
+        numbers = array.astype(np.float64)
+    bad = ~np.isfinite(numbers)
     if np.any(bad):
-        found = f"{array[bad].flat[0]} in {np.count_nonzero(bad)} of {array.size} places"
+        found = f"{array[bad].flat[0]!s} in {np.count_nonzero(bad)} of {array.size} places"
         raise ModelError(source, found, f"a function that returns finite {name}")
-    return array
+    vanished = (numbers == 0.0) & (array != 0)
+    if np.any(vanished):
+        raise ModelError(source, str(array[vanished].flat[0]), f"a function that returns {name} that doubles can hold")
+    return numbers
 
 
 def is_model(value: object) -> bool:
@@ -232,10 +255,7 @@ def exact_classifier(model: object) -> QuadraticClassifier | None:
         return exact_classifier(model.model)
     if isinstance(model, QuadraticClassifier):
         return model
-    with users_code("model", "an object whose classifier() raises no exception"):
-        describe = getattr(model, "classifier", None)
-        # Networks of other libraries have layers of that name, which can be called, too.
-        described = describe() if inspect.isroutine(describe) else None
+    described = _told_by(model, "classifier")
     if not isinstance(described, QuadraticClassifier):
         return None
     if is_model(model) and not described.shape:
@@ -250,10 +270,26 @@ def described(model: object) -> QuadraticFunction | None:
     """
     if isinstance(model, CheckedModel):
         return described(model.model)
-    with users_code("model", "an object whose quadratic() raises no exception"):
-        describe = getattr(model, "quadratic", None)
-        found = describe() if inspect.isroutine(describe) else None
+    found = _told_by(model, "quadratic")
     return found if isinstance(found, QuadraticFunction) else None
+
+
+def _told_by(model: object, name: str) -> Any:
+    """What a method of this name returns; None where there is none that takes nothing.
+
+    Networks have layers of such names, which can be called, too, and methods from features to scores.
+    """
+    with users_code("model", f"an object whose {name}() raises no exception"):
+        method = getattr(model, name, None)
+        return method() if inspect.isroutine(method) and _takes_nothing(method) else None
+
+
+def _takes_nothing(method: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(method).bind()
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _check_description(model: CheckedModel, classifier: QuadraticClassifier) -> None:

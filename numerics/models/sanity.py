@@ -184,7 +184,7 @@ def question(model: CheckedModel, points: FloatArray, sphere: Sphere) -> tuple[F
     found = []
     if changed.size > _same(model, np.sqrt(model.resolution)):
         found.append(Finding("warn", "rounding", _ROUNDING.format(changed)))
-    if model.returns_logits and not getattr(model.model, "scale_is_known", False):
+    if model.returns_logits and not model.scale_is_known:
         found += _scale_findings(model, points, np.concatenate([scores, others]))
     return (*found, *_class_findings(scores, others, sphere))
 

@@ -13,6 +13,7 @@ from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_
 from adversarial_spheres.numerics.models.adapters import as_model
 from adversarial_spheres.numerics.models.checked import (
     CheckedModel,
+    described,
     exact_classifier,
     is_model,
 )
@@ -165,6 +166,44 @@ def test_a_layer_called_classifier_is_no_description() -> None:
     network: Any = Logits(lambda x: x[:, 0])
     network.classifier = Layer()
     assert exact_classifier(network) is None
+
+
+@pytest.mark.parametrize("name", ["classifier", "quadratic"])
+def test_a_method_from_features_to_scores_is_no_description(name: str) -> None:
+    kind = type("Net", (Logits,), {name: lambda self, features: features})
+    model = kind(lambda x: x[:, 0] - 0.1)
+    assert exact_classifier(model) is None
+    assert described(model) is None
+
+
+@pytest.mark.parametrize("own", [224, (28, 28), "high", None])
+def test_attributes_of_a_users_model_mean_nothing_here(own: Any) -> None:
+    """An image model has a resolution; that it is 224 does not make its answers that coarse."""
+    model = Logits(lambda x: x[:, 0] - 0.6)
+    model.resolution = model.scale_is_known = own  # type: ignore[attr-defined]
+    checked = CheckedModel(model)
+    assert checked.scores(POINTS).shape == (len(POINTS),)
+    assert checked.resolution == np.finfo(np.float64).eps
+    assert not checked.scale_is_known
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).tiny == np.finfo(np.float64).tiny, reason="long doubles are doubles here")
+@pytest.mark.parametrize("power", ["1e-4000", "1e4000"])
+def test_logits_that_no_double_holds_are_refused(power: str) -> None:
+    """They would lose their sign, and with it the answer."""
+    model = CheckedModel(Logits(lambda x: x[:, 0].astype(np.longdouble) * np.longdouble(power)))
+    with pytest.raises(ModelError, match="logits"):
+        model.scores(POINTS)
+
+
+def test_an_attribute_that_raises_is_told() -> None:
+    class Lazy:
+        @property
+        def logits(self) -> Any:
+            raise RuntimeError("no weights yet")
+
+    with pytest.raises(ModelError, match="no weights yet"):
+        as_model(Lazy())
 
 
 def test_ties_are_errors_on_the_outer_sphere_only() -> None:
