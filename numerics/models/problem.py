@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from ...theory.basics.arguments import check_instance, single_dim
 from ...theory.basics.by_value import ShortRepr, frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
-from ...theory.basics.sphere import error_sign, misclassified, sphere_radius
+from ...theory.basics.sphere import any_radius, error_sign, misclassified, sphere_radius
 from ...theory.basics.validation import BoolArray, FloatArray, Metric, Sphere, check_finite, check_flag, check_sphere
 from ...theory.spaces import sphere as round_space
 from ...theory.spaces.gaussian import Gaussian
@@ -38,6 +38,8 @@ _WRONG_AT_CENTRE = Finding(
     "centre",
     "the model gives the data point itself another answer than its label: points near errors are no surprise",
 )
+_LEAST_SQUARE = 1e-210
+"""Less than the square of the smallest radius: the concentration of a space is smaller by its dimension."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,7 @@ class Problem(ShortRepr):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "model", as_model(self.model))
-        check_instance("space", self.space, Space, "a Space")
+        check_scale(self.space)
         check_sphere(self.sphere)
         check_flag("at_data_point", self.at_data_point)
         centre = check_finite("centre", self.centre)
@@ -166,6 +168,34 @@ class Problem(ShortRepr):
         if array.ndim != 2 or array.shape[1] != self.dim:
             raise InvalidArgumentError("points", array.shape, f"of shape (n, {self.dim})")
         return array
+
+
+def check_scale(space: Space) -> None:
+    """Refuse what is no space, and one so small or so large that squares of its distances leave the doubles.
+
+    Attacks and intervals square distances: where they vanish, a distance is 0 and a sample has no variance.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Naming the radius of a sphere, and other spaces as a whole.
+
+    Examples
+    --------
+    >>> check_scale(Gaussian(3, 1e-50))
+    >>> check_scale(Gaussian(3, 1e-170))
+    Traceback (most recent call last):
+        ...
+    adversarial_spheres...InvalidArgumentError: space must be of distances from about 1e-100 to 1e100, got Gaussian(...)
+    """
+    check_instance("space", space, Space, "a Space")
+    if isinstance(space, round_space.Sphere):
+        any_radius(space.radius)
+        return
+    with np.errstate(all="ignore"):
+        square = float(space.concentration)
+    if not _LEAST_SQUARE <= square <= 1.0 / _LEAST_SQUARE:
+        raise InvalidArgumentError("space", space, "of distances from about 1e-100 to 1e100")
 
 
 def place_of(space: Space, sphere: Sphere) -> str:

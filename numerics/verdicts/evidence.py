@@ -36,12 +36,12 @@ from ...theory.basics.by_value import ShortRepr, frozen_copy
 from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.metrics import angle_from_distance, distance_from_angle
-from ...theory.basics.sphere import any_radius
 from ...theory.basics.validation import FloatArray, as_array, check_flag, check_range, check_real
 from ...theory.spaces.even_sphere import even_space
 from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere
 from ..distances.statistics import DistanceStatistics
+from ..models.problem import check_scale
 from ..statistics.intervals import check_samples
 
 _LARGEST_ANGLE = float(np.pi)
@@ -268,8 +268,8 @@ class Evidence:
     Parameters
     ----------
     space
-        Where points are random and how distance is measured. A sphere has a radius in [1e-100, 1e100], so that squares
-        of distances are doubles.
+        Where points are random and how distance is measured. A sphere has a radius in [1e-100, 1e100], and other
+        spaces have distances of that size, so that their squares are doubles.
     error_rate
         The exact error rate, or a count; None where nothing is known.
     distances
@@ -296,10 +296,8 @@ class Evidence:
     even: bool = False
 
     def __post_init__(self) -> None:
-        check_instance("space", self.space, Space, "a Space: Sphere(dim), say")
+        check_scale(self.space)
         check_flag("even", self.even)
-        if isinstance(self.space, Sphere):
-            any_radius(self.space.radius)
         if self.error_rate is not None:
             check_instance("error_rate", self.error_rate, ErrorRateEvidence, "an ExactErrorRate, ErrorCounts or None")
         check_sequence("distances", self.distances, DistanceEvidence, "a tuple of evidence about distances")

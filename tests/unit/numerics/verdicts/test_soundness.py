@@ -12,6 +12,7 @@ import pytest
 from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.distances.attacked import measure_model_distances
+from adversarial_spheres.numerics.models.around import on
 from adversarial_spheres.numerics.networks.layers import EPSILON, ReluLayer
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
 from adversarial_spheres.numerics.statistics.intervals import share_of_budget
@@ -44,6 +45,8 @@ from adversarial_spheres.numerics.verdicts.suite import (
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.basics.log_probability import LogProbability
 from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
+from adversarial_spheres.theory.spaces.bodies import Ball
+from adversarial_spheres.theory.spaces.gaussian import Gaussian
 from adversarial_spheres.theory.spaces.isoperimetry import (
     max_robust_accuracy,
     mean_distance_bound,
@@ -186,6 +189,16 @@ def test_radii_whose_squares_leave_the_doubles_are_refused(radius: float) -> Non
         Evidence(Sphere(3, radius))
     with pytest.raises(InvalidArgumentError, match="radius"):
         check_bound(NeverWrong(), Claims(mean_distance=0.5), dim=3, radius=radius, attack=None)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-162, 1e155, 1e200])
+def test_noise_whose_squares_leave_the_doubles_is_refused(size: float) -> None:
+    """The distances that the attack found were 0, which refuted whatever was claimed."""
+    for space in (Gaussian(20, size), Ball(20, size), Sphere(20, size)):
+        with pytest.raises(InvalidArgumentError, match=r"^(radius|space) "):
+            Evidence(space)
+        with pytest.raises(InvalidArgumentError, match=r"^(radius|space) "):
+            on(lambda points: (points[:, 0] > 2.0 * size).astype(int), space, label=0)
 
 
 def test_a_budget_next_to_certainty_is_not_exceeded() -> None:
