@@ -196,7 +196,7 @@ def saddle(form: SlopedForm, threshold: float, pole: int) -> float:
         if abs(first) <= _NEAR * np.sqrt(second):
             break
         left, right = (point, right) if first < 0.0 else (left, point)
-        moved = point - first / second
+        moved = point - first / second if second > 0.0 else left  # it may vanish: then the bracket is halved
         point = moved if left < moved < right else 0.5 * (left + right)
     return point
 

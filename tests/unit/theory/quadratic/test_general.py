@@ -204,6 +204,14 @@ def test_what_cannot_be_kept_is_refused() -> None:
         quadratic_form_tail(4.0, [1.0, -0.5], noncentrality=3.0, accuracy=1e-18)
 
 
+def test_thresholds_whose_squares_vanish_are_refused() -> None:
+    for q in (1e-200, 1e-300):
+        with pytest.raises(AccuracyError):
+            quadratic_form_tail(q, [1.0])
+    with pytest.raises(AccuracyError):
+        sloped_form_tail(1.0, [1e300], [1.0], normal=1.0)
+
+
 @pytest.mark.parametrize("noncentrality", [1e3, 1e6, 1e9, 1e12, 1e15])
 def test_large_noncentralities_that_cancel(noncentrality: float) -> None:
     """Twice one law with opposite signs is above 0 half of the time; with slopes it tends to a normal law."""
