@@ -154,7 +154,8 @@ class _Estimator(Adapter):
         if not self._predicts:
             return scores
         outer = np.argmax(columns, axis=1) == self._outer if self._is_read else self._is_outer(given)
-        return np.where((scores > 0) == outer, scores, np.where(outer, _SMALLEST, -_SMALLEST))
+        kept = ((scores > 0) == outer) | ~np.isfinite(scores)  # of a score that is no number nothing is made
+        return np.where(kept, scores, np.where(outer, _SMALLEST, -_SMALLEST))
 
     def _is_outer(self, given: Any) -> NDArray[np.bool_]:
         predicted = np.asarray(self._estimator.predict(given)).reshape(len(given))

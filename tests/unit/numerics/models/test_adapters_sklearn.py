@@ -247,3 +247,11 @@ def test_raw_estimators_are_wrapped() -> None:
     assert raw == check_bound(from_sklearn(estimator), Claims(error_rate=0.9), dim=DIM)
     with pytest.raises(ModelError, match="fitted"):
         check_bound(LogisticRegression(), Claims(error_rate=0.9), dim=DIM)
+
+
+def test_scores_that_are_no_numbers_are_refused() -> None:
+    """A training that diverged leaves NaN: ``predict`` then says the first class, the largest score the second."""
+    model = LogisticRegression().fit(CLOUD[:, :2], CLOUD[:, 0] > 0.0)
+    model.coef_ = np.array([[np.nan, 1.0]])
+    with pytest.raises(ModelError, match="finite logits"):
+        from_sklearn(model).labels(CLOUD[:, :2])
