@@ -8,18 +8,18 @@ the paper's network was at its start, and that decides what follows: the network
 Notation: at scale k the logits are -k c and k c with c = (R^2 - 1)/(R^2 + 1), and the loss is log(1 + exp(-k c)) at
 every point; so k = -log(exp(loss) - 1) / c.
 
-Arrays, one row a learning rate and one column a logged step: ``learning_rate`` (rates,), ``step`` (steps,), ``loss``
-(the mean of the batches since the entry before), ``alphas_outside``, and of shape (2, rates, steps), inner and
-outer sphere, ``worst_case_loss`` (exact: the largest loss of any point), ``log10_error_rate`` (exact; -inf where no
-error exists), ``mean_distance`` (exact mean distance / radius; NaN there), ``bound``; ``alphas`` (rates, dim) after the
-last step.
+Arrays, one row a run (by learning rate and within it by seed) and one column a logged step: ``learning_rate`` and
+``seed`` (runs,), ``step`` (steps,), ``loss`` (the mean of the batches since the entry before), ``alphas_outside``, and
+of shape (2, runs, steps), inner and outer sphere, ``worst_case_loss`` (exact: the largest loss of any point),
+``log10_error_rate`` (exact; -inf where no error exists), ``mean_distance`` (exact mean distance / radius; NaN there),
+``bound``; ``alphas`` (runs, dim) after the last step.
 
-Values: ``config``, ``runs`` (one entry a rate) and ``summary``, the entry of the first rate, for the table of the
-paper's numbers: ``learning_rate``, ``most_alphas_outside`` and ``step_of_most``, ``alphas_outside_half`` (at the logged
-step nearest to half of the run) and its ``step_half``, ``alphas_outside_end``, ``first_wrong_step`` (the first logged
-step with a wrong coefficient; null: none), ``worst_case_loss_most`` (of both spheres), ``worst_case_loss_start`` and
-``worst_case_loss_end``, ``average_loss_first`` (the first mean), ``average_loss_end``, ``average_loss_least``, and
-``log10_error_rate_end_s`` (null: no error).
+Values: ``config``, ``runs`` (one entry a run) and ``summary``, the entry of the first: ``learning_rate``, ``seed``,
+``most_alphas_outside`` and ``step_of_most``, ``alphas_outside_half`` (at the logged step nearest to half of the run)
+and its ``step_half``, ``alphas_outside_end``, ``first_wrong_step`` (the first logged step with a wrong coefficient;
+null: none), ``worst_case_loss_most`` (of both spheres), ``worst_case_loss_start`` and ``worst_case_loss_end``,
+``average_loss_first`` (the first mean), ``average_loss_end``, ``average_loss_least``, and ``log10_error_rate_end_s``
+(null: no error).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ import numpy as np
 from ...theory.basics.validation import check_range
 from ..cells.cell import Cell
 from ..runs.experiment import Experiment
+from ..runs.seeds import with_seeds
 from ..runs.sides import stacked, stacked_sides
 from ..runs.trained import QuadraticRun
 from ..storage.records import Record, plain
@@ -54,11 +55,13 @@ class PerfectStartConfig:
     start_loss
         Loss at the start, the same at every point, in (0, log 2).
     steps, batch_size, learning_rates
-        Training; the summary is that of the first rate.
+        Training; the summary is that of the first rate and seed.
     monte_carlo_samples, distance_samples
         Points a sphere and logged step.
     confidence, seed
         Of every interval; of every stream.
+    seeds
+        One run each, ``seed`` added to it: they share the start, not the points.
     """
 
     dim: int = 500
@@ -72,6 +75,7 @@ class PerfectStartConfig:
     distance_samples: int = 2000
     confidence: float = 0.99
     seed: int = 0
+    seeds: tuple[int, ...] = (0,)
 
     @property
     def init_scale(self) -> float:
@@ -83,7 +87,7 @@ class PerfectStartConfig:
 
 PROFILES: Mapping[str, PerfectStartConfig] = {
     "quick": PerfectStartConfig(steps=8000),
-    "standard": PerfectStartConfig(),
+    "standard": PerfectStartConfig(seeds=(0, 1, 2)),
     "paper": PerfectStartConfig(
         steps=1_000_000, learning_rates=(1e-4, 3e-4, 1e-3), monte_carlo_samples=1_000_000, distance_samples=100_000
     ),
@@ -91,7 +95,7 @@ PROFILES: Mapping[str, PerfectStartConfig] = {
 
 
 def cells(config: PerfectStartConfig) -> Sequence[Cell]:
-    """One run for each learning rate."""
+    """One run for each learning rate and seed."""
     return [
         QuadraticRun(
             TrainingConfig(
@@ -103,30 +107,32 @@ def cells(config: PerfectStartConfig) -> Sequence[Cell]:
                 outer_radius=config.outer_radius,
                 init="perfect",
                 init_scale=config.init_scale,
-                seed=config.seed,
+                seed=seed,
             ),
             config.monte_carlo_samples,
             config.distance_samples,
             config.confidence,
         )
-        for rate in config.learning_rates
+        for rate, seed in with_seeds(config, config.learning_rates)
     ]
 
 
 def assemble(config: PerfectStartConfig, records: Sequence[Record]) -> Record:
     """Join the runs."""
+    pairs = with_seeds(config, config.learning_rates)
     arrays: dict[str, Any] = {
-        "learning_rate": np.array(config.learning_rates),
+        "learning_rate": np.array([rate for rate, _ in pairs]),
+        "seed": np.array([seed for _, seed in pairs]),
         "step": records[0].arrays["step"],
         "alphas": np.stack([record.arrays["alphas"][-1] for record in records]),
         **stacked(records, ("loss", "alphas_outside")),
         **stacked_sides(records, ("worst_case_loss", "log10_error_rate", "mean_distance", "bound")),
     }
-    runs = [_run_values(rate, record.arrays) for rate, record in zip(config.learning_rates, records, strict=True)]
+    runs = [_run_values(*pair, record.arrays) for pair, record in zip(pairs, records, strict=True)]
     return Record(KIND, plain({"config": config, "runs": runs, "summary": runs[0]}), arrays)
 
 
-def _run_values(rate: float, arrays: Mapping[str, Any]) -> dict[str, Any]:
+def _run_values(rate: float, seed: int, arrays: Mapping[str, Any]) -> dict[str, Any]:
     step, outside, loss = arrays["step"], arrays["alphas_outside"], arrays["loss"]
     worst = arrays["worst_case_loss"].max(axis=0)
     ends = zip(SPHERES, arrays["log10_error_rate"][:, -1], strict=True)
@@ -134,6 +140,7 @@ def _run_values(rate: float, arrays: Mapping[str, Any]) -> dict[str, Any]:
     wrong = np.flatnonzero(outside > 0)
     return {
         "learning_rate": rate,
+        "seed": seed,
         "most_alphas_outside": int(outside.max()),
         "step_of_most": int(step[np.argmax(outside)]),
         "alphas_outside_half": int(outside[half]),

@@ -5,14 +5,16 @@ the more errors there are; what geometry allows at an error rate does not depend
 exactly, a ReLU network by counting and by attack; each R is trained from the same start. Beside it stands, for R = 1.3,
 the quadratic network whose weights start with the variance 1 / dim instead of 1 / hidden.
 
-The record's values: ``config``; ``quadratic`` and ``relu``, one row for each R: ``outer_radius``, and for each sphere
-``log10_error_rate_{s}``, ``mean_distance_{s}`` (Euclidean, in units of the radius; an upper bound for the ReLU network)
-and ``bound_{s}``, null where unknown, where there is no error, or where an attack failed (``failed_attacks_{s}``).
+The record's values: ``config``; ``quadratic`` and ``relu``, one row for each R and within it for each seed:
+``outer_radius``, ``seed``, and for each sphere ``log10_error_rate_{s}``, ``mean_distance_{s}`` (Euclidean, in units of
+the radius; an upper bound for the ReLU network) and ``bound_{s}``, null where unknown, where there is no error, or
+where an attack failed (``failed_attacks_{s}``).
 
 Of the quadratic network also ``alphas_outside``, ``errors_drawn_{s}`` (errors drawn uniformly among all),
 ``median_depth_{s}`` (their median distance to the nearest correct point), ``share_near_{s}`` (of those nearer to a
 correct point than the mean distance of random points to the errors), ``largest_median_depth_{s}`` (of any classifier of
-this error rate); ``starts``, such rows of the two starts with the key ``init``. Arrays: ``outer_radius`` (n,).
+this error rate); ``starts``, such rows of the two starts with the key ``init``. Arrays: ``outer_radius`` (n,), each R
+once.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from ....theory.quadratic.classifier import QuadraticClassifier
 from ...cells.cell import Cell
 from ...distances.depths import error_depths, largest_depth
 from ...runs.experiment import Experiment
+from ...runs.seeds import with_seeds
 from ...runs.sides import last_sides, table_rows
 from ...runs.trained import QuadraticRun, ReluRun
 from ...sampling.streams import SPHERE_KEY
@@ -37,6 +40,8 @@ from ...training.log import SPHERES
 KIND = "outer-radius"
 PAPER_RADIUS = 1.3
 STARTS = ("random", "random-dim")
+Networks = Sequence[tuple[float, int]]
+"""Outer radius and seed of each."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,8 @@ class OuterRadiusConfig:
         Points a sphere for the ReLU network.
     confidence
         Of the intervals in the cells.
-    seed
-        All networks share it.
+    seed, seeds
+        All networks share them: each is trained from each of ``seeds``, ``seed`` added to it.
     """
 
     dim: int = 100
@@ -73,6 +78,7 @@ class OuterRadiusConfig:
     attack_points: int = 100
     confidence: float = 0.99
     seed: int = 0
+    seeds: tuple[int, ...] = (0,)
 
 
 PROFILES: Mapping[str, OuterRadiusConfig] = {
@@ -85,7 +91,7 @@ PROFILES: Mapping[str, OuterRadiusConfig] = {
         distance_samples=500,
         depth_draws=4000,
     ),
-    "standard": OuterRadiusConfig(),
+    "standard": OuterRadiusConfig(seeds=(0, 1, 2)),
     "paper": OuterRadiusConfig(
         dim=500,
         hidden=1000,
@@ -99,20 +105,21 @@ PROFILES: Mapping[str, OuterRadiusConfig] = {
 
 
 def cells(config: OuterRadiusConfig) -> list[Cell]:
-    """The quadratic networks of the two starts, those by R, then those of ReLU."""
-    starts = [_quadratic(config, PAPER_RADIUS, init) for init in STARTS]
-    quadratic = [_quadratic(config, radius) for radius in config.outer_radii]
-    return [*starts, *quadratic, *(_relu(config, radius) for radius in config.outer_radii if config.relu_steps)]
+    """The quadratic networks of the two starts, those by R, then those of ReLU; each by seed."""
+    starts = [_quadratic(config, PAPER_RADIUS, seed, init) for init, seed in with_seeds(config, STARTS)]
+    networks = with_seeds(config, config.outer_radii)
+    quadratic = [_quadratic(config, radius, seed) for radius, seed in networks]
+    return [*starts, *quadratic, *(_relu(config, radius, seed) for radius, seed in networks if config.relu_steps)]
 
 
-def _quadratic(config: OuterRadiusConfig, radius: float, init: str = "random") -> QuadraticRun:
-    training = replace(_training(config, radius, "quadratic", config.steps), init=init)
+def _quadratic(config: OuterRadiusConfig, radius: float, seed: int, init: str = "random") -> QuadraticRun:
+    training = replace(_training(config, radius, seed, "quadratic", config.steps), init=init)
     return QuadraticRun(training, 1000, config.distance_samples, config.confidence, final_only=True)
 
 
-def _relu(config: OuterRadiusConfig, radius: float) -> ReluRun:
+def _relu(config: OuterRadiusConfig, radius: float, seed: int) -> ReluRun:
     return ReluRun(
-        _training(config, radius, "relu", config.relu_steps),
+        _training(config, radius, seed, "relu", config.relu_steps),
         (config.relu_steps,),
         monte_carlo_samples=config.monte_carlo_samples,
         attack_points=config.attack_points,
@@ -121,7 +128,7 @@ def _relu(config: OuterRadiusConfig, radius: float) -> ReluRun:
     )
 
 
-def _training(config: OuterRadiusConfig, radius: float, network: str, steps: int) -> TrainingConfig:
+def _training(config: OuterRadiusConfig, radius: float, seed: int, network: str, steps: int) -> TrainingConfig:
     return TrainingConfig(
         dim=config.dim,
         hidden=config.hidden,
@@ -129,30 +136,29 @@ def _training(config: OuterRadiusConfig, radius: float, network: str, steps: int
         steps=steps,
         learning_rate=config.learning_rate,
         outer_radius=radius,
-        seed=config.seed,
+        seed=seed,
     )
 
 
 def assemble(config: OuterRadiusConfig, records: Sequence[Record]) -> Record:
     """All networks as tables, and the depths of the quadratic networks' errors."""
-    first, last = len(STARTS), len(STARTS) + len(config.outer_radii)
-    starts = _exact_rows(config, [PAPER_RADIUS] * first, records[:first])
+    starts, networks = with_seeds(config, STARTS), with_seeds(config, config.outer_radii)
+    first, last = len(starts), len(starts) + len(networks)
+    started = _exact_rows(config, [(PAPER_RADIUS, seed) for _, seed in starts], records[:first])
     values = {
         "config": config,
-        "starts": [{"init": init, **row} for init, row in zip(STARTS, starts, strict=True)],
-        "quadratic": _exact_rows(config, config.outer_radii, records[first:last]),
-        "relu": [_attacked(row) for row in _rows(config.outer_radii, records[last:], "failed_attacks")]
+        "starts": [{"init": init, **row} for (init, _), row in zip(starts, started, strict=True)],
+        "quadratic": _exact_rows(config, networks, records[first:last]),
+        "relu": [_attacked(row) for row in _rows(networks, records[last:], "failed_attacks")]
         if config.relu_steps
         else [],
     }
     return Record(KIND, plain(values), {"outer_radius": np.array(config.outer_radii)})
 
 
-def _exact_rows(
-    config: OuterRadiusConfig, outer_radii: Sequence[float], records: Sequence[Record]
-) -> list[dict[str, Any]]:
+def _exact_rows(config: OuterRadiusConfig, networks: Networks, records: Sequence[Record]) -> list[dict[str, Any]]:
     """Rows of quadratic networks."""
-    rows = _rows(outer_radii, records)
+    rows = _rows(networks, records)
     for row, record in zip(rows, records, strict=True):
         row["alphas_outside"] = int(record.arrays["alphas_outside"][-1])
         for sphere in SPHERES:
@@ -160,9 +166,10 @@ def _exact_rows(
     return rows
 
 
-def _rows(outer_radii: Sequence[float], records: Sequence[Record], *further: str) -> list[dict[str, Any]]:
+def _rows(networks: Networks, records: Sequence[Record], *further: str) -> list[dict[str, Any]]:
+    radii, seeds = np.array([radius for radius, _ in networks]), np.array([seed for _, seed in networks])
     found = last_sides(records, ("log10_error_rate", "mean_distance", "bound", *further))
-    return table_rows({"outer_radius": np.array(outer_radii), **found})
+    return table_rows({"outer_radius": radii, "seed": seeds, **found})
 
 
 def _attacked(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,7 +186,7 @@ def _depths(config: OuterRadiusConfig, record: Record, row: Mapping[str, Any], s
     errors = QuadraticClassifier.from_alphas(alphas).errors_on(sphere, row["outer_radius"])
     if errors.is_null:
         return nothing
-    depths = error_depths(errors, draws=config.depth_draws, seed=config.seed, key=SPHERE_KEY[sphere])
+    depths = error_depths(errors, draws=config.depth_draws, seed=int(row["seed"]), key=SPHERE_KEY[sphere])
     return {
         "errors_drawn": len(depths),
         "median_depth": float(np.median(depths)) if len(depths) else None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numerics.storage.records import Record
-from ..rendering.formatting import SPHERES, number, rate
+from ..rendering.formatting import NONE, SPHERES, number, of_seeds, rate, spread
 from ..rendering.latex import Table
 from .style import BLACK, SPHERE_STYLE, Exhibit, FigureSpec, new_figure
 
@@ -26,15 +26,15 @@ def outer_radii(record: Record) -> Figure:
     quadratic, relu = record.values["quadratic"], record.values["relu"]
     figure, (rates, distances, depths) = new_figure(7.4, 3.9, 3)
     for sphere, style in SPHERE_STYLE.items():
-        options: dict[str, Any] = {"ms": 4, "lw": 0.8, **style}
+        options: dict[str, Any] = {"ms": 3.5, "mew": 0.7, "lw": 0.6, **style}
         for rows, face, ending in ((quadratic, style["color"], "quadratic"), (relu, "white", "ReLU")):
             named = {**options, "mfc": face, "label": f"{ending}, {sphere} sphere"}
             if rows:
                 _draw(rates, rows, f"log10_error_rate_{sphere}", **named)
                 _draw(distances, rows, f"mean_distance_{sphere}", **named)
-        _draw(distances, quadratic, f"bound_{sphere}", color=style["color"], ls=":", lw=1.2)
+        _draw(distances, quadratic, f"bound_{sphere}", color=style["color"], ls=":", lw=1.0)
         _draw(depths, quadratic, f"median_depth_{sphere}", **options)
-        _draw(depths, quadratic, f"largest_median_depth_{sphere}", color=style["color"], ls=":", lw=1.2)
+        _draw(depths, quadratic, f"largest_median_depth_{sphere}", color=style["color"], ls=":", lw=1.0)
     rates.set(ylabel=r"$\log_{10}$ error rate")
     distances.set(ylabel="mean distance / radius,\nrandom point to error", ylim=(0, None))
     depths.set(ylabel="median distance / radius,\nerror to correct point", ylim=(0, None))
@@ -49,7 +49,11 @@ BOUND = "largest possible at the quadratic network's rate"
 
 
 def _draw(axis: Axes, rows: Rows, name: str, **options: Any) -> None:
-    axis.plot([row["outer_radius"] for row in rows], _column(rows, name), **options)
+    """A line for each seed, all of one style."""
+    for seed in dict.fromkeys(row.get("seed") for row in rows):
+        own = [row for row in rows if row.get("seed") == seed]
+        axis.plot([row["outer_radius"] for row in own], _column(own, name), **options)
+        options["label"] = None
 
 
 def _column(rows: Rows, name: str) -> FloatArray:
@@ -70,33 +74,52 @@ def figure_caption(record: Record) -> str:
         f"d = {config['dim']}. Filled: quadratic network of {config['hidden']} units after {config['steps']:,} steps, "
         f"exact{relu if config['relu_steps'] else ''}. Right: errors drawn uniformly among all errors of the quadratic "
         "network, however rare, and their exact distances to the nearest correct point. Dotted: the largest that "
-        "these distances can be for any classifier of the same error rate."
+        f"these distances can be for any classifier of the same error rate.{_seed_words(record)}"
     )
+
+
+def _seed_words(record: Record) -> str:
+    count = len(record.values["config"].get("seeds", (0,)))
+    return f" Each network was trained from {count} seeds, a thin line each." if count > 1 else ""
 
 
 def text(record: Record) -> list[str]:
     """What was seen."""
     config, rows, starts = record.values["config"], record.values["quadratic"], record.values["starts"]
-    first, last = rows[0], rows[-1]
+    nearest, farthest = (_at(rows, radius) for radius in (config["outer_radii"][0], config["outer_radii"][-1]))
+    usual, other = ([row for row in starts if row["init"] == end["init"]] for end in (starts[0], starts[-1]))
     return [
-        f"The quadratic network (d = {config['dim']}, {config['steps']:,} steps) errs on {_worse(first)} of the points "
-        f"at R = {first['outer_radius']:g} and on {_worse(last)} at R = {last['outer_radius']:g} (the worse sphere, "
-        "exact).",
+        f"The quadratic network (d = {config['dim']}, {config['steps']:,} steps) errs on {_worse(nearest)} of the "
+        f"points at R = {nearest[0]['outer_radius']:g} and on {_worse(farthest)} at R = "
+        f"{farthest[0]['outer_radius']:g} (the worse sphere, exact{of_seeds(rows)}).",
         _depth_words(rows),
         "Where the weights start with the variance 1/d instead of 1 by the number of hidden units, the network for "
-        f"R = {starts[1]['outer_radius']:g} ends with {starts[1]['alphas_outside']} wrong coefficients and the rate "
-        f"{_worse(starts[1])}, instead of {starts[0]['alphas_outside']} and {_worse(starts[0])}.",
+        f"R = {other[0]['outer_radius']:g} ends with {_wrong(other)} wrong coefficients and the rate "
+        f"{_worse(other)}, instead of {_wrong(usual)} and {_worse(usual)}{of_seeds(starts)}.",
     ]
 
 
-def _worse(row: dict[str, Any]) -> str:
-    return rate(float(np.fmax.reduce([_column([row], f"log10_error_rate_{s}")[0] for s in SPHERES], initial=-np.inf)))
+def _at(rows: Rows, radius: float) -> Rows:
+    return [row for row in rows if row["outer_radius"] == radius]
 
 
-def _rate(row: dict[str, Any], sphere: str, *, exact: bool) -> str:
-    """An error rate; null is exactly 0 where it is exact, and "none seen" where it is counted."""
-    log10 = row[f"log10_error_rate_{sphere}"]
-    return "0" if exact and log10 is None else rate(log10)
+def _wrong(rows: Rows) -> str:
+    return spread([row["alphas_outside"] for row in rows])
+
+
+def _worse(rows: Rows) -> str:
+    """The error rate of the worse sphere, over the seeds."""
+    columns = [_column(rows, f"log10_error_rate_{sphere}") for sphere in SPHERES]
+    return spread(np.fmax.reduce([*columns, np.full(len(rows), -np.inf)]).tolist(), rate)
+
+
+def _rates(rows: Rows, sphere: str, *, exact: bool) -> str:
+    """Error rates; null is exactly 0 where they are exact, and none seen where they are counted."""
+    found = [row[f"log10_error_rate_{sphere}"] for row in rows]
+    if exact:
+        return spread([-np.inf if log10 is None else log10 for log10 in found], rate)
+    unseen = f" ({found.count(None)} without an error)" if None in found and found.count(None) < len(found) else ""
+    return spread(found, rate) + unseen
 
 
 def _depth_words(rows: Rows) -> str:
@@ -105,40 +128,49 @@ def _depth_words(rows: Rows) -> str:
         return "No error was drawn, so nothing is said of how deep errors lie."
     return (
         f"Half of the errors are within {number(min(found), 2)} to {number(max(found), 2)} radii of a correct point "
-        "(exact distances of errors drawn uniformly, over R and both spheres)."
+        f"(exact distances of errors drawn uniformly, over R and both spheres{of_seeds(rows)})."
     )
-
-
-def _distance(mean: float | None, *, exact: bool) -> str:
-    return number(mean, 3) if exact or mean is None else f"≤ {number(mean, 3, 1)}"
 
 
 def tables(record: Record) -> list[Table]:
-    """One row for each R and sphere, of both networks."""
+    """One row for each R and sphere, of both networks, with the spread over the seeds."""
+    config = record.values["config"]
     rows = [
-        [
-            name,
-            f"{row['outer_radius']:g}",
-            sphere,
-            number(row.get("alphas_outside")),
-            _rate(row, sphere, exact=name == "quadratic"),
-            _distance(row[f"mean_distance_{sphere}"], exact=name == "quadratic"),
-            number(row[f"bound_{sphere}"], 3, 1),
-            number(row.get(f"median_depth_{sphere}"), 2),
-            number(row.get(f"largest_median_depth_{sphere}"), 2, 1),
-        ]
+        _cells(name, _at(record.values[kind], radius), sphere)
         for name, kind in (("quadratic", "quadratic"), ("ReLU", "relu"))
-        for row in record.values[kind]
+        for radius in config["outer_radii"]
         for sphere in SPHERES
+        if record.values[kind]
     ]
     caption = (
-        f"Networks for other outer radii, d = {record.values['config']['dim']}, after the last step: wrong "
+        f"Networks for other outer radii, d = {config['dim']}, after the last step: wrong "
         "coefficients, error rate (a dash: no error seen), mean distance of random points to the nearest error beside "
         "the largest possible one, and median distance of errors to the nearest correct point beside the largest "
-        "possible one, in radii."
+        f"possible one, in radii{of_seeds(record.values['quadratic'])}."
     )
     columns = ["network", "R", "sphere", "wrong", "error rate", "mean distance", "bound", "median depth", "at most"]
     return [Table("outer_radii", caption, columns, rows)]
+
+
+def _cells(name: str, rows: Rows, sphere: str) -> list[str]:
+    """A row of the table: the networks of one kind and R, the spread over their seeds."""
+
+    def column(key: str, digits: int, side: int = 0) -> str:
+        return spread([row.get(f"{key}_{sphere}") for row in rows], lambda value: number(value, digits, side))
+
+    exact = name == "quadratic"
+    mean = column("mean_distance", 3, 0 if exact else 1)
+    return [
+        name,
+        f"{rows[0]['outer_radius']:g}",
+        sphere,
+        spread([row.get("alphas_outside") for row in rows]),
+        _rates(rows, sphere, exact=exact),
+        mean if exact or mean == NONE else f"≤ {mean}",
+        column("bound", 3, 1),
+        column("median_depth", 2),
+        column("largest_median_depth", 2, 1),
+    ]
 
 
 EXHIBIT = Exhibit(

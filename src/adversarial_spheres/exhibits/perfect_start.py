@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..numerics.storage.records import Record
-from ..rendering.formatting import SPHERES, number, rate
+from ..rendering.formatting import SPHERES, number, of_seeds, rate, spread
 from ..rendering.latex import Table
 from .style import BLACK, DASHES, PURPLE, SPHERE_STYLE, Exhibit, FigureSpec, new_figure
 
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
 
 
 def losses(record: Record) -> Figure:
-    """Average and worst-case loss, wrong coefficients, and exact error rates along training; a dash for each rate."""
+    """Average and worst-case loss, wrong coefficients, and exact error rates along training.
+
+    A dash for each learning rate, a thin line for each seed.
+    """
     figure, axes = new_figure(9.6, 3.7, 3, sharex=True)
-    for index in range(len(record.arrays["learning_rate"])):
-        dashes = DASHES[index % len(DASHES)]
+    styles = _dashes(record)
+    for index, learning_rate in enumerate(record.arrays["learning_rate"]):
+        dashes = styles[learning_rate]
         _draw_losses(axes[0], record, index, dashes)
         _draw_wrong(axes[1], record, index, dashes)
         _draw_rates(axes[2], record, index, dashes)
@@ -42,21 +47,32 @@ def losses(record: Record) -> Figure:
     return figure
 
 
+THIN = 0.8
+"""Width of a line: those of several seeds are near each other."""
+
+
+def _dashes(record: Record) -> dict[float, Any]:
+    """A dash for each learning rate, in their order."""
+    rates = dict.fromkeys(record.arrays["learning_rate"].tolist())
+    return {rate: DASHES[i % len(DASHES)] for i, rate in enumerate(rates)}
+
+
 def _draw_losses(axis: Axes, record: Record, index: int, dashes: Any) -> None:
     arrays = record.arrays
-    axis.plot(arrays["step"], arrays["loss"][index], color=BLACK, ls=dashes)
+    axis.plot(arrays["step"], arrays["loss"][index], color=BLACK, ls=dashes, lw=THIN)
     for worst, style in zip(arrays["worst_case_loss"], SPHERE_STYLE.values(), strict=True):
-        axis.plot(arrays["step"], worst[index], color=style["color"], ls=dashes)
+        axis.plot(arrays["step"], worst[index], color=style["color"], ls=dashes, lw=THIN)
 
 
 def _draw_wrong(axis: Axes, record: Record, index: int, dashes: Any) -> None:
-    axis.plot(record.arrays["step"], record.arrays["alphas_outside"][index], color=PURPLE, ls=dashes)
+    axis.plot(record.arrays["step"], record.arrays["alphas_outside"][index], color=PURPLE, ls=dashes, lw=THIN)
 
 
 def _draw_rates(axis: Axes, record: Record, index: int, dashes: Any) -> None:
     for rates, style in zip(record.arrays["log10_error_rate"], SPHERE_STYLE.values(), strict=True):
         shown = np.where(np.isfinite(rates[index]), rates[index], np.nan)
-        axis.plot(record.arrays["step"], shown, color=style["color"], ls=dashes, marker=style["marker"], ms=3)
+        line: dict[str, Any] = {"ls": dashes, "lw": THIN, "ms": 2.5, "mfc": "white", "mew": 0.6, **style}
+        axis.plot(record.arrays["step"], shown, **line)
 
 
 def _lowest(record: Record) -> float:
@@ -71,16 +87,14 @@ def _handles(lines: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Any]:
 
 
 def _rates_of_learning(record: Record) -> list[Any]:
-    rates = record.arrays["learning_rate"]
-    dashes = [DASHES[i % len(DASHES)] for i in range(len(rates))]
     return _handles(
-        (f"learning rate {rate:g}", {"color": PURPLE, "ls": ls}) for rate, ls in zip(rates, dashes, strict=True)
+        (f"learning rate {rate:g}", {"color": PURPLE, "ls": dash}) for rate, dash in _dashes(record).items()
     )
 
 
 def caption_losses(record: Record) -> str:
     """Caption of the figure."""
-    config, found = record.values["config"], record.values["summary"]
+    config, runs = record.values["config"], paper_runs(record)
     as_paper = config["dim"] >= 500 and config["steps"] >= 40_000
     smaller = "" if as_paper else " The paper's run has d = 500, 1,000 hidden units and 40,000 steps."
     return (
@@ -88,41 +102,53 @@ def caption_losses(record: Record) -> str:
         f"without an error and with a loss of {config['start_loss']:g} at every point, {config['steps']:,} steps of "
         f"{config['batch_size']} points. Left: mean loss of the batches "
         "since the last logged step, and the exact largest loss of any point of each sphere. Middle: coefficients "
-        f"outside [1/R², 1]: at learning rate {found['learning_rate']:g}, {found['alphas_outside_half']} after "
-        f"{found['step_half']:,} steps. Right: exact error rates; no point is drawn where no error exists, nor below "
-        f"10⁻⁸⁰.{smaller}"
+        f"outside [1/R², 1]: at learning rate {runs[0]['learning_rate']:g}, "
+        f"{spread(run['alphas_outside_half'] for run in runs)} after {runs[0]['step_half']:,} steps{of_seeds(runs)}. "
+        "Right: exact error rates; no point is drawn where no error exists, nor below "
+        f"10⁻⁸⁰.{' A line for each seed.' if of_seeds(runs) else ''}{smaller}"
     )
+
+
+def paper_runs(record: Record) -> list[Mapping[str, Any]]:
+    """The runs at the first learning rate, one a seed: those that are held against the paper's numbers."""
+    return [run for run in record.values["runs"] if run["learning_rate"] == record.values["summary"]["learning_rate"]]
 
 
 def text(record: Record) -> list[str]:
     """What was seen."""
-    config, found = record.values["config"], record.values["summary"]
+    config, runs = record.values["config"], paper_runs(record)
     size = f"d = {config['dim']}, {config['hidden']:,} units, {config['steps']:,} steps"
-    if found["first_wrong_step"] is None:
+    if all(run["first_wrong_step"] is None for run in runs):
         return [f"The network ({size}) keeps all its coefficients right."]
+
+    def over_seeds(name: str) -> str:
+        return spread((run[name] for run in runs), lambda value: number(value, 2))
+
     return [
         f"The network starts without a single error and learns online by the average loss ({size}, learning rate "
-        f"{found['learning_rate']:g}). The average loss falls from {number(found['average_loss_first'], 2)} to "
-        f"{number(found['average_loss_end'], 2)}, while the worst-case loss goes from "
-        f"{number(found['worst_case_loss_start'], 2)} up to {number(found['worst_case_loss_most'], 2)}: up to "
-        f"{found['most_alphas_outside']} of {config['dim']} coefficients become wrong, "
-        f"{found['alphas_outside_half']} of them by step {found['step_half']:,}.",
+        f"{runs[0]['learning_rate']:g}{of_seeds(runs)}). The average loss falls from "
+        f"{over_seeds('average_loss_first')} to {over_seeds('average_loss_end')}, while the worst-case loss goes from "
+        f"{over_seeds('worst_case_loss_start')} up to {over_seeds('worst_case_loss_most')}: up to "
+        f"{over_seeds('most_alphas_outside')} of {config['dim']} coefficients become wrong, "
+        f"{over_seeds('alphas_outside_half')} of them by step {runs[0]['step_half']:,}.",
         "The average loss does not see it: the error rates end at "
-        f"{_end(found, 'inner')} on the inner and {_end(found, 'outer')} on the outer sphere (exact).",
+        f"{_ends(runs, 'inner')} on the inner and {_ends(runs, 'outer')} on the outer sphere (exact).",
     ]
 
 
-def _end(found: Mapping[str, Any], sphere: str) -> str:
-    log10 = found[f"log10_error_rate_end_{sphere}"]
-    return "0" if log10 is None else rate(log10)
+def _ends(runs: Iterable[Mapping[str, Any]], sphere: str) -> str:
+    """Error rates at the end; null: exactly 0."""
+    found = [run[f"log10_error_rate_end_{sphere}"] for run in runs]
+    return spread([-math.inf if log10 is None else log10 for log10 in found], rate)
 
 
 def tables(record: Record) -> list[Table]:
-    """One row for each learning rate."""
+    """One row for each learning rate and seed."""
     config = record.values["config"]
     rows = [
         [
             f"{run['learning_rate']:g}",
+            number(run.get("seed")),
             str(run["alphas_outside_half"]),
             str(run["alphas_outside_end"]),
             f"{run['most_alphas_outside']} at {run['step_of_most']:,}",
@@ -130,7 +156,7 @@ def tables(record: Record) -> list[Table]:
             number(run["average_loss_end"], 2),
             number(run["worst_case_loss_start"], 2),
             number(run["worst_case_loss_most"], 3),
-            *(_end(run, sphere) for sphere in SPHERES),
+            *(_ends([run], sphere) for sphere in SPHERES),
         ]
         for run in record.values["runs"]
     ]
@@ -141,6 +167,7 @@ def tables(record: Record) -> list[Table]:
     )
     columns = [
         "learning rate",
+        "seed",
         "wrong half way",
         "wrong at the end",
         "most wrong",

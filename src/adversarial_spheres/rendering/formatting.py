@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from ..theory.basics.rounded_text import power_of_ten_rounded_out, rounded_out, rounded_up
 
@@ -26,6 +28,19 @@ def number(value: float | None, digits: int = 4, side: int = 0) -> str:
 def interval(low: float | None, high: float | None, digits: int = 4) -> str:
     """From a bound from below to one from above, rounded outwards; a dash where there is none."""
     return NONE if low is None or high is None else f"{number(low, digits, -1)} to {number(high, digits, 1)}"
+
+
+def spread(values: Iterable[float | None], write: Callable[[float], str] = number) -> str:
+    """From the least to the greatest of the numbers that are known; one where both read alike, a dash for none."""
+    known = [value for value in values if value is not None]
+    ends = [write(min(known)), write(max(known))] if known else [NONE]
+    return ends[0] if ends[0] == ends[-1] else " to ".join(ends)
+
+
+def of_seeds(rows: Iterable[Mapping[str, Any]]) -> str:
+    """How many seeds a spread is of, "; least to greatest of 3 seeds"; nothing for one alone."""
+    count = len({row.get("seed") for row in rows})
+    return f"; least to greatest of {count} seeds" if count > 1 else ""
 
 
 def _written(text: str) -> str:

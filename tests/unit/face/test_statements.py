@@ -61,18 +61,30 @@ ROBUST = {
         for name, steps in (("worst-case", 3000), ("pgd-100", 40_000), ("pgd-50", 250_000), ("average", 500_000))
     },
 }
+START_RUN = {
+    "learning_rate": 1e-4,
+    "seed": 0,
+    "alphas_outside_half": 265,
+    "alphas_outside_end": 200,
+    "step_half": 20_000,
+    "worst_case_loss_start": 0.03,
+    "worst_case_loss_most": 7.0,
+    "average_loss_first": 0.03,
+    "average_loss_end": 0.015,
+}
+OTHER_RATE = {**START_RUN, "learning_rate": 1e-3, "average_loss_end": 0.04}
 START = {
     "config": {"dim": 500, "hidden": 1000, "steps": 40_000},
-    "summary": {
-        "alphas_outside_half": 265,
-        "alphas_outside_end": 200,
-        "step_half": 20_000,
-        "worst_case_loss_start": 0.03,
-        "worst_case_loss_most": 7.0,
-        "average_loss_first": 0.03,
-        "average_loss_end": 0.015,
-    },
+    "runs": [START_RUN, OTHER_RATE],
+    "summary": START_RUN,
 }
+
+
+def start_runs(**changes: Any) -> Change:
+    """A second seed of the perfect start, changed."""
+    return {"runs": [START_RUN, {**START_RUN, "seed": 1, **changes}, OTHER_RATE]}
+
+
 SETS = {
     "config": {"grid": {"dim": 500, "steps": 30_000}},
     "sizes": [{"alphas_outside": 400, "train_size": 1000}, {"alphas_outside": 390, "train_size": None}],
@@ -142,9 +154,10 @@ CASES: list[tuple[Callable[[Record], PaperStatement], Change, Change, str]] = [
     ),
     (quadratic_runs.robust_training, ROBUST, {"runs.average.steps_until_all_right": None}, IN_PART),
     (quadratic_runs.perfect_start, START, {}, HOLDS),
-    (quadratic_runs.perfect_start, START, {"summary.alphas_outside_half": 100}, IN_PART),
-    (quadratic_runs.perfect_start, START, {"summary.average_loss_end": 0.04}, FAILS),
-    (quadratic_runs.perfect_start, START, {"summary.alphas_outside_end": 0, "config.dim": 100}, OTHER_SCALE),
+    (quadratic_runs.perfect_start, START, start_runs(), HOLDS),
+    (quadratic_runs.perfect_start, START, start_runs(alphas_outside_half=100), IN_PART),
+    (quadratic_runs.perfect_start, START, start_runs(average_loss_end=0.04), FAILS),
+    (quadratic_runs.perfect_start, START, {**start_runs(alphas_outside_end=0), "config.dim": 100}, OTHER_SCALE),
     (quadratic_runs.most_coefficients_wrong, SETS, {}, HOLDS),
     (quadratic_runs.most_coefficients_wrong, SETS, {"sizes": [{"alphas_outside": 0, "train_size": None}]}, FAILS),
     (quadratic_runs.central_limit_map, CLT, {}, HOLDS),
@@ -192,6 +205,16 @@ def test_the_verdict_follows_the_record(
 def test_a_verdict_that_its_rule_does_not_give_is_an_error(verdict: str, rule: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="rule"):
         PaperStatement("name", "kind", "paper", "measured", "theory", verdict, rule)
+
+
+def test_numbers_of_several_seeds_are_told_from_the_least_to_the_greatest() -> None:
+    found = quadratic_runs.perfect_start(Record("any", changed(START, start_runs(alphas_outside_half=240)), {}))
+    assert (
+        "240 to 265 of 500 wrong at step 20,000, largest worst-case loss 7, average loss at first 0.03"
+        in found.measured
+    )
+    assert "least to greatest of 2 seeds" in found.measured
+    assert "seeds" not in quadratic_runs.perfect_start(Record("any", START, {})).measured
 
 
 def test_rules_and_meanings_as_tables() -> None:

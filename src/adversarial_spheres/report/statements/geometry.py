@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from ...numerics.experiments.nearest_pair import log_none_within
 from ...numerics.storage.records import Record
-from ...rendering.formatting import SPHERES, counted, number, rate
+from ...rendering.formatting import SPHERES, counted, number, of_seeds, rate
 from .statement import FAILS, HOLDS, IN_PART, OTHER_SCALE, UNDECIDED, UNLIKELY, PaperStatement
 
 PAPER_DIM, PAPER_POINTS, PAPER_DISTANCE = 500, 10_000, 1.25
@@ -191,7 +191,8 @@ def depth_of_errors(record: Record) -> PaperStatement:
         f"In {sum(near)} of {len(found)} networks and spheres of an error rate up to {rate(RARE)} (R from "
         f"{rows[0]['outer_radius']:g} to {rows[-1]['outer_radius']:g}) most errors are nearer to a correct point than "
         f"random points are to the errors; half of them within {number(min(depths), 2)} to {number(max(depths), 2)} "
-        f"radii of one (exact distances of errors drawn uniformly, quadratic network, d = {config['dim']})."
+        f"radii of one (exact distances of errors drawn uniformly, quadratic network, d = {config['dim']}"
+        f"{of_seeds(rows)})."
         if found
         else "No rare error was drawn.",
         "By Lévy's inequality the part of any error set deeper than an angle is at most as large as that of the cap: "
@@ -204,8 +205,8 @@ def depth_of_errors(record: Record) -> PaperStatement:
         + "the rarer the errors and the higher the dimension, the thinner they are.",
         UNDECIDED if not found else HOLDS if all(near) else IN_PART if any(near) else FAILS,
         {
-            HOLDS: f"on both spheres and for every R, where the error rate is at most {rate(RARE)}, more than half of "
-            "the errors are nearer to a correct point than the mean distance of random points to the errors",
+            HOLDS: f"on both spheres, for every R and seed, where the error rate is at most {rate(RARE)}, more than "
+            "half of the errors are nearer to a correct point than the mean distance of random points to the errors",
             IN_PART: "it is so for some",
             FAILS: "it is so for none",
             UNDECIDED: "no such error was drawn",
