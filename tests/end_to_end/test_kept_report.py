@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from adversarial_spheres.exhibits import exhibit_of
 from adversarial_spheres.figures import figures_of
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.storage.records import Record, load_record, plain
@@ -54,6 +55,20 @@ def test_the_relu_network_of_the_paper_was_trained_long(records: dict[str, Recor
     assert (relu["hidden"], relu["depth"]) == (1000, 2)
     assert relu["steps"] == 1_000_000
     assert records["distance-curves"].values["summary"]["relu_monte_carlo_points"] == 20_000_000
+
+
+@pytest.mark.parametrize(("kind", "tables"), [("perfect-start", ["runs"]), ("outer-radius", ["quadratic", "relu"])])
+def test_what_takes_under_two_minutes_is_there_from_three_seeds(
+    records: dict[str, Record], kind: str, tables: list[str]
+) -> None:
+    for name in tables:
+        rows = records[kind].values[name]
+        assert [row["seed"] for row in rows] == [0, 1, 2] * (len(rows) // 3)
+        rates = {tuple(value for key, value in row.items() if key.startswith("log10_error_rate")) for row in rows[:3]}
+        assert len(rates) == 3  # no seed is another one once more
+    assert "least to greatest of 3 seeds" in exhibit_of(kind).text(records[kind])[0]
+    (statement,) = statements({kind: records[kind]})
+    assert "least to greatest of 3 seeds" in statement.measured
 
 
 def test_page_of_the_report_tells_the_kept_numbers(records: dict[str, Record]) -> None:

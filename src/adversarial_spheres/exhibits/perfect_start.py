@@ -39,7 +39,7 @@ def losses(record: Record) -> Figure:
     axes[2].set(title="error rates", ylabel=r"$\log_{10}$ error rate (exact)", ylim=(_lowest(record), 0.8))
     for axis_formatter in (axes[0].yaxis.set_major_formatter, axes[0].yaxis.set_minor_formatter):
         axis_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "125" else "")
-    spheres = [(f"{sphere} sphere", style) for sphere, style in SPHERE_STYLE.items()]
+    spheres = [(f"{sphere} sphere", {**OPEN, **style}) for sphere, style in SPHERE_STYLE.items()]
     worst = [(f"worst case, {sphere}", {"color": style["color"]}) for sphere, style in SPHERE_STYLE.items()]
     axes[0].legend(handles=_handles([("average of the batches", {"color": BLACK}), *worst]), loc="best")
     axes[1].legend(handles=_rates_of_learning(record), loc="upper left")
@@ -47,6 +47,7 @@ def losses(record: Record) -> Figure:
     return figure
 
 
+OPEN: dict[str, Any] = {"mfc": "white", "mew": 0.6}
 THIN = 0.8
 """Width of a line: those of several seeds are near each other."""
 
@@ -71,7 +72,7 @@ def _draw_wrong(axis: Axes, record: Record, index: int, dashes: Any) -> None:
 def _draw_rates(axis: Axes, record: Record, index: int, dashes: Any) -> None:
     for rates, style in zip(record.arrays["log10_error_rate"], SPHERE_STYLE.values(), strict=True):
         shown = np.where(np.isfinite(rates[index]), rates[index], np.nan)
-        line: dict[str, Any] = {"ls": dashes, "lw": THIN, "ms": 2.5, "mfc": "white", "mew": 0.6, **style}
+        line: dict[str, Any] = {"ls": dashes, "lw": THIN, "ms": 2.5, **OPEN, **style}
         axis.plot(record.arrays["step"], shown, **line)
 
 
@@ -126,11 +127,11 @@ def text(record: Record) -> list[str]:
 
     return [
         f"The network starts without a single error and learns online by the average loss ({size}, learning rate "
-        f"{runs[0]['learning_rate']:g}{of_seeds(runs)}). The average loss falls from "
-        f"{over_seeds('average_loss_first')} to {over_seeds('average_loss_end')}, while the worst-case loss goes from "
-        f"{over_seeds('worst_case_loss_start')} up to {over_seeds('worst_case_loss_most')}: up to "
-        f"{over_seeds('most_alphas_outside')} of {config['dim']} coefficients become wrong, "
-        f"{over_seeds('alphas_outside_half')} of them by step {runs[0]['step_half']:,}.",
+        f"{runs[0]['learning_rate']:g}{of_seeds(runs)}). The average loss is {over_seeds('average_loss_first')} at "
+        f"first and {over_seeds('average_loss_end')} at the end, the worst-case loss "
+        f"{over_seeds('worst_case_loss_start')} at first and {over_seeds('worst_case_loss_most')} at most; of "
+        f"{config['dim']} coefficients {over_seeds('alphas_outside_half')} are wrong after {runs[0]['step_half']:,} "
+        f"steps, {over_seeds('most_alphas_outside')} at most.",
         "The average loss does not see it: the error rates end at "
         f"{_ends(runs, 'inner')} on the inner and {_ends(runs, 'outer')} on the outer sphere (exact).",
     ]

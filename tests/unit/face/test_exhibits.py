@@ -45,6 +45,16 @@ def test_the_limit_of_even_errors_is_told_where_it_is_drawn(drawn: bool) -> None
     assert ("dash-dotted" in figure.caption(Record(record.kind, record.values, arrays | more))) == drawn
 
 
+def test_each_seed_is_drawn() -> None:
+    """A line for each seed, network and sphere, and one name for those that differ in the seed alone."""
+    record = load_record(KEPT / "outer-radius")
+    rates, distances, _ = exhibit_of("outer-radius").figures["outer_radii"].draw(record).axes
+    assert [len(rates.lines), len(rates.get_legend_handles_labels()[1])] == [12, 4]
+    assert len(distances.lines) == 12 + 6 + 1  # bounds of the quadratic network, and their name
+    start = exhibit_of("perfect-start").figures["losses"].draw(load_record(KEPT / "perfect-start"))
+    assert [len(axis.lines) for axis in start.axes] == [9, 3, 6]
+
+
 def test_text_in_svg_is_text_without_ballast() -> None:
     record = load_record(KEPT / "nearest-pair")
     drawn = render(exhibit_of("nearest-pair").figures["nearest_pair"], record, ["svg"])["svg"].decode()
