@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numerics.storage.records import Record
-from ..rendering.formatting import NONE, SPHERES, number, of_seeds, rate, spread
+from ..rendering.formatting import SPHERES, number, of_seeds, rate, spread
 from ..rendering.latex import Table
 from .style import BLACK, SPHERE_STYLE, Exhibit, FigureSpec, new_figure
 
@@ -128,7 +128,7 @@ def _depth_words(rows: Rows) -> str:
         return "No error was drawn, so nothing is said of how deep errors lie."
     return (
         f"Half of the errors are within {number(min(found), 2)} to {number(max(found), 2)} radii of a correct point "
-        f"(exact distances of errors drawn uniformly, over R and both spheres{of_seeds(rows)})."
+        "(exact distances of errors drawn uniformly, over all these networks and both spheres)."
     )
 
 
@@ -159,14 +159,14 @@ def _cells(name: str, rows: Rows, sphere: str) -> list[str]:
         return spread([row.get(f"{key}_{sphere}") for row in rows], lambda value: number(value, digits, side))
 
     exact = name == "quadratic"
-    mean = column("mean_distance", 3, 0 if exact else 1)
+    means = [row[f"mean_distance_{sphere}"] for row in rows]
     return [
         name,
         f"{rows[0]['outer_radius']:g}",
         sphere,
         spread([row.get("alphas_outside") for row in rows]),
         _rates(rows, sphere, exact=exact),
-        mean if exact or mean == NONE else f"≤ {mean}",
+        spread(means, lambda mean: number(mean, 3) if exact else f"≤ {number(mean, 3, 1)}"),
         column("bound", 3, 1),
         column("median_depth", 2),
         column("largest_median_depth", 2, 1),
