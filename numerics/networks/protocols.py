@@ -99,4 +99,5 @@ def mean_cross_entropy(logits: RealArray, labels: RealArray) -> float:
     softplus(t) = log(1 + e^t) = max(t, 0) + log1p(e^-|t|): no overflow, no cancellation. Double precision inside.
     """
     signed = np.where(labels > 0, -logits, logits).astype(np.float64)
-    return float(np.mean(np.maximum(signed, 0.0) + np.log1p(np.exp(-np.abs(signed)))))
+    losses = np.maximum(signed, 0.0) + np.log1p(np.exp(-np.abs(signed)))
+    return float(np.add.reduce(losses, axis=None)) / losses.size

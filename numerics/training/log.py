@@ -137,17 +137,11 @@ def measure(network: QuadraticNetwork, step: int, mean_loss: float, outer_radius
 
 def is_scheduled(step: int) -> bool:
     """Whether a training log has an entry at this step whatever the length of the run: 0 and round(10^(k/10))."""
-    if step <= 10:
-        return step in _FIRST_STEPS
-    return any(step == round(10.0 ** (k / 10.0)) for k in _neighbours(step))
+    return step in _SCHEDULE
 
 
-def _neighbours(step: int) -> range:
-    middle = round(10.0 * np.log10(step))
-    return range(middle - 1, middle + 2)
-
-
-_FIRST_STEPS = frozenset({0} | {round(10.0 ** (k / 10.0)) for k in range(11)})
+_SCHEDULE = frozenset({0} | {round(10.0 ** (k / 10.0)) for k in range(160)})
+"""Up to the largest number of steps, 2^53: asked after every step, so a look and no logarithm."""
 
 
 Entry = TypeVar("Entry", LogEntry, BatchLogEntry)
