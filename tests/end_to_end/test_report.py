@@ -340,6 +340,12 @@ def test_a_failing_main_experiment_does_not_lose_the_others(
     assert (tmp_path / "experiments" / "nearest-pair" / "record.json").is_file()
 
 
+def test_figures_of_a_whole_report_are_told_where_its_records_are(finished: Path, tmp_path: Path, cli: Cli) -> None:
+    outcome = cli("figures", finished, "--out", tmp_path)
+    assert outcome.status == 2
+    assert "experiments/KIND, KIND one of nearest-pair, quadratic-network" in outcome.err
+
+
 def test_figures_from_the_records_alone(finished: Path, tmp_path: Path, cli: Cli) -> None:
     other = finished / "experiments" / "nearest-pair"
     main = finished / "experiments" / "quadratic-network"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from ..theory.basics.errors import InvalidArgumentError, SpheresError
 from .common import common_options, emit
+
+if TYPE_CHECKING:
+    from ..numerics.storage.records import Record
 
 
 @click.command(short_help="Draw the figures of records.")
@@ -26,11 +30,10 @@ def figures(records: tuple[str, ...], out: str, formats: str, as_json: bool) -> 
     """
     from ..figures import check_formats, figures_of, save_figures
     from ..numerics.storage.files import check_path
-    from ..numerics.storage.records import load_record
 
     place = check_path(out, name="out")
     wanted = check_formats(formats.split(","))
-    loaded = [load_record(record) for record in records]
+    loaded = [_loaded(record) for record in records]
     written, left_out = [], []
     for record, name, content in zip(records, _names(records), loaded, strict=True):
         folder = place if len(records) == 1 else place / name
@@ -46,6 +49,21 @@ def figures(records: tuple[str, ...], out: str, formats: str, as_json: bool) -> 
         expected = [folder / f"{figure}.{file_format}" for figure in figures_of(content) for file_format in wanted]
         left_out += [str(path) for path in expected if path not in paths]
     emit({"files": written, "left_out": left_out}, as_json=as_json)
+
+
+def _loaded(record: str) -> Record:
+    """The record; of a report's folder, which holds many, the message says where they are."""
+    from pathlib import Path
+
+    from ..numerics.storage.records import RECORD_FILE, load_record
+    from ..report.plans import EXPERIMENTS
+
+    folder = Path(record)
+    kinds = sorted(path.parent.name for path in folder.glob(f"{EXPERIMENTS}/*/{RECORD_FILE}"))
+    if kinds and not (folder / RECORD_FILE).exists():
+        allowed = f"one record: this report has them in {EXPERIMENTS}/KIND, KIND one of {', '.join(kinds)}"
+        raise InvalidArgumentError("record", record, allowed)
+    return load_record(record)
 
 
 def _names(records: Sequence[str]) -> list[str]:
