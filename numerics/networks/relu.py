@@ -205,7 +205,6 @@ class ReluNetwork:
         return ReluWorkspace(self, batch_size, team)
 
 
-@_unlimited
 def _activations(layer: ReluLayer, inputs: RealArray) -> RealArray:
     factor, offset = layer.folded()
     values: RealArray = inputs @ layer.weights.T

@@ -88,6 +88,7 @@ class Adam:
         self.first = [np.zeros_like(p) for p in self.parameters]
         self.second = [np.zeros_like(p) for p in self.parameters]
         self.steps = 0
+        self._blocks = [equal_slices(p.size, _BLOCK) for p in self.parameters]
         self.team = Team() if team is None else team
 
     def step(self, gradients: Sequence[RealArray]) -> None:
@@ -97,12 +98,12 @@ class Adam:
         # s^2 = (1 - beta2)/(1 - beta2^t).
         scale = np.sqrt((1.0 - self.beta2) / (1.0 - self.beta2**self.steps))
         rate = self.learning_rate * (1.0 - self.beta1) / (1.0 - self.beta1**self.steps) / scale
-        for arrays in zip(self.parameters, gradients, self.first, self.second, strict=True):
+        update = compiled_update() or update_in_passes
+        for blocks, *arrays in zip(self._blocks, self.parameters, gradients, self.first, self.second, strict=True):
             flat = [array.reshape(-1) for array in arrays]
-            blocks = equal_slices(flat[0].size, _BLOCK)
             number = flat[0].dtype.type
             numbers = [number(value) for value in (self.beta1, self.beta2, rate, self.epsilon / scale)]
-            self.team.map(_update_block, blocks, compiled_update() or update_in_passes, flat, numbers)
+            self.team.map(_update_block, blocks, update, flat, numbers)
 
 
 def _update_block(block: slice, update: Update, arrays: list[RealArray], numbers: list[np.floating[Any]]) -> None:
