@@ -116,8 +116,9 @@ def render(spec: FigureSpec, record: Record, formats: Iterable[str]) -> dict[str
     wanted = check_formats(formats)
     with _style():
         figure = spec.draw(record)
-        for _ in range(LAYOUT_PASSES):
-            figure.draw_without_rendering()
+        if engine := figure.get_layout_engine():
+            for _ in range(LAYOUT_PASSES):
+                engine.execute(figure)  # to draw without a renderer does this, and then draws for nothing
         figure.set_layout_engine("none")  # all formats share one layout, which takes longer than drawing
         files = {file_format: _file(figure, file_format) for file_format in wanted}
     return {file_format: content for file_format, content in files.items() if content is not None}
