@@ -102,6 +102,32 @@ def accurate_sum(terms: Sequence[FloatArray]) -> FloatArray:
     return sum(values[:-1], np.zeros_like(values[-1])) + values[-1]
 
 
+def rounded_sum(terms: FloatArray, largest: float, scratch: FloatArray) -> FloatArray:
+    """The sum over the last axis to about one rounding of the result.
+
+    A term is cut in two. All high parts are multiples of so large a number that their sum is exact, in any order; the
+    low parts are so small that the rounding of theirs does not matter.
+
+    Parameters
+    ----------
+    terms
+        (..., d), at most ``largest`` in size; they are overwritten.
+    scratch
+        Working memory of the same shape.
+
+    Examples
+    --------
+    >>> terms = np.array([1.0, 2.0**-52, 2.0**-53, 2.0**-53, -1.0])
+    >>> float(rounded_sum(terms, 1.0, np.empty(5))) == 2.0**-51
+    True
+    """
+    shift = 1.5 * largest * 2.0 ** np.ceil(np.log2(terms.shape[-1]))
+    np.add(terms, shift, out=scratch)
+    scratch -= shift
+    terms -= scratch
+    return np.asarray(scratch.sum(axis=-1) + terms.sum(axis=-1))
+
+
 def multiply(a: Pair, b: Pair) -> Pair:
     """Product, relative error about 2^-102.
 

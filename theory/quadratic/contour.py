@@ -25,8 +25,9 @@ from math import fsum
 import numpy as np
 from numpy.typing import NDArray
 
-from ..basics.double_double import Pair, divide, fast_two_sum, log_product, split, two_product, two_sum
+from ..basics.double_double import Pair, divide, fast_two_sum, log_product, rounded_sum, split, two_product, two_sum
 from ..basics.errors import AccuracyError
+from ..basics.moments import log_product_beyond_linear
 from ..basics.validation import FloatArray
 from .hyperbola import Path
 from .strip import Strip
@@ -35,6 +36,7 @@ EPS = float(np.finfo(np.float64).eps)
 _BLOCK = 1 << 15  # elements of a temporary array: four of them stay in the cache
 _MAX_STEPS = 200
 _POWERS = 6
+_MANY, _REACH = 100, 2.5
 
 
 @dataclass(frozen=True)
@@ -282,16 +284,38 @@ def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, 
     sinh, cosh = np.sinh(x), np.cosh(x)
     tau, eta = along * sinh, across * (2.0 * np.sinh(0.5 * x) ** 2)
     bent, v = bool(np.any(path.angle)), path.v[:, None]
+    large, small = _parted(path.kappa, _REACH / np.hypot(tau[:, -1:], eta[:, -1:]))
     parts = np.empty((3, *x.shape))
-    block = max(1, scratch.shape[-1] // path.kappa.size)
+    block = max(1, scratch.shape[-1] // large.size)
     for part in (slice(i, i + block) for i in range(0, x.shape[1], block)):
-        parts[:, :, part] = _product(path.kappa, tau[:, part], eta[:, part] if bent else None, scratch)
+        parts[:, :, part] = _product(large, tau[:, part], eta[:, part] if bent else None, scratch)
     log_size, phase, logs = parts
-    phase += 0.5 * tau * path.rounded_off[:, None]
+    linear, series = 0.5 * path.rounded_off[:, None], 0.0
+    if small is not None:
+        size, angle, series = log_product_beyond_linear(small, tau - 1j * eta if bent else tau, scratch)
+        terms, rest = (part[: small.size].reshape(small.shape) for part in scratch[:2])
+        np.copyto(terms, small)
+        mean = 0.5 * rounded_sum(terms, np.abs(small).max(), rest)[:, None]
+        log_size += size + eta * mean
+        phase += angle + tau * mean
+        series = series + 3.0 * np.abs(mean) * np.hypot(tau, eta)
+    phase += tau * linear
     phase -= np.arctan2(tau / v, 1.0 + eta / v) + np.arctan2(across * sinh, along * cosh)
     size = np.exp(log_size) * np.hypot(along * cosh, across * sinh) / np.hypot(1.0 + eta / v, tau / v)
-    rounding = _rounding(path, tau, eta, logs, np.abs(np.sin(phase)), bent)
+    rounding = _rounding(path, tau, eta, logs, np.abs(np.sin(phase)), bent) + series
     return np.asarray(size * np.cos(phase)), np.asarray(size * rounding)
+
+
+def _parted(kappa: FloatArray, limit: FloatArray) -> tuple[FloatArray, FloatArray | None]:
+    """The kappa_i above the limits, packed, and the others, with zeros in their places; None where they are few."""
+    if kappa.shape[-1] < _MANY:
+        return kappa, None
+    above = np.abs(kappa) > limit
+    rows, columns = np.nonzero(above)
+    counts = above.sum(axis=-1)
+    large = np.zeros((len(kappa), max(1, counts.max())))
+    large[rows, np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]] = kappa[rows, columns]
+    return large, np.where(above, 0.0, kappa)
 
 
 def _rounding(
@@ -299,7 +323,7 @@ def _rounding(
 ) -> FloatArray:
     """Bound on the relative rounding error of terms, in units of EPS, for elementary functions to an ulp.
 
-    A sum of angles or logarithms has the error of its terms only (:func:`_sum`). With w_i = z kappa_i, a relative
+    A sum of angles or logarithms has the error of its terms only (:func:`~..basics.double_double.rounded_sum`). With w_i = z kappa_i, a relative
     change e of kappa_i moves log f by e/2 abs(w_i/(1 - w_i)), of z all of it by e times its slope, at most
     min(abs(z/deviation)^2 / cos^2, 1 + sum min(abs(w_i), 1) / (2 cos)), as abs(1 - w_i) >= cos(angle). What moves the
     phase counts by its sine. Where the roundings of the kappa_i are put back, their first order is gone.
@@ -344,8 +368,8 @@ def _product(
     np.multiply(tau, k, out=tk)
     if eta is None:
         np.multiply(tk, tk, out=excess)
-        phase = 0.5 * _sum(np.arctan(tk, out=tk), 2.0, modulus)
-        log_size = -0.25 * _sum(np.log1p(excess, out=excess), 128.0, modulus)
+        phase = 0.5 * rounded_sum(np.arctan(tk, out=tk), 2.0, modulus)
+        log_size = -0.25 * rounded_sum(np.log1p(excess, out=excess), 128.0, modulus)
         return log_size, phase, -log_size
     eta = eta[:, :, None]
     # abs(1 - i t kappa)^2 - 1 = kappa (abs(t)^2 kappa - 2 eta)
@@ -358,20 +382,7 @@ def _product(
     modulus += 1.0
     modulus -= np.multiply(eta, k, out=shift)
     tk /= modulus
-    phase = _sum(np.arctan(tk, out=tk), 2.0, modulus)
+    phase = rounded_sum(np.arctan(tk, out=tk), 2.0, modulus)
     np.log1p(excess, out=excess)
     sizes = 0.25 * np.abs(excess, out=shift).sum(axis=-1)
-    return -0.25 * _sum(excess, 128.0, modulus), phase, sizes
-
-
-def _sum(terms: FloatArray, largest: float, scratch: FloatArray) -> FloatArray:
-    """Sum over the last axis to about one rounding of the result; terms, at most largest in size, are overwritten.
-
-    A term is cut in two. All high parts are multiples of so large a number that their sum is exact, in any order; the
-    low parts are so small that the rounding of theirs does not matter.
-    """
-    shift = 1.5 * largest * 2.0 ** np.ceil(np.log2(terms.shape[-1]))
-    np.add(terms, shift, out=scratch)
-    scratch -= shift
-    terms -= scratch
-    return np.asarray(scratch.sum(axis=-1) + terms.sum(axis=-1))
+    return -0.25 * rounded_sum(excess, 128.0, modulus), phase, sizes
