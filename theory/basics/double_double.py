@@ -102,7 +102,7 @@ def accurate_sum(terms: Sequence[FloatArray]) -> FloatArray:
     return sum(values[:-1], np.zeros_like(values[-1])) + values[-1]
 
 
-def rounded_sum(terms: FloatArray, largest: float, scratch: FloatArray) -> FloatArray:
+def rounded_sum(terms: FloatArray, largest: FloatArray | float, scratch: FloatArray) -> FloatArray:
     """The sum over the last axis to about one rounding of the result.
 
     A term is cut in two. All high parts are multiples of so large a number that their sum is exact, in any order; the

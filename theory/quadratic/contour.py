@@ -25,9 +25,9 @@ from math import fsum
 import numpy as np
 from numpy.typing import NDArray
 
-from ..basics.double_double import Pair, divide, fast_two_sum, log_product, rounded_sum, split, two_product, two_sum
+from ..basics.double_double import Pair, divide, fast_two_sum, log_product, split, two_product, two_sum
 from ..basics.errors import AccuracyError
-from ..basics.moments import log_product_beyond_linear
+from ..basics.products import RootProduct
 from ..basics.validation import FloatArray
 from .hyperbola import Path
 from .strip import Strip
@@ -36,7 +36,6 @@ EPS = float(np.finfo(np.float64).eps)
 _BLOCK = 1 << 15  # elements of a temporary array: four of them stay in the cache
 _MAX_STEPS = 200
 _POWERS = 6
-_MANY, _REACH = 100, 2.5
 
 
 @dataclass(frozen=True)
@@ -284,105 +283,46 @@ def _terms(path: Path, x: FloatArray, scratch: FloatArray) -> tuple[FloatArray, 
     sinh, cosh = np.sinh(x), np.cosh(x)
     tau, eta = along * sinh, across * (2.0 * np.sinh(0.5 * x) ** 2)
     bent, v = bool(np.any(path.angle)), path.v[:, None]
-    large, small = _parted(path.kappa, _REACH / np.hypot(tau[:, -1:], eta[:, -1:]))
-    parts = np.empty((3, *x.shape))
-    block = max(1, scratch.shape[-1] // large.size)
-    for part in (slice(i, i + block) for i in range(0, x.shape[1], block)):
-        parts[:, :, part] = _product(large, tau[:, part], eta[:, part] if bent else None, scratch)
-    log_size, phase, logs = parts
-    linear, series = 0.5 * path.rounded_off[:, None], 0.0
-    if small is not None:
-        size, angle, series = log_product_beyond_linear(small, tau - 1j * eta if bent else tau, scratch)
-        terms, rest = (part[: small.size].reshape(small.shape) for part in scratch[:2])
-        np.copyto(terms, small)
-        mean = 0.5 * rounded_sum(terms, np.abs(small).max(), rest)[:, None]
-        log_size += size + eta * mean
-        phase += angle + tau * mean
-        series = series + 3.0 * np.abs(mean) * np.hypot(tau, eta)
-    phase += tau * linear
+    product = RootProduct.at(path.kappa, tau, eta if bent else None, scratch)
+    phase = product.phase + 0.5 * tau * path.rounded_off[:, None]
     phase -= np.arctan2(tau / v, 1.0 + eta / v) + np.arctan2(across * sinh, along * cosh)
-    size = np.exp(log_size) * np.hypot(along * cosh, across * sinh) / np.hypot(1.0 + eta / v, tau / v)
-    rounding = _rounding(path, tau, eta, logs, np.abs(np.sin(phase)), bent) + series
+    size = np.exp(product.log_size) * np.hypot(along * cosh, across * sinh) / np.hypot(1.0 + eta / v, tau / v)
+    rounding = _rounding(path, product, tau, eta, np.abs(np.sin(phase)), bent)
     return np.asarray(size * np.cos(phase)), np.asarray(size * rounding)
 
 
-def _parted(kappa: FloatArray, limit: FloatArray) -> tuple[FloatArray, FloatArray | None]:
-    """The kappa_i above the limits, packed, and the others, with zeros in their places; None where they are few."""
-    if kappa.shape[-1] < _MANY:
-        return kappa, None
-    above = np.abs(kappa) > limit
-    rows, columns = np.nonzero(above)
-    counts = above.sum(axis=-1)
-    large = np.zeros((len(kappa), max(1, counts.max())))
-    large[rows, np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]] = kappa[rows, columns]
-    return large, np.where(above, 0.0, kappa)
-
-
 def _rounding(
-    path: Path, tau: FloatArray, eta: FloatArray, logs: FloatArray, turned: FloatArray, bent: bool
+    path: Path, product: RootProduct, tau: FloatArray, eta: FloatArray, turned: FloatArray, bent: bool
 ) -> FloatArray:
     """Bound on the relative rounding error of terms, in units of EPS, for elementary functions to an ulp.
 
-    A sum of angles or logarithms has the error of its terms only (:func:`~..basics.double_double.rounded_sum`). With w_i = z kappa_i, a relative
-    change e of kappa_i moves log f by e/2 abs(w_i/(1 - w_i)), of z all of it by e times its slope, at most
-    min(abs(z/deviation)^2 / cos^2, 1 + sum min(abs(w_i), 1) / (2 cos)), as abs(1 - w_i) >= cos(angle). What moves the
-    phase counts by its sine. Where the roundings of the kappa_i are put back, their first order is gone.
+    A sum of angles or logarithms has the error of its terms only (:func:`~..basics.double_double.rounded_sum`). With
+    w_i = z kappa_i, a relative change e of kappa_i moves log f by e/2 abs(w_i/(1 - w_i)), of z all of it by e times its
+    slope, at most min(abs(z/deviation)^2 / cos^2, 1 + sum min(abs(w_i), 1) / (2 cos)), as abs(1 - w_i) >= cos(angle).
+    What moves the phase counts by its sine. Where the roundings of the kappa_i are put back, their first order is gone.
+    The factors taken by moments have the error of theirs, and of their first order.
     """
-    spread, z = np.abs(path.kappa).sum(axis=-1)[:, None], np.hypot(tau, eta)
-    limited, cosine = _limited_sum(path, z), np.cos(path.angle)[:, None]
-    sums = np.minimum(0.5 * spread * z, 0.8 * limited)
+    spread, single = (np.abs(kappa).sum(axis=-1)[:, None] for kappa in (path.kappa, product.single))
+    z, cosine = np.hypot(tau, eta), np.cos(path.angle)[:, None]
+    single_sums, rest = _limited_sum(product.single, path.deviation, z), np.maximum(spread - single, 0.0) * z
+    limited, linear = single_sums + rest, np.abs(product.linear) * z
+    single_sums = np.minimum(0.5 * single * z, 0.8 * single_sums)
+    sums = single_sums + 0.5 * rest
     square = (z / path.deviation[:, None]) ** 2
     moved = np.minimum(square / cosine**2, 1.0 + 0.5 * limited / cosine)
-    common = 8.0 + 2.0 * logs + (2.4 if bent else 1.5) * moved
+    common = 8.0 + 2.0 * product.logs + product.error + (2.4 if bent else 1.5) * moved
     if not bent:
         lost = np.minimum(square * z * np.abs(path.kappa).max(axis=-1)[:, None], 0.5 * spread * z)
         lost = np.where(path.rounded_off[:, None] == 0.0, sums, lost)
-        return np.asarray(common + np.minimum(1.75 * square, 0.875 * limited) + (3.0 + 1.5 * sums + lost) * turned)
+        turns = 3.0 + 1.5 * (single_sums + linear) + lost
+        return np.asarray(common + np.minimum(1.75 * square, 0.875 * limited) + turns * turned)
     real = np.minimum((2.25 * square + np.abs(eta) * spread) / cosine**2, 4.0 * limited / cosine)
-    return np.asarray(common + real + (3.0 + 5.6 * sums) * turned)
+    return np.asarray(common + real + 1.5 * linear + (3.0 + 5.6 * sums) * turned)
 
 
-def _limited_sum(path: Path, z: FloatArray) -> FloatArray:
-    """Upper bound of sum_i min(z abs(kappa_i), 1), (n, nodes), from its values at powers of two."""
-    sizes = np.abs(path.kappa)
-    result = np.full_like(z, path.kappa.shape[-1])
-    for power in range(_POWERS, -1, -1):
-        place = path.deviation * 2.0**power
-        value = np.minimum(sizes * place[:, None], 1.0).sum(axis=-1)[:, None]
-        below = z <= place[:, None]
-        result = np.where(below, np.minimum(result, value), np.minimum(result, value * z / place[:, None]))
-    return result
-
-
-def _product(
-    kappa: FloatArray, tau: FloatArray, eta: FloatArray | None, scratch: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Log size and phase of prod_i (1 - i t kappa_i)^(-1/2) at t = tau - i eta, and the sum of the sizes of the logs.
-
-    All large arrays live in scratch: fresh ones would cost more in page faults than the arithmetic on them.
-    """
-    k, tau = kappa[:, None, :], tau[:, :, None]
-    shape = (*tau.shape[:2], k.shape[-1])
-    size = tau.size * k.shape[-1]
-    tk, excess, modulus, shift = (part[:size].reshape(shape) for part in scratch)
-    np.multiply(tau, k, out=tk)
-    if eta is None:
-        np.multiply(tk, tk, out=excess)
-        phase = 0.5 * rounded_sum(np.arctan(tk, out=tk), 2.0, modulus)
-        log_size = -0.25 * rounded_sum(np.log1p(excess, out=excess), 128.0, modulus)
-        return log_size, phase, -log_size
-    eta = eta[:, :, None]
-    # abs(1 - i t kappa)^2 - 1 = kappa (abs(t)^2 kappa - 2 eta)
-    np.multiply(tau * tau + eta * eta, k, out=excess)
-    excess -= 2.0 * eta
-    excess *= k
-    # Half the argument of a complex number z is atan(Im z / (abs(z) + Re z)): one branch for all of (-pi, pi).
-    np.add(excess, 1.0, out=modulus)
-    np.sqrt(modulus, out=modulus)
-    modulus += 1.0
-    modulus -= np.multiply(eta, k, out=shift)
-    tk /= modulus
-    phase = rounded_sum(np.arctan(tk, out=tk), 2.0, modulus)
-    np.log1p(excess, out=excess)
-    sizes = 0.25 * np.abs(excess, out=shift).sum(axis=-1)
-    return -0.25 * rounded_sum(excess, 128.0, modulus), phase, sizes
+def _limited_sum(kappa: FloatArray, deviation: FloatArray, z: FloatArray) -> FloatArray:
+    """Upper bound of sum_i min(z abs(kappa_i), 1), (n, nodes), from its values at powers of two of the deviation."""
+    place = deviation[:, None] * 2.0 ** np.arange(_POWERS + 1)
+    value = np.minimum(np.abs(kappa)[:, None] * place[..., None], 1.0).sum(axis=-1)
+    farther = np.maximum(z[:, None] / place[..., None], 1.0)
+    return np.minimum((value[..., None] * farther).min(axis=1), kappa.shape[-1])

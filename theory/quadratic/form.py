@@ -37,7 +37,7 @@ from .strip import Strip
 _LOG_SMALLEST_PROBABILITY = -690.7755278982137  # log 1e-300
 _LOG_LARGE = -0.68  # a side above 0.507 makes way for the other, whose error it would enlarge
 _ROWS = 1 << 16  # coefficients treated together: bounds the memory of a long training history
-_SMALL_ROWS = 1 << 12
+_SMALL_ROWS = 1 << 14
 
 
 @dataclass(frozen=True, eq=False)

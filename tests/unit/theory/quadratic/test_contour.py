@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -144,11 +143,3 @@ def test_a_saddle_point_that_is_not_found_raises(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(AccuracyError, match="saddle point of the quadratic form was not found") as caught:
         saddle_log_odds(scale(ROWS["wide"]), pole=1.0, tolerance=1e-8)
     assert caught.value.best_estimate.shape == (2,)
-
-
-@pytest.mark.parametrize("length", [1, 2, 7, 500, 4097])
-def test_sums_have_one_rounding(length: int) -> None:
-    terms = np.random.default_rng(length).uniform(-2.0, 2.0, (3, length))
-    exact = [math.fsum(row) for row in terms]
-    found = contour._sum(terms.copy(), 2.0, np.empty_like(terms))
-    np.testing.assert_allclose(found, exact, rtol=2.0**-52, atol=length * 1e-24)
