@@ -195,10 +195,10 @@ def _moments(x: FloatArray, count: int, scratch: FloatArray) -> tuple[FloatArray
     np.copyto(sine, x)
     square.fill(0.0)
     even, odd = np.empty((2, count, len(x)))
-    for j in range(count):
+    for even_sum, odd_sum in zip(even, odd, strict=True):
         square += np.multiply(double, sine, out=step)
-        square.sum(axis=-1, out=even[j])
-        np.multiply(double, square, out=step).sum(axis=-1, out=odd[j])
+        square.sum(axis=-1, out=even_sum)
+        np.multiply(double, square, out=step).sum(axis=-1, out=odd_sum)
         sine += double
         sine -= step
     j = np.arange(1.0, count + 1.0)[:, None]

@@ -325,4 +325,4 @@ def _limited_sum(kappa: FloatArray, deviation: FloatArray, z: FloatArray) -> Flo
     place = deviation[:, None] * 2.0 ** np.arange(_POWERS + 1)
     value = np.minimum(np.abs(kappa)[:, None] * place[..., None], 1.0).sum(axis=-1)
     farther = np.maximum(z[:, None] / place[..., None], 1.0)
-    return np.minimum((value[..., None] * farther).min(axis=1), kappa.shape[-1])
+    return np.asarray(np.minimum((value[..., None] * farther).min(axis=1), kappa.shape[-1]))

@@ -111,7 +111,8 @@ def positive_probability(coefficients: ArrayLike) -> QuadraticFormTail:
     shrink: proved for the exponent of Chernoff's bound, tested for the tail. P grows with every coefficient, so that
     two more tails enclose what is meant.
 
-    Cost: linear in d, 12 to 250 evaluations of the integrand.
+    Cost: linear in d. Of many coefficients most enter by 5 to 30 moments of both kinds (:mod:`~.basics.products`), the
+    others by 12 to 250 evaluations of the integrand.
 
     Examples
     --------

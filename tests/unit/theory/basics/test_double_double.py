@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp, mpf, workdps
@@ -12,6 +14,7 @@ from adversarial_spheres.theory.basics.double_double import (
     divide,
     log_product,
     multiply,
+    rounded_sum,
     split,
     two_product,
     two_sum,
@@ -78,3 +81,11 @@ def test_a_million_equal_factors_do_not_add_up_their_rounding() -> None:
     high = np.full((2, 10**6), 1.0 + 2.0**-10)
     ours = log_product((high, np.zeros_like(high)), np.zeros(2))
     np.testing.assert_allclose(ours, 10**6 * np.log1p(2.0**-10), rtol=2e-16)
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 500, 4097])
+def test_sums_have_one_rounding(length: int) -> None:
+    terms = np.random.default_rng(length).uniform(-2.0, 2.0, (3, length))
+    exact = [math.fsum(row) for row in terms]
+    found = rounded_sum(terms.copy(), 2.0, np.empty_like(terms))
+    np.testing.assert_allclose(found, exact, rtol=2.0**-52, atol=length * 1e-24)

@@ -9,6 +9,7 @@ import pytest
 from mpmath import mp
 
 from adversarial_spheres.numerics.sampling.points import block_generator
+from adversarial_spheres.theory.basics import products
 from adversarial_spheres.theory.basics.errors import AccuracyError
 from adversarial_spheres.theory.quadratic.contour import (
     Abscissa,
@@ -111,10 +112,12 @@ def two_valued(rng: np.random.Generator) -> tuple[np.ndarray, tuple]:
     return sign * np.repeat([1.0, -ratio], [few, many]), law if sign > 0.0 else law[::-1]
 
 
+@pytest.mark.parametrize(("worth", "draws"), [(products._WORTH, 100), (0, 40)])
 @pytest.mark.parametrize("family", [paired, two_valued])
-def test_told_errors_cover_true_ones(family) -> None:
+def test_told_errors_cover_true_ones(family, worth: int, draws: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "_WORTH", worth)  # 0: moments of all small coefficients
     rng = block_generator(21)
-    for _ in range(100):
+    for _ in range(draws):
         c, (log, rest) = family(rng)
         tail = positive_probability(c)
         assert abs(tail.probability.log - log) <= tail.log_error, c
