@@ -296,7 +296,7 @@ def _rounding(
 ) -> FloatArray:
     """Bound on the relative rounding error of terms, in units of EPS, for elementary functions to an ulp.
 
-    A sum of angles or logarithms has the error of its terms only (:func:`~..basics.double_double.rounded_sum`). With
+    A sum of angles or logarithms has the error of its terms only (:func:`~.basics.double_double.rounded_sum`). With
     w_i = z kappa_i, a relative change e of kappa_i moves log f by e/2 abs(w_i/(1 - w_i)), of z all of it by e times its
     slope, at most min(abs(z/deviation)^2 / cos^2, 1 + sum min(abs(w_i), 1) / (2 cos)), as abs(1 - w_i) >= cos(angle).
     What moves the phase counts by its sine. Where the roundings of the kappa_i are put back, their first order is gone.
