@@ -109,15 +109,16 @@ def tail_rows() -> Iterator[Row]:
 
 def nearest_rows() -> Iterator[Row]:
     """Certified distances to the nearest error against drawing the points, two threads each."""
-    points = np.empty((POINTS, DIM))
-    for name, c in nearest.spectra(DIM, np.random.default_rng(0)).items():
+    rng = np.random.default_rng(0)
+    for name, c in [*nearest.spectra(DIM, rng).items(), *(("", nearest.scaling_spectrum(dim, rng)) for dim in (100, 10))]:
+        points = np.empty((POINTS * DIM // c.size, c.size))
         drawing = min(nearest.timed(nearest.draw, points)[0] for _ in range(nearest.ROUNDS))
         ours = min(
             nearest.timed(nearest_distances_of, points, QuadraticErrors(c, False), workers=nearest.WORKERS)[0]
             for _ in range(nearest.ROUNDS)
         )
-        what = f"{POINTS} nearest errors, d = {DIM}, 2 threads: {name}"
-        yield Row(what, ours, "drawing", drawing, nearest.LIMIT * drawing, "certified to 1e-9")
+        what = f"{len(points)} nearest errors, d = {c.size}, 2 threads" + f": {name}" * bool(name)
+        yield Row(what, ours, "drawing", drawing, nearest.LIMITS[c.size] * drawing, "certified to 1e-9")
 
 
 def training_rows() -> Iterator[Row]:

@@ -41,7 +41,6 @@ UNIT = [
     "dual_interval",
     "dual_pieces",
     "dual_quadrature",
-    "dual_series",
     "errors",
     "extreme_sizes",
     "hidden_units",

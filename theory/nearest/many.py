@@ -1,32 +1,30 @@
 """Certified distances to the nearest error for many points at once, at the cost of one matrix product.
 
-With l_i = c_i / max c and L = -min l, put t = log((1 + L m)/(1 - m)). All weights 1/(1 - m l_i) are analytic in the
-strip |Im t| < pi, so on an interval of t they are polynomials of low degree up to a proved error, and nearly
-combinations of even fewer functions, their leading singular vectors. So for a block of squared unit vectors U
+With l_i = c_i / max c, all weights W_i = 1/(1 - m l_i) of the dual are analytic in a variable t (:mod:`.dual_pieces`).
+So at the points of an interval of t that interpolation needs they are nearly combinations of a few functions, their
+leading singular vectors. For a block of squared unit vectors U
 
-    h(t) = -sum l_i u_i^2/(1 - m l_i)  is a combination with coefficients U @ A,     sin^2 theta = max of m h.
+    h = -sum l_i u_i^2 W_i  is a combination with coefficients U @ A,     sin^2 theta = max of m h.
 
-The error of h has a proved bound, one more column of the product, and as S = m h is concave in m, three points of its
-graph enclose its maximum. The proofs and the arithmetic are those of ``dual_series`` and ``dual_pieces``.
+What h misses is at most a + b (1 - S), S = m h, where the singular vectors miss at most a of a coordinate with l_i <= 0
+and b W_i of another: sum u_i^2 W_i = 1 - S. ``dual_pieces`` encloses the maximum.
 
 A point whose enclosure is not tight enough, or whose optimum lies outside the interval, goes to ``nearest_error``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.polynomial.chebyshev import chebval
 from numpy.typing import ArrayLike
 
 from ..basics.by_value import ByValue
 from ..basics.validation import BoolArray, FloatArray
 from ..quadratic.errors import QuadraticErrors, as_errors
 from .dual_interval import dual_interval
-from .dual_pieces import Pieces, enclosed_maximum
-from .dual_series import MAX_DEGREE, DualInterval, least_degree, weight_series
-from .on_sphere import nearest_error, rounding_allowance
+from .dual_pieces import DEGREE, DualInterval, Pieces, enclosed_maximum, weights
+from .on_sphere import chunks, nearest_error, rounding_allowance
 from .secular import UNIT_ROUNDOFF
 
 RELATIVE_GAP = 1e-9
@@ -34,11 +32,10 @@ RELATIVE_GAP = 1e-9
 GAP_FLOOR = 1e-12
 """... or to this many radians, whichever is wider."""
 
-_TARGET = 1e-14  # a higher degree costs preparation only
-_RANK_TARGET = 2e-13
+_RANK_TARGET = 5e-14  # of a typical h
 _RANK_NOISE = 16.0 * UNIT_ROUNDOFF  # smaller singular vectors are rounding
-_RANK_ROWS = 512  # tell the leading singular vectors
-_ROUNDING = 4.0e-16
+_RANK_ROWS = 256  # tell the leading singular vectors
+_PLAN_ENTRIES = 2**20
 _STEP_ROWS = 2**13
 
 
@@ -51,17 +48,14 @@ class BulkPlan(ByValue):
     errors
         Those of one classifier.
     matrix
-        Shape (dim, r + 3): what the r functions are taken times in -l/(1 - m l), then proved bounds on the error (of
-        interpolation, rank and rounding together), l, and ones; None where there is no fast path (no positive or no
-        negative coefficient, or coefficients too far apart): all points are then handed to the safe solver.
-    low, high
-        The interval of t.
+        Shape (dim, r + 2): what the r functions are taken times in -l/(1 - m l), then l, and ones; None where there is
+        no fast path (no positive or no negative coefficient, or coefficients too far apart): all points are then handed
+        to the safe solver.
     largest
         L = -min l.
-    functions
-        Chebyshev coefficients of the r functions, shape (r, degree + 1).
     pieces
-        m times the functions, on pieces of the interval; None without a fast path.
+        m times the functions, on pieces of an interval of t, and the proved bounds on the error; None without a fast
+        path.
 
     Examples
     --------
@@ -72,10 +66,7 @@ class BulkPlan(ByValue):
 
     errors: QuadraticErrors
     matrix: FloatArray | None
-    low: float = 0.0
-    high: float = 0.0
     largest: float = 0.0
-    functions: FloatArray | None = None
     pieces: Pieces | None = None
 
     @property
@@ -115,8 +106,7 @@ def bulk_plan(coefficients: QuadraticErrors | ArrayLike, *, boundary_is_error: b
     """Prepare the fast path for the errors of one classifier.
 
     Formula and source: this module's introduction. The interval of t leaves out a fraction of about 1e-3 of the sphere
-    at each end (Chernoff bound); the degree is the least whose proved error is 1e-14 of a typical h,
-    and the number of functions the least for 2e-13.
+    at each end (Chernoff bound); the number of functions is the least for errors of 5e-14 of a typical h.
 
     Parameters
     ----------
@@ -145,33 +135,52 @@ def bulk_plan(coefficients: QuadraticErrors | ArrayLike, *, boundary_is_error: b
         return none
     low, high, typical = interval
     variable = DualInterval(low, high, largest)
-    degree, error = least_degree(lam, variable, _TARGET * typical)
-    if degree > MAX_DEGREE:
-        return none
-    series = -weight_series(lam, variable, degree)
-    shares, functions = _factors(series, _RANK_TARGET * typical)
-    error += np.abs(series - shares @ functions).sum(axis=1)
-    pieces = Pieces.of(variable, functions)
-    sizes = np.abs(chebval(np.linspace(-1.0, 1.0, len(pieces.top) + 1), functions.T))
-    rounding = 3.0 * rounding_allowance(max(c.size, degree)) * (np.abs(shares) @ sizes)
-    worst = (error[:, None] + rounding).max(axis=0)
-    pieces = replace(pieces, most=np.maximum(worst[1:], worst[:-1]))
-    error += rounding.max(axis=1)
-    matrix = np.concatenate([shares, np.stack([error, lam, np.ones(c.size)], axis=1)], axis=1)
-    return BulkPlan(errors, matrix, low, high, largest, functions, pieces)
+    t = variable.nodes
+    directions = _directions(lam, variable, _RANK_TARGET * typical)
+    shares, functions, missed = _factors(lam, variable, directions)
+    matrix = np.concatenate([shares, np.stack([lam, np.ones(c.size)], axis=1)], axis=1)
+    pieces = Pieces.of(variable, functions.reshape(-1, *t.shape), missed.reshape(t.shape))
+    return BulkPlan(errors, matrix, largest, pieces)
 
 
-def _factors(series: FloatArray, target: float) -> tuple[FloatArray, FloatArray]:
-    """Two factors of nearly the series, of the least rank whose errors have a root mean square within the target."""
+def _directions(lam: FloatArray, variable: DualInterval, target: float) -> FloatArray | None:
+    """The leading right singular vectors of the weights (dim, nodes) whose errors are within the target on average.
+
+    None where there are as many as coefficients.
+    """
     # the largest l differ most
-    places = np.unique(np.geomspace(1.0, len(series), _RANK_ROWS).astype(np.intp)) - 1
-    rows = series[np.argsort(series[:, 0], kind="stable")[places]]
+    places = np.unique(np.geomspace(1.0, lam.size, _RANK_ROWS).astype(np.intp)) - 1
+    rows = _terms(np.sort(lam)[::-1][places], variable)[0]
     _, sizes, directions = np.linalg.svd(rows, full_matrices=False)
-    left = np.sqrt(np.cumsum(sizes[::-1] ** 2)[::-1] / len(rows))
+    left = np.sqrt(np.cumsum(sizes[::-1] ** 2)[::-1] / rows.size)
     rank = int(np.count_nonzero(left > max(target, _RANK_NOISE * left[0])))
-    if rank >= len(series):
-        return np.eye(len(series)), series
-    return series @ directions[:rank].T, directions[:rank]
+    return None if rank >= lam.size else np.asarray(directions[:rank])
+
+
+def _terms(lam: FloatArray, variable: DualInterval) -> tuple[FloatArray, FloatArray]:
+    """-l W and W at the nodes, (len(lam), nodes)."""
+    found = weights(lam, variable, variable.nodes.reshape(-1))
+    return -lam[:, None] * found, found
+
+
+def _factors(
+    lam: FloatArray, variable: DualInterval, directions: FloatArray | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Shares (dim, r) and functions (r, nodes) whose product is nearly -l W, and what h misses with it at each node."""
+    count = lam.size if directions is None else len(directions)
+    shares, allowance = np.eye(lam.size, count), 3.0 * rounding_allowance(max(lam.size, DEGREE))
+    functions = _terms(lam, variable)[0] if directions is None else directions
+    below, above = np.zeros(functions.shape[1]), np.zeros(functions.shape[1])
+    for rows in chunks(lam.size, functions.shape[1], entries=_PLAN_ENTRIES):
+        terms, weight = _terms(lam[rows], variable)
+        if directions is not None:
+            shares[rows] = terms @ directions.T
+        off = np.abs(terms - shares[rows] @ functions) + allowance * (np.abs(shares[rows]) @ np.abs(functions))
+        positive = lam[rows] > 0.0
+        below = np.maximum(below, off[~positive].max(axis=0, initial=0.0))
+        above = np.maximum(above, (off[positive] / weight[positive]).max(axis=0, initial=0.0))
+    # sum u^2 W is at most 1.02 where the maximum is, and grows at most like exp(t) on a piece
+    return shares, functions, below + 1.02 * np.exp(2.0 * variable.piece) * above
 
 
 def bulk_nearest(plan: BulkPlan, squares: FloatArray, *, projections: FloatArray | None = None) -> BulkResult:
@@ -221,13 +230,17 @@ def bulk_nearest(plan: BulkPlan, squares: FloatArray, *, projections: FloatArray
 
 def _fast(pieces: Pieces, projections: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Enclosures of the angles from h on pieces, and which of them are tight."""
-    length, unit_error = projections[:, -1], projections[:, -3]
-    found = enclosed_maximum(pieces, projections, length, unit_error, _ROUNDING)
-    lower, upper = _angle(found.value - found.error), _angle(found.value + found.error + found.over)
-    settled = found.inside & (upper - lower <= np.maximum(RELATIVE_GAP * lower, GAP_FLOOR))
-    return lower, upper, settled
+    found = enclosed_maximum(pieces, projections, projections[:, -1])
+    lower, width = _angles(found.lower, found.upper)
+    settled = found.inside & (width <= np.maximum(RELATIVE_GAP * lower, GAP_FLOOR))
+    return lower, lower + width, settled
 
 
-def _angle(sine_sq: FloatArray) -> FloatArray:
-    s = np.clip(sine_sq, 0.0, 1.0)
-    return np.asarray(np.arctan2(np.sqrt(s), np.sqrt(1.0 - s)))
+def _angles(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The angle whose squared sine is ``low``, and a bound on how much larger that of ``high`` is, maybe infinite."""
+    sine_sq = np.minimum(np.maximum(low, 0.0), 1.0)
+    angle = np.arcsin(np.sqrt(np.minimum(sine_sq, 1.0 - sine_sq)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # the derivative of the angle is 1/(2 sine cosine)
+        width = (high - sine_sq) / (2.0 * np.sqrt(sine_sq * np.maximum(1.0 - high, 0.0)))
+    return np.where(sine_sq <= 0.5, angle, 0.5 * np.pi - angle), width

@@ -246,7 +246,11 @@ class _Secular:
         return self.form.bounded
 
     def step(self, m: FloatArray, w: FloatArray) -> tuple[BoolArray, FloatArray]:
-        return _newton_step(evaluate(self.form, self.positive_sq, self.rest_sq, m, w), self.offset)
+        form, offset = self.form, self.offset
+        form_p, slope_p = _form_and_slope(self.positive_sq, w[:, None] + m[:, None] * form.gaps, form.positive)
+        form_n, slope_n = _form_and_slope(self.rest_sq, 1.0 + m[:, None] * form.rest, form.rest)
+        p, n = 1.0 / np.sqrt(form_p + max(-offset, 0)), 1.0 / np.sqrt(form_n + max(offset, 0))
+        return np.asarray(p >= n), (p - n) / (p**3 * slope_p + n**3 * slope_n)
 
     def select(self, keep: BoolArray) -> _Secular:
         return _Secular(self.form, self.positive_sq[keep], self.rest_sq[keep], self.offset)
@@ -289,11 +293,13 @@ def newton(equation: Equation, bracket: Bracket, m: FloatArray, w: FloatArray) -
     return result_m, result_w
 
 
-def _newton_step(sums: Sums, offset: int) -> tuple[BoolArray, FloatArray]:
-    p = 1.0 / np.sqrt(sums.form_p + max(-offset, 0))
-    n = 1.0 / np.sqrt(sums.form_n + max(offset, 0))
-    step = (p - n) / (p**3 * sums.slope_p + n**3 * sums.slope_n)
-    return np.asarray(p >= n), step
+def _form_and_slope(squares: FloatArray, divisor: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The sums ``form`` and ``slope`` of :class:`Sums`: an iteration needs no others."""
+    over = squares / divisor
+    over /= divisor
+    form = over @ size
+    over /= divisor
+    return form, over @ (size * size)
 
 
 def _move(m: FloatArray, w: FloatArray, step: FloatArray, bounded: bool) -> tuple[FloatArray, FloatArray]:

@@ -121,7 +121,6 @@ INSIDE = {
     "hyperbola",
     "strip",
     "dual_pieces",
-    "dual_series",
     "quadrature",
     "secular",
     "sources",

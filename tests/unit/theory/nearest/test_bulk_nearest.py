@@ -8,7 +8,8 @@ import pytest
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 from adversarial_spheres.theory.nearest import many as module
 from adversarial_spheres.theory.nearest.dual_interval import dual_interval, log_chernoff
-from adversarial_spheres.theory.nearest.many import GAP_FLOOR, RELATIVE_GAP, _angle, bulk_nearest, bulk_plan
+from adversarial_spheres.theory.nearest.dual_pieces import DualInterval, weights
+from adversarial_spheres.theory.nearest.many import GAP_FLOOR, RELATIVE_GAP, _angles, bulk_nearest, bulk_plan
 from adversarial_spheres.theory.nearest.on_sphere import nearest_error
 
 RNG = np.random.default_rng(20240503)
@@ -92,21 +93,21 @@ def test_equal_coefficients_need_no_luck() -> None:
         assert np.all(found.angle_upper >= expected - 1e-15)
 
 
-def test_the_bound_on_the_interpolation_error_holds() -> None:
-    for name, c in SPECTRA.items():
-        plan = bulk_plan(c, boundary_is_error=False)
-        assert plan.matrix is not None, name
-        lam = c / c.max()
-        x = np.cos(np.linspace(0.0, np.pi, 301))
-        t = 0.5 * (plan.high + plan.low) + 0.5 * (plan.high - plan.low) * x
-        decay = np.exp(-t)
-        exact = (
-            -lam[:, None]
-            * (1.0 + plan.largest * decay)
-            / ((1.0 - lam)[:, None] + (plan.largest + lam)[:, None] * decay)
-        )
-        found = plan.matrix[:, :-3] @ np.polynomial.chebyshev.chebval(x, plan.functions.T)
-        assert np.all(np.abs(found - exact).max(axis=1) <= plan.matrix[:, -3]), name
+@pytest.mark.parametrize("name", SPECTRA)
+def test_the_bound_on_the_error_holds_for_every_coefficient(name: str) -> None:
+    c = SPECTRA[name]
+    plan = bulk_plan(c, boundary_is_error=False)
+    interval = dual_interval(c / c.max())
+    assert plan.matrix is not None
+    assert plan.pieces is not None
+    assert interval is not None
+    half, x = plan.pieces.half, np.linspace(-1.0, 1.0, 21)
+    for k, powers in enumerate(plan.pieces.powers):
+        t = interval[0] + half * (2 * k + 1 + x)
+        exact = weights(c / c.max(), DualInterval(*interval[:2], plan.largest), t)
+        found = plan.matrix[:, :-2] @ np.polynomial.polynomial.polyval(x, powers.T)
+        # the maximum of a point of unit weight is there
+        assert np.all(np.abs(found - (1.0 - exact)) <= plan.pieces.error[k] * np.maximum(exact, 1.0)), k
 
 
 def test_the_interval_leaves_out_few_points() -> None:
@@ -141,29 +142,40 @@ def test_bad_input_is_named() -> None:
 
 
 def test_no_angle_is_beyond_a_right_one_or_below_zero_however_the_series_is_rounded() -> None:
-    found = _angle(np.array([-1e-9, 0.0, 0.5, 1.0, 1.0 + 1e-9]))
-    np.testing.assert_allclose(found, [0.0, 0.0, 0.25 * np.pi, 0.5 * np.pi, 0.5 * np.pi], rtol=1e-15)
+    low = np.array([-1e-9, 0.0, 0.25, 0.5, 0.75, 1.0, 1.0 + 1e-9])
+    found, width = _angles(low, np.maximum(low, 0.0) + 1e-12)
+    np.testing.assert_allclose(found * 12.0 / np.pi, [0.0, 0.0, 2.0, 3.0, 4.0, 6.0, 6.0], rtol=1e-15)
+    assert not np.any(width[[0, 1, -2, -1]] < 1.0)
 
 
-# columns, and points of 1500 handed to the safe solver, as measured
+@pytest.mark.parametrize("over", [1e-2, 1e-5, 1e-8])
+def test_the_width_of_an_angle_is_a_bound_and_a_close_one(over: float) -> None:
+    angle = np.array([1e-5, 1e-3, 0.3, 0.78, 0.79, 1.2, 1.5])
+    found, width = _angles(np.sin(angle) ** 2, np.sin(angle * (1.0 + over)) ** 2)
+    np.testing.assert_allclose(found, angle, rtol=1e-14)
+    assert np.all(width >= over * angle * (1.0 - 1e-6))
+    assert np.all(width <= over * angle * (1.0 + 20.0 * over + 1e-6))
+
+
+# columns, points of 1500 handed to the safe solver, and the largest bound on the error of sin^2, as measured
 MEASURED = {
-    "alphas N(0.96, 0.11), d 500": (17, 1),
-    "few positive, d 500": (15, 2),
-    "gamma, d 500": (17, 4),
-    "half errors, d 100": (16, 34),
-    "wide, d 60": (19, 1),
-    "d 10": (13, 23),
-    "d 3": (6, 21),
-    "d 2": (5, 18),
-    "two values": (5, 31),
-    "one positive": (5, 5),
-    "spread over 1e6": (20, 2),
+    "alphas N(0.96, 0.11), d 500": (16, 1, 4.6e-13),
+    "few positive, d 500": (14, 2, 1.6e-12),
+    "gamma, d 500": (16, 4, 4.3e-13),
+    "half errors, d 100": (16, 37, 1.2e-13),
+    "wide, d 60": (18, 1, 3.8e-13),
+    "d 10": (12, 12, 8.4e-14),
+    "d 3": (5, 15, 9.8e-14),
+    "d 2": (4, 11, 8.7e-14),
+    "two values": (4, 23, 9.1e-14),
+    "one positive": (4, 4, 5.7e-13),
+    "spread over 1e6": (19, 2, 3.0e-13),
 }
 
 
 @pytest.mark.parametrize("name", SPECTRA)
 def test_the_fast_path_costs_few_columns_and_serves_nearly_all_points(name: str) -> None:
-    columns, safe = MEASURED[name]
+    columns, safe, error = MEASURED[name]
     plan = bulk_plan(SPECTRA[name], boundary_is_error=False)
     squares = np.random.default_rng(1).standard_normal((1500, SPECTRA[name].size)) ** 2
     found = bulk_nearest(plan, squares)
@@ -173,10 +185,9 @@ def test_the_fast_path_costs_few_columns_and_serves_nearly_all_points(name: str)
     assert plan.matrix is not None
     np.testing.assert_array_equal(plan.matrix[:, -1], 1.0)
     np.testing.assert_allclose(plan.matrix[:, -2], SPECTRA[name] / SPECTRA[name].max(), rtol=1e-15)
-    # the bound on the error of h is that of the target for a typical h, and not many times the rounding
-    bound, size = plan.matrix[:, -3], np.abs(plan.matrix[:, :-3]) @ np.abs(plan.functions).sum(axis=1)
-    assert np.all(bound > 0.0)
-    assert bound.mean() <= 1e-11 * np.median(size) + 3e-13 * size.mean()
+    assert plan.pieces is not None
+    assert np.all(plan.pieces.error > 6e-16)
+    assert np.all(plan.pieces.error < 1.5 * error)
 
 
 @pytest.mark.parametrize(("c", "fast"), [([1.0, -0.99e8], True), ([1.0, -1.01e8], False), ([1e-300, -1e-300], True)])

@@ -82,13 +82,13 @@ def test_the_upper_end_bounds_each_term_by_the_whole() -> None:
 @pytest.mark.parametrize("offset", [-1, 0, 1])
 def test_few_steps_are_needed(offset: int, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = []
-    real = module._newton_step
+    real = module._Secular.step
 
-    def counted(sums: module.Sums, level: int) -> tuple[np.ndarray, np.ndarray]:
+    def counted(equation: module._Secular, m: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         steps.append(1)
-        return real(sums, level)
+        return real(equation, m, w)
 
-    monkeypatch.setattr(module, "_newton_step", counted)
+    monkeypatch.setattr(module._Secular, "step", counted)
     most = 0
     for form, positive_sq, rest_sq in cases(offset):
         steps.clear()
