@@ -110,7 +110,10 @@ def tail_rows() -> Iterator[Row]:
 def nearest_rows() -> Iterator[Row]:
     """Certified distances to the nearest error against drawing the points, two threads each."""
     rng = np.random.default_rng(0)
-    for name, c in [*nearest.spectra(DIM, rng).items(), *(("", nearest.scaling_spectrum(dim, rng)) for dim in (100, 10))]:
+    for name, c in [
+        *nearest.spectra(DIM, rng).items(),
+        *(("", nearest.scaling_spectrum(dim, rng)) for dim in (100, 10)),
+    ]:
         points = np.empty((POINTS * DIM // c.size, c.size))
         drawing = min(nearest.timed(nearest.draw, points)[0] for _ in range(nearest.ROUNDS))
         ours = min(
