@@ -32,7 +32,8 @@ def log_one_minus_exp(log_p: ArrayLike) -> FloatArray:
     """
     x = check_range("log_p", log_p, -np.inf, 0.0)
     with np.errstate(divide="ignore"):
-        result = np.asarray(np.log1p(-np.exp(x)))
+        result = np.asarray(-np.exp(x))
+        np.log1p(result, out=result, where=x > -40.0)  # below it is the same to rounding
         above = x > LOG_HALF  # the exponential has lost the digits of what is near 1
         if np.any(above):
             result[above] = np.log(-np.expm1(x[above]))

@@ -110,7 +110,7 @@ _MEASURES: dict[float, _Form] = {1.0: lambda h: np.arccos(h) / np.pi, 2.0: lambd
 _HEIGHTS: dict[float, _Form] = {
     1.0: lambda x: np.sin(-0.5 * np.pi * np.expm1(x)),
     2.0: lambda x: -np.expm1(x),
-    4.0: lambda x: 2.0 * np.sin(np.arctan2(-np.expm1(x), np.exp(0.5 * x) * np.sqrt(1.0 - np.expm1(x))) / 3.0),
+    4.0: lambda x: 2.0 * np.sin(np.arctan2(1.0 - (e := np.exp(x)), np.sqrt(e * (2.0 - e))) / 3.0),
 }
 
 
