@@ -273,7 +273,7 @@ def _networks(config: DistanceCurvesConfig) -> list[dict[str, Any]]:
         *(
             {
                 "name": name,
-                "label": f"ReLU, {plan.depth} x {plan.hidden:,} units",
+                "label": f"ReLU, {plan.depth} × {plan.hidden:,} units",
                 "depth": plan.depth,
                 "hidden": plan.hidden,
                 "guarantee": "upper bound",

@@ -143,9 +143,9 @@ def figure_caption(record: Record, network: str) -> str:
         f"(learning rate {values['learning_rate']:g}). {_wrong_words(values)} Adversarial points are errors on the "
         "inner sphere that an attack found near random points; nearer ones may exist, so their distances are upper "
         "bounds. Each plane is spanned by the vectors named above it. Regions are drawn from a grid of "
-        f"{values['resolution']} × {values['resolution']} points, the circles from 1440 points each. Below, each plane "
-        "is unrolled: radius against angle, in inner radii; where the boundary leaves the ring between the spheres, a "
-        "sphere is misclassified, and its stroke is as long as is needed to be seen."
+        f"{values['resolution']} × {values['resolution']} points, the circles from 1,440 points each. Below, each "
+        "plane is unrolled: radius against angle, in inner radii; where the boundary leaves the ring between the "
+        "spheres, a sphere is misclassified, and its stroke is as long as is needed to be seen."
     )
 
 
@@ -153,7 +153,7 @@ def _wrong_words(values: Mapping[str, Any]) -> str:
     shares = {plane["name"]: plane for plane in values["planes"]}["random_random"]
     wrong = f"{shares['wrong_share_inner']:.2%} of the inner and {shares['wrong_share_outer']:.2%} of the outer circle"
     rates = [values[f"log10_error_rate_{sphere}"] for sphere in SPHERE_STYLE]
-    known = [f"{'' if values['error_rate_exact'] else 'about '}10^{rate:.1f}" for rate in rates if rate is not None]
+    known = [f"{'' if values['error_rate_exact'] else 'about '}{rate(log10)}" for log10 in rates if log10 is not None]
     whole = f" (whole spheres: {' and '.join(known)})" if len(known) == len(rates) else ""
     return f"In the random plane {wrong} are misclassified{whole}."
 
@@ -205,7 +205,7 @@ def tables(record: Record) -> list[Table]:
             shares = [f"{plane[f'wrong_share_{s}']:.2%}" for s in SPHERES]
             rows.append([NAMES[name], PLANES[plane["name"]], *shares, *whole])
     caption = (
-        "Share of each plane's circles that is misclassified (1440 points each), and the error rate of the whole "
+        "Share of each plane's circles that is misclassified (1,440 points each), and the error rate of the whole "
         "sphere beside it (a dash: none is known, or it is exactly 0)."
     )
     columns = ["network", "plane", "inner circle", "outer circle", "inner sphere", "outer sphere"]

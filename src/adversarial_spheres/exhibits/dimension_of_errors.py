@@ -120,7 +120,7 @@ def figure_caption(record: Record) -> str:
         f"{config['quadratic_learning_rate']:g}), exact error rates. {_least_words(values, 'quadratic')} "
         "When errors are said to appear depends on the test and on the length of training, not on the dimension alone. "
         f"Middle: ReLU networks of {config['relu_depth']} hidden layers of {config['relu_hidden']} units after "
-        f"{config['relu_steps']:,} steps (the paper: 1000 units, 1,000,000 steps), {config['monte_carlo_samples']:,} "
+        f"{config['relu_steps']:,} steps (the paper: 1,000 units, 1,000,000 steps), {config['monte_carlo_samples']:,} "
         "counted points a sphere, bars are "
         f"{confidence_percent(config['confidence'])} intervals. Right: of {config['attack_points']} "
         "random points a sphere, the share from which an attack reached an error, however far; that it failed proves "

@@ -166,7 +166,7 @@ def tables(record: Record) -> list[Table]:
     """The paper's numbers, the limits, and the trained networks."""
     values = record.values
     paper = [
-        [str(row["dim"]), *(number(row[name], 3) for name in ("paper", "cap_median", "cap_mean", "asymptote"))]
+        [f"{row['dim']:,}", *(number(row[name], 3) for name in ("paper", "cap_median", "cap_mean", "asymptote"))]
         for row in values["paper"]
     ]
     limits = [
@@ -177,7 +177,7 @@ def tables(record: Record) -> list[Table]:
         for row in values["limits"]
     ]
     trained = [
-        [str(row["dim"]), f"{row['target']:g}", f"{row['steps']:,}", "yes" if row["reached"] else "no"]
+        [f"{row['dim']:,}", f"{row['target']:g}", f"{row['steps']:,}", "yes" if row["reached"] else "no"]
         + [
             NONE
             if row[f"share_of_bound_{s}"] is None

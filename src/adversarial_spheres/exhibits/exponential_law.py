@@ -51,8 +51,10 @@ def _label_curve(axis: Axes, x: Any, y: Any, name: str, colour: str, height: flo
         axis.text(1.02, y[-1], name, color=colour, va="center", transform=_right_of(axis))
         return
     cut = np.interp(-LOWEST, -y[inside - 1 : inside + 1], x[inside - 1 : inside + 1])
+    place = max(float(cut), 0.011 * len(name) * x[-1])  # not over the axis at the left
     box = {"fc": "white", "ec": "none", "pad": 1.0}
-    axis.annotate(name, (cut, LOWEST), (0, height), textcoords="offset points", ha="center", color=colour, bbox=box)
+    offset: dict[str, Any] = {"xytext": (0, height), "textcoords": "offset points", "ha": "center"}
+    axis.annotate(name, (place, LOWEST), **offset, color=colour, bbox=box, size="small")
 
 
 def _right_of(axis: Axes) -> Any:

@@ -65,7 +65,7 @@ def figure_caption(record: Record) -> str:
     """Caption of the figure."""
     config = record.values["config"]
     relu = (
-        f"; open: ReLU networks of 2 x {config['hidden']} units after {config['relu_steps']:,} steps, errors counted "
+        f"; open: ReLU networks of 2 × {config['hidden']} units after {config['relu_steps']:,} steps, errors counted "
         f"in {config['monte_carlo_samples']:,} points (no marker where none was seen), distances by attack, so upper "
         "bounds (no marker where an attack failed)"
     )

@@ -37,13 +37,14 @@ NAMES = {**RUN_NAMES, "worst-case": "exact worst points", "average": "ordinary"}
 """The shorter names of text and table."""
 
 LOWEST = -60.0
-"""Where the axis of log10 error rates ends."""
+"""The axis of log10 error rates ends there, or just below the least rate."""
 
 
 def wrong_alphas(record: Record) -> Figure:
     """Wrong alphas and exact error rate of the worse sphere against the step, one curve a way of training."""
     arrays, config = record.arrays, record.values["config"]
     figure, (left, right) = new_figure(7.4, 3.9, 2)
+    lowest = _lowest(record)
     for name, run in in_order(record.values["runs"]).items():
         style = {"ms": 3.5, "mfc": "white", **RUN_STYLE[name]}
         step, outside = arrays[f"{name}_step"], arrays[f"{name}_alphas_outside"].astype(float)
@@ -53,14 +54,19 @@ def wrong_alphas(record: Record) -> Figure:
         worse = np.where(worse == -np.inf, np.nan, worse)
         right.plot(step, worse, **style)
         if run["steps_until_all_right"] is not None:
-            right.plot(step[-1], LOWEST, **{**style, "ls": "", "mfc": style["color"], "clip_on": False})
+            right.plot(step[-1], lowest, **{**style, "ls": "", "mfc": style["color"], "clip_on": False})
     for axis in (left, right):
         axis.set_xscale("symlog", linthresh=10)
         axis.set(xlabel="training step", xlim=(0, None))
     left.set(ylabel=f"wrong coefficients, of {config['dim']}", ylim=(-0.02 * config["dim"], 1.02 * config["dim"]))
-    right.set(ylabel=r"$\log_{10}$ exact error rate, worse sphere", ylim=(LOWEST, 1.0))
+    right.set(ylabel=r"$\log_{10}$ exact error rate, worse sphere", ylim=(lowest, 1.0))
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
+
+
+def _lowest(record: Record) -> float:
+    rates = np.concatenate([record.arrays[f"{name}_log10_error_rate"].max(axis=0) for name in record.values["runs"]])
+    return max(LOWEST, 5.0 * float(np.floor(np.min(rates[np.isfinite(rates)], initial=0.0) / 5.0)) - 5.0)
 
 
 def _ending(run: Mapping[str, Any]) -> str:

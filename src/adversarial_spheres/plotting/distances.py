@@ -10,6 +10,7 @@ import numpy as np
 from ..numerics.distances.measurement import DistanceHistogram, Measurement, distance_histogram
 from ..theory.basics.arguments import check_instance, check_integer, single_dim
 from ..theory.basics.errors import InvalidArgumentError
+from ..theory.basics.rounded_text import rounded_down, rounded_up
 from .axes import axes_may_come_first, checked_axes
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _draw_found(ax: Axes, measured: Measurement, bins: int, colours: Sequence[st
         (measured.bound, colours[3], "-.", "isoperimetric bound on the true mean"),
     ):
         if np.isfinite(x):
-            ax.axvline(x, color=colour, ls=dashes, label=f"{name}: {x:.4f}")
+            ax.axvline(x, color=colour, ls=dashes, label=f"{name}: {rounded_up(x, places=4)}")
 
 
 def no_errors(ax: Axes, words: str = NO_ERRORS) -> None:
@@ -132,10 +133,8 @@ def draw_distances(ax: Axes, found: DistanceHistogram, means: Sequence[float], c
     ax.plot(predicted, 0.97, marker="v", ls="", ms=8, color=colours[1], transform=top)
     ax.lines[-1].set_label(f"predicted mean: {predicted:.4f}")
     ax.axvspan(lower, upper, color=colours[2], alpha=0.15, lw=0, zorder=0)
-    for x, dashes, colour, side in (
-        (lower, ":", colours[2], "proved lower"),
-        (upper, "-.", colours[3], "isoperimetric"),
-    ):
-        ax.axvline(x, color=colour, ls=dashes, label=f"{side} bound on the mean: {x:.4f}")
-    for x in even:
-        ax.axvline(x, color=colours[4], ls=(0, (1, 1)), label=f"the same for even error sets: {x:.4f}")
+    least, most, *even_most = rounded_down(lower, places=4), *(rounded_up(x, places=4) for x in (upper, *even))
+    ax.axvline(lower, color=colours[2], ls=":", label=f"proved lower bound on the mean: {least}")
+    ax.axvline(upper, color=colours[3], ls="-.", label=f"isoperimetric bound on the mean: {most}")
+    for x, text in zip(even, even_most, strict=True):
+        ax.axvline(x, color=colours[4], ls=(0, (1, 1)), label=f"the same for even error sets: {text}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from ..theory.basics.rounded_text import power_of_ten_rounded_out, rounded_out, 
 SPHERES = ("inner", "outer")
 NONE = "–"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PLAIN_NUMBER = re.compile(r"(?<![\w.])(-?\d[\d.]*)e([+-]\d+)\b|(?<![\w.])-(?=\d)|(?<=10\^)-(?=\d)")
 
 
 def number(value: float | None, digits: int = 4, side: int = 0) -> str:
@@ -21,8 +23,8 @@ def number(value: float | None, digits: int = 4, side: int = 0) -> str:
     if value is None or math.isnan(value):
         return NONE
     if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15 and abs(value) >= 1):
-        return f"{int(value):,}"
-    return _written(rounded_out(value, side, digits) if side else f"{value:.{digits}g}")
+        return typeset(f"{int(value):,}")
+    return typeset(rounded_out(value, side, digits) if side else f"{value:.{digits}g}")
 
 
 def interval(low: float | None, high: float | None, digits: int = 4) -> str:
@@ -43,9 +45,15 @@ def of_seeds(rows: Iterable[Mapping[str, Any]]) -> str:
     return f"; least to greatest of {count} seeds" if count > 1 else ""
 
 
-def _written(text: str) -> str:
-    mantissa, _, exponent = text.partition("e")
-    return f"{mantissa}×10{superscript(int(exponent))}" if exponent else mantissa
+def typeset(text: str) -> str:
+    """Text with its numbers as a page has them: with a minus sign, and a power of ten instead of an "e"."""
+    return _PLAIN_NUMBER.sub(_typeset, text)
+
+
+def _typeset(found: re.Match[str]) -> str:
+    if found[2] is None:
+        return "−"
+    return f"{found[1].replace('-', '−')}×10{superscript(int(found[2]))}"
 
 
 def superscript(exponent: int) -> str:
@@ -63,7 +71,7 @@ def rate(log10: float | None, digits: int = 2, side: int = 0) -> str:
     if log10 == -math.inf:
         return "0"
     if side:
-        return _written(power_of_ten_rounded_out(log10, side, digits))
+        return typeset(power_of_ten_rounded_out(log10, side, digits))
     if log10 > -3:
         return number(10.0**log10, digits)
     exponent = math.floor(log10)
@@ -88,14 +96,14 @@ def one_in(log10: float) -> str:
 
 def signed(value: float, digits: int = 2) -> str:
     """A number with so many decimals and a proper minus sign."""
-    return f"{value:.{digits}f}".replace("-", "−")
+    return typeset(f"{value:.{digits}f}")
 
 
 def log10_number(value: float | None, *, no_errors: bool, upper_bound: bool = False) -> str:
     """A decimal logarithm; the exact zero in words. An upper bound is rounded up."""
     if value is None:
         return "no errors" if no_errors else NONE
-    return rounded_up(value, places=3) if upper_bound else f"{value:.3f}"
+    return typeset(rounded_up(value, places=3) if upper_bound else f"{value:.3f}")
 
 
 def counted(count: int, noun: str) -> str:

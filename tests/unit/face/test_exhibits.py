@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from adversarial_spheres.exhibits import KINDS, exhibit_of
+from adversarial_spheres.exhibits import KINDS, exhibit_of, robust_training
 from adversarial_spheres.exhibits.distance_curves import networks
 from adversarial_spheres.figures import render
 from adversarial_spheres.numerics.storage.records import Record, load_record
@@ -34,6 +36,23 @@ def test_nothing_is_drawn_above_the_curve_that_nothing_lies_above(curves: Record
                 x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
                 assert np.all(y <= np.interp(x, limit.get_xdata(), limit.get_ydata()) + 1e-9)
     assert "1 measurements" not in networks.caption_curves(curves)
+
+
+@pytest.mark.parametrize("seen", [False, True])
+@pytest.mark.parametrize("draw", [networks.training_set_sizes, networks.relu_training])
+def test_the_legend_tells_what_is_in_the_picture_alone(curves: Record, draw: Callable[..., Any], seen: bool) -> None:
+    names = ("error_rate_method", "relu_error_rate_method")
+    methods = {name: np.full_like(curves.arrays[name], 0 if seen else networks.NONE_SEEN) for name in names}
+    (legend,) = draw(Record(curves.kind, curves.values, curves.arrays | methods)).legends
+    assert any("no error seen" in text.get_text() for text in legend.get_texts()) is not seen
+
+
+def test_the_axis_of_rates_ends_below_the_least_of_them() -> None:
+    record = load_record(KEPT / "robust-training")
+    figure = robust_training.wrong_alphas(record)
+    rates = np.concatenate([record.arrays[f"{name}_log10_error_rate"].max(axis=0) for name in record.values["runs"]])
+    least, lowest = np.min(rates[np.isfinite(rates)]), figure.axes[1].get_ylim()[0]
+    assert least - 10.0 <= lowest <= max(least, lowest)
 
 
 @pytest.mark.parametrize("drawn", [False, True])

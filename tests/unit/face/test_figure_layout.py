@@ -19,7 +19,7 @@ CLEAR = 10.0
 
 
 def crowded(figure: Figure) -> list[str]:
-    """Axis labels that are longer than their panel, or nearer to another one than CLEAR."""
+    """Axis labels that are longer than their panel, or nearer to another one than CLEAR; texts over an axis."""
     found = []
     for axis in figure.axes:
         panel, label = axis.bbox, axis.yaxis.label.get_window_extent()
@@ -31,6 +31,8 @@ def crowded(figure: Figure) -> list[str]:
                 found.append(f"near the panel before it: {axis.get_ylabel()}")
         if axis.xaxis.label.get_window_extent().width > 1.05 * panel.width:
             found.append(f"wider than its panel: {axis.get_xlabel()}")
+        boxes = {text.get_text(): text.get_window_extent() for text in axis.texts}
+        found += [f"over the axis: {text}" for text, box in boxes.items() if box.x0 < panel.x0 < box.x1]
     return found
 
 

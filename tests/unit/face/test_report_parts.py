@@ -8,16 +8,31 @@ from typing import Any
 
 import pytest
 
+from adversarial_spheres.figures import figures_of
 from adversarial_spheres.numerics.cells.cell import cell_key
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.runs.experiment import Experiment
-from adversarial_spheres.rendering.formatting import counted, number, rate, signed
+from adversarial_spheres.numerics.storage.records import load_record
+from adversarial_spheres.rendering.formatting import counted, log10_number, number, rate, signed, typeset
 from adversarial_spheres.report import page
 from adversarial_spheres.report.downloads import LIMIT, downloads
-from adversarial_spheres.report.part import shown_width
+from adversarial_spheres.report.part import Part, shown_width
 from adversarial_spheres.report.plans import Plan
 from adversarial_spheres.report.provenance import command
 from adversarial_spheres.report.statements.statement import VERDICTS
+
+KEPT = Path(__file__).resolve().parents[3] / "docs" / "standard" / "experiments"
+PROVENANCE: dict[str, Any] = {
+    "command": "",
+    "seconds": 1.0,
+    "cpu_seconds": 1.0,
+    "workers": 1,
+    "machine": {"cores": 1, "processor": "", "system": ""},
+    "started": "",
+    "stages": {},
+    "versions": {},
+    "cells": [],
+}
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.kind)
@@ -55,6 +70,25 @@ def test_numbers_in_words() -> None:
     assert number(1.5e-9, 2) == "1.5×10⁻⁹"
     assert signed(-10.99) == "−10.99"
     assert (counted(1, "draw"), counted(1200, "draw")) == ("1 draw", "1,200 draws")
+
+
+def test_numbers_have_a_minus_sign_and_powers_of_ten() -> None:
+    assert (number(-8.70631), number(-2002.0), log10_number(-5.158, no_errors=False)) == ("−8.706", "−2,002", "−5.158")
+    text = "the interval [0, 7.37774e-06] holds 10^-8.70631, as PGD-50 on a finite-dimensional sphere does not"
+    seen = "the interval [0, 7.37774×10⁻⁶] holds 10^−8.70631, as PGD-50 on a finite-dimensional sphere does not"
+    assert (typeset(text), typeset("-1 to 1e+20")) == (seen, "−1 to 1×10²⁰")
+
+
+def test_the_first_screen_says_a_limit_once_and_rounds_it_up() -> None:
+    record = load_record(KEPT / "quadratic-network")
+    drawn = {name: {"svg": b'<svg width="360pt"/>'} for name in figures_of(record)}
+    shown = page.render_page([Part("quadratic-network", "Main", record, None, drawn)], PROVENANCE)
+    for sphere in record.values["spheres"].values():
+        found = sphere["distances"]["euclidean"]
+        limit = number(found["predicted"]["upper"] / found["radius"], 3, 1)
+        assert f"{limit} that any classifier of this error rate can have" in shown
+    inner = record.values["spheres"]["inner"]["distances"]["euclidean"]["predicted"]["upper"]
+    assert f"{number(inner, 3, 1)} on average" in shown
 
 
 def test_large_and_impossible_files_are_told() -> None:

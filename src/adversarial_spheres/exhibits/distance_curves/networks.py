@@ -108,10 +108,12 @@ def _network_handles(record: Record) -> list[Any]:
     return handles
 
 
-def _unseen_handle(caret: int) -> Any:
+def _unseen_handles(methods: Any) -> list[Any]:
+    """What the carets are, if there are any."""
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color="0.4", ls="", marker=caret, ms=5, label="no error seen: upper limit of the rate")
+    label = "no error seen: upper limit of the rate"
+    return [Line2D([], [], color="0.4", ls="", marker=11, ms=5, label=label)] if NONE_SEEN in methods else []
 
 
 def caption_curves(record: Record) -> str:
@@ -146,8 +148,8 @@ def _scale(record: Record) -> str:
     if record.values["config"]["grid"]["dim"] >= 500 and deep["hidden"] >= 2000:
         return ""
     return (
-        f" Smaller than in the paper, which takes d = 500, quadratic 1,000 units, ReLU 2 x 1,000 and 8 x 2,000 units, "
-        f"and about a million steps: here {few['depth']} x {few['hidden']:,} and {deep['depth']} x "
+        f" Smaller than in the paper, which takes d = 500, quadratic 1,000 units, ReLU 2 × 1,000 and 8 × 2,000 units, "
+        f"and about a million steps: here {few['depth']} × {few['hidden']:,} and {deep['depth']} × "
         f"{deep['hidden']:,} units, and {record.values['relu']['steps']:,} steps at most for the ReLU networks."
     )
 
@@ -169,7 +171,8 @@ def training_set_sizes(record: Record) -> Figure:
         axis.set(xlabel="training set", xlim=(-0.5, len(places) - 0.5))
     panels[0].set(title="inner sphere", ylabel=r"$\log_{10}$ error rate after the last step")
     panels[1].set(title="inner sphere", ylabel="mean distance / its upper bound", ylim=(0, 1.15))
-    figure.legend(handles=[*_network_handles(record)[:3], _unseen_handle(11)], loc="outside lower center", ncols=2)
+    unseen = _unseen_handles(arrays["error_rate_method"][0, arrays["is_last"]])
+    figure.legend(handles=[*_network_handles(record)[:3], *unseen], loc="outside lower center", ncols=2)
     return figure
 
 
@@ -217,7 +220,7 @@ def relu_training(record: Record) -> Figure:
     rates.set(ylabel=r"$\log_{10}$ error rate", title="error rate")
     distances.set(ylabel="mean distance / radius (Euclidean)", title="distance to the nearest error")
     distances.set_ylim(0, 1.25 * _highest_relu(record.arrays))
-    figure.legend(handles=_relu_handles(), loc="outside lower center", ncols=2)
+    figure.legend(handles=_relu_handles(record.arrays), loc="outside lower center", ncols=2)
     return figure
 
 
@@ -251,7 +254,7 @@ def _highest_relu(arrays: Mapping[str, Any]) -> float:
     return float(np.max(values[np.isfinite(values)], initial=0.1))
 
 
-def _relu_handles() -> list[Any]:
+def _relu_handles(arrays: Mapping[str, Any]) -> list[Any]:
     from matplotlib.lines import Line2D
 
     grey: dict[str, Any] = {"color": "0.4", "ms": 4}
@@ -263,7 +266,7 @@ def _relu_handles() -> list[Any]:
             [], [], ls="", marker=r"$\downarrow$", **{**grey, "ms": 6}, label="upper bound: the truth is there or below"
         ),
         Line2D([], [], ls="", marker="o", mfc="white", **grey, label="open: rate by splitting, interval not rigorous"),
-        _unseen_handle(11),
+        *_unseen_handles(arrays["relu_error_rate_method"]),
         Line2D([], [], ls="--", **grey, label="bound on the mean for any classifier of that rate"),
     ]
 
@@ -274,7 +277,7 @@ def caption_relu(record: Record) -> str:
     plan, inner = config["relu"][0], relu["inner"]
     counted, attacked = inner["monte_carlo"]["samples"], inner["mean_distance"]["points"]
     return (
-        f"ReLU network of {relu['depth']} x {relu['hidden']:,} units, d = {config['grid']['dim']}, online, "
+        f"ReLU network of {relu['depth']} × {relu['hidden']:,} units, d = {config['grid']['dim']}, online, "
         f"{relu['steps']:,} steps of {relu['batch_size']} points at learning rate {relu['learning_rate']:g} (the "
         f"paper: a million steps). Left: errors counted on {plan['monte_carlo_samples']:,} points a sphere "
         f"({counted:,} at the last step), or by multilevel splitting where few were seen. Right: mean distance found "
@@ -295,7 +298,7 @@ def text(record: Record) -> list[str]:
         f"The ReLU network of {relu['depth']} × {relu['hidden']:,} units (d = {config['grid']['dim']}, "
         f"{relu['steps']:,} steps on {relu['points_seen']:,} points) errs on {summary['relu_monte_carlo_errors']:,} of "
         f"{summary['relu_monte_carlo_points']:,} random points; its inner error rate is {error_rate_words(inner)}. "
-        f"The attack finds an error at a mean distance of {number(inner['mean_distance']['mean'], 3)} from random "
+        f"The attack finds an error at a mean distance of {number(inner['mean_distance']['mean'], 3, 1)} from random "
         f"inner points: an upper bound on the true mean"
         + (
             "."

@@ -29,7 +29,7 @@ LEAST_POINTS = 3
 """Of the paper, that make a range."""
 AXES = {"xlim": (-6.0, -0.5), "ylim": (0.0, 0.2)}
 """Those of figure 4, up to a little."""
-PAPER_LABELS = ("quadratic, 1,000 units", "ReLU, 2 x 1,000 units", "ReLU, 8 x 2,000 units")
+PAPER_LABELS = ("quadratic, 1,000 units", "ReLU, 2 × 1,000 units", "ReLU, 8 × 2,000 units")
 
 
 @dataclass(frozen=True)

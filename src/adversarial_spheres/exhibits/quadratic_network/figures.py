@@ -188,7 +188,7 @@ def _plot_distances(axis: Axes, arrays: Mapping[str, Any], side: int, found: Map
 def scale(record: Record) -> Figure:
     """Distances of random points to their nearest error, and to each other, on one axis: what "near" means."""
     arrays, dim = record.arrays, record.values["config"]["dim"]
-    figure, (axis,) = new_figure(4.8, 3.2)
+    figure, (axis,) = new_figure(4.2, 3.1)
     apart = np.linspace(0.001, 1.999, 667)
     law = np.exp((dim - 2) * np.log(apart) + (dim - 3) / 2 * np.log1p(-(apart**2) / 4))
     axis.fill_between(apart, law / law.max(), color="0.6", lw=0, label="between two random points (exact)")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...numerics.storage.records import Record
-from ...rendering.formatting import SPHERES, interval, log10_number, number, rate
+from ...rendering.formatting import SPHERES, interval, log10_number, number, rate, signed, typeset
 from ...rendering.latex import Table
 from ...theory.basics.rounded_text import confidence_text
 
@@ -28,7 +28,7 @@ def paper_table(values: Mapping[str, Any]) -> Table:
     rows = []
     for sphere in SPHERES:
         rates = paper[sphere]
-        printed = f"{paper['printed_log10_error_rate']:.2f}" if sphere == "inner" else "not given"
+        printed = signed(paper["printed_log10_error_rate"]) if sphere == "inner" else "not given"
         rows.append(
             [
                 sphere,
@@ -128,7 +128,7 @@ def check_table(values: Mapping[str, Any]) -> Table:
             number(check["observed"], 5),
             number(check["bound"], 5),
             confidence_text(check["confidence"]),
-            check["explanation"],
+            typeset(check["explanation"]),
         ]
         for check in values["checks"]
     ]
@@ -158,7 +158,7 @@ def text(record: Record) -> list[str]:
     return [
         start,
         f"Yet random points are on average {means[0]['observed']['mean']:.4f} and {means[1]['observed']['mean']:.4f} "
-        f"from the nearest error (Euclidean, unit of the inner radius), a relative  "
+        f"from the nearest error (Euclidean, unit of the inner radius), a relative "
         f"{number(_relative_difference(means), 2)} from what theory predicts without a sample. No classifier of these "
         f"error rates can be farther from its errors than {number(means[0]['predicted']['upper'], side=1)} and "
         f"{number(means[1]['predicted']['upper'], side=1)}.",

@@ -10,6 +10,9 @@ from ...rendering.formatting import number
 from ...rendering.latex import Table
 from .figures import TITLES
 
+_SIDES = {"error_rate": 0, "mean_distance": 1, "bound": 1, "share": 1}
+"""The columns that are means, and which way each is rounded: 1 for an upper bound, up."""
+
 
 def text(record: Record) -> list[str]:
     """What was seen."""
@@ -50,7 +53,7 @@ def tables(record: Record) -> list[Table]:
             number(row["accuracy"]),
             number(part["noise"]),
             str(part["images"]),
-            *(number(part[key]) if key in part else "–" for key in ("error_rate", "mean_distance", "bound", "share")),
+            *(number(part[key], 4, side) if key in part else "–" for key, side in _SIDES.items()),
         ]
         for row in record.values["classifiers"]
         for part in row["noise"]

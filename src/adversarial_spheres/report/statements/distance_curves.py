@@ -78,7 +78,7 @@ def mean_distance(record: Record) -> PaperStatement:
         KIND,
         f"The mean distance from a random inner point to the nearest error found is {PAPER_DISTANCE}, while two random "
         "points are √2 apart.",
-        f"{number(mean, 3)} by our attack, an upper bound on the true mean ({size_words(record)}).",
+        f"{number(mean, 3, 1)} by our attack, an upper bound on the true mean ({size_words(record)}).",
         f"No classifier of this error rate can be farther than {number(bound, 3, 1)}."
         if bound is not None
         else "The error rate is not known, so neither is the limit.",

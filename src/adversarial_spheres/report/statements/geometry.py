@@ -24,14 +24,14 @@ TINY, SMALL, RARE = -6.0, -3.0, -2.0
 def dimension_of_errors(record: Record) -> PaperStatement:
     """From which dimension on a test sees errors, and from which on there are any."""
     values, config = record.values, record.values["config"]
-    names = {"quadratic": "quadratic", "relu": "ReLU"}
+    names = {"quadratic": "Quadratic", "relu": "ReLU"}
     exist, seen = (
         {network: values[f"{network}_least_dim_{what}"] for network in names}
         for what in ("with_errors", "seen_in_test")
     )
     words = [
-        f"{names[n]}: errors exist from d = {_dim(exist[n])}, the paper's test shows them from d = {_dim(seen[n])} "
-        f"({config[f'{n}_steps']:,} steps)"
+        f"{names[n]} networks: errors exist from d = {_dim(exist[n])}, the paper's test shows them from "
+        f"d = {_dim(seen[n])} ({config[f'{n}_steps']:,} steps)"
         for n in names
     ]
     near = [dim is not None and AROUND[0] <= dim <= AROUND[1] for dim in seen.values()]

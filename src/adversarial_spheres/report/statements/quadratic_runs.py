@@ -121,7 +121,8 @@ def robust_training(record: Record) -> PaperStatement:
         "robust-training",
         "Steps until all coefficients are right: worst points about 3,000, PGD-100 40,000, PGD-50 250,000, ordinary "
         "500,000; PGD with 1, 5 and 10 steps later than ordinary or never (a re-implementation, read off a figure).",
-        "; ".join(f"{NAMES[name]}: {steps_words(run)}" for name, run in runs.items())
+        "Here "
+        + "; ".join(f"{NAMES[name]}: {steps_words(run)}" for name, run in runs.items())
         + f" (d = {config['dim']}, {config['hidden']} units, learning rate {config['learning_rate']:g}).",
         "Worst points and coefficients are exact: that all are right is known, not tested.",
         verdict,

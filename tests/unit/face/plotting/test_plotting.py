@@ -272,6 +272,18 @@ def test_lines_stand_at_the_means() -> None:
     assert places == [found.observed.mean, theory.point, theory.lower, theory.upper, theory.even_limit]
 
 
+def test_bounds_in_the_legend_are_rounded_outwards() -> None:
+    found = measured()
+    known = found.predicted
+    assert known is not None
+    labels = [str(line.get_label()) for line in plot_distances(axes(), found).lines[2:]]
+    told = [float(label.rpartition(": ")[2]) for label in labels]
+    assert told[0] <= known.lower
+    assert told[1] >= known.upper
+    assert told[2] >= known.even_limit
+    assert told == pytest.approx([known.lower, known.upper, known.even_limit], abs=1e-4)
+
+
 def test_the_cap_of_the_same_measure_is_drawn_where_the_dimension_is_known() -> None:
     labels = [plot_distances(axes(), measured(), dim=dim).lines[0].get_label() for dim in (None, 4)]
     assert labels[1] == "cap of the same measure"
