@@ -143,7 +143,7 @@ def test_n9_forms_of_the_report() -> None:
     assert rate(-30.38969696425333, side=-1) == "4×10⁻³¹"
     assert interval(0.251752, 0.2517521, 4) == "0.2517 to 0.2518"
     assert interval(None, 0.3) == "–"
-    assert log10_number(-10.9177, no_errors=False, upper_bound=True) == "-10.917"
+    assert log10_number(-10.9177, no_errors=False, upper_bound=True) == "−10.917"
     assert log10_number(None, no_errors=True) == "no errors"
 
 
