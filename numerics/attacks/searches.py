@@ -142,7 +142,10 @@ def _search_as_paper(
     settings: AttackSettings,
     rng: np.random.Generator,
 ) -> Circles:
-    ends, end_margins = climb(field, rows, z, step=settings.paper_step, steps=settings.paper_steps)
+    begins = z
+    if settings.paper_start:
+        begins = field.geometry.placed(z + settings.paper_start * field.geometry.random(len(z), z.shape[1], rng))
+    ends, end_margins = climb(field, rows, begins, step=settings.paper_step, steps=settings.paper_steps)
     return circles_through(field, rows, z, margins, ends, end_margins)
 
 

@@ -39,6 +39,9 @@ class AttackSettings:
         A walk stops when its steps gain less than this share of the angle.
     paper_step, paper_steps
         Length and most number of the steps of "paper".
+    paper_start
+        Length of a random step before the first one of "paper", as projected gradient descent begins; 0: it begins at
+        the point itself, as the paper's does.
     query_budget
         Questions a point after which "labels" stops; "secants" asks no more than these.
 
@@ -56,6 +59,7 @@ class AttackSettings:
     gain: float = 1e-5
     paper_step: float = STEP
     paper_steps: int = STEPS
+    paper_start: float = 0.0
     query_budget: int = 10_000
 
     def __post_init__(self) -> None:
@@ -70,8 +74,8 @@ class AttackSettings:
             ("query_budget", 1),
         ):
             check_integer(name, getattr(self, name), low, 10**9)
-        for name in ("gain", "paper_step"):
-            check_single(name, check_range(name, getattr(self, name), 0.0, 1.0, low_open=True, high_open=True))
+        for name, positive in (("gain", True), ("paper_step", True), ("paper_start", False)):
+            check_single(name, check_range(name, getattr(self, name), 0.0, 1.0, low_open=positive, high_open=True))
 
     def method_for(self, model: CheckedModel) -> Method:
         """The method that is used on a model."""

@@ -132,6 +132,9 @@ def measure_problem(
 ) -> Measurement:
     """Count the errors of a problem, and attack random points of it; exact distances where its errors are known.
 
+    A quadratic classifier on one of its two spheres (radius 1, inner; more than 1, outer) is measured by the exact
+    solver, as by :func:`~.distances.exact.measure_distances`.
+
     Parameters
     ----------
     problem
@@ -180,6 +183,10 @@ def measure_problem(
     if epsilon is not None:
         check_range("epsilon", epsilon, 0.0, np.inf)
 
+    drawn: dict[str, Any] = {"seed": seed, "confidence": confidence, "epsilon": epsilon, "workers": workers}
+    exact = _exact_on_its_sphere(problem)
+    if exact is not None:
+        return measure_distances(**exact, samples=n, progress=progress, **drawn)
     known = known_errors(problem)
 
     def find_one(block: int, size: int) -> _Found:
@@ -187,8 +194,19 @@ def measure_problem(
         points = problem.sample(size, rng)
         return (attack_problem_block(problem, points, settings, rng), 0.0) if known is None else _exactly(known, points)
 
-    drawn: dict[str, Any] = {"seed": seed, "confidence": confidence, "epsilon": epsilon, "workers": workers}
     return _measured(problem, known, find_one, n, counted_samples, progress, **drawn)
+
+
+def _exact_on_its_sphere(problem: Problem) -> dict[str, Any] | None:
+    """What the exact solver is asked: a quadratic classifier on the inner sphere, or on an outer one."""
+    space, sphere = problem.space, problem.sphere
+    if not isinstance(space, RoundSpace) or (space.radius != 1.0 if sphere == "inner" else space.radius <= 1.0):
+        return None
+    classifier = exact_classifier(problem.model)
+    if classifier is None or classifier.shape or classifier.dim != space.dim:
+        return None
+    outer = {"outer_radius": space.radius} if sphere == "outer" else {}
+    return {"classifier": classifier, "sphere": sphere, "metric": space.metric, **outer}
 
 
 def _exactly(known: KnownErrors, points: FloatArray) -> _Found:

@@ -34,7 +34,8 @@ def from_sklearn(estimator: Any, *, outer: Any = None, max_batch: int = MAX_BATC
     1e-300 and 2^-53. Where their sign is another one than the prediction (a tuned threshold, say), the score is
     +-1e-300, with the sign of the prediction. Without either, the model has labels only.
 
-    An estimator that was fitted to a DataFrame is given DataFrames with the names it knows.
+    An estimator that was fitted to a DataFrame is given DataFrames with the names it knows. One that knows its number
+    of features (``n_features_in_``) says it: the dimension may be left out where it is asked for.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ def from_sklearn(estimator: Any, *, outer: Any = None, max_batch: int = MAX_BATC
 def against_the_rest(estimator: Any, index: int, max_batch: int = MAX_BATCH) -> CheckedModel:
     """The model whose "outer" is the class of an index, all others being "inner"."""
     model = _Estimator(estimator, index)
-    return CheckedModel(model if model.has_scores else _Labels(model.labels), max_batch=max_batch)
+    answering = model if model.has_scores else _Labels(model.labels)
+    return CheckedModel(answering, max_batch=max_batch, dim=getattr(estimator, "n_features_in_", None))
 
 
 def class_index(estimator: Any, label: Any, *, name: str) -> int:

@@ -185,8 +185,12 @@ def _shape_of(centre: FloatArray, shape: Any) -> tuple[int, ...] | None:
 
 
 def _space(dim: int, radius: float | None, noise: float | None, metric: Metric) -> Sphere | Gaussian:
-    if (radius is None) == (noise is None):
-        raise InvalidArgumentError("radius", radius, "None where noise is given, and a number where it is not")
+    if radius is None and noise is None:
+        raise InvalidArgumentError("noise", noise, "a standard deviation, or a radius given instead")
+    if radius is not None and noise is not None:
+        raise InvalidArgumentError(
+            "radius", radius, "left out where noise is given: points are in noise or on a sphere"
+        )
     if radius is not None:
         return Sphere(dim, radius, metric)
     if metric != "euclidean":

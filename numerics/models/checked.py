@@ -93,6 +93,8 @@ class CheckedModel:
         The model never sees more points at once.
     source
         What to call the model in messages.
+    dim
+        Number of coordinates of a point; None: the model does not say.
 
     Attributes
     ----------
@@ -119,9 +121,12 @@ class CheckedModel:
     array([False,  True])
     """
 
-    def __init__(self, model: AnyModel, *, max_batch: int = MAX_BATCH, source: str = "model") -> None:
+    def __init__(
+        self, model: AnyModel, *, max_batch: int = MAX_BATCH, source: str = "model", dim: int | None = None
+    ) -> None:
         check_instance("source", source, str, "text")
         self.model, self.source = model, source
+        self.dim = None if dim is None else check_integer("dim", dim, 1)
         self.max_batch = check_integer("max_batch", max_batch, 1, 2**31, "[1, 2^31]")
         self.returns_logits = callable(getattr(model, "logits", None))
         if not self.returns_logits and not callable(getattr(model, "labels", None)):

@@ -75,6 +75,8 @@ class Problem(ShortRepr):
     def __post_init__(self) -> None:
         object.__setattr__(self, "model", as_model(self.model))
         check_scale(self.space)
+        if self.model.dim not in (None, self.space.dim):
+            raise InvalidArgumentError("dim", self.space.dim, f"{self.model.dim}, that of the points the model takes")
         check_sphere(self.sphere)
         check_flag("at_data_point", self.at_data_point)
         centre = check_finite("centre", self.centre)

@@ -174,7 +174,7 @@ def check_bound(
     claims
         What is claimed. Without any, theory is held against exact distances (quadratic) or the attack's.
     dim
-        Ambient dimension; may be left out for quadratic models.
+        Ambient dimension; may be left out for quadratic models, and for estimators that know their number of features.
     sphere
         "inner" (default): a positive logit is an error; "outer": any other is.
     radius
@@ -286,9 +286,10 @@ def _asked(model: Any, **given: Any) -> tuple[Problem, QuadraticClassifier | Non
     if classifier is not None:
         _check_fit(classifier, dim, sphere, radius)
         dim = classifier.dim
-    elif dim is None:
-        raise InvalidArgumentError("dim", dim, "given for a model that is not quadratic")
     asked = as_model(model if classifier is None else classifier)
+    dim = asked.dim if dim is None else dim
+    if dim is None:
+        raise InvalidArgumentError("dim", dim, "given for a model that does not say it")
     return Problem(asked, RoundSpace(single_dim(dim), radius, metric), sphere), classifier
 
 

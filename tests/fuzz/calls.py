@@ -82,9 +82,9 @@ GOOD: dict[str, Callable[[], dict[str, Any]]] = {
     ),
     "AttackSettings": lambda: (
         {"method": None, "steps": 3, "restarts": 1, "rescues": 1, "gain": 1e-5}
-        | {"paper_step": 0.01, "paper_steps": 3, "query_budget": 99, "most_restarts": 2}
+        | {"paper_step": 0.01, "paper_steps": 3, "paper_start": 0.1, "query_budget": 99, "most_restarts": 2}
     ),
-    "CheckedModel": lambda: {"model": spheres.from_callable(cap), "max_batch": 7, "source": "model"},
+    "CheckedModel": lambda: {"model": spheres.from_callable(cap), "max_batch": 7, "source": "model", "dim": 4},
     "Claims": lambda: (
         {"error_rate": 0.1, "mean_distance": 0.3, "tightness": 0.5, "perfect": False}
         | {"robust_accuracy": 0.5, "epsilon": 0.1, "quantile": 0.5, "quantile_distance": 0.1}

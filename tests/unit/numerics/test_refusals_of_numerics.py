@@ -138,6 +138,7 @@ CALLS = [
             "gain": 0.1,
             "paper_step": 0.1,
             "paper_steps": 1,
+            "paper_start": 0.1,
             "query_budget": 9,
         },
     ),

@@ -157,6 +157,7 @@ def test_directions_alone_count() -> None:
         ({"restarts": 0.5}, "restarts"),
         ({"gain": 0.0}, "gain"),
         ({"paper_step": 2.0}, "paper_step"),
+        ({"paper_start": -0.1}, "paper_start"),
         ({"query_budget": 0}, "query_budget"),
     ],
 )
@@ -191,3 +192,13 @@ def test_a_weak_attack_is_seen_beside_the_exact_distance() -> None:
     found: AttackResult = attack(CLASSIFIER, points, "inner", settings=AttackSettings(steps=0, restarts=0))
     moved = best > 0
     assert np.mean(found.angle_upper[moved] / best[moved]) > 1.002
+
+
+@pytest.mark.parametrize("start", [0.0, 0.1])
+def test_the_attack_of_the_paper_may_begin_beside_the_point(start: float) -> None:
+    """A margin that is level at the attacked points: steps from there lead nowhere."""
+    normal = np.eye(8)[0]
+    level = from_callable(lambda x: x @ normal - 0.3, gradient=lambda x: np.outer((x @ normal) != 0.0, normal))
+    points = sample_unit_vectors(6, 8, block_generator(3)) * (1.0 - normal)
+    settings = AttackSettings(method="paper", paper_start=start)
+    assert attack(level, points, "inner", settings=settings, seed=1).succeeded.all() == (start > 0.0)

@@ -12,12 +12,15 @@ from scipy.stats import norm
 from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.attacks.settings import AttackSettings
 from adversarial_spheres.numerics.distances.attacked import measure_problem
+from adversarial_spheres.numerics.distances.exact import measure_distances
 from adversarial_spheres.numerics.error_rates.counting import count_errors
 from adversarial_spheres.numerics.models.adapters import from_callable
 from adversarial_spheres.numerics.models.around import around
-from adversarial_spheres.numerics.models.problem import Problem
+from adversarial_spheres.numerics.models.problem import Problem, two_spheres
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
+from adversarial_spheres.theory.quadratic.classifier import QuadraticClassifier
 from adversarial_spheres.theory.spaces.gaussian import Gaussian
+from adversarial_spheres.theory.spaces.sphere import Sphere
 
 sklearn = pytest.importorskip("sklearn")
 
@@ -187,3 +190,21 @@ def test_what_a_problem_says_is_not_said_otherwise() -> None:
         attack(problem, np.ones((2, 4)))
     with pytest.raises(InvalidArgumentError, match="sphere"):
         attack(problem.model, np.ones((2, 5)))
+
+
+@pytest.mark.parametrize(("side", "radius"), [(0, 1.3), (1, 1.3), (1, 2.0)])
+def test_a_quadratic_classifier_in_a_problem_is_measured_exactly(side: int, radius: float) -> None:
+    classifier, sphere = QuadraticClassifier.from_alphas([0.9, 0.3, 1.1, 0.7]), ("inner", "outer")[side]
+    problem = two_spheres(classifier, 4, radius, metric="geodesic")[side]
+    found = measure_problem(problem, samples=200, seed=3, epsilon=0.2)
+    same = measure_distances(
+        classifier, sphere, outer_radius=radius, metric="geodesic", samples=200, seed=3, epsilon=0.2
+    )
+    assert found.is_exact
+    assert found.to_dict() == same.to_dict()
+
+
+@pytest.mark.parametrize(("radius", "sphere"), [(2.0, "inner"), (0.5, "outer"), (1.0, "outer")])
+def test_other_spheres_are_attacked(radius: float, sphere: Any) -> None:
+    problem = Problem(QuadraticClassifier.from_alphas([0.9, 0.3, 1.1]), Sphere(3, radius), sphere)
+    assert not measure_problem(problem, samples=20, seed=0).is_exact

@@ -11,6 +11,7 @@ import pytest
 from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.error_rates.counting import monte_carlo_error_rate
 from adversarial_spheres.numerics.models.adapters import from_callable, from_sklearn
+from adversarial_spheres.numerics.models.problem import two_spheres
 from adversarial_spheres.numerics.models.sanity import sanity_points
 from adversarial_spheres.numerics.sampling.points import block_generator, sample_two_spheres
 from adversarial_spheres.numerics.verdicts.bound_check import check_bound
@@ -255,3 +256,22 @@ def test_scores_that_are_no_numbers_are_refused() -> None:
     model.coef_ = np.array([[np.nan, 1.0]])
     with pytest.raises(ModelError, match="finite logits"):
         from_sklearn(model).labels(CLOUD[:, :2])
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_an_estimator_says_its_dimension(wrapped: bool) -> None:
+    points = np.random.default_rng(0).standard_normal((200, 7))
+    estimator = LogisticRegression().fit(points, points[:, 0] > 1.0)
+    model = from_sklearn(estimator) if wrapped else estimator
+    found = check_bound(model, Claims(error_rate=0.9), max_samples=500)
+    assert (found.verdict, found.dim) == ("verified", 7)
+    assert check_bound(model, Claims(error_rate=0.9), dim=7, max_samples=500).to_dict() == found.to_dict()
+    with pytest.raises(InvalidArgumentError, match=r"dim must be 7, that of the points the model takes"):
+        check_bound(model, Claims(error_rate=0.9), dim=8)
+    with pytest.raises(InvalidArgumentError, match=r"dim must be 7"):
+        two_spheres(model, 8)
+
+
+def test_a_model_that_does_not_say_its_dimension_is_asked_for_it() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"dim must be given for a model that does not say it"):
+        check_bound(lambda points: points[:, 0], Claims(error_rate=0.9))

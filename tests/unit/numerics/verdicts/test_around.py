@@ -224,3 +224,10 @@ def test_a_classifier_of_labels_is_attacked_in_noise() -> None:
     assert not far.model.returns_logits
     assert found.verdict == "refuted"
     assert "128 distances found by the attack" in found.checks[0].explanation
+
+
+def test_neither_noise_nor_a_radius_asks_for_noise_and_both_are_too_many() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"^noise must be a standard deviation, or a radius given instead"):
+        around(lambda points: points, [3.0, 0.0], label=0)
+    with pytest.raises(InvalidArgumentError, match=r"^radius must be left out where noise is given.*got 1\.0"):
+        around(lambda points: points, [3.0, 0.0], label=0, noise=1.0, radius=1.0)
