@@ -23,6 +23,21 @@ ROOMS = {
     "numerics": ("Numerics", "What is trained, sampled and measured, and its comparison with theory."),
 }
 
+START_HERE = {
+    "Check what is claimed of a classifier": (
+        "check_bound Claims BoundCheck around on two_spheres Problem from_sklearn from_torch from_jax from_callable "
+        "mean_distance_bound quantile_distance_bound max_error_rate max_robust_accuracy"
+    ),
+    "Compare predicted with observed distances": (
+        "QuadraticClassifier load_alphas paper_alphas load_model exact_error_rate LogProbability predict_distance "
+        "measure_distances measure_problem measure_data_set Measurement count_errors attack AttackSettings"
+    ),
+    "Draw, train and keep": "train TrainingConfig QuadraticNetwork load_checkpoint load_record Record sample",
+    "Spaces": "Sphere EvenSphere Gaussian Ball Cube Hamming",
+}
+"""The names that most users need, by what they are for; all others follow, under ``OTHERS``."""
+OTHERS = "All other names"
+
 
 def public_modules() -> dict[str, list[str]]:
     """Names of the public modules by room."""
@@ -93,12 +108,30 @@ def write_reference(target: Path) -> None:
             short = _short(name).replace(".", ".\u200b")  # a narrow page may break it there, not inside a word
             aliases = type_aliases(name)
             exclude = [f"   :exclude-members: {', '.join(aliases)}"] if aliases else []
-            module = [f".. automodule:: {name}", "   :members:", *exclude, ""]
+            hidden = ["   :no-value:"] if _has_addresses(name) else []
+            module = [f".. automodule:: {name}", "   :members:", *exclude, *hidden, ""]
             _write(folder / f"{name}.rst", [short, "=" * len(short), "", *module, *_alias_lines(name, aliases)])
     for old in set(folder.glob("*.rst")) - wanted:
         old.unlink()
-    names = [f"   * - :py:obj:`{name} <{place}>`\n     - {_first_line(place)}" for name, place in top_names()]
-    _write(target / "api_names.rst", [".. list-table::", "   :widths: 35 65", "", *names])
+    _write(target / "api_names.rst", [line for group in grouped_names().items() for line in _name_table(*group)])
+
+
+def grouped_names() -> dict[str, dict[str, str]]:
+    """The names that load from the top, and the place that documents each, by what they are for."""
+    left = dict(top_names())
+    groups = {title: {name: left.pop(name) for name in names.split()} for title, names in START_HERE.items()}
+    return {**groups, OTHERS: left}
+
+
+def _name_table(title: str, names: dict[str, str]) -> list[str]:
+    rows = [f"   * - :py:obj:`{name} <{place}>`\n     - {_first_line(place)}" for name, place in names.items()]
+    return [title, "^" * len(title), "", ".. list-table::", "   :widths: 35 65", "", *rows, ""]
+
+
+def _has_addresses(name: str) -> bool:
+    """Whether a constant of a module is told by where its functions lie in memory, which means nothing to a reader."""
+    members = vars(importlib.import_module(name)).items()
+    return any(" at 0x" in repr(value) for member, value in members if member.isupper())
 
 
 def _short(name: str) -> str:

@@ -41,7 +41,10 @@ found
 # %%
 # Counting errors was enough: *no* classifier that errs so often is that far
 # from its errors, so the second claim is refuted without an attack. A frame
-# of pandas has all digits, and the reasons.
+# of pandas has all digits, and the reasons. In it ``predicted`` is the
+# limit at the share of errors that was counted, an estimate. The limit in
+# the explanation, which refutes the claim, is larger: it is that at the
+# lowest error rate that the count leaves possible.
 
 found.to_frame()[
     ["verdict", "claimed", "predicted", "samples", "confidence"]
