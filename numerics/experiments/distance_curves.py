@@ -175,7 +175,7 @@ def _sizes(plan: ReluPlan, sizes: Sequence[int | None], steps: tuple[int, ...]) 
 _QUICK = ReluPlan(
     hidden=200,
     depth=2,
-    measured_steps=(100, 300, 1000, 3000, 10_000),
+    measured_steps=(300, 1000, 3000, 10_000),
     attack_points=40,
     slice_resolution=101,
     final_monte_carlo_samples=100_000,
@@ -202,15 +202,15 @@ _PAPER = ReluPlan(
     final_monte_carlo_samples=10_000_000,
     final_attack_points=10_000,
 )
-_DEEP_QUICK = ReluPlan(hidden=100, depth=8, measured_steps=(300, 1000, 3000), attack_points=40)
+_DEEP_QUICK = ReluPlan(hidden=100, depth=8, measured_steps=(1000, 3000), attack_points=40)
 _DEEP_STANDARD = ReluPlan(hidden=500, depth=8, measured_steps=(500, 2000, 8000))
 _DEEP_PAPER = _bare(_PAPER, hidden=2000, depth=8)
 
 PROFILES: Mapping[str, DistanceCurvesConfig] = {
     "quick": DistanceCurvesConfig(
         GRIDS["quick"],
-        relu=(_QUICK, *_sizes(_QUICK, (1000, 10_000), (300, 1000, 3000))),
-        deep=(_DEEP_QUICK, *_sizes(_DEEP_QUICK, (1000,), (300, 1000))),
+        relu=(_QUICK, *_sizes(_QUICK, (1000, 10_000), (1000, 3000))),
+        deep=(_DEEP_QUICK, *_sizes(_DEEP_QUICK, (1000,), (1000,))),
     ),
     "standard": DistanceCurvesConfig(
         GRIDS["standard"],

@@ -25,6 +25,7 @@ HISTORY_KEY = 10
 
 _DISTANCES = ("mean_distance", "mean_distance_low", "mean_distance_high", "bound")
 _PREDICTIONS = ("predicted_low", "predicted")
+_NOT_PREDICTED = dict.fromkeys(_PREDICTIONS, float("nan"))
 
 
 @dataclass(frozen=True)
@@ -74,22 +75,32 @@ def history_arrays(log: TrainingLog, budget: HistoryBudget, say: Progress) -> di
     return arrays | by_sphere(sides)
 
 
-def history_predictions(log: TrainingLog, outer_radius: float, say: Progress) -> dict[str, Any]:
+def history_predictions(log: TrainingLog, outer_radius: float, say: Progress, *, every: int = 1) -> dict[str, Any]:
     """What theory predicts of the mean distance along training, one row a logged step.
 
     It takes longer than all that is measured of a small network, so only who shows it asks for it.
+
+    Parameters
+    ----------
+    log, outer_radius, say
+        The training run, R > 1, and whom to tell.
+    every
+        Predicted is every so many rows, counted back from the last.
 
     Returns
     -------
     dict
         predicted_low, a proved lower bound, and predicted, an estimate, in units of the radius, of both spheres in the
-        order of ``SPHERES``; shapes (2, n). NaN where there is no error.
+        order of ``SPHERES``; shapes (2, n). NaN where there is no error, and where nothing was asked for.
     """
     history = log.classifier()
     sides: list[dict[str, FloatArray]] = []
     for sphere in SPHERES:
         say(f"predictions along training, {sphere} sphere", 0, 1, "")
-        rows = [_predictions(history[index], sphere, outer_radius) for index in range(len(log))]
+        rows = [
+            _NOT_PREDICTED if (len(log) - 1 - index) % every else _predictions(history[index], sphere, outer_radius)
+            for index in range(len(log))
+        ]
         sides.append(_columns(rows, _PREDICTIONS))
     return by_sphere(sides)
 
@@ -100,7 +111,7 @@ def _columns(rows: list[dict[str, float]], names: tuple[str, ...]) -> dict[str, 
 
 def _predictions(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: float) -> dict[str, float]:
     if bool(classifier.is_perfect(sphere, outer_radius)):
-        return dict.fromkeys(_PREDICTIONS, float("nan"))
+        return _NOT_PREDICTED
     radius = sphere_radius(sphere, outer_radius)
     errors, space = classifier.errors_on(sphere, outer_radius), RoundSpace(classifier.dim, radius)
     # The proved interval of all that is known would take seconds a step.
