@@ -220,7 +220,7 @@ class QuadraticClassifier(ByValue):
         Raises
         ------
         InvalidArgumentError
-            Unknown sphere, ``outer_radius`` not above 1, or a coefficient overflows.
+            Unknown sphere, ``outer_radius`` not above 1, or a coefficient overflows, or loses digits below 2.2e-308.
         """
         radius = check_outer_radius(outer_radius)
         a, b = np.broadcast_arrays(self.eigenvalues, np.asarray(self.bias)[..., None])
@@ -231,9 +231,12 @@ class QuadraticClassifier(ByValue):
         scaled = scaled_a + scaled_b if sphere == "inner" else _times_square_plus(scaled_a, float(mantissa), scaled_b)
         with np.errstate(over="ignore"):
             coefficients: FloatArray = np.ldexp(error_sign(sphere) * scaled, exponent)
+        size = float(np.abs(a).max()), float(np.abs(b).max()), radius
         if not np.all(np.isfinite(coefficients)):
-            size = float(np.abs(a).max()), float(np.abs(b).max()), radius
             raise InvalidArgumentError("eigenvalues, bias, outer_radius", size, "so small that a R^2 + b is finite")
+        if np.any(np.ldexp(coefficients, -exponent) != error_sign(sphere) * scaled):
+            allowed = "so large that a R^2 + b keeps its digits: below 2.2e-308 doubles have fewer"
+            raise InvalidArgumentError("eigenvalues, bias, outer_radius", size, allowed)
         return coefficients
 
     def errors_on(self, sphere: str, outer_radius: float) -> QuadraticErrors:

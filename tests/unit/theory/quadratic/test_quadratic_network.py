@@ -116,6 +116,16 @@ def test_wildly_unequal_eigenvalues_neither_overflow_nor_vanish() -> None:
         QuadraticClassifier(np.array([1.7e308, 0.0]), 1.0).error_coefficients("outer", 1.3)
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e-320])
+def test_coefficients_that_would_lose_their_digits_are_refused(scale: float) -> None:
+    """A coefficient that cancelled to 1e-16 of this lost its digits, and at last its sign: a rate of 1 instead of 0."""
+    radius = float(np.nextafter(1.0, 2.0))
+    exact = QuadraticClassifier([scale, 2.0 * scale], -scale).error_coefficients("inner", radius)
+    assert exact.tolist() == [0.0, scale]
+    with pytest.raises(InvalidArgumentError, match="keeps its digits"):
+        QuadraticClassifier([scale, scale], -scale).error_coefficients("outer", radius)
+
+
 def test_histories() -> None:
     rng = np.random.default_rng(1)
     history = QuadraticClassifier(rng.normal(0.8, 0.3, (4, 20)), -np.ones(4))
