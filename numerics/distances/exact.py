@@ -49,6 +49,7 @@ _BLOCK_ENTRIES = 2**22
 _CACHED_ENTRIES = 2**18
 _LEAST_ROWS = 16  # fewer rows would read the matrix of the product too often
 _MAX_ROWS = 2**14
+_GIVEN_BLOCKS = 8
 
 
 def observe_nearest_distances(
@@ -265,7 +266,8 @@ def nearest_distances_of(
     if v is not None and v.shape != (dim, dim):
         raise InvalidArgumentError("basis", v.shape, f"of shape ({dim}, {dim})")
     check_workers(workers)
-    rows = block_rows(dim)
+    # points that exist may come in larger blocks than those that are drawn: there are some for each worker still
+    rows = max(block_rows(dim), min(len(x) // _GIVEN_BLOCKS, _BLOCK_ENTRIES // dim))
 
     def solve(index: int, size: int) -> BulkResult:
         start = index * rows

@@ -44,7 +44,7 @@ _LEBESGUE = 2.7  # of 14 Chebyshev points, at most 1 + (2/pi) log 14 = 2.69
 _SLOPE_ERROR, _BEND_ERROR = (DEGREE + 2.0) ** 2, (DEGREE + 2.0) ** 4 / 3.0
 _NEAR, _OVER = 0.04, 0.6  # s = 0.05: exp(-3 s) (1 - exp(-s)) = 0.042, exp(3 s)/2 = 0.58
 _ROUNDING = 6.0e-16  # of the powers and of the angles
-_START_TERMS = 8  # the others are too small to matter for a start
+_START_TERMS = 7  # the others are too small to matter for a start
 
 
 @dataclass(frozen=True)
