@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .by_value import ByValue
 from .double_double import rounded_sum
 from .validation import FloatArray
 
@@ -38,8 +39,8 @@ _FALL = 36.0  # to exp(-36) at the last t, like a Gaussian
 _POWER = {"f": 12.0, "c": 40.0}  # roundings of s^2 and of a product by it, in u, of real and of complex numbers
 
 
-@dataclass(frozen=True)
-class RootProduct:
+@dataclass(frozen=True, eq=False)
+class RootProduct(ByValue):
     """prod_k (1 - i t k)^(-1/2) for each of n rows of k at m points t = tau - i eta; all but two are (n, m).
 
     Parameters
