@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from adversarial_spheres.figures import LAYOUT_PASSES, STYLE, figures_of
+from adversarial_spheres.figures import LAYOUT_PASSES, STYLE, figures_of, render
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.storage.records import load_record
 
@@ -48,3 +50,10 @@ def test_labels_are_within_their_panels_and_clear_of_others(kind: str) -> None:
             assert not crowded(figure), name
             # In SVG the sign of a root is text, too, and its line is not: they part in another font.
             assert not [text for text in figure.findobj(Text) if r"\sqrt" in text.get_text()], name
+
+
+def test_a_legend_may_take_long_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Matplotlib warns where finding a place took a second, and no place was named: a warning is an error here."""
+    record, clock = load_record(KEPT / "quadratic-network"), itertools.count(step=10.0)
+    monkeypatch.setattr("matplotlib.legend.time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    assert render(figures_of(record)["alphas"], record, ["svg"])["svg"]

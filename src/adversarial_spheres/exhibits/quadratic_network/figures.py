@@ -50,7 +50,7 @@ def spectrum(record: Record) -> Figure:
     plot_alphas(left, trained, outer_radius=config["outer_radius"], bins=edges, band=GREEN, **here)
     left.hist(printed, edges, histtype="step", color=BLACK, lw=1.2, label="paper, figure 3 (left)")
     left.set_title("spectrum of the decision boundary")
-    left.legend()
+    left.legend(loc="best")
     step, outside = arrays["history_step"], arrays["history_alphas_outside"].astype(float)
     outside[outside < 0] = np.nan  # no boundary at that step
     right.plot(step, outside, color=BLUE, marker="o", ms=3)
