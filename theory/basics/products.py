@@ -33,7 +33,7 @@ from .validation import FloatArray
 __all__ = ["RootProduct"]
 
 _REACH = 2.5  # abs(t k) up to which k counts as small
-_WORTH = 1 << 14  # factors that moments must save
+_WORTH = 1 << 15  # factors that moments must save
 _TARGET = 40.0  # what moments leave out is below exp(-40) beside a function that falls
 _FALL = 36.0  # to exp(-36) at the last t, like a Gaussian
 _POWER = {"f": 12.0, "c": 40.0}  # roundings of s^2 and of a product by it, in u, of real and of complex numbers
