@@ -110,6 +110,19 @@ def test_the_bound_on_the_error_holds_for_every_coefficient(name: str) -> None:
         assert np.all(np.abs(found - (1.0 - exact)) <= plan.pieces.error[k] * np.maximum(exact, 1.0)), k
 
 
+@pytest.mark.parametrize("kept", [[0], [1, 2], [0, 2]])
+def test_what_any_coefficient_misses_is_told(kept: list[int]) -> None:
+    lam, interval = np.array([1.0, -1.0, -2.0]), DualInterval(0.0, 1.0, 2.0)
+    w = weights(lam, interval, interval.nodes.reshape(-1))
+    directions = np.linalg.svd((-lam[:, None] * w)[kept], full_matrices=False)[2]
+    shares, functions, missed = module._factors(lam, interval, directions)
+    off = np.abs(-lam[:, None] * w - shares @ functions)
+    assert off[kept].max() < 1e-14
+    assert off.max() > 1e-4
+    assert np.all(off / np.maximum(w, 1.0) <= missed)
+    assert np.all(missed <= 2.1 * (off / np.maximum(w, 1.0)).max(axis=0) + 1e-13)
+
+
 def test_the_interval_leaves_out_few_points() -> None:
     lam = SPECTRA["wide, d 60"] / SPECTRA["wide, d 60"].max()
     interval = dual_interval(lam, 0.05)

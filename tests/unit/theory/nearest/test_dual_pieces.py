@@ -105,6 +105,29 @@ def test_the_maximum_is_enclosed_wherever_it_is_inside(seed: int, missed: float)
 
 
 @pytest.mark.parametrize("seed", range(4))
+def test_an_enclosure_holds_for_every_h_that_misses_no_more_than_it_is_told(seed: int) -> None:
+    interval, missed, times = INTERVALS[0], 2e-7, 0
+    squares, _, exact = problem(seed, interval)
+    nodes = interval.nodes
+    h = -LAM[:, None] * weights(LAM, interval, nodes.reshape(-1))
+    rng = np.random.default_rng(seed)
+    # all the same at a piece, alternating as a polynomial with steep slopes does, any
+    ways = [
+        np.ones(nodes.shape),
+        (-1.0) ** np.arange(nodes.shape[1]) * np.ones(nodes.shape),
+        rng.uniform(-1.0, 1.0, nodes.shape),
+    ]
+    for way in (sign * missed * shape for shape in ways for sign in (1.0, -1.0)):
+        pieces = Pieces.of(interval, h.reshape(-1, *nodes.shape) + way, np.full(nodes.shape, missed))
+        found = enclosed_maximum(pieces, squares, squares.sum(axis=1))
+        best, sure = exact.max(axis=1), found.inside
+        assert np.all(best[sure] <= found.upper[sure])
+        assert np.all(found.lower[sure] <= best[sure] + 1e-7)
+        times += np.count_nonzero(sure)
+    assert times > 60
+
+
+@pytest.mark.parametrize("seed", range(4))
 def test_one_point_encloses_wherever_it_lies_beside_the_maximum(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     interval = DualInterval(1.0, 1.5, 3.0)
     squares, _, exact = problem(seed, interval, 200)
