@@ -30,36 +30,6 @@ TREE = ROOT / "build" / "mutation"
 PACKAGE = "src/adversarial_spheres"
 MUTATED = f"{PACKAGE}/theory/**/*.py"
 NOT_MUTATED = [f"{PACKAGE}/theory/{room}/*" for room in ("reference", "symbolic")]
-UNIT = [
-    "allowances",
-    "bulk_nearest",
-    "cap_distance",
-    "cap_tail",
-    "caps",
-    "contour",
-    "double_double",
-    "dual_interval",
-    "dual_pieces",
-    "dual_quadrature",
-    "errors",
-    "extreme_sizes",
-    "hidden_units",
-    "isoperimetry",
-    "log_probability",
-    "metrics",
-    "nearest_boundary",
-    "nearest_error",
-    "normal_tail",
-    "predicted_distance",
-    "quadratic_form",
-    "quadratic_network",
-    "refusals",
-    "secular_equation",
-    "relu_bounds",
-    "symbolic",
-    "validation",
-    "work",
-]
 LAWS = [
     "bulk_nearest",
     "caps",
@@ -71,7 +41,7 @@ LAWS = [
     "relu_bounds",
 ]
 TESTS = [
-    *(f"tests/unit/test_{name}.py" for name in UNIT),
+    "tests/unit/theory",
     *(f"tests/property/test_{name}_laws.py" for name in LAWS),
     "tests/property/test_theorem.py",
     "tests/reference",
