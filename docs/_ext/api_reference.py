@@ -66,13 +66,33 @@ def type_aliases(name: str) -> dict[str, list[str]]:
 
     Autodoc takes an alias for a class, and looks for the pages of other libraries' types in vain.
     """
-    module = importlib.import_module(name)
-    documented = ModuleAnalyzer.for_module(name).find_attr_docs()
     return {
-        member: list(lines)
-        for (owner, member), lines in documented.items()
-        if not owner and not member.startswith("_") and typing.get_origin(getattr(module, member)) is not None
+        member: lines for member, (value, lines) in _documented(name).items() if typing.get_origin(value) is not None
     }
+
+
+def opaque_constants(name: str) -> dict[str, list[str]]:
+    """Documented constants whose values tell where functions lie in memory, which means nothing to a reader."""
+    return {
+        member: lines
+        for member, (value, lines) in _documented(name).items()
+        if typing.get_origin(value) is None and " at 0x" in repr(value)
+    }
+
+
+def _documented(name: str) -> dict[str, tuple[Any, list[str]]]:
+    """Values and documentation of the public names of a module that are neither functions nor classes."""
+    module, found = importlib.import_module(name), ModuleAnalyzer.for_module(name).find_attr_docs()
+    return {
+        member: (getattr(module, member), list(lines))
+        for (owner, member), lines in found.items()
+        if not owner and not member.startswith("_")
+    }
+
+
+def _constant_lines(name: str, constants: dict[str, list[str]]) -> Iterator[str]:
+    for member, lines in constants.items():
+        yield from (f".. py:data:: {name}.{member}", "", *(f"   {line}" for line in lines), "")
 
 
 def _alias_lines(name: str, aliases: dict[str, list[str]]) -> Iterator[str]:
@@ -107,10 +127,11 @@ def write_reference(target: Path) -> None:
             wanted.add(folder / f"{name}.rst")
             short = _short(name).replace(".", ".\u200b")  # a narrow page may break it there, not inside a word
             aliases = type_aliases(name)
-            exclude = [f"   :exclude-members: {', '.join(aliases)}"] if aliases else []
-            hidden = ["   :no-value:"] if _has_addresses(name) else []
-            module = [f".. automodule:: {name}", "   :members:", *exclude, *hidden, ""]
-            _write(folder / f"{name}.rst", [short, "=" * len(short), "", *module, *_alias_lines(name, aliases)])
+            opaque = opaque_constants(name)
+            exclude = [f"   :exclude-members: {', '.join([*aliases, *opaque])}"] if aliases or opaque else []
+            module = [f".. automodule:: {name}", "   :members:", *exclude, ""]
+            by_hand = [*_alias_lines(name, aliases), *_constant_lines(name, opaque)]
+            _write(folder / f"{name}.rst", [short, "=" * len(short), "", *module, *by_hand])
     for old in set(folder.glob("*.rst")) - wanted:
         old.unlink()
     _write(target / "api_names.rst", [line for group in grouped_names().items() for line in _name_table(*group)])
@@ -126,12 +147,6 @@ def grouped_names() -> dict[str, dict[str, str]]:
 def _name_table(title: str, names: dict[str, str]) -> list[str]:
     rows = [f"   * - :py:obj:`{name} <{place}>`\n     - {_first_line(place)}" for name, place in names.items()]
     return [title, "^" * len(title), "", ".. list-table::", "   :widths: 35 65", "", *rows, ""]
-
-
-def _has_addresses(name: str) -> bool:
-    """Whether a constant of a module is told by where its functions lie in memory, which means nothing to a reader."""
-    members = vars(importlib.import_module(name)).items()
-    return any(" at 0x" in repr(value) for member, value in members if member.isupper())
 
 
 def _short(name: str) -> str:
