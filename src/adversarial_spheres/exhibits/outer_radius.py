@@ -118,8 +118,8 @@ def _rates(rows: Rows, sphere: str, *, exact: bool) -> str:
     found = [row[f"log10_error_rate_{sphere}"] for row in rows]
     if exact:
         return spread([-np.inf if log10 is None else log10 for log10 in found], rate)
-    unseen = f" ({found.count(None)} without an error)" if None in found and found.count(None) < len(found) else ""
-    return spread(found, rate) + unseen
+    unseen = found.count(None)
+    return spread(found, rate) + (f" ({unseen} of {len(found)} seeds: none)" if 0 < unseen < len(found) else "")
 
 
 def _depth_words(rows: Rows) -> str:
