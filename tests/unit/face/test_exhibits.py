@@ -71,7 +71,7 @@ def test_each_seed_is_drawn() -> None:
     assert [len(rates.lines), len(rates.get_legend_handles_labels()[1])] == [12, 4]
     assert len(distances.lines) == 12 + 6 + 1  # bounds of the quadratic network, and their name
     start = exhibit_of("perfect-start").figures["losses"].draw(load_record(KEPT / "perfect-start"))
-    assert [len(axis.lines) for axis in start.axes] == [6, 2, 4]
+    assert [len(axis.lines) for axis in start.axes] == [9, 3, 6]
 
 
 def test_text_in_svg_is_text_without_ballast() -> None:

@@ -99,7 +99,7 @@ def test_samples_are_those_of_the_space() -> None:
 @pytest.mark.parametrize(
     ("argument", "changed"),
     [
-        ("radius", {"noise": None}),
+        ("noise", {"noise": None}),
         ("radius", {"radius": 1.0}),
         ("noise", {"noise": 0.0}),
         ("noise", {"noise": -1.0}),
