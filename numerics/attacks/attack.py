@@ -41,7 +41,7 @@ from ...theory.spaces.space import Space
 from ...theory.spaces.sphere import Sphere as RoundSpace
 from ..models.adapters import as_model
 from ..models.checked import AnyModel, CheckedModel, IndexArray
-from ..models.problem import Problem
+from ..models.problem import Problem, check_scale
 from ..models.sanity import examine
 from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator, check_seed
@@ -239,6 +239,7 @@ def attack(
     if isinstance(model, Problem):
         if sphere is not None or radius is not None:
             raise InvalidArgumentError("sphere", sphere or radius, "left out, and the radius: the problem says them")
+        check_scale(model.space)
         return _attack_problem(model, points, settings, (seed, *words), workers)
     units, answering = _unit_points(points), as_model(model)
     kind = check_sphere(sphere)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from ..attacks.settings import DEFAULT_SETTINGS, AttackSettings
 from ..error_rates.counting import count_errors
 from ..models.adapters import as_model
 from ..models.checked import AnyModel, exact_classifier
-from ..models.problem import Problem
+from ..models.problem import Problem, check_scale
 from ..sampling.blocks import map_blocks
 from ..sampling.points import block_generator, check_seed, sample_unit_vectors
 from ..sampling.streams import ATTACK_DISTANCE_KEY, PROBLEM_KEY, SPHERE_KEY
@@ -175,6 +175,7 @@ def measure_problem(
     (0, True)
     """
     check_instance("problem", problem, Problem, "a Problem")
+    check_scale(problem.space)
     check_attackable(problem, "problem")
     check_instance("settings", settings, AttackSettings, "AttackSettings")
     check_progress(progress)

@@ -74,7 +74,9 @@ class Problem(ShortRepr):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "model", as_model(self.model))
-        check_scale(self.space)
+        check_instance("space", self.space, Space, "a Space")
+        if not isinstance(self.space, round_space.Sphere):  # on a sphere of any radius errors can be counted
+            check_scale(self.space)
         if self.model.dim not in (None, self.space.dim):
             raise InvalidArgumentError("dim", self.space.dim, f"{self.model.dim}, that of the points the model takes")
         check_sphere(self.sphere)

@@ -121,10 +121,10 @@ def key_of(model: Any, arguments: Mapping[str, Any], place: object) -> tuple[obj
 
     However its arguments are written, and whether they are left to their defaults, it is the same question.
     """
-    known_by, exact = _identity(model, arguments)
+    known_by, says_dim = _identity(model, arguments)
     asked = _completed(model, arguments)
-    if exact:
-        asked.pop("dim", None)  # the model says it
+    if says_dim:
+        asked.pop("dim", None)
     words = repr(sorted((name, _canonical(value)) for name, value in asked.items()))
     return (words, known_by or place)
 
@@ -158,7 +158,7 @@ def _canonical(value: Any) -> str:
 
 
 def _identity(model: Any, arguments: Mapping[str, Any]) -> tuple[str | None, bool]:
-    """A digest of a quadratic model's coefficients, or of another one's first answers; and whether it is quadratic.
+    """A digest of a quadratic model's coefficients, or of another one's first answers; and whether it says its dim.
 
     None where the answers are labels. A model that cannot be asked is left to the check, whose messages say why. One
     that may not be asked often is not asked by us.
@@ -174,17 +174,17 @@ def _identity(model: Any, arguments: Mapping[str, Any]) -> tuple[str | None, boo
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             classifier = exact_classifier(model.model if isinstance(model, Problem) else model)
-            known_by = _first_answers(model, arguments) if classifier is None else classifier.alphas
+            known_by, says_dim = _first_answers(model, arguments) if classifier is None else (classifier.alphas, True)
     except Exception:
         return None, False
     if classifier is None and len(np.unique(known_by)) <= 2:
         return None, False
     # Six digits: threads may round differently when a model is trained again.
     digest = hashlib.sha256(" ".join(f"{value:.5e}" for value in known_by).encode()).hexdigest()
-    return digest, classifier is not None
+    return digest, says_dim
 
 
-def _first_answers(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
+def _first_answers(model: Any, arguments: Mapping[str, Any]) -> tuple[FloatArray, bool]:
     import numpy as np
 
     from .numerics.models.adapters import as_model
@@ -197,12 +197,14 @@ def _first_answers(model: Any, arguments: Mapping[str, Any]) -> FloatArray:
     problem = model
     if not isinstance(model, Problem):
         sphere: Sphere = arguments.get("sphere") or "inner"
-        radius = arguments.get("radius") or DEFAULT_RADIUS[sphere]
-        problem = Problem(as_model(model), RoundSpace(arguments["dim"], radius), sphere)
+        radius, asked = arguments.get("radius") or DEFAULT_RADIUS[sphere], as_model(model)
+        dim: Any = arguments.get("dim") or asked.dim
+        problem = Problem(asked, RoundSpace(dim, radius), sphere)
     rng = block_generator(arguments["seed"], BOUND_CHECK_KEY, SPHERE_KEY[problem.sphere], 0)
     inside: Any = problem.model.model  # which answers without further questions
     ask = inside.logits if callable(getattr(inside, "logits", None)) else inside.labels
-    return np.asarray(ask(problem.sample(PROBES, rng)), dtype=np.float64)
+    answers = np.asarray(ask(problem.sample(PROBES, rng)), dtype=np.float64).reshape(PROBES)
+    return answers, problem.model.dim is not None
 
 
 def agree(before: BoundCheck, again: BoundCheck) -> bool:

@@ -211,7 +211,8 @@ def test_wrong_shape(bound_check):
         [
             "*the marker bound_check does not take dimension but around, *",
             "*TypeError: bound_check does not take claim_errors but *",
-            "*dim must be given for a model that is not quadratic*",
+            "*dim must be given for a model that does not say it*",
+            "*ModelError: model must be a function that returns logits of shape (*",
         ]
     )
     result.stdout.no_fnmatch_line("*numerics*")  # of a wrong argument the user's line is shown, not ours

@@ -396,6 +396,13 @@ def test_other_arguments_are_another_question(otherwise: dict[str, Any]) -> None
     assert key_of(LOGITS, ASKED, "here") != key_of(LOGITS, ASKED | otherwise, "here")
 
 
+def test_the_dimension_of_an_estimator_may_be_left_out() -> None:
+    linear_model = pytest.importorskip("sklearn.linear_model")
+    points = np.random.default_rng(0).standard_normal((50, 3))
+    model, asked = linear_model.LogisticRegression().fit(points, points[:, 0] > 0.0), {"seed": 0, "samples": 2000}
+    assert key_of(model, asked, "here") == key_of(model, asked | {"dim": 3}, "there")
+
+
 def test_the_dimension_of_a_quadratic_model_may_be_left_out() -> None:
     model, asked = QuadraticClassifier.from_alphas([0.9, 0.8, 1.1]), {"seed": 0, "samples": 2000}
     assert key_of(model, asked, "here") == key_of(model, asked | {"dim": 3}, "there")

@@ -11,7 +11,7 @@ import pytest
 
 from adversarial_spheres.numerics.attacks.attack import attack
 from adversarial_spheres.numerics.attacks.settings import AttackSettings
-from adversarial_spheres.numerics.distances.attacked import measure_model_distances
+from adversarial_spheres.numerics.distances.attacked import measure_model_distances, measure_problem
 from adversarial_spheres.numerics.models.around import on
 from adversarial_spheres.numerics.networks.layers import EPSILON, ReluLayer
 from adversarial_spheres.numerics.networks.relu import ReluNetwork
@@ -192,13 +192,22 @@ def test_radii_whose_squares_leave_the_doubles_are_refused(radius: float) -> Non
 
 
 @pytest.mark.parametrize("size", [1e-200, 1e-162, 1e155, 1e200])
-def test_noise_whose_squares_leave_the_doubles_is_refused(size: float) -> None:
-    """The distances that the attack found were 0, which refuted whatever was claimed."""
+def test_spaces_whose_squares_leave_the_doubles_are_refused(size: float) -> None:
+    """In such noise the distances that the attack found were 0, which refuted whatever was claimed."""
+
+    def beyond(points: Any) -> Any:
+        return (points[:, 0] > 2.0 * size).astype(int)
+
     for space in (Gaussian(20, size), Ball(20, size), Sphere(20, size)):
-        with pytest.raises(InvalidArgumentError, match=r"^(radius|space) "):
-            Evidence(space)
-        with pytest.raises(InvalidArgumentError, match=r"^(radius|space) "):
-            on(lambda points: (points[:, 0] > 2.0 * size).astype(int), space, label=0)
+        calls: list[Any] = [
+            Evidence,
+            lambda space: check_bound(on(beyond, space, label=0), Claims(mean_distance=size)),
+            lambda space: measure_problem(on(beyond, space, label=0), samples=10, seed=0),
+            lambda space: attack(on(beyond, space, label=0), np.full((1, 20), size)),
+        ]
+        for call in calls:
+            with pytest.raises(InvalidArgumentError, match=r"^(radius|space) "):
+                call(space)
 
 
 def test_a_budget_next_to_certainty_is_not_exceeded() -> None:
