@@ -37,6 +37,7 @@ _AT_ONCE, _CHUNK_ENTRIES = 12, 2**15
 _NEGLIGIBLE = 1e-10  # of an integral
 _LEAST_ERROR = 1e-8  # relative: more than what rounding and the inner rule leave
 _TURNED = 0.1  # a w_i below it, of the form A, would lose digits
+_FAR = 600.0  # a product of w_i below exp(-600) would soon have no inverse root
 
 
 def mean_roots(found: DualNodes) -> tuple[FloatArray, FloatArray]:
@@ -120,5 +121,9 @@ def _damped_mean(forms: FloatArray, weights: FloatArray, safe: FloatArray, m: Fl
     w = 1.0 + 2.0 * t2[:, None] * weights
     turned = w.min(axis=1) < _TURNED
     w[turned] = 1.0 + 2.0 * t2[turned, None] * safe[turned]
-    means = damped_negative_part(forms / w, np.where(turned, t2 * m, 0.0), step=_INNER_STEP, last=_NEGLIGIBLE)
-    return np.asarray(means * np.exp(-0.5 * np.log(w).sum(axis=1)))
+    logs = np.log(w).sum(axis=1)
+    far = logs < -_FAR
+    w[far] = 1.0 + 2.0 * t2[far, None] * safe[far]
+    logs[far] = np.log(w[far]).sum(axis=1)
+    means = damped_negative_part(forms / w, np.where(turned | far, t2 * m, 0.0), step=_INNER_STEP, last=_NEGLIGIBLE)
+    return np.asarray(means * np.exp(-0.5 * logs))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from mpmath import mp
 from scipy import integrate
 from scipy.special import gammaln
 
@@ -76,6 +77,21 @@ def test_tiny_angles_are_known_as_well_as_large_ones(positive, dim, exponent):
     assert low <= mean * (1.0 + 1e-4)
     assert high >= mean * (1.0 - 1e-4)
     assert high <= low * 1.001
+
+
+@pytest.mark.slow
+def test_products_that_no_double_holds_spoil_no_proof():
+    """The interval was [7.49e-120, 8.58e-120]: terms of an integral overflowed and were lost."""
+    positive, negative, share = 500, 2424, 0.02839192
+    errors = QuadraticErrors(np.repeat([1.0, -share], [positive, negative]), False)
+    with mp.workdps(30):
+        edge, scale = mp.atan(mp.sqrt(mp.mpf(share))), 2 / mp.beta(positive / 2, negative / 2)
+        places = mp.linspace(0.8 * edge, edge, 30)
+        truth = scale * mp.quad(
+            lambda a: (edge - a) * mp.sin(a) ** (positive - 1) * mp.cos(a) ** (negative - 1), places
+        )
+    low, high = mean_distance_enclosure(errors, metric="geodesic")
+    assert low <= truth <= high <= 1.001 * low
 
 
 def test_where_intervals_stay_wide():
