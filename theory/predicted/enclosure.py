@@ -55,6 +55,7 @@ _LEAST_UNIT = 1e-90  # of sin^2: beside smaller ones squares of inverse roots ov
 _NODES = 1 << 13
 _UNITS = (1, 2)  # neither is best everywhere, and the solver gives up on one or the other at times
 _ROUNDING = 1e-14  # more than that of a sum of a dozen terms, relative to the sum of their sizes
+_LEAST_MEAN = 5e-324  # a mean that is not 0 may be less than any double
 _NARROWEST = 1e-5  # of S relative to M: narrower laws are told apart by rounding
 
 
@@ -108,13 +109,13 @@ def mean_distance_enclosure(errors: QuadraticErrors, *, metric: Metric) -> tuple
     if law is None:
         coarse = _COARSE[metric]
         ends = [float(bound(errors, error_rate=errors.rate)) for bound in coarse]
-        return ends[0], ends[1]
+        return ends[0], max(ends[1], _LEAST_MEAN)
     distance = _chord if chord else _angle
     low, high = (law.bound(distance, side) for side in (-1.0, 1.0))
     if high - low > WIDE * low:
         law = law.with_roots(*_roots(found))
         low, high = max(low, law.bound(distance, -1.0)), min(high, law.bound(distance, 1.0))
-    return max(low, 0.0), high
+    return max(low, 0.0), max(high, _LEAST_MEAN)
 
 
 @lru_cache(maxsize=4)

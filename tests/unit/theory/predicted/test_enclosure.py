@@ -112,6 +112,12 @@ def test_powers_beyond_the_doubles_propose_nothing():
         assert tiny._proposal(enclosure._angle, 1.0, 1) is None
 
 
+@pytest.mark.parametrize("metric", ["geodesic", "euclidean"])
+def test_a_mean_below_the_doubles_is_not_bounded_by_0(metric):
+    low, high = mean_distance_enclosure(tube(1500, 1520, 0.1), metric=metric)
+    assert low == 0.0 < high < 1e-300
+
+
 def test_any_proposal_is_lifted_to_a_bound(monkeypatch):
     """The programme only proposes: what it says is held against the distance, so that nonsense gives wide bounds."""
     errors, exact = tube(2, 5, 0.3), tube_mean(2, 5, 0.3, lambda t: t)
