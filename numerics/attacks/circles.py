@@ -87,7 +87,7 @@ class ErrorField:
         Forward differences, dim + 1 questions a point, for a model of logits without a gradient.
         """
         if self.model.has_gradient:
-            self.queries[rows] += 1
+            np.add.at(self.queries, rows, 1)
             gradients = (self.sign * self.radius) * (self.model.input_gradient(self.radius * units) / self.scale)
         else:
             gradients = self._differences(rows, units)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,33 +49,56 @@ def _walks(
 ) -> tuple[Circles, BoolArray]:
     """The best circles of all starts, and where a gradient was of use.
 
-    After the first ones a start serves those points alone whose best angle was found once only, or not at all. What a
-    point draws does not depend on how others fare.
+    Starts come in groups, whose climbs and walks go side by side: the first ones, then groups that double where a
+    gradient makes questions cheap beside calls. After the first group a start serves those points alone whose best
+    angle was found once only, or not at all, when its group begins. What a point draws does not depend on how others
+    fare.
     """
     best, reached = Circles.empty(z, margins), np.zeros(len(z), dtype=np.int64)
     useful, geometry = np.zeros(len(z), dtype=np.bool_), field.geometry
-    for start in range(1 + max(settings.restarts + rescues, settings.most_restarts)):
+
+    def begin(start: int) -> tuple[IndexArray, FloatArray]:
+        """The points that a start serves, and where it begins."""
         begins = z if start == 0 else geometry.placed(z + geometry.random(len(z), z.shape[1], rng))
-        lost = np.isinf(best.angle)
-        if start > settings.restarts:
+        lost, first = np.isinf(best.angle), start <= settings.restarts
+        if not first:
             begins[lost] = geometry.random(len(z), z.shape[1], rng)[lost]
         doubtful = (reached < _TWICE) & (start <= settings.most_restarts)
-        wanted = np.where(lost, start <= settings.restarts + rescues, doubtful) | (start <= settings.restarts)
-        at = np.flatnonzero(wanted)
-        if not at.size:
-            break
-        found, of_use = _walked(field, rows[at], z[at], margins[at], begins[at], settings)
-        useful[at] |= of_use
-        reached[at] = _times_reached(reached[at], best.angle[at], found.angle)
-        best.take_better(at, found)
-    # Differences tell no summit to the last digits.
-    for start in range(_SUMMITS if rescues and field.model.has_gradient else 0):
+        at = np.flatnonzero(np.where(lost, start <= settings.restarts + rescues, doubtful) | first)
+        return at, begins[at]
+
+    def begin_to_climb(start: int) -> tuple[IndexArray, FloatArray]:
         at = np.flatnonzero(np.isinf(best.angle))
-        if not at.size:
+        return at, z[at] if start == 0 else geometry.random(len(z), z.shape[1], rng)[at]
+
+    def go(begun: list[tuple[IndexArray, FloatArray]], climbed: Callable[..., tuple[FloatArray, FloatArray]]) -> bool:
+        """Go from all these starts at once; False: no point is left."""
+        at, starts = (np.concatenate(parts) for parts in zip(*begun, strict=True))
+        found, of_use = _walked(field, rows[at], z[at], margins[at], starts, settings, climbed)
+        useful[at[of_use]], end = True, 0
+        for served, _ in begun:
+            end += len(served)
+            one = found.part(slice(end - len(served), end))
+            reached[served] = _times_reached(reached[served], best.angle[served], one.angle)
+            best.take_better(served, one)
+        return bool(at.size)
+
+    cheap = field.model.has_gradient
+    last = max(settings.restarts + rescues, settings.most_restarts)
+    for group in _groups(1 + settings.restarts, last + 1, 2 if cheap else 1):
+        if not go([begin(start) for start in group], reach_errors):
             break
-        begins = z[at] if start == 0 else geometry.random(len(z), z.shape[1], rng)[at]
-        best.take_better(at, _walked(field, rows[at], z[at], margins[at], begins, settings, reach_summits)[0])
+    if rescues and cheap:  # differences tell no summit to the last digits
+        go([begin_to_climb(start) for start in range(_SUMMITS)], reach_summits)
     return best, useful
+
+
+def _groups(first: int, count: int, growth: int) -> Iterator[range]:
+    """The numbers below ``count`` in groups: the ``first`` ones, then groups of 1, growth, growth^2, ..."""
+    start, size, following = 0, first, 1
+    while start < count:
+        yield range(start, min(start + size, count))
+        start, size, following = start + size, following, following * growth
 
 
 def _times_reached(reached: NDArray[np.int64], best: FloatArray, found: FloatArray) -> NDArray[np.int64]:
@@ -93,7 +116,7 @@ def _walked(
     margins: FloatArray,
     starts: FloatArray,
     settings: AttackSettings,
-    climbed: Callable[..., tuple[FloatArray, FloatArray]] = reach_errors,
+    climbed: Callable[..., tuple[FloatArray, FloatArray]],
 ) -> tuple[Circles, BoolArray]:
     """The circles that climbs from ``starts`` and walks lead to, and where a gradient was of use."""
     ends, end_margins = climbed(field, rows, starts)

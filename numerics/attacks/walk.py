@@ -60,6 +60,10 @@ class Circles:
         """No circle found yet."""
         return cls(z, start_margin, np.zeros_like(z), np.full(len(z), np.inf), np.full_like(z, np.nan))
 
+    def part(self, rows: slice) -> Circles:
+        """The circles of some rows."""
+        return Circles(self.z[rows], self.start_margin[rows], self.v[rows], self.angle[rows], self.ends[rows])
+
     def take_better(self, rows: IndexArray, found: Circles) -> None:
         """Take over the circles of ``found`` where their angle is smaller."""
         better = found.angle < self.angle[rows]

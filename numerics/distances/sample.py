@@ -22,6 +22,7 @@ from ..statistics.intervals import (
     concentration_width,
     empirical_bernstein_width,
     mean_distance_interval,
+    one_sided_bernstein_width,
 )
 from ..statistics.sequences import normal_mixture_width, predictable_squares, stitched_bernstein_width
 from ..storage.records import plain
@@ -62,13 +63,15 @@ class Controlled:
     ----------
     farther
         How much farther out on the side in question its estimate is than the mean of the sample.
-    variance, value_range
-        Of its values; all of them lie in an interval of that length.
+    spread, reach, guess
+        Of its values: mean square about a centre, how much farther out on that side one may lie, and the spread that
+        was guessed beforehand.
     """
 
     farther: float
-    variance: float
-    value_range: float
+    spread: float
+    reach: float
+    guess: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +140,7 @@ class DistanceSample(ShortRepr):
     def width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
         """One-sided width for the mean of the TRUE distances: the least of several, which share delta evenly.
 
-        Lipschitz, empirical Bernstein, and empirical Bernstein with the control variate where one was observed.
+        Lipschitz, empirical Bernstein, and its one-sided form with the control variate where one was observed.
 
         The Lipschitz width belongs to the sample mean of the true distances. As that lies on the known side of the
         mean of one-sided bounds, point by point, it serves for these as well.
@@ -150,7 +153,7 @@ class DistanceSample(ShortRepr):
         width = min(lipschitz, self.own_width(each, growth))
         if (other := self.controlled) is None:
             return width
-        return min(width, other.farther + empirical_bernstein_width(other.variance, n, other.value_range, each))
+        return min(width, other.farther + one_sided_bernstein_width(other.spread, n, other.reach, each, other.guess))
 
     def own_width(self, delta: float, growth: Growth = AS_IT_IS) -> float:
         """One-sided width for the mean of these very values, which need not be Lipschitz: empirical Bernstein.

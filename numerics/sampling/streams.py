@@ -34,6 +34,7 @@ BENCH_KEY = 120
 SPACE_KEY = 121
 DATA_SET_KEY = 122
 ERROR_KEY = 123
+CONTROL_KEY = 124
 
 SPHERE_KEY = {"inner": 0, "outer": 1}
 """Second word, where a purpose concerns one sphere."""

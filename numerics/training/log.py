@@ -19,7 +19,7 @@ from ...theory.basics.errors import InvalidArgumentError
 from ...theory.basics.log_probability import LogProbability
 from ...theory.basics.validation import FloatArray, Sphere, check_sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
-from ...theory.quadratic.error_rate import exact_error_rate, worst_case_loss
+from ...theory.quadratic.errors import rates_of
 from ..networks.quadratic import QuadraticNetwork
 
 SPHERES: tuple[Sphere, ...] = get_args(Sphere)
@@ -123,14 +123,14 @@ def measure(network: QuadraticNetwork, step: int, mean_loss: float, outer_radius
         Exact up to rounding, see :func:`~.theory.quadratic.error_rate.exact_error_rate`.
     """
     classifier = network.classifier()
-    rates = [exact_error_rate(classifier, sphere, outer_radius) for sphere in SPHERES]
+    errors = [classifier.errors_on(sphere, outer_radius) for sphere in SPHERES]
     return LogEntry(
         step=step,
         mean_loss=mean_loss,
         eigenvalues=classifier.eigenvalues,
         bias=float(classifier.bias),
-        log_error_rates=np.array([[rate.log, rate.log_complement] for rate in rates], dtype=np.float64),
-        worst_case_losses=np.array([worst_case_loss(classifier, sphere, outer_radius) for sphere in SPHERES]),
+        log_error_rates=np.array([[rate.log, rate.log_complement] for rate in rates_of(errors)], dtype=np.float64),
+        worst_case_losses=np.array([one.worst_loss for one in errors]),
         alphas_outside=int(classifier.alphas_outside(outer_radius)) if classifier.bias < 0 else -1,
     )
 

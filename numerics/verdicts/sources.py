@@ -170,10 +170,13 @@ def _controlled(
     """The mean by the control variate, as seen from the sample's: its values carry the same certificates."""
     if (found := statistics.controlled) is None:
         return None
-    mean, variance = found.mean_and_variance(radius, metric)
-    farther = side * (mean - statistics.mean(radius=radius, metric=metric))
+    mean, _ = found.mean_and_variance(radius, metric)
+    spread, reach = found.spread_and_reach(metric, side)
     return Controlled(
-        farther, (np.sqrt(variance) + slack) ** 2, radius * (found.control.value_range + statistics.gap_max)
+        farther=side * (mean - statistics.mean(radius=radius, metric=metric)),
+        spread=(radius * np.sqrt(spread) + slack) ** 2,
+        reach=radius * (reach + statistics.gap_max),
+        guess=radius**2 * found.control.spread,
     )
 
 

@@ -34,6 +34,7 @@ from adversarial_spheres.theory.predicted import mean_distance as predicted
 from adversarial_spheres.theory.predicted.negative_part import negative_part_moments
 from adversarial_spheres.theory.quadratic import error_rate as network
 from adversarial_spheres.theory.quadratic import form, general, hidden_units, sloped
+from adversarial_spheres.theory.quadratic.errors import rates_of
 from adversarial_spheres.theory.quadratic.function import QuadraticFunction
 from adversarial_spheres.theory.reference import caps as cap_twin
 from adversarial_spheres.theory.reference import even_sphere as even_twin
@@ -382,6 +383,11 @@ TWINS: dict[str, Twin] = {
     "quadratic.error_rate.exact_error_rate": Twin(
         network_twin.exact_error_rate,
         lambda: both(network.exact_error_rate(NETWORK, "outer", R)),
+        lambda t: both(t(ALPHAS, -1.0, "outer", R, digits=20)),
+    ),
+    "quadratic.errors.rates_of": Twin(
+        network_twin.exact_error_rate,
+        lambda: both(rates_of([NETWORK.errors_on("inner", R), NETWORK.errors_on("outer", R)])[1]),
         lambda t: both(t(ALPHAS, -1.0, "outer", R, digits=20)),
     ),
     "quadratic.error_rate.exact_error_rate_enclosure": Twin(

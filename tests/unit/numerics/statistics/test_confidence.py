@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import binom
 
 from adversarial_spheres.numerics.statistics.intervals import (
@@ -13,6 +15,7 @@ from adversarial_spheres.numerics.statistics.intervals import (
     empirical_bernstein_half_width,
     lipschitz_half_width,
     mean_distance_interval,
+    one_sided_bernstein_width,
 )
 from adversarial_spheres.theory.basics.errors import InvalidArgumentError
 
@@ -81,3 +84,34 @@ def test_lipschitz_interval_covers_and_a_tenth_of_it_does_not() -> None:
     width = lipschitz_half_width(n, dim, confidence)
     assert binom.sf(np.count_nonzero(miss > width) - 1, 400, 1 - confidence) > 1e-9
     assert binom.sf(np.count_nonzero(miss > 0.1 * width) - 1, 400, 1 - confidence) < 1e-9
+
+
+@given(
+    rare=st.floats(1e-4, 0.5),
+    top=st.floats(0.01, 10.0),
+    centre=st.floats(0.05, 0.95),
+    guess=st.floats(1e-6, 10.0),
+    count=st.integers(2, 400),
+    delta=st.floats(1e-4, 0.4),
+)
+def test_one_sided_limits_fail_no_more_often_than_they_say(
+    rare: float, top: float, centre: float, guess: float, count: int, delta: float
+) -> None:
+    """Values are 0, rarely, or ``top``: the chance that the lower limit lies above the mean, summed exactly."""
+    seen = np.arange(count + 1)
+    middle = centre * top
+    spread = (seen * middle**2 + (count - seen) * (top - middle) ** 2) / count
+    width = np.array([one_sided_bernstein_width(s, count, middle, delta, guess) for s in spread])
+    too_high = (count - seen) / count * top - width > (1.0 - rare) * top * (1.0 + 1e-12)
+    assert binom.pmf(seen, count, rare)[too_high].sum() <= delta
+
+
+def test_one_sided_widths_know_bernsteins_limit_and_guesses_cost_width_alone() -> None:
+    log_term = np.log(1e3)
+    for spread, count, reach in ((1e-4, 10**5, 1.0), (1.0, 10**9, 1e-6), (0.25, 100, 0.5)):
+        limit = np.sqrt(2.0 * spread * log_term / count) + reach * log_term / count
+        right = one_sided_bernstein_width(spread, count, reach, 1e-3, spread)
+        assert 0.8 * limit < right <= limit * (1.0 + 1e-12)
+        assert all(one_sided_bernstein_width(spread, count, reach, 1e-3, spread * k) > 0.9 * right for k in (0.01, 100))
+    assert one_sided_bernstein_width(1.0, 100, 0.0, 1e-3, 1.0) == pytest.approx(np.sqrt(0.02 * log_term))
+    assert one_sided_bernstein_width(1.0, 100, 1.0, 1e-3, 0.0) == np.inf
