@@ -86,7 +86,7 @@ class PerfectStartConfig:
 
 
 PROFILES: Mapping[str, PerfectStartConfig] = {
-    "quick": PerfectStartConfig(steps=5000),
+    "quick": PerfectStartConfig(steps=2500),
     "standard": PerfectStartConfig(seeds=(0, 1, 2)),
     "paper": PerfectStartConfig(
         steps=1_000_000, learning_rates=(1e-4, 3e-4, 1e-3), monte_carlo_samples=1_000_000, distance_samples=100_000

@@ -84,7 +84,7 @@ class QuadraticNetworkConfig:
 PROFILES: Mapping[str, QuadraticNetworkConfig] = {
     # What decides its checks, with the control variate: to measure more took longer than to train.
     "quick": QuadraticNetworkConfig(
-        distance_samples=1_000_000, monte_carlo_samples=250_000, history_samples=3_000, predicted_every=3
+        distance_samples=400_000, monte_carlo_samples=100_000, history_samples=3_000, predicted_every=4
     ),
     "standard": QuadraticNetworkConfig(
         stop_below=1e-12,
