@@ -175,7 +175,7 @@ def _sizes(plan: ReluPlan, sizes: Sequence[int | None], steps: tuple[int, ...]) 
 _QUICK = ReluPlan(
     hidden=200,
     depth=2,
-    measured_steps=(300, 1000, 3000, 10_000),
+    measured_steps=(300, 1000, 3000, 8000),
     attack_points=40,
     slice_resolution=101,
     final_monte_carlo_samples=100_000,

@@ -11,10 +11,14 @@ from ...theory.basics.arguments import Progress
 from ...theory.basics.sphere import sphere_radius
 from ...theory.basics.validation import FloatArray, Sphere
 from ...theory.quadratic.classifier import QuadraticClassifier
+from ...theory.quadratic.errors import QuadraticErrors
 from ...theory.spaces.sphere import Sphere as RoundSpace
-from ..distances.exact import measure_distances
+from ..distances.exact import observe_nearest_distances
+from ..distances.measurement import Measurement
 from ..distances.predicted import estimated_mean, proved_mean
 from ..error_rates.counting import monte_carlo_error_rates_of_forms
+from ..models.adapters import as_model
+from ..models.problem import Problem
 from ..sampling.streams import SPHERE_KEY
 from ..training.log import SPHERES, TrainingLog
 from .sides import by_sphere
@@ -66,12 +70,14 @@ def history_arrays(log: TrainingLog, budget: HistoryBudget, say: Progress) -> di
     arrays: dict[str, Any] = {"step": log.steps, "loss": log.mean_losses, "alphas_outside": log.alphas_outside}
     sides: list[dict[str, Any]] = []
     for sphere in SPHERES:
+        errors = history.errors_on(sphere, budget.outer_radius)
+        rates = history_error_rates(errors, sphere, budget)  # all at once, in a tenth of the time of one by one
         rows = []
         for index in range(len(log)):
             say(f"distances along training, {sphere} sphere", index, len(log), "")
-            rows.append(history_distance(history[index], sphere, budget, index))
+            rows.append(history_distance(history[index], errors[index], sphere, budget, index))
         say(f"distances along training, {sphere} sphere", len(log), len(log), "")
-        sides.append(history_error_rates(history, sphere, budget) | _columns(rows, _DISTANCES))
+        sides.append(rates | _columns(rows, _DISTANCES))
     return arrays | by_sphere(sides)
 
 
@@ -119,9 +125,8 @@ def _predictions(classifier: QuadraticClassifier, sphere: Sphere, outer_radius: 
     return dict(zip(_PREDICTIONS, found, strict=True))
 
 
-def history_error_rates(history: QuadraticClassifier, sphere: Sphere, budget: HistoryBudget) -> dict[str, FloatArray]:
+def history_error_rates(errors: QuadraticErrors, sphere: Sphere, budget: HistoryBudget) -> dict[str, FloatArray]:
     """Exact, central-limit, Chernoff and sampled error rates along training, and the exact worst-case loss."""
-    errors = history.errors_on(sphere, budget.outer_radius)
     counted = monte_carlo_error_rates_of_forms(
         errors,
         samples=budget.monte_carlo_samples,
@@ -141,32 +146,29 @@ def history_error_rates(history: QuadraticClassifier, sphere: Sphere, budget: Hi
 
 
 def history_distance(
-    classifier: QuadraticClassifier, sphere: Sphere, budget: HistoryBudget, index: int
+    classifier: QuadraticClassifier, errors: QuadraticErrors, sphere: Sphere, budget: HistoryBudget, index: int
 ) -> dict[str, float]:
     """Mean Euclidean distance at one logged step in units of the radius, with its interval and its limit.
 
-    NaN where there is no error to be near, and for what was not measured.
+    NaN where there is no error to be near, and for what was not measured. ``errors`` are those of ``classifier``.
     """
     nothing = dict.fromkeys(_DISTANCES, float("nan"))
-    if bool(classifier.is_perfect(sphere, budget.outer_radius)):
+    if errors.is_null:
         return nothing
-    radius = sphere_radius(sphere, budget.outer_radius)
-    errors, space = classifier.errors_on(sphere, budget.outer_radius), RoundSpace(classifier.dim, radius)
-    limited = nothing | {"bound": float(space.mean_distance_bound(errors.rate)) / radius}
+    space = RoundSpace(errors.dim, sphere_radius(sphere, budget.outer_radius))
+    limited = nothing | {"bound": float(space.mean_distance_bound(errors.rate)) / space.radius}
     if budget.distance_samples == 0:
         return limited
-    measured = measure_distances(
-        classifier,
-        sphere,
-        outer_radius=budget.outer_radius,
+    statistics = observe_nearest_distances(
+        errors,
         samples=budget.distance_samples,
         seed=budget.seed,
-        key=(HISTORY_KEY, index),
-        confidence=budget.confidence,
-        predict=False,
+        key=(SPHERE_KEY[sphere], HISTORY_KEY, index),
+        workers=1,
     )
-    seen = measured.observed
+    problem = Problem(as_model(classifier), space, sphere)
+    seen = Measurement(problem, errors.rate, statistics, None, budget.confidence).observed
     if seen is None:
         return nothing
     ends = (seen.mean, seen.interval.low, seen.interval.high)
-    return limited | {name: end / radius for name, end in zip(_DISTANCES, ends, strict=False)}
+    return limited | {name: end / space.radius for name, end in zip(_DISTANCES, ends, strict=False)}

@@ -57,6 +57,15 @@ class QuadraticErrors(ByValue):
         """Ambient dimension."""
         return int(self.coefficients.shape[-1])
 
+    def __getitem__(self, index: int) -> QuadraticErrors:
+        """The errors of one classifier of a history, whose rate is known where that of all is."""
+        if self.coefficients.ndim == 1:
+            raise InvalidArgumentError("index", index, "used on the errors of a history only")
+        one = QuadraticErrors(self.coefficients[index], self.ties_are_errors)
+        if "rate" in self.__dict__:
+            one.__dict__["rate"] = self.rate[index]
+        return one
+
     @property
     def single(self) -> QuadraticErrors:
         """These errors, where they are those of one classifier.

@@ -73,7 +73,7 @@ EXPERIMENT = Experiment(
     KIND,
     "Real classifiers in noise",
     {
-        "quick": RealClassifiersConfig(),
+        "quick": RealClassifiersConfig(images=4),
         "standard": RealClassifiersConfig(noise=(0.2, 0.3, 0.4), images=12, samples=20, counted_samples=2000),
         "paper": RealClassifiersConfig(noise=(0.1, 0.2, 0.3, 0.4), images=1000, samples=20, counted_samples=20_000),
     },
