@@ -202,7 +202,7 @@ _PAPER = ReluPlan(
     final_monte_carlo_samples=10_000_000,
     final_attack_points=10_000,
 )
-_DEEP_QUICK = ReluPlan(hidden=100, depth=8, measured_steps=(1000, 3000), attack_points=40)
+_DEEP_QUICK = ReluPlan(hidden=100, depth=8, measured_steps=(1000, 2000), attack_points=40)
 _DEEP_STANDARD = ReluPlan(hidden=500, depth=8, measured_steps=(500, 2000, 8000))
 _DEEP_PAPER = _bare(_PAPER, hidden=2000, depth=8)
 

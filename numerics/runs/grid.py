@@ -81,7 +81,7 @@ GRIDS: Mapping[str, QuadraticGrid] = {
         dim=100,
         hidden=200,
         steps=10_000,
-        train_sizes=(1000, 3000, 10_000, 100_000, None),
+        train_sizes=(1000, 10_000, 100_000, None),
         monte_carlo_samples=20_000,
         distance_samples=2000,
     ),
