@@ -54,46 +54,73 @@ def _walks(
     angle was found once only, or not at all, when its group begins. What a point draws does not depend on how others
     fare.
     """
-    best, reached = Circles.empty(z, margins), np.zeros(len(z), dtype=np.int64)
-    useful, geometry = np.zeros(len(z), dtype=np.bool_), field.geometry
+    starts = _Starts(field, rows, Circles.empty(z, margins), settings, rng, rescues)
+    cheap = field.model.has_gradient
+    last = max(settings.restarts + rescues, settings.most_restarts)
+    for group in start_groups(1 + settings.restarts, last + 1, 2 if cheap else 1):
+        if not starts.go([starts.begin(start) for start in group], reach_errors):
+            break
+    if rescues and cheap:  # differences tell no summit to the last digits
+        starts.go([starts.begin_to_climb(start) for start in range(_SUMMITS)], reach_summits)
+    return starts.best, starts.useful
 
-    def begin(start: int) -> tuple[IndexArray, FloatArray]:
+
+class _Starts:
+    """Attacked points, the best circles that starts have led to, how often, and where a gradient was of use."""
+
+    def __init__(
+        self,
+        field: ErrorField,
+        rows: IndexArray,
+        best: Circles,
+        settings: AttackSettings,
+        rng: np.random.Generator,
+        rescues: int,
+    ) -> None:
+        self._field, self._rows, self._settings, self._rng, self._rescues = field, rows, settings, rng, rescues
+        self.best, self.useful = best, np.zeros(len(rows), dtype=np.bool_)
+        self._reached = np.zeros(len(rows), dtype=np.int64)
+
+    def _random(self) -> FloatArray:
+        count, dim = self.best.z.shape
+        return self._field.geometry.random(count, dim, self._rng)
+
+    def begin(self, start: int) -> tuple[IndexArray, FloatArray]:
         """The points that a start serves, and where it begins."""
-        begins = z if start == 0 else geometry.placed(z + geometry.random(len(z), z.shape[1], rng))
-        lost, first = np.isinf(best.angle), start <= settings.restarts
+        z, settings = self.best.z, self._settings
+        begins = z if start == 0 else self._field.geometry.placed(z + self._random())
+        lost, first = np.isinf(self.best.angle), start <= settings.restarts
         if not first:
-            begins[lost] = geometry.random(len(z), z.shape[1], rng)[lost]
-        doubtful = (reached < _TWICE) & (start <= settings.most_restarts)
-        at = np.flatnonzero(np.where(lost, start <= settings.restarts + rescues, doubtful) | first)
+            begins[lost] = self._random()[lost]
+        doubtful = (self._reached < _TWICE) & (start <= settings.most_restarts)
+        at = np.flatnonzero(np.where(lost, start <= settings.restarts + self._rescues, doubtful) | first)
         return at, begins[at]
 
-    def begin_to_climb(start: int) -> tuple[IndexArray, FloatArray]:
-        at = np.flatnonzero(np.isinf(best.angle))
-        return at, z[at] if start == 0 else geometry.random(len(z), z.shape[1], rng)[at]
+    def begin_to_climb(self, start: int) -> tuple[IndexArray, FloatArray]:
+        """The same for a climb to a summit, which serves the points without an error."""
+        at = np.flatnonzero(np.isinf(self.best.angle))
+        return at, (self.best.z if start == 0 else self._random())[at]
 
-    def go(begun: list[tuple[IndexArray, FloatArray]], climbed: Callable[..., tuple[FloatArray, FloatArray]]) -> bool:
-        """Go from all these starts at once; False: no point is left."""
+    def go(
+        self, begun: list[tuple[IndexArray, FloatArray]], climbed: Callable[..., tuple[FloatArray, FloatArray]]
+    ) -> bool:
+        """Climb and walk from all these starts at once; False: they serve no point."""
         at, starts = (np.concatenate(parts) for parts in zip(*begun, strict=True))
-        found, of_use = _walked(field, rows[at], z[at], margins[at], starts, settings, climbed)
-        useful[at[of_use]], end = True, 0
+        if not at.size:
+            return False
+        best, end = self.best, 0
+        rows, z, margins = self._rows[at], best.z[at], best.start_margin[at]
+        found, of_use = _walked(self._field, rows, z, margins, starts, self._settings, climbed)
+        self.useful[at[of_use]] = True
         for served, _ in begun:
             end += len(served)
             one = found.part(slice(end - len(served), end))
-            reached[served] = _times_reached(reached[served], best.angle[served], one.angle)
+            self._reached[served] = _times_reached(self._reached[served], best.angle[served], one.angle)
             best.take_better(served, one)
-        return bool(at.size)
-
-    cheap = field.model.has_gradient
-    last = max(settings.restarts + rescues, settings.most_restarts)
-    for group in _groups(1 + settings.restarts, last + 1, 2 if cheap else 1):
-        if not go([begin(start) for start in group], reach_errors):
-            break
-    if rescues and cheap:  # differences tell no summit to the last digits
-        go([begin_to_climb(start) for start in range(_SUMMITS)], reach_summits)
-    return best, useful
+        return True
 
 
-def _groups(first: int, count: int, growth: int) -> Iterator[range]:
+def start_groups(first: int, count: int, growth: int) -> Iterator[range]:
     """The numbers below ``count`` in groups: the ``first`` ones, then groups of 1, growth, growth^2, ..."""
     start, size, following = 0, first, 1
     while start < count:

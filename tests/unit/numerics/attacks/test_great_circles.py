@@ -14,6 +14,7 @@ from adversarial_spheres.numerics.attacks.geometry import (
     tangent_directions,
     unit_rows,
 )
+from adversarial_spheres.numerics.attacks.searches import start_groups
 from adversarial_spheres.numerics.models.adapters import from_callable
 
 Z = np.tile([1.0, 0.0, 0.0], (4, 1))
@@ -87,3 +88,20 @@ def test_slopes_lie_along_the_sphere_and_agree_with_differences() -> None:
         direction = unit_rows(slopes)
         grown = exact.margins(rows, points_at(u, direction, np.full(6, step))) - exact.margins(rows, u)
         np.testing.assert_allclose(grown / step, np.linalg.norm(slopes, axis=1), rtol=1e-4)
+
+
+def test_questions_of_starts_that_go_side_by_side_are_all_counted() -> None:
+    field = ErrorField(
+        from_callable(lambda x: x[:, 0], gradient=lambda x: np.eye(1, 3).repeat(len(x), 0)), "inner", 1.0, 2
+    )
+    u = unit_rows(np.random.default_rng(0).standard_normal((5, 3)))
+    rows = np.array([0, 1, 0, 0, 1])
+    field.slopes(rows, u)
+    field.margins(rows, u)
+    assert field.queries.tolist() == [6, 4]
+
+
+def test_starts_come_in_groups_that_grow() -> None:
+    assert [list(group) for group in start_groups(2, 9, 2)] == [[0, 1], [2], [3, 4], [5, 6, 7, 8]]
+    assert [list(group) for group in start_groups(1, 4, 1)] == [[0], [1], [2], [3]]
+    assert [list(group) for group in start_groups(5, 3, 2)] == [[0, 1, 2]]

@@ -18,7 +18,7 @@ from adversarial_spheres.theory.quadratic.error_rate import (
     exact_error_rate_enclosure,
     worst_case_loss,
 )
-from adversarial_spheres.theory.quadratic.errors import QuadraticErrors, as_errors
+from adversarial_spheres.theory.quadratic.errors import QuadraticErrors, as_errors, rates_of
 
 R = 2.0
 ALPHAS = [[1.1, 0.5, 0.9, 0.2], [0.25, 0.25, 0.25, 0.25], [1.0, 0.5, 0.5, 0.5], [0.25, 0.5, 0.6, 0.7]]
@@ -123,3 +123,27 @@ def test_errors_know_their_ties_so_nothing_is_said_beside_them(said) -> None:
 def test_what_is_no_set_of_errors_is_refused(coefficients, ties, name: str) -> None:
     with pytest.raises(InvalidArgumentError, match=f"{name} must be"):
         QuadraticErrors(coefficients, ties)
+
+
+def test_rates_together_are_those_of_each() -> None:
+    several = [HISTORY.errors_on(sphere, R) for sphere in ("inner", "outer")]
+    for rate, errors in zip(rates_of(several), several, strict=True):
+        np.testing.assert_allclose(rate.log, errors.rate.log, rtol=0.0, atol=1e-13)
+        np.testing.assert_allclose(rate.log_complement, errors.rate.log_complement, rtol=0.0, atol=1e-13)
+    for bad in ([], [several[0], several[0][0]]):
+        with pytest.raises(InvalidArgumentError, match="several"):
+            rates_of(bad)
+
+
+def test_the_errors_of_one_of_a_history_know_its_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = HISTORY.errors_on("outer", R)
+    unknown = errors[3]
+    assert unknown == HISTORY[3].errors_on("outer", R)
+    rate = errors.rate
+    monkeypatch.setattr("adversarial_spheres.theory.quadratic.errors.positive_probability", None)
+    assert errors[3].rate == rate[3]
+    assert errors[3].is_null == errors.is_null[3]
+    with pytest.raises(TypeError):
+        _ = unknown.rate
+    with pytest.raises(InvalidArgumentError, match="history"):
+        _ = unknown[0]
