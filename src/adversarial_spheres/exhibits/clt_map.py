@@ -10,7 +10,7 @@ import numpy as np
 from ..numerics.storage.records import Record
 from ..rendering.formatting import SPHERES, number, rate, signed
 from ..rendering.latex import Table
-from .style import BLACK, COLOURS, DASHES, Exhibit, FigureSpec, new_figure
+from .style import BLACK, COLOURS, DASHES, Exhibit, FigureSpec, new_figure, set_step_axis
 from .training_sets import size_label
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def error_map(record: Record) -> Figure:
     drawn: Any = None
     for axis, sphere, errors in zip(panels, SPHERES, arrays["clt_error"], strict=True):
         drawn = _draw_map(axis, arrays, errors, largest)
-        axis.set(title=f"{sphere} sphere", xlabel="training step", xscale="log")
+        set_step_axis(axis, arrays["step"])
+        axis.set_title(f"{sphere} sphere")
     panels[0].set_yticks(np.arange(len(arrays["train_size"])), [size_label(int(n)) for n in arrays["train_size"]])
     panels[0].set_ylabel("training set")
     figure.colorbar(drawn, ax=panels, label=r"$\log_{10}$ exact $-$ $\log_{10}$ CLT", extend=_extend(arrays, largest))

@@ -6,6 +6,7 @@ points in marker as well.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -96,6 +97,18 @@ def new_figure(
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False, **options)
     return figure, list(axes.ravel())
+
+
+def set_step_axis(axis: Axes, steps: Iterable[float]) -> None:
+    """A logarithmic x axis of steps: powers of ten, or 1, 2 and 5 times such where ``steps`` span too few of them."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    axis.set(xscale="log", xlabel="training step")
+    logs = [math.log10(step) for step in steps if step > 0]
+    if logs and math.floor(max(logs)) - math.ceil(min(logs)) < 1:
+        axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())  # 2 x 10^3 beside 3 x 10^3: they overlap
 
 
 def set_dimension_axis(axis: Axes, dims: Iterable[float]) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
 import matplotlib
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from adversarial_spheres.exhibits.style import new_figure, set_step_axis
 from adversarial_spheres.figures import LAYOUT_PASSES, STYLE, figures_of, render
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.storage.records import load_record
@@ -33,9 +36,36 @@ def crowded(figure: Figure) -> list[str]:
                 found.append(f"near the panel before it: {axis.get_ylabel()}")
         if axis.xaxis.label.get_window_extent().width > 1.05 * panel.width:
             found.append(f"wider than its panel: {axis.get_xlabel()}")
+        found += overlapping_ticks(axis)
         boxes = {text.get_text(): text.get_window_extent() for text in axis.texts}
         found += [f"over the axis: {text}" for text, box in boxes.items() if box.x0 < panel.x0 < box.x1]
     return found
+
+
+def overlapping_ticks(axis: Axes) -> list[str]:
+    """Numbers along the x axis that run into the one before them."""
+    labels = [label for minor in (False, True) for label in axis.get_xticklabels(minor=minor) if label.get_text()]
+    low, high = sorted(axis.get_xlim())
+    boxes = sorted(
+        (label.get_window_extent().x0, label.get_window_extent().x1, label.get_text())
+        for label in labels
+        if label.get_rotation() == 0.0 and low <= label.get_position()[0] <= high
+    )
+    return [f"over the one before: {after[2]}" for before, after in pairwise(boxes) if after[0] < before[1]]
+
+
+@pytest.mark.parametrize("steps", [(300, 8000), (300, 10_000), (2000, 5000), (3, 7), (0, 1), (50, 50), (1, 10**7)])
+def test_numbers_of_steps_do_not_overlap(steps: tuple[int, int]) -> None:
+    with matplotlib.rc_context(STYLE):
+        figure, axes = new_figure(7.2, 4.4, 2)
+        for axis in axes:
+            axis.plot([max(step, 1) for step in steps], [0.0, 1.0])
+            set_step_axis(axis, steps)
+        figure.draw_without_rendering()
+    for axis in axes:
+        assert not overlapping_ticks(axis)
+        shown = [text.get_text() for text in axis.get_xticklabels() if text.get_text()]
+        assert shown
 
 
 @pytest.mark.slow

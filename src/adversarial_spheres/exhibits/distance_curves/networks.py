@@ -11,7 +11,7 @@ from ...numerics.storage.records import Record
 from ...rendering.formatting import NONE, SPHERES, counted, number, rate
 from ...rendering.latex import Table
 from ...theory.basics.rounded_text import confidence_percent
-from ..style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SPHERE_STYLE, VERMILION, FigureSpec, new_figure
+from ..style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SPHERE_STYLE, VERMILION, FigureSpec, new_figure, set_step_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -216,7 +216,7 @@ def relu_training(record: Record) -> Figure:
         _draw_relu_rates(rates, record.arrays, side, style)
         _draw_relu_distances(distances, record.arrays, side, style)
     for axis in (rates, distances):
-        axis.set(xlabel="training step", xscale="log")
+        set_step_axis(axis, record.arrays["relu_step"])
     rates.set(ylabel=r"$\log_{10}$ error rate", title="error rate")
     distances.set(ylabel="mean distance / radius (Euclidean)", title="distance to the nearest error")
     distances.set_ylim(0, 1.25 * _highest_relu(record.arrays))
