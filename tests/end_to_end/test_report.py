@@ -207,7 +207,7 @@ def test_the_first_screen_says_how_near_in_one_sentence(finished: Path) -> None:
     assert 'id="figure-quadratic-network-scale"' in first
     assert page.count('id="figure-quadratic-network-scale"') == 1
     mean = record.values["spheres"]["inner"]["distances"]["euclidean"]["observed"]["mean"]
-    assert f"<strong>{mean:.2g}</strong> from an error" in first
+    assert f"<strong>{mean:#.2g}</strong> from an error" in first
 
 
 def test_a_picture_is_there_before_the_other_experiments_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

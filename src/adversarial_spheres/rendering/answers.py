@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..numerics.storage.results import aligned
-from ..theory.basics.rounded_text import rounded_down, rounded_up
-from .formatting import NONE, SPHERES
+from ..theory.basics.rounded_text import rounded_up
+from .formatting import NONE, SPHERES, rounded
 
 Values: TypeAlias = Mapping[str, Any]
 DIGITS = 4
@@ -33,7 +34,7 @@ def bound_answer(result: Values) -> list[str]:
     where = f"{_SPACES.get(result['space'], result['space'])} in {result['dim']:,} dimensions"
     if result["empty_error_set"]:
         return [f"No limit: where there is no error ({where}) there is none to be near."]
-    limit, metric = rounded_up(result["mean_distance_bound"], DIGITS), result["metric"] or _unit(result)
+    limit, metric = rounded(result["mean_distance_bound"], DIGITS, 1), result["metric"] or _unit(result)
     rate = error_rate_text(result["log10_error_rate"])
     rows = [
         ("error rate", rate),
@@ -64,7 +65,7 @@ def _cap(result: Values) -> str | None:
 def _robust(result: Values) -> str | None:
     if "epsilon" not in result:
         return None
-    return f"at most {rounded_up(result['max_robust_accuracy'], DIGITS)} within {result['epsilon']:g}"
+    return f"at most {rounded(result['max_robust_accuracy'], DIGITS, 1)} within {result['epsilon']:g}"
 
 
 def error_rate_answer(result: Values) -> list[str]:
@@ -89,7 +90,7 @@ def error_rate_answer(result: Values) -> list[str]:
 
 def _smoothed(values: Values) -> list[str]:
     """What is said of another classifier than the one counted."""
-    at_least = rounded_down(values["distance_at_least"], DIGITS)
+    at_least = rounded(values["distance_at_least"], DIGITS, -1)
     level = f"(confidence {values['confidence']:g})"
     return ["", f"Randomised smoothing: {at_least} {level}, about {values['about']}."]
 
@@ -124,7 +125,7 @@ def _counted(count: Values | None) -> str:
 def _count_interval(count: Values | None) -> str:
     if count is None:
         return NONE
-    return f"{rounded_down(count['low'], DIGITS)} to {rounded_up(count['high'], DIGITS)}"
+    return f"{rounded(count['low'], DIGITS, -1)} to {rounded(count['high'], DIGITS, 1)}"
 
 
 def _splitting(rare: Values | None) -> str:
@@ -183,7 +184,7 @@ def _exact_row(row: Values) -> str:
 def _seen(seen: Values) -> tuple[str, str]:
     if seen["mean"] is None:
         return NONE, NONE
-    return _short(seen["mean"]), f"{rounded_down(seen['low'], DIGITS)} to {rounded_up(seen['high'], DIGITS)}"
+    return _short(seen["mean"]), f"{rounded(seen['low'], DIGITS, -1)} to {rounded(seen['high'], DIGITS, 1)}"
 
 
 def _refuted(check: Values) -> bool:
@@ -195,20 +196,20 @@ def _place(result: Values) -> str:
 
 
 def _interval(low: float, high: float | None, confidence: float) -> str:
-    top = "any value" if high is None else rounded_up(high, DIGITS)
-    return f"{rounded_down(low, DIGITS)} to {top} (confidence {confidence:.4g})"
+    top = "any value" if high is None else rounded(high, DIGITS, 1)
+    return f"{rounded(low, DIGITS, -1)} to {top} (confidence {confidence:.4g})"
 
 
 def _proved(predicted: Values) -> str | None:
     if predicted["lower"] is None:
         return None
-    return f"{rounded_down(predicted['lower'], DIGITS)} to {rounded_up(predicted['proved_upper'], DIGITS)}"
+    return f"{rounded(predicted['lower'], DIGITS, -1)} to {rounded(predicted['proved_upper'], DIGITS, 1)}"
 
 
 def _within(share: Values | None) -> str | None:
     if share is None:
         return None
-    ends = f"{rounded_down(share['low'], DIGITS)} to {rounded_up(share['high'], DIGITS)}"
+    ends = f"{rounded(share['low'], DIGITS, -1)} to {rounded(share['high'], DIGITS, 1)}"
     return f"{_short(share['observed'])} of the points within {share['epsilon']:g}; true share {ends}"
 
 
@@ -251,10 +252,13 @@ def error_rate_text(log10: float) -> str:
 
     Examples
     --------
-    >>> error_rate_text(-5.15784), error_rate_text(-1e5), error_rate_text(-2.0)
-    ('10^-5.158', '10^-100000', '0.01')
+    >>> error_rate_text(-5.15784), error_rate_text(-11.01004), error_rate_text(-1e5), error_rate_text(-2.0)
+    ('10^-5.158', '10^-11.010', '10^-100000', '0.01')
     """
-    return _short(10.0**log10) if log10 > _PLAIN_ABOVE else f"10^{log10:.3f}".rstrip("0").rstrip(".")
+    if log10 > _PLAIN_ABOVE:
+        return _short(10.0**log10)
+    power = f"{log10:.3f}"
+    return f"10^{power.rstrip('0').rstrip('.') if math.isclose(float(power), log10, rel_tol=1e-12) else power}"
 
 
 def table(rows: Sequence[Sequence[str | None]]) -> list[str]:
@@ -300,7 +304,7 @@ def flat(value: Any, name: str = "", *, none: str = NONE) -> Iterator[tuple[str,
 
 
 def _short(value: float) -> str:
-    return f"{value:.{DIGITS}g}"
+    return rounded(value, DIGITS)
 
 
 def _number(value: float | None) -> str | None:
@@ -312,4 +316,4 @@ def _count(value: int | None) -> str | None:
 
 
 def _at_most(value: float | None) -> str | None:
-    return None if value is None else f"at most {rounded_up(value, DIGITS)}"
+    return None if value is None else f"at most {rounded(value, DIGITS, 1)}"

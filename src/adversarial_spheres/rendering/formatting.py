@@ -24,7 +24,23 @@ def number(value: float | None, digits: int = 4, side: int = 0) -> str:
         return NONE
     if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15 and abs(value) >= 1):
         return typeset(f"{int(value):,}")
-    return typeset(rounded_out(value, side, digits) if side else f"{value:.{digits}g}")
+    return typeset(rounded(value, digits, side))
+
+
+def rounded(value: float, digits: int = 4, side: int = 0) -> str:
+    """A number in significant digits, with the zeros among them where it was rounded; a bound is rounded outwards.
+
+    So the digits of a column line up, and a number that somebody chose, 0.1 say, stays as it was written.
+
+    Examples
+    --------
+    >>> rounded(0.49996), rounded(0.1), rounded(0.53951, 3, 1), rounded(363.98, 3), rounded(1.1998e-7, 3)
+    ('0.5000', '0.1', '0.540', '364', '1.20e-07')
+    """
+    short = rounded_out(value, side, digits) if side else f"{value:.{digits}g}"
+    if math.isclose(float(short), value, rel_tol=1e-12):
+        return short
+    return f"{float(short):#.{digits}g}".rstrip(".")
 
 
 def interval(low: float | None, high: float | None, digits: int = 4) -> str:

@@ -13,7 +13,7 @@ from adversarial_spheres.numerics.cells.cell import cell_key
 from adversarial_spheres.numerics.experiments.catalogue import EXPERIMENTS
 from adversarial_spheres.numerics.runs.experiment import Experiment
 from adversarial_spheres.numerics.storage.records import load_record
-from adversarial_spheres.rendering.formatting import counted, log10_number, number, rate, signed, typeset
+from adversarial_spheres.rendering.formatting import counted, interval, log10_number, number, rate, signed, typeset
 from adversarial_spheres.report import page
 from adversarial_spheres.report.downloads import LIMIT, downloads
 from adversarial_spheres.report.part import Part, shown_width
@@ -49,7 +49,7 @@ def test_another_seed_reaches_every_cell(experiment: Experiment[Any]) -> None:
         (-400.5, "3.2×10⁻⁴⁰¹"),
         (-3.0000001, "1.0×10⁻³"),
         (-3.99999, "1.0×10⁻⁴"),
-        (-0.30103, "0.5"),
+        (-0.30103, "0.50"),
         (-math.inf, "0"),
         (math.nan, "–"),
         (None, "–"),
@@ -70,6 +70,24 @@ def test_numbers_in_words() -> None:
     assert number(1.5e-9, 2) == "1.5×10⁻⁹"
     assert signed(-10.99) == "−10.99"
     assert (counted(1, "draw"), counted(1200, "draw")) == ("1 draw", "1,200 draws")
+
+
+def test_digits_of_a_column_line_up() -> None:
+    assert [number(value, 3) for value in (0.49996, 0.51349, 5e-7 + 1e-10)] == ["0.500", "0.513", "5.00×10⁻⁷"]
+    assert (number(0.5395, 3, 1), number(0.5401, 3, -1), interval(0.11999, 0.12001, 2)) == (
+        "0.540",
+        "0.540",
+        "0.11 to 0.13",
+    )
+    assert [number(value, 3) for value in (0.5, 1.3, 0.0, 363.98, 5.0, math.inf)] == [
+        "0.5",
+        "1.3",
+        "0",
+        "364",
+        "5",
+        "inf",
+    ]
+    assert rate(math.log10(0.2) + 1e-6) == "0.20"
 
 
 def test_numbers_have_a_minus_sign_and_powers_of_ten() -> None:
