@@ -35,7 +35,7 @@ def bound_answer(result: Values) -> list[str]:
     if result["empty_error_set"]:
         return [f"No limit: where there is no error ({where}) there is none to be near."]
     limit, metric = rounded(result["mean_distance_bound"], DIGITS, 1), result["metric"] or _unit(result)
-    rate = error_rate_text(result["log10_error_rate"])
+    rate = error_rate_text(result["log10_error_rate"], at_most=True)
     rows = [
         ("error rate", rate),
         ("mean distance", f"at most {limit} ({metric}; {'attained' if result['sharp'] else 'not attained'})"),
@@ -247,18 +247,24 @@ def values_answer(result: Values) -> list[str]:
     return [f"{name:<{width}}  {value}" for name, value in rows]
 
 
-def error_rate_text(log10: float) -> str:
-    """An error rate, however small, given as its decimal logarithm.
+def error_rate_text(log10: float, *, at_most: bool = False) -> str:
+    """An error rate, however small, given as its decimal logarithm; one that is a limit from above is rounded up.
 
     Examples
     --------
     >>> error_rate_text(-5.15784), error_rate_text(-11.01004), error_rate_text(-1e5), error_rate_text(-2.0)
     ('10^-5.158', '10^-11.010', '10^-100000', '0.01')
+    >>> error_rate_text(-30.3897), error_rate_text(-30.3897, at_most=True)
+    ('10^-30.390', '10^-30.389')
     """
-    if log10 > _PLAIN_ABOVE:
-        return _short(10.0**log10)
-    power = f"{log10:.3f}"
-    return f"10^{power.rstrip('0').rstrip('.') if math.isclose(float(power), log10, rel_tol=1e-12) else power}"
+    plain = log10 > _PLAIN_ABOVE
+    value = 10.0**log10 if plain else log10
+    text = _short(value) if plain else f"{value:.3f}"
+    if math.isclose(float(text), value, rel_tol=1e-12):
+        text = text if plain else text.rstrip("0").rstrip(".")
+    elif at_most:
+        text = rounded(value, DIGITS, 1) if plain else rounded_up(value, places=3)
+    return text if plain else f"10^{text}"
 
 
 def table(rows: Sequence[Sequence[str | None]]) -> list[str]:

@@ -37,6 +37,16 @@ def test_bound_is_rounded_up() -> None:
     assert words.startswith("Any classifier that errs on 10^-6 of the sphere in 500 dimensions")
 
 
+@pytest.mark.parametrize(
+    ("distance", "exact", "told"), [("0.5", "log10_error_rate", "10^-30.389"), ("0.05", "error_rate", "0.1493")]
+)
+def test_the_error_rate_that_a_distance_rules_out_is_rounded_up(distance: str, exact: str, told: str) -> None:
+    # Up: of a smaller error rate than the limit it would not be true.
+    asked = ("bound", "--dim", "500", "--distance", distance)
+    assert run(*asked).startswith(f"Any classifier that errs on {told} of the sphere")
+    assert float(told.removeprefix("10^")) >= json.loads(run(*asked, "--json"))[exact]
+
+
 @pytest.mark.parametrize("space", ["gaussian", "ball", "cube", "hamming", "even-sphere"])
 def test_no_row_is_empty(space: str) -> None:
     words = run("bound", "--space", space, "--dim", "20", "--error-rate", "0.01")
