@@ -10,12 +10,10 @@
     if (event.target.tagName === "A" && narrow.matches) { contents.open = false; }
   });
   document.querySelectorAll("figure .picture").forEach(function (picture) {
-    var image = picture.querySelector("img"), figure = picture.parentNode;
-    var save = figure.querySelector("a.save"), larger = figure.querySelector(".larger");
-    save.hidden = larger.hidden = false;
+    var image = picture.querySelector("img"), save = picture.parentNode.querySelector("a.save");
+    save.hidden = false;
     save.addEventListener("click", function () { save.href = image.src; });
     save.href = "#";
-    image.addEventListener("click", function () { picture.classList.toggle("enlarged"); });
   });
   function unfold() {
     var target = location.hash && document.getElementById(location.hash.slice(1));
