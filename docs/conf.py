@@ -31,6 +31,7 @@ extensions = [
     "mathml",
     "api_reference",
     "statements",
+    "unbroken",
 ]
 html_math_renderer = "mathml"
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
@@ -40,12 +41,15 @@ copybutton_prompt_is_regexp = True
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+autodoc_preserve_defaults = True
+smartquotes_action = "qe"  # two hyphens begin an option; they are no dash
 add_module_names = False
 exclude_patterns = [
     "_build",
     "last_benchmarks.md",
     "notebooks",
     "_generated/*.md",
+    "_generated/commands/*.md",
     "_generated/api_names.rst",
     "_generated/notebooks/*.py",
     "_generated/notebooks/*.ipynb",
@@ -65,8 +69,9 @@ sphinx_gallery_conf = {
 }
 html_theme = "furo"
 html_title = "adversarial-spheres"
-html_static_path = ["_static"]
+html_static_path = ["_static", "../src/adversarial_spheres/report/wide.js"]
 html_css_files = ["custom.css"]
+html_js_files = ["wide.js"]
 nitpicky = True
 
 # The formulas of the theory page are printed from the SymPy statements that the tests hold against the code.

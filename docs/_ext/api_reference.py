@@ -8,10 +8,11 @@ import inspect
 import pkgutil
 import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
@@ -37,6 +38,8 @@ START_HERE = {
 }
 """The names that most users need, by what they are for; all others follow, under ``OTHERS``."""
 OTHERS = "All other names"
+LONG = 400
+"""A value of more signs is no longer read."""
 
 
 def public_modules() -> dict[str, list[str]]:
@@ -72,11 +75,11 @@ def type_aliases(name: str) -> dict[str, list[str]]:
 
 
 def opaque_constants(name: str) -> dict[str, list[str]]:
-    """Documented constants whose values tell where functions lie in memory, which means nothing to a reader."""
+    """Documented constants whose values say nothing: where functions lie in memory, or more than anybody reads."""
     return {
         member: lines
         for member, (value, lines) in _documented(name).items()
-        if typing.get_origin(value) is None and " at 0x" in repr(value)
+        if typing.get_origin(value) is None and (" at 0x" in repr(value) or len(repr(value)) > LONG)
     }
 
 
@@ -90,16 +93,24 @@ def _documented(name: str) -> dict[str, tuple[Any, list[str]]]:
     }
 
 
-def _constant_lines(name: str, constants: dict[str, list[str]]) -> Iterator[str]:
-    for member, lines in constants.items():
-        yield from (f".. py:data:: {name}.{member}", "", *(f"   {line}" for line in lines), "")
+def _by_hand(name: str) -> Iterator[str]:
+    """What autodoc is kept from: constants without their values, and aliases of types as their source has them."""
+    yield from (f".. py:currentmodule:: {name}", "")
+    for member, lines in type_aliases(name).items():
+        meaning = f"   ``{_source(name, member)}``"
+        yield from (f".. py:type:: {member}", "", *(f"   {line}" for line in lines), meaning, "")
+    for member, lines in opaque_constants(name).items():
+        yield from (f".. py:data:: {member}", "", *(f"   {line}" for line in lines), "")
 
 
-def _alias_lines(name: str, aliases: dict[str, list[str]]) -> Iterator[str]:
-    for member, lines in aliases.items():
-        meaning = str(getattr(importlib.import_module(name), member)).replace("typing.", "")
-        meaning = re.sub(r"(?<![\w'])(?:\w+\.)+(?=\w)", "", meaning)
-        yield from (f".. py:type:: {name}.{member}", "", *(f"   {line}" for line in lines), f"   ``{meaning}``", "")
+def _source(name: str, member: str) -> str:
+    """What is assigned to a name of a module."""
+    lines = ast.parse(inspect.getsource(importlib.import_module(name))).body
+    return next(
+        ast.unparse(line.value)
+        for line in lines
+        if isinstance(line, ast.Assign | ast.AnnAssign) and line.value and re.match(rf"{member}\b", ast.unparse(line))
+    )
 
 
 def top_names() -> Iterator[tuple[str, str]]:
@@ -118,23 +129,26 @@ def write_reference(target: Path) -> None:
     wanted = set()
     for room, modules in public_modules().items():
         title, purpose = ROOMS[room]
-        rows = [f"   * - :py:mod:`{_short(name)} <{name}>`\n     - {_summary(name)}" for name in modules]
         entries = [f"   {_short(name)} <api/{name}>" for name in modules]
-        table = [".. list-table::", "   :widths: 35 65", "   :class: wide-code", "", *rows]
         tree = [".. toctree::", "   :hidden:", "", *entries]
-        _write(target / f"api_{room}.rst", [title, "=" * len(title), "", purpose, "", *table, "", *tree])
+        _write(target / f"api_{room}.rst", [title, "=" * len(title), "", purpose, "", *_module_table(modules), *tree])
         for name in modules:
             wanted.add(folder / f"{name}.rst")
-            short = _short(name).replace(".", ".\u200b")  # a narrow page may break it there, not inside a word
-            aliases = type_aliases(name)
-            opaque = opaque_constants(name)
-            exclude = [f"   :exclude-members: {', '.join([*aliases, *opaque])}"] if aliases or opaque else []
+            short = _breakable(name)
+            left_out = [*type_aliases(name), *opaque_constants(name)]
+            exclude = [f"   :exclude-members: {', '.join(left_out)}"] if left_out else []
             module = [f".. automodule:: {name}", "   :members:", *exclude, ""]
-            by_hand = [*_alias_lines(name, aliases), *_constant_lines(name, opaque)]
-            _write(folder / f"{name}.rst", [short, "=" * len(short), "", *module, *by_hand])
+            parts = _module_table(other for other in modules if other.rpartition(".")[0] == name)
+            _write(folder / f"{name}.rst", [short, "=" * len(short), "", *module, *_by_hand(name), *parts])
     for old in set(folder.glob("*.rst")) - wanted:
         old.unlink()
     _write(target / "api_names.rst", [line for group in grouped_names().items() for line in _name_table(*group)])
+
+
+def _module_table(modules: Iterable[str]) -> list[str]:
+    """Lines of a table of modules and what they are about; none for none."""
+    rows = [f"   * - :py:mod:`{_breakable(name)} <{name}>`\n     - {_summary(name)}" for name in modules]
+    return [".. list-table::", "   :widths: 35 65", "", *rows, ""] if rows else []
 
 
 def grouped_names() -> dict[str, dict[str, str]]:
@@ -153,6 +167,11 @@ def _short(name: str) -> str:
     return name.removeprefix("adversarial_spheres.")
 
 
+def _breakable(name: str) -> str:
+    """A module's short name, which a narrow page may break after a dot, not inside a word."""
+    return _short(name).replace(".", ".\u200b")
+
+
 def _summary(name: str) -> str:
     return _sentence(inspect.getdoc(importlib.import_module(name)))
 
@@ -166,7 +185,7 @@ def _sentence(text: str | None) -> str:
     """The first paragraph of a docstring, on one line."""
     words = " ".join((text or "").split("\n\n", maxsplit=1)[0].split())
     # A name without its module means nothing in a table of all modules.
-    return _bars_escaped(re.sub(r":[a-z]+:`([\w.]+)`", r"``\1``", words))
+    return _bars_escaped(re.sub(r":[a-z]+:`[.~]*([\w.]+)`", r"``\1``", words))
 
 
 def _write(path: Path, lines: list[str]) -> None:
@@ -189,11 +208,36 @@ def plain_bars(
 
 
 def _bars_escaped(text: str) -> str:
-    """The text with its bars escaped, but for those in literals and roles."""
-    return re.sub(r"(`[^`]+`)|\|", lambda found: found.group(1) or r"\|", text)
+    """The text with its bars escaped, but for those in literals and roles, and those that are."""
+    return re.sub(r"(`[^`]+`|\\\|)|\|", lambda found: found.group(1) or r"\|", text)
+
+
+def short_defaults(
+    _app: Sphinx, _what: str, _name: str, _object: Any, _options: Any, arguments: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Defaults that have no source text, such as ``<factory>``, as dots."""
+    return arguments and re.sub(r"(?<==)<.*?>+(?=[,)])", "...", arguments), returned
+
+
+def undescribed(_app: Sphinx, what: str, _name: str, member: Any, _skip: bool, _options: Any) -> bool | None:
+    """Leave out what nobody here has described: fields of named tuples, SymPy's functions and mpmath's methods."""
+    foreign = what == "module" and (inspect.ismethod(member) or getattr(member, "__module__", "") is None)
+    return True if foreign or str(inspect.getdoc(member)).startswith("Alias for field number") else None
+
+
+def said_once(_app: Sphinx, _domain: str, _kind: str, content: addnodes.desc_content) -> None:
+    """One signature of those that read alike, as those of a function that is registered for several types do."""
+    known = set()
+    for signature in [child for child in content.parent if isinstance(child, addnodes.desc_signature)]:
+        if signature.astext() in known:
+            content.parent.remove(signature)
+        known.add(signature.astext())
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Connect the reader of docstrings."""
+    """Connect the reader of docstrings and signatures."""
     app.connect("autodoc-process-docstring", plain_bars)
+    app.connect("autodoc-process-signature", short_defaults)
+    app.connect("autodoc-skip-member", undescribed)
+    app.connect("object-description-transform", said_once)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -18,14 +18,11 @@ above_bound
 slices apart; ``curve_*`` those of :func:`~.runs.curves.limit_curves`.
 
 Values: ``config``; ``networks`` (name, label, depth, hidden, guarantee); ``relu``, the main run after its last step:
-steps, learning_rate, points_seen, final_loss, and for each sphere
-
-    error_rate {log10, log10_low, log10_high, method}, monte_carlo {errors, samples, low, high},
-    rare_event {log10, log10_low, log10_high, rigorous: false} (null where it was not needed or got nowhere),
-    mean_distance {mean, low, high, guarantee, points, failed_attacks}, bound, bound_low, bound_high (at the upper and
-    at the lower end of the error rate's interval), tightness = mean / bound, tightness_low, tightness_high (the mean by
-    bound_high and by bound_low)
-
+steps, learning_rate, points_seen, final_loss, and for each sphere error_rate {log10, log10_low, log10_high, method},
+monte_carlo {errors, samples, low, high}, rare_event {log10, log10_low, log10_high, rigorous: false} (null where it was
+not needed or got nowhere), mean_distance {mean, low, high, guarantee, points, failed_attacks}, bound, bound_low,
+bound_high (at the upper and at the lower end of the error rate's interval), tightness = mean / bound, tightness_low,
+tightness_high (the mean by bound_high and by bound_low);
 and ``summary`` for the table of the paper's numbers: ``relu_mean_distance_inner``, ``relu_bound_inner``,
 ``relu_tightness_inner``, ``relu_monte_carlo_errors`` and ``relu_monte_carlo_points`` of both spheres together,
 ``quadratic_tightness_inner`` (online, last step), and ``exact_points_above_bound``: geometry allows none, and each has

@@ -137,9 +137,16 @@ def test_every_public_name_has_its_place_in_the_reference(tmp_path: Path, monkey
     assert {module_of(path) for path in public_sources()} - {"adversarial_spheres"} == set(modules)
     for name in modules:
         assert f".. automodule:: {name}\n   :members:" in (tmp_path / "api" / f"{name}.rst").read_text(encoding="utf-8")
+
+    def page_of(name: str) -> str:
+        return (tmp_path / "api" / f"adversarial_spheres.{name}.rst").read_text(encoding="utf-8")
+
     for name, count in {"numerics.bench.bridges": 1, "numerics.attacks.paper": 0}.items():  # functions; numbers
-        page = (tmp_path / "api" / f"adversarial_spheres.{name}.rst").read_text(encoding="utf-8")
-        assert page.count(".. py:data::") == count
+        assert page_of(name).count(".. py:data::") == count
+    symbolic, training = (page_of(name) for name in ("theory.symbolic", "numerics.training.loop"))
+    assert "exclude-members: SECTIONS, STATEMENTS" in symbolic, "their values are longer than anybody reads"
+    assert "``Callable[[TrainingState], None]``" in training, "an alias as its source has it"
+    assert "<adversarial_spheres.theory.caps.tail>`" in page_of("theory.caps"), "a package lists its modules"
     listed = (tmp_path / "api_names.rst").read_text(encoding="utf-8")
     *wanted, others = reference.grouped_names().values()
     assert 30 <= sum(map(len, wanted)) <= 45, "those that most users need"
@@ -148,6 +155,21 @@ def test_every_public_name_has_its_place_in_the_reference(tmp_path: Path, monkey
     packages = {"cli", "figures", "numerics", "plotting", "report", "theory"}
     names = set(adversarial_spheres.__all__) - {"__version__"} - packages
     assert [name for name in names if f":py:obj:`{name} <adversarial_spheres." not in listed] == []
+
+
+def test_docstrings_read_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sphinx", reason="make docs installs it")
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "_ext"))
+    reference, unbroken = (importlib.import_module(name) for name in ("api_reference", "unbroken"))
+    lines = [r"|x| <= \|y\|, `|z|`", ">>> a | b"]
+    reference.plain_bars(None, "", "", None, None, lines)
+    assert lines == [r"\|x\| <= \|y\|, `|z|`", ">>> a | b"], "a bar that is escaped stays so"
+    told, _ = reference.short_defaults(
+        None, "", "", None, None, "(a=<function f.<lambda>>, b=<factory>, c=1 < 2)", None
+    )
+    assert told == "(a=..., b=..., c=1 < 2)"
+    found = unbroken.NUMBER.findall("at most 1e-12, -inf or -1.5e-6; 9 % of 10-20, x-1, v-2.5, 3e-4a")
+    assert found == ["1e-12", "-inf", "-1.5e-6", "9 %"]
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +209,18 @@ def test_notebooks_show_what_they_computed_and_can_be_saved(built: Path, noteboo
     page = (built / "_generated" / "notebooks" / f"{notebook}.html").read_text(encoding="utf-8")
     assert [words for words in shown if words not in page] == []
     assert list(built.glob(f"_downloads/*/{notebook}.ipynb"))
+
+
+@pytest.mark.slow
+def test_the_reference_shows_no_walls_of_values(built: Path) -> None:
+    pages = {page.name: page.read_text(encoding="utf-8") for page in (built / "_generated" / "api").glob("*.html")}
+    signatures = {
+        (name, text) for name, page in pages.items() for text in re.findall(r"(?s)<dt class=\"sig.*?</dt>", page)
+    }
+    long = {(name, re.sub("<[^>]*>", "", text)) for name, text in signatures}
+    assert [name for name, text in long if len(text) > 500 or re.search(r" at 0x|&lt;\w", text)] == []
+    assert [name for name, page in pages.items() if "Alias for field number" in page or "–json" in page] == []
+    assert pages["adversarial_spheres.numerics.error_rates.moves.html"].count('<span class="pre">move</span>') == 1
 
 
 @pytest.mark.slow

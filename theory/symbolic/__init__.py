@@ -3,8 +3,6 @@
 Each statement is a value with its kind (exact, bound, estimate, asymptotic), its sources, its LaTeX and an evaluation
 in arbitrary precision. SymPy is loaded when this module is, and nothing else in the package imports it.
 
-Examples
---------
 >>> STATEMENTS["asymptotic_mean_distance"].kind
 'asymptotic'
 """
