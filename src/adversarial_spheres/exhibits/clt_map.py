@@ -64,13 +64,13 @@ def _draw_map(axis: Axes, arrays: Mapping[str, Any], errors: Any, largest: float
 def caption_map(record: Record) -> str:
     """Caption of the map."""
     grid, found = record.values["config"]["grid"], record.values["summary"]
+    high, low = ([number(found[f"most_too_{way}_{sphere}"], 2) for sphere in SPHERES] for way in ("high", "low"))
     return (
         f"Quadratic networks, d = {grid['dim']}, {grid['hidden']:,} hidden units, {grid['steps']:,} steps at learning "
         f"rate {grid['learning_rate']:g}, one row for each size of the training set. Colour: by how many powers of ten "
         "the exact error rate is above (orange) or below (violet) the central limit estimate; the scale is linear "
         "within 0.1 and logarithmic beyond; grey where the network has no error. The estimate is too high by up to "
-        f"{found['most_too_high_inner']:.2g} (inner) and {found['most_too_high_outer']:.2g} (outer sphere) powers of "
-        f"ten and too low by up to {found['most_too_low_inner']:.2g} and {found['most_too_low_outer']:.2g}."
+        f"{high[0]} (inner) and {high[1]} (outer sphere) powers of ten and too low by up to {low[0]} and {low[1]}."
     )
 
 

@@ -115,7 +115,7 @@ def asymptote(record: Record) -> PaperStatement:
         "the drawn limit",
         KIND,
         "The curve Φ⁻¹(1 − µ)/√d is an approximate bound on the mean distance (figure 4).",
-        f"At d = {dim} it is below the exact optimum at error rates above {crossing:.3g}, by up to "
+        f"At d = {dim} it is below the exact optimum at error rates above {number(crossing, 3)}, by up to "
         f"{100 * max(0.0, -float(error.min())):.1f}% over the error rates of the figure's points ({rate(low)} to "
         f"{rate(high)}), and above it at smaller ones, by up to {100 * max(0.0, float(error.max())):.1f}%.",
         "It is an asymptote, not a bound: √d times the optimum tends to z Φ(z) + φ(z), z = Φ⁻¹(1 − µ), not to z. A "
