@@ -24,7 +24,11 @@ CONFIG = TrainingConfig(dim=5, hidden=9, steps=30, batch_size=6, dtype="float64"
 RELU = replace(CONFIG, network="relu")
 
 
-@given(st.integers(0, 2**32), st.integers(1, 7), st.integers(2, 6), st.floats(-2.0, 2.0), st.floats(-2.0, 2.0))
+# Coefficients below 2.2e-308 have lost digits, and are refused.
+PLAIN = st.floats(-2.0, 2.0).filter(lambda x: x == 0.0 or abs(x) > 1e-280)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 7), st.integers(2, 6), PLAIN, PLAIN)
 def test_worst_points_attain_the_worst_loss(seed: int, hidden: int, dim: int, w: float, b: float) -> None:
     network = QuadraticNetwork(block_generator(seed).standard_normal((hidden, dim)), w, b)
     inner, outer = worst_points(network, 1.3)
