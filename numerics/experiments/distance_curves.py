@@ -176,8 +176,8 @@ _QUICK = ReluPlan(
     attack_points=40,
     slice_resolution=101,
     final_monte_carlo_samples=100_000,
-    final_attack_points=150,
-    final_rare_event_particles=200,
+    final_attack_points=100,
+    final_rare_event_particles=100,
 )
 _STANDARD = ReluPlan(
     hidden=1000,
@@ -206,8 +206,8 @@ _DEEP_PAPER = _bare(_PAPER, hidden=2000, depth=8)
 PROFILES: Mapping[str, DistanceCurvesConfig] = {
     "quick": DistanceCurvesConfig(
         GRIDS["quick"],
-        relu=(_QUICK, *_sizes(_QUICK, (1000, 10_000), (1000, 3000))),
-        deep=(_DEEP_QUICK, *_sizes(_DEEP_QUICK, (1000,), (1000,))),
+        relu=(_QUICK, *_sizes(_QUICK, (1000, 10_000), (3000,))),
+        deep=(_DEEP_QUICK,),
     ),
     "standard": DistanceCurvesConfig(
         GRIDS["standard"],

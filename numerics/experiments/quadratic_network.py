@@ -84,7 +84,11 @@ class QuadraticNetworkConfig:
 PROFILES: Mapping[str, QuadraticNetworkConfig] = {
     # What decides its checks, with the control variate: to measure more took longer than to train.
     "quick": QuadraticNetworkConfig(
-        distance_samples=400_000, monte_carlo_samples=100_000, history_samples=3_000, predicted_every=4
+        distance_samples=400_000,
+        monte_carlo_samples=100_000,
+        history_samples=3_000,
+        history_monte_carlo_samples=20_000,
+        predicted_every=5,
     ),
     "standard": QuadraticNetworkConfig(
         stop_below=1e-12,

@@ -67,7 +67,7 @@ class WidthConfig:
 
 
 PROFILES: Mapping[str, WidthConfig] = {
-    "quick": WidthConfig(100, (10, 40, 60, 80, 90, 95), 9_000),
+    "quick": WidthConfig(100, (10, 40, 60, 80, 95), 9_000),
     "standard": WidthConfig(500, (50, 100, 150, 200, 250, 300, 350, 400, 450), 20_000),
     "paper": WidthConfig(500, tuple(range(25, 500, 25)), 1_000_000, 1_000_000, learning_rate=1e-4),
 }
