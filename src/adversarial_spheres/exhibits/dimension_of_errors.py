@@ -79,9 +79,9 @@ def _plot_quadratic(axis: Axes, arrays: Mapping[str, Any]) -> None:
             "label": "no errors: exactly 0",
         }
         axis.plot(place[perfect], np.full(perfect.sum(), LOWEST - 1.5), **none)
-    axis.plot(
-        [], [], ls="", marker="v", ms=4, mfc="white", color="0.3", label=f"errors, rarer than $10^{{{LOWEST:g}}}$"
-    )
+    if np.any(~arrays["quadratic_perfect"] & (arrays["quadratic_log10_error_rate"] < LOWEST)):
+        label = f"errors, rarer than $10^{{{LOWEST:g}}}$"
+        axis.plot([], [], ls="", marker="v", ms=4, mfc="white", color="0.3", label=label)
 
 
 def _plot_relu(axis: Axes, arrays: Mapping[str, Any]) -> None:
