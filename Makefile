@@ -70,7 +70,7 @@ $(VENV)/installed: setup.cfg setup.py pyproject.toml
 
 # Compiled training steps give the same bits in less time; where numba is not to be had, the report takes longer.
 $(VENV)/installed-fast: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet -e '.[fast]' || echo 'Without numba: training takes half as long again.'
+	$(BIN)/python -m pip install --quiet -e '.[fast]' || echo 'Without numba: training takes up to half as long again.'
 	touch $@
 
 $(VENV)/installed-docs: $(VENV)/installed
