@@ -67,7 +67,7 @@ class ControlVariate:
         bare = cls(slope, slope * float(lam.mean()), -below, max(slope, 0.25 / slope))
         squares = np.square(block_generator(0, CONTROL_KEY).standard_normal((_pilots(lam.size), lam.size)))
         projections = squares @ plan.matrix
-        angle = bulk_nearest(plan, squares, projections=projections.copy()).angle_upper
+        angle = bulk_nearest(plan, squares, projections=projections).angle_upper
         pilot = bare.observed(projections, angle)
         return replace(bare, centres=(pilot.angle.mean, pilot.chord.mean), spread=pilot.angle.variance)
 
@@ -89,17 +89,20 @@ class ControlledDistances:
         """Both samples together."""
         return replace(self, angle=self.angle.merged(other.angle), chord=self.chord.merged(other.chord))
 
-    def mean_and_variance(self, radius: float, metric: Metric) -> tuple[float, float]:
-        """Estimate of the mean distance on the sphere of ``radius``, and the sample variance of one value."""
-        found = self.angle if metric == "geodesic" else self.chord
-        return radius * (found.mean - self.control.known), radius**2 * found.variance
+    def mean(self, radius: float, metric: Metric) -> float:
+        """Estimate of the mean distance on the sphere of ``radius``."""
+        return radius * (self._of(metric)[0].mean - self.control.known)
 
     def spread_and_reach(self, metric: Metric, side: int) -> tuple[float, float]:
         """Mean square of Y about its centre, and how much farther out on a side (1: above, -1: below) Y may lie."""
-        number, found = (0, self.angle) if metric == "geodesic" else (1, self.chord)
-        centre = self.control.centres[number]
+        found, centre = self._of(metric)
         reach = self.control.highest - centre if side > 0 else centre - self.control.lowest
         return found.squares / max(found.count, 1) + (found.mean - centre) ** 2, reach
+
+    def _of(self, metric: Metric) -> tuple[Moments, float]:
+        """Moments and centre of Y for one kind of distances."""
+        of_angles, of_chords = self.control.centres
+        return (self.angle, of_angles) if metric == "geodesic" else (self.chord, of_chords)
 
 
 def _pilots(dim: int) -> int:

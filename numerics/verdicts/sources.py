@@ -170,10 +170,9 @@ def _controlled(
     """The mean by the control variate, as seen from the sample's: its values carry the same certificates."""
     if (found := statistics.controlled) is None:
         return None
-    mean, _ = found.mean_and_variance(radius, metric)
     spread, reach = found.spread_and_reach(metric, side)
     return Controlled(
-        farther=side * (mean - statistics.mean(radius=radius, metric=metric)),
+        farther=side * (found.mean(radius, metric) - statistics.mean(radius=radius, metric=metric)),
         spread=(radius * np.sqrt(spread) + slack) ** 2,
         reach=radius * (reach + statistics.gap_max),
         guess=radius**2 * found.control.spread,
